@@ -1,0 +1,16 @@
+/**
+ * Settles as `work` does, or rejects with `late()` after `ms`. The timer does not hold the process open, and a late
+ * rejection of `work` harms nobody.
+ */
+export async function withDeadline<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), ms);
+    timer.unref();
+  });
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

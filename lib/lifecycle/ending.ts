@@ -1,0 +1,29 @@
+import type {StockDataSource} from '../scoped-registry/juggler';
+import type {ModelRegistry, RegistryEnd} from '../scoped-registry/model-registry';
+import {withDeadline} from './deadline';
+
+export interface Ending extends RegistryEnd {
+  /** Datasources that were disconnected. */
+  readonly dataSources: number;
+}
+
+/** Ends a registry, now, and then disconnects the datasources that were its alone. Never rejects. */
+export async function endRegistry(registry: ModelRegistry, error: () => Error, timeout: number): Promise<Ending> {
+  const dataSources = [...registry.dataSources];
+  const end = registry.end(error);
+  const results = await Promise.allSettled(dataSources.map(dataSource => disconnect(dataSource, timeout)));
+  const failed = results.filter(result => result.status === 'rejected').map(({reason}) => reason as unknown);
+  return {...end, dataSources: results.length - failed.length, errors: [...end.errors, ...failed]};
+}
+
+function disconnect(dataSource: StockDataSource, timeout: number): Promise<void> {
+  const name = JSON.stringify(dataSource.name);
+  const disconnected = new Promise<void>((resolve, reject) => {
+    dataSource.disconnect(error => {
+      if (error === undefined || error === null) resolve();
+      else reject(new Error(`Datasource ${name} failed to disconnect.`, {cause: error}));
+    });
+  });
+  return withDeadline(disconnected, timeout, () => new Error(`Datasource ${name} did not disconnect within ${timeout} ms; its connections may stay open.`));
+}
+

@@ -1,0 +1,89 @@
+import {InvalidOptionError} from '../scoped-registry/errors';
+import {TenantContext} from './tenant-context';
+
+export interface Clock {
+  /** Milliseconds since some moment; never runs backwards. */
+  now(): number;
+}
+
+export interface TenantRegistriesOptions {
+  /**
+   * Tenants held at once; the least recently used leaves. A whole number from 1, or Infinity where maxModels bounds.
+   * @default 500
+   */
+  readonly max?: number;
+  /**
+   * Model classes held at once, over all tenants; the least recently used tenants leave. A tenant that exceeds it alone
+   * is held alone. A whole number from 1, or Infinity where max bounds.
+   * @default 50_000
+   */
+  readonly maxModels?: number;
+  /**
+   * Milliseconds without use after which a tenant is evicted, when another one is next asked for. Infinity: never.
+   * @default 1_800_000 (30 minutes)
+   */
+  readonly idleTtl?: number;
+  /**
+   * Offboarded tenants remembered; the one longest unasked for is forgotten first, and could then be built again. Where
+   * there are more, let `isTenant` refuse them. A whole number from 1.
+   * @default 10_000
+   */
+  readonly maxTombstones?: number;
+  /**
+   * The tenant of the running work, undefined or null where none runs.
+   * @default () => TenantContext.tenant
+   */
+  readonly currentTenant?: () => string | null | undefined;
+  /**
+   * False for a code for which no registry is ever to be made. Asked before a registry is built, so keep it quick.
+   * @default () => true
+   */
+  readonly isTenant?: (tenant: string) => boolean;
+  /**
+   * What time it is, for `idleTtl` and durations.
+   * @default performance
+   */
+  readonly clock?: Clock;
+}
+
+const DEFAULTS: Required<TenantRegistriesOptions> = {
+  max: 500,
+  maxModels: 50_000,
+  idleTtl: 30 * 60_000,
+  maxTombstones: 10_000,
+  currentTenant: () => TenantContext.tenant,
+  isTenant: () => true,
+  clock: performance,
+};
+
+/**
+ * The options with their defaults; an explicit undefined counts as left out.
+ * @throws InvalidOptionError `INVALID_OPTION`
+ */
+export function resolveOptions(options: TenantRegistriesOptions): Required<TenantRegistriesOptions> {
+  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('TenantRegistries takes an object of options.');
+  const unknown = Object.keys(options).filter(name => !(name in DEFAULTS));
+  if (unknown.length > 0) {
+    throw new InvalidOptionError(`Unknown option ${unknown.join(', ')}. TenantRegistries takes ${Object.keys(DEFAULTS).join(', ')}.`);
+  }
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const resolved = {...DEFAULTS, ...given};
+  for (const name of ['max', 'maxModels', 'maxTombstones'] as const) {
+    const value = resolved[name];
+    const whole = Number.isSafeInteger(value) && value >= 1;
+    if (!whole && (name === 'maxTombstones' || value !== Infinity)) {
+      throw new InvalidOptionError(`${name} must be a whole number from 1${name === 'maxTombstones' ? '' : ', or Infinity'}, got ${String(value)}.`);
+    }
+  }
+  if (resolved.max === Infinity && resolved.maxModels === Infinity) {
+    throw new InvalidOptionError('Without max and maxModels nothing bounds the memory (idleTtl alone does not). Give at least one of them.');
+  }
+  if (typeof resolved.idleTtl !== 'number' || !(resolved.idleTtl > 0)) {
+    throw new InvalidOptionError(`idleTtl must be a number of milliseconds above 0, or Infinity, got ${String(resolved.idleTtl)}.`);
+  }
+  for (const name of ['currentTenant', 'isTenant'] as const) {
+    if (typeof resolved[name] !== 'function') throw new InvalidOptionError(`${name} must be a function.`);
+  }
+  if (typeof resolved.clock?.now !== 'function') throw new InvalidOptionError('clock must have a method now().');
+  return resolved;
+}

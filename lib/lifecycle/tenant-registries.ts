@@ -1,0 +1,246 @@
+import {LRUCache} from 'lru-cache';
+import {InvalidOptionError, RegistriesDisposedError, TenantOffboardedError, TenantRefusedError} from '../scoped-registry/errors';
+import {ModelRegistry, type ModelRegistryStats} from '../scoped-registry/model-registry';
+import {RegistryCache} from '../scoped-registry/registry-cache';
+import {tenantCode} from '../scoped-registry/tenant-code';
+import {survivorsAfterCollection} from './collection';
+import {withDeadline} from './deadline';
+import {endRegistry} from './ending';
+import type {OffboardingEvent, OffboardingHook, OffboardingOptions, OffboardingReport} from './offboarding-report';
+import {resolveOptions, type TenantRegistriesOptions} from './tenant-registries-options';
+
+/** A snapshot of all registries. Frozen. */
+export interface TenantRegistriesStats {
+  /** Tenants held by the LRU. */
+  readonly tenants: number;
+  /** Classes held by the LRU, over all tenants. */
+  readonly models: number;
+  /** The registry for work outside any tenant. */
+  readonly shared: ModelRegistryStats;
+  /** Offboarded tenants remembered. */
+  readonly tombstones: number;
+  /** Asked for and there, since the start. */
+  readonly hits: number;
+  /** Asked for and built, since the start. */
+  readonly misses: number;
+  /** Tenants that left the LRU, since the start, by reason. */
+  readonly evictions: {readonly lru: number; readonly idle: number; readonly manual: number};
+  readonly offboarded: number;
+}
+
+/** How often, at most, idle tenants are looked for. */
+const IDLE_CHECK_INTERVAL = 1_000;
+
+const DEFAULT_DRAIN_TIMEOUT = 30_000;
+
+let processDefault: TenantRegistries | undefined;
+
+/**
+ * A registry for each tenant: made on first use, held in an LRU by tenant code, ended when its tenant leaves.
+ *
+ * One registry per tenant at any moment. One that was evicted and is still in use somewhere comes back as itself.
+ */
+export class TenantRegistries {
+  /** Serves everything that names no registries, as plain JSON cannot. Made on first use; assign one to choose. */
+  static get default(): TenantRegistries {
+    return (processDefault ??= new TenantRegistries());
+  }
+
+  static set default(registries: TenantRegistries | undefined) {
+    processDefault = registries;
+  }
+
+  /** The registry for work outside any tenant. Never evicted; every tenant can see its models by name. */
+  readonly shared = new ModelRegistry();
+
+  readonly #options: Required<TenantRegistriesOptions>;
+  readonly #cache: RegistryCache;
+  /** Made with the first: lru-cache sets its whole room aside at once. */
+  #tombstones: LRUCache<string, Promise<OffboardingReport>> | undefined;
+  readonly #hooks = new Set<{hook: OffboardingHook}>();
+  readonly #evictions = {lru: 0, idle: 0, manual: 0};
+  #hits = 0;
+  #misses = 0;
+  #offboarded = 0;
+  #idleCheckAt = 0;
+  #disposed: Promise<void> | undefined;
+
+  /** @throws InvalidOptionError `INVALID_OPTION` */
+  constructor(options: TenantRegistriesOptions = {}) {
+    this.#options = resolveOptions(options);
+    this.#cache = new RegistryCache(this.#options, this.shared, () => this.#evictions.lru++);
+    this.shared.source = this;
+  }
+
+  /**
+   * The tenant's registry, made on first use. Counts as use.
+   * @throws InvalidTenantCodeError, TenantRefusedError, TenantOffboardedError, RegistriesDisposedError
+   */
+  for(tenant: string): ModelRegistry {
+    this.#assertOpen();
+    const now = this.#options.clock.now();
+    if (now >= this.#idleCheckAt) this.#evictIdle(now);
+    const known = this.#cache.get(tenant, now);
+    if (known) {
+      this.#hits++;
+      return known;
+    }
+    tenantCode(tenant);
+    if (this.#tombstones?.has(tenant)) throw new TenantOffboardedError(tenant);
+    if (!this.#options.isTenant(tenant)) throw new TenantRefusedError(tenant);
+    this.#misses++;
+    return this.#cache.add(tenant, now);
+  }
+
+  /** The tenant's registry if there is one. Builds nothing and does not count as use. */
+  peek(tenant: string): ModelRegistry | undefined {
+    return this.#cache.peek(tenant);
+  }
+
+  /**
+   * The running tenant's registry, else the shared one.
+   * @throws what `for` throws, and what `currentTenant` throws
+   */
+  current(): ModelRegistry {
+    const tenant = this.#options.currentTenant();
+    if (tenant !== undefined && tenant !== null) return this.for(tenant);
+    this.#assertOpen();
+    return this.shared;
+  }
+
+  /**
+   * Lets a tenant's registry go, to be made anew on its next use; if it is still in use somewhere it comes back as
+   * itself then.
+   * @returns whether anything changed
+   */
+  evict(tenant: string): boolean {
+    if (!this.#cache.evict(tenantCode(tenant))) return false;
+    this.#evictions.manual++;
+    return true;
+  }
+
+  /**
+   * The tenant leaves for good: its classes, datasources and fingerprints go at once, whoever holds a builder, a
+   * datasource or a context of its; then the hooks run, all of them. From the call on, using the tenant is an error.
+   * Safe to call again: the same report comes back.
+   * @throws InvalidTenantCodeError, InvalidOptionError; what fails on the way is in the report
+   */
+  offboard(tenant: string, options: OffboardingOptions = {}): Promise<OffboardingReport> {
+    this.#assertOpen();
+    tenantCode(tenant);
+    const {drainTimeout = DEFAULT_DRAIN_TIMEOUT, verify = false} = options;
+    if (typeof drainTimeout !== 'number' || !(drainTimeout >= 0)) {
+      throw new InvalidOptionError(`drainTimeout must be a number of milliseconds from 0, got ${String(drainTimeout)}.`);
+    }
+    const known = this.#tombstones?.get(tenant);
+    if (known) return known;
+    let settle!: (report: Promise<OffboardingReport>) => void;
+    const report = new Promise<OffboardingReport>(resolve => (settle = resolve));
+    // before anything ends: nothing on the way may build the tenant anew
+    this.#tombstones ??= new LRUCache({max: this.#options.maxTombstones});
+    this.#tombstones.set(tenant, report);
+    this.#offboarded++;
+    settle(this.#end(tenant, this.#cache.remove(tenant), drainTimeout, verify));
+    return report;
+  }
+
+  /**
+   * Lifts the tombstone of a tenant that has come back.
+   * @returns whether there was one
+   */
+  reinstate(tenant: string): boolean {
+    return this.#tombstones?.delete(tenantCode(tenant)) ?? false;
+  }
+
+  /**
+   * The tenant offboarding hook: called, and awaited, for each tenant that leaves, after its models have gone.
+   * @returns the hook's removal
+   */
+  onOffboard(hook: OffboardingHook): () => void {
+    if (typeof hook !== 'function') throw new InvalidOptionError('onOffboard takes a function.');
+    const registration = {hook};
+    this.#hooks.add(registration);
+    return () => void this.#hooks.delete(registration);
+  }
+
+  stats(): TenantRegistriesStats {
+    return Object.freeze({
+      tenants: this.#cache.size,
+      models: this.#cache.models,
+      shared: this.shared.stats(),
+      tombstones: this.#tombstones?.size ?? 0,
+      hits: this.#hits,
+      misses: this.#misses,
+      evictions: Object.freeze({...this.#evictions}),
+      offboarded: this.#offboarded,
+    });
+  }
+
+  /**
+   * Ends every registry, the shared one too. Safe to call again.
+   * @throws AggregateError with all failures, after everything was ended
+   */
+  dispose(): Promise<void> {
+    return (this.#disposed ??= this.#dispose());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  /** For `debug` output of datasource settings. */
+  toJSON(): object {
+    return {tenants: this.#cache.size};
+  }
+
+  async #end(tenant: string, registry: ModelRegistry | undefined, timeout: number, verify: boolean): Promise<OffboardingReport> {
+    const {clock} = this.#options;
+    const start = clock.now();
+    const ending = registry && (await endRegistry(registry, () => new TenantOffboardedError(tenant), timeout));
+    const {models = 0, embeddedModels = 0, dataSources = 0, errors = []} = ending ?? {};
+    const hookErrors = await this.#runHooks({tenant, reason: 'offboard', models, embeddedModels}, timeout);
+    const survivors = verify ? {survivors: registry ? await survivorsAfterCollection(registry.dropped) : 0} : {};
+    return Object.freeze({
+      tenant,
+      models,
+      embeddedModels,
+      dataSources,
+      leasesDrained: 0,
+      leasesForced: 0,
+      hookErrors: Object.freeze(hookErrors),
+      errors: Object.freeze(errors),
+      duration: clock.now() - start,
+      ...survivors,
+    });
+  }
+
+  async #runHooks(event: OffboardingEvent, timeout: number): Promise<unknown[]> {
+    Object.freeze(event);
+    const late = () => new Error(`An offboarding hook did not settle within ${timeout} ms.`);
+    const running = [...this.#hooks].map(({hook}) => withDeadline(Promise.resolve(event).then(hook), timeout, late));
+    const results = await Promise.allSettled(running);
+    return results.filter(result => result.status === 'rejected').map(({reason}) => reason as unknown);
+  }
+
+  async #dispose(): Promise<void> {
+    const error = () => new RegistriesDisposedError();
+    const registries = [...this.#cache.codes()].map(code => this.#cache.remove(code)!);
+    const endings = await Promise.all([...registries, this.shared].map(registry => endRegistry(registry, error, DEFAULT_DRAIN_TIMEOUT)));
+    const errors = endings.flatMap(ending => ending.errors);
+    if (errors.length > 0) throw new AggregateError(errors, 'The registries were disposed, with failures on the way.');
+  }
+
+  #assertOpen(): void {
+    if (this.#disposed) throw new RegistriesDisposedError();
+  }
+
+  /** The order of the LRU is that of use, so this stops at the first tenant that is not idle. */
+  #evictIdle(now: number): void {
+    const {idleTtl} = this.#options;
+    this.#idleCheckAt = now + Math.min(IDLE_CHECK_INTERVAL, idleTtl);
+    for (let oldest = this.#cache.oldest(); oldest && now - oldest.usedAt >= idleTtl; oldest = this.#cache.oldest()) {
+      this.#cache.evict(oldest.code);
+      this.#evictions.idle++;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import {isExclusive, registryOf, scopeOf} from './builder-binding';
+import {ConnectorSharedError} from './errors';
+import type {Connector, ConnectorEntry, Dictionary, StockModelBuilder} from './juggler';
+
+/** The builder whose registry keeps a connector's table of models. */
+const adopted = new WeakMap<Connector, StockModelBuilder>();
+
+/**
+ * Lets the registry of the moment keep a connector's table of models (`_models`, of loopback-connector's base class and
+ * of juggler's own connectors). The connector reads and writes it as before.
+ * @throws ConnectorSharedError `CONNECTOR_SHARED` where the connector serves another tenant's datasource
+ */
+export function adoptConnector(connector: Connector, builder: StockModelBuilder): void {
+  const known = adopted.get(connector);
+  if (known) {
+    const [a, b] = [scopeOf(known), scopeOf(builder)];
+    const same = a.length === b.length && a.every((part, index) => part === b[index]);
+    if (!same && (isExclusive(known) || isExclusive(builder))) {
+      throw new ConnectorSharedError(String((connector as {name?: unknown}).name));
+    }
+    return;
+  }
+  const property = Object.getOwnPropertyDescriptor(connector, '_models');
+  // a connector without such a table keeps nothing that juggler knows of
+  if (!property?.configurable || typeof property.value !== 'object' || property.value === null) return;
+  adopted.set(connector, builder);
+  registryOf(builder).tables.adopt(connector, property.value as Dictionary<ConnectorEntry>);
+  Object.defineProperty(connector, '_models', {
+    get: () => registryOf(builder).tables.of(connector),
+    set: (table: Dictionary<ConnectorEntry>) => registryOf(builder).tables.replace(connector, table),
+    enumerable: true,
+    configurable: true,
+  });
+}

@@ -1,0 +1,36 @@
+import type {Connector, ConnectorEntry, Dictionary} from './juggler';
+
+/**
+ * A registry's part of the model tables that connectors keep (`connector._models`). The table lives here, not on the
+ * connector: a connector that many tenants share sees the running tenant's, and one that outlives its tenant holds none.
+ */
+export class ConnectorTables {
+  #tables = new WeakMap<Connector, Dictionary<ConnectorEntry>>();
+
+  /** What tenants see of the shared registry's models is by inheritance, as in the registry's own dictionaries. */
+  constructor(private readonly shared: ConnectorTables | undefined) {}
+
+  of(connector: Connector): Dictionary<ConnectorEntry> {
+    let table = this.#tables.get(connector);
+    if (!table) {
+      table = Object.create(this.shared?.of(connector) ?? Object.prototype) as Dictionary<ConnectorEntry>;
+      this.#tables.set(connector, table);
+    }
+    return table;
+  }
+
+  /** Takes over the table that a connector has filled before it was adopted. */
+  adopt(connector: Connector, table: Dictionary<ConnectorEntry>): void {
+    Object.assign(this.of(connector), table);
+  }
+
+  /** For a connector that assigns a new table, to start over. */
+  replace(connector: Connector, table: Dictionary<ConnectorEntry>): void {
+    this.#tables.delete(connector);
+    this.adopt(connector, table);
+  }
+
+  clear(): void {
+    this.#tables = new WeakMap();
+  }
+}

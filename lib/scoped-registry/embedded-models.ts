@@ -1,0 +1,139 @@
+import {fingerprint, type Fingerprint, type ResolveTypeName} from './fingerprint';
+import type {Identities} from './identities';
+import type {ModelClass} from './juggler';
+
+/**
+ * What else decides about an embedded class than its structure: the builder's strictness and base class, and how the
+ * copy of juggler reads type names.
+ */
+export interface Dialect {
+  readonly strict: unknown;
+  readonly base: Function;
+  /** Must not make placeholders: it serves look-ups. */
+  readonly resolveTypeName: ResolveTypeName;
+}
+
+interface Entry {
+  readonly model: ModelClass;
+  readonly keys: Set<string>;
+  readonly mentions: ReadonlySet<ModelClass>;
+  /** What the class looked like when it was made. */
+  readonly untouched: string;
+  readonly properties: unknown;
+}
+
+/**
+ * The embedded classes of one registry by fingerprint: the same structure gives the same class. A class that was
+ * changed since it was made (a property, a hook, a validation, a mixin of its own) no longer is what its structure
+ * says, and leaves the index when that is noticed, at its next look-up.
+ */
+export class EmbeddedModels {
+  /** Look-ups answered with a class that was there. */
+  reused = 0;
+
+  #byKey = new Map<string, Entry>();
+  #byModel = new Map<ModelClass, Entry>();
+  #byMention = new Map<ModelClass, Set<Entry>>();
+  #dialects = new Map<string, Dialect>();
+
+  constructor(private readonly identities: Identities) {}
+
+  /** The number of classes that can be found by structure. */
+  get size(): number {
+    return this.#byModel.size;
+  }
+
+  /** The fingerprint of a structure as a builder of this dialect would read it. */
+  fingerprint(shape: object, dialect: Dialect, resolveTypeName = dialect.resolveTypeName): Fingerprint | undefined {
+    const structure = fingerprint(shape, this.identities, resolveTypeName);
+    return structure && {key: this.#prefix(dialect) + structure.key, mentions: structure.mentions};
+  }
+
+  find(key: string): ModelClass | undefined {
+    const entry = this.#byKey.get(key);
+    if (!entry) return undefined;
+    if (entry.properties !== entry.model.definition?.properties || entry.untouched !== appearance(entry.model)) {
+      this.#forget(entry);
+      return undefined;
+    }
+    this.reused++;
+    return entry.model;
+  }
+
+  /** Finds by structure in every dialect that this registry's builders have used. Makes nothing, not even placeholders. */
+  findByStructure(shape: object): ModelClass | undefined {
+    for (const dialect of this.#dialects.values()) {
+      const structure = this.fingerprint(shape, dialect);
+      const model = structure && this.find(structure.key);
+      if (model) return model;
+    }
+    return undefined;
+  }
+
+  add({key, mentions}: Fingerprint, model: ModelClass, dialect: Dialect): void {
+    const known = this.#byModel.get(model);
+    if (known) {
+      known.keys.add(key);
+      if (!this.#byKey.has(key)) this.#byKey.set(key, known);
+      return;
+    }
+    this.#dialects.set(this.#prefix(dialect), dialect);
+    const entry: Entry = {
+      model,
+      keys: new Set([key]),
+      mentions,
+      untouched: appearance(model),
+      properties: model.definition?.properties,
+    };
+    this.#byKey.set(key, entry);
+    this.#byModel.set(model, entry);
+    for (const mentioned of mentions) {
+      const entries = this.#byMention.get(mentioned);
+      if (entries) entries.add(entry);
+      else this.#byMention.set(mentioned, new Set([entry]));
+    }
+  }
+
+  forget(model: ModelClass): void {
+    const entry = this.#byModel.get(model);
+    if (entry) this.#forget(entry);
+  }
+
+  /** Drops every fingerprint that mentions `model`: it was redefined or deleted. */
+  forgetMentionsOf(model: ModelClass): void {
+    for (const entry of this.#byMention.get(model) ?? []) this.#forget(entry);
+    this.#byMention.delete(model);
+  }
+
+  clear(): void {
+    this.#byKey.clear();
+    this.#byModel.clear();
+    this.#byMention.clear();
+    this.#dialects.clear();
+  }
+
+  #forget(entry: Entry): void {
+    for (const key of entry.keys) if (this.#byKey.get(key) === entry) this.#byKey.delete(key);
+    this.#byModel.delete(entry.model);
+    for (const mentioned of entry.mentions) {
+      const entries = this.#byMention.get(mentioned);
+      entries?.delete(entry);
+      if (entries?.size === 0) this.#byMention.delete(mentioned);
+    }
+  }
+
+  #prefix(dialect: Dialect): string {
+    const {strict} = dialect;
+    return `${typeof strict === 'function' ? this.identities.of(strict) : JSON.stringify(strict)}|${this.identities.of(dialect.base)}|`;
+  }
+}
+
+/** Everything about a class that the usual ways of changing it change. The definition's properties are compared apart. */
+function appearance(model: ModelClass): string {
+  const {_observers: observers = {}, validations = {}, relations = {}} = model;
+  let counts = `${Object.getOwnPropertyNames(model).length},${Object.getOwnPropertyNames(model.prototype).length}`;
+  counts += `,${model.eventNames?.().length ?? 0},${Object.keys(relations).length}`;
+  for (const name in observers) counts += `,${name}:${observers[name]?.length}`;
+  for (const name in validations) counts += `;${name}:${validations[name]?.length}`;
+  return counts;
+}

@@ -1,0 +1,125 @@
+/** Every code that an error of this library can carry. Codes are stable: match on them, not on messages. */
+export type ErrorCode =
+  | 'INVALID_OPTION'
+  | 'INVALID_TENANT_CODE'
+  | 'TENANT_REFUSED'
+  | 'TENANT_OFFBOARDED'
+  | 'REGISTRY_DISPOSED'
+  | 'REGISTRIES_DISPOSED'
+  | 'CONNECTOR_SHARED'
+  | 'UNSUPPORTED_JUGGLER'
+  | 'ALREADY_INSTALLED';
+
+export interface ErrorFacts {
+  /** The tenant concerned, where there is one. */
+  readonly tenant?: string;
+  readonly cause?: unknown;
+}
+
+/** Shared by every installed copy of this package, so that `instanceof` holds across copies. */
+const brand = Symbol.for('loopback-scoped-registry.error');
+
+/** The base of all errors thrown by this library. */
+export class ScopedRegistryError extends Error {
+  /** Stable, for programs. */
+  readonly code: ErrorCode;
+  /** The tenant concerned, where there is one. */
+  readonly tenant?: string;
+
+  constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
+    super(message, facts.cause === undefined ? undefined : {cause: facts.cause});
+    this.name = new.target.name;
+    this.code = code;
+    if (facts.tenant !== undefined) this.tenant = facts.tenant;
+    Object.defineProperty(this, brand, {value: new.target.name});
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    const name: unknown = (value as Record<symbol, unknown> | null | undefined)?.[brand];
+    return this === ScopedRegistryError ? name !== undefined : name === this.name;
+  }
+}
+
+/** `INVALID_OPTION`: an option or argument has a value that cannot work. */
+export class InvalidOptionError extends ScopedRegistryError {
+  constructor(message: string) {
+    super('INVALID_OPTION', message);
+  }
+}
+
+/** `INVALID_TENANT_CODE`: a tenant code is not a non-empty string within the length limit. */
+export class InvalidTenantCodeError extends ScopedRegistryError {
+  constructor(message: string) {
+    super('INVALID_TENANT_CODE', message);
+  }
+}
+
+/** `TENANT_REFUSED`: the `isTenant` gate does not know this tenant. */
+export class TenantRefusedError extends ScopedRegistryError {
+  constructor(tenant: string) {
+    super(
+      'TENANT_REFUSED',
+      `Tenant ${JSON.stringify(tenant)} is refused by isTenant, so no registry is made for it. ` +
+        'Check the code, or let isTenant accept it.',
+      {tenant},
+    );
+  }
+}
+
+/** `TENANT_OFFBOARDED`: the tenant has left; its classes, builders and datasources are of no further use. */
+export class TenantOffboardedError extends ScopedRegistryError {
+  constructor(tenant: string) {
+    super(
+      'TENANT_OFFBOARDED',
+      `Tenant ${JSON.stringify(tenant)} was offboarded. If it has come back, call ` +
+        `registries.reinstate(${JSON.stringify(tenant)}) and define its models anew.`,
+      {tenant},
+    );
+  }
+}
+
+/** `REGISTRY_DISPOSED`: a registry, or a model class that it owned, is used after `dispose()`. */
+export class RegistryDisposedError extends ScopedRegistryError {
+  constructor(tenant: string | undefined) {
+    super(
+      'REGISTRY_DISPOSED',
+      tenant === undefined
+        ? 'This model registry was disposed. Make a new one and define its models anew.'
+        : `The model registry of tenant ${JSON.stringify(tenant)} was disposed. ` +
+            `Get the current one with registries.for(${JSON.stringify(tenant)}) and define its models anew.`,
+      {tenant},
+    );
+  }
+}
+
+/** `REGISTRIES_DISPOSED`: a TenantRegistries is used after `dispose()`. */
+export class RegistriesDisposedError extends ScopedRegistryError {
+  constructor() {
+    super('REGISTRIES_DISPOSED', 'These TenantRegistries were disposed: the process is shutting down, or a new one is due.');
+  }
+}
+
+/** `CONNECTOR_SHARED`: one connector object is given to datasources of two tenants. */
+export class ConnectorSharedError extends ScopedRegistryError {
+  constructor(connector: string) {
+    super(
+      'CONNECTOR_SHARED',
+      `Connector ${JSON.stringify(connector)} already serves a datasource of another registry, and a connector keeps ` +
+        'one table of models. Give each datasource a connector of its own, or let one datasource follow the running tenant.',
+    );
+  }
+}
+
+/** `UNSUPPORTED_JUGGLER`: what was given is no loopback-datasource-juggler of a supported major. */
+export class UnsupportedJugglerError extends ScopedRegistryError {
+  constructor(message: string) {
+    super('UNSUPPORTED_JUGGLER', message);
+  }
+}
+
+/** `ALREADY_INSTALLED`: a copy of juggler can follow one TenantRegistries at a time. */
+export class AlreadyInstalledError extends ScopedRegistryError {
+  constructor() {
+    super('ALREADY_INSTALLED', 'install() was called for this copy of juggler already. Call the function that it returned before you install anew.');
+  }
+}

@@ -1,0 +1,67 @@
+import {ownerOf} from './class-owner';
+import type {Dictionary, Extend, ModelClass, Settings, StockModelBuilder} from './juggler';
+
+/** The extension that is running, if any: juggler's `extend` is synchronous, so there is one at most. */
+let running: ModelClass | undefined;
+
+/**
+ * Runs juggler's `extend` of `base` so that the subclass is defined by `builder`. juggler's own closure defines it on
+ * the builder that made the base: a tenant's model that extends a shared one would land in the shared dictionaries,
+ * for every tenant to see and for ever.
+ */
+export function extending<T>(base: ModelClass, builder: StockModelBuilder, extend: () => T): T {
+  const maker = base.definition?.modelBuilder;
+  const outer = running;
+  running = base;
+  try {
+    if (!maker || maker === builder) return extend();
+    const own = Object.getOwnPropertyDescriptor(maker, 'define');
+    maker.define = (...args) => builder.define(...args);
+    try {
+      return extend();
+    } finally {
+      if (own) Object.defineProperty(maker, 'define', own);
+      else delete (maker as Partial<StockModelBuilder>).define;
+    }
+  } finally {
+    running = outer;
+  }
+}
+
+/**
+ * Replaces a class's own `extend`, for calls by user code: the subclass goes to the running tenant's registry where the
+ * class is shared, and the caller's objects stay as they are (juggler writes the base's resolved properties into them).
+ */
+export function guardExtend(model: ModelClass, builderFor: () => StockModelBuilder): void {
+  const extend = model.extend!;
+  const guarded: Extend = (name, properties, settings) => {
+    if (running === model) {
+      running = undefined;
+      return extend(name, properties, settings);
+    }
+    const builder = builderFor();
+    const {copies} = ownerOf(model)!;
+    const ownSettings = settings && {...copies.settings(settings)};
+    const policy = mergePolicy(settings);
+    // by reference: juggler hands it to the class's own getMergePolicy, which may know it
+    if (policy) ownSettings!.configureModelMerge = policy;
+    const added = policy ? keysAddedTo(policy) : () => [];
+    try {
+      return extending(model, builder, () => extend(name, properties && copies.properties(properties), ownSettings));
+    } finally {
+      // and fills it up with a default for each setting it meets
+      for (const key of added()) delete policy![key];
+    }
+  };
+  model.extend = guarded;
+}
+
+function mergePolicy(settings: Settings | undefined): Dictionary<unknown> | undefined {
+  const policy = settings?.configureModelMerge;
+  return typeof policy === 'object' && policy !== null ? (policy as Dictionary<unknown>) : undefined;
+}
+
+function keysAddedTo(object: object): () => string[] {
+  const before = new Set(Object.keys(object));
+  return () => Object.keys(object).filter(key => !before.has(key));
+}

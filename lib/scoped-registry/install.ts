@@ -1,0 +1,51 @@
+import {AlreadyInstalledError} from './errors';
+import type {Juggler, StockModelBuilder} from './juggler';
+import type {RegistryOptions, RegistrySource} from './registry-binding';
+import {override, ScopedJuggler} from './scoped-juggler';
+
+export interface InstallOptions {
+  /** The registries for everything that names none. */
+  readonly registries: RegistrySource;
+  /**
+   * What a ModelBuilder that is made without options gets.
+   * @default outside any tenant it keeps models of its own, as on stock; what a tenant's work makes goes to the tenant
+   */
+  readonly defaults?: () => RegistryOptions;
+}
+
+const installed = new WeakSet<object>();
+
+/**
+ * Makes juggler's own ModelBuilder and DataSource honour the registry options, for applications that construct them
+ * themselves: `new juggler.ModelBuilder({registries, tenant})`, and `modelRegistry` in the settings of any datasource,
+ * also of one made by a class that extends juggler's. Builders that exist already take part from their next use on.
+ * @returns what undoes it; builders and datasources of the time in between keep their registries
+ * @throws AlreadyInstalledError `ALREADY_INSTALLED`, UnsupportedJugglerError `UNSUPPORTED_JUGGLER`
+ */
+export function install(juggler: Juggler, {registries, defaults}: InstallOptions): () => void {
+  const scoped = new ScopedJuggler(juggler, () => registries, defaults);
+  const {ModelBuilder, DataSource} = juggler;
+  if (installed.has(ModelBuilder)) throw new AlreadyInstalledError();
+  installed.add(ModelBuilder);
+
+  // juggler's constructor takes no arguments, so the options are read around it
+  const constructing = new Proxy(ModelBuilder, {
+    construct(target, args: [RegistryOptions?], newTarget: Function) {
+      const builder = Reflect.construct(target, args, newTarget) as StockModelBuilder;
+      return args[0] === undefined ? builder : scoped.bind(builder, args[0]);
+    },
+  });
+  const names = (['ModelBuilder', 'LDL'] as const).filter(name => (juggler as unknown as Record<string, unknown>)[name] === ModelBuilder);
+  const setExports = (value: unknown) => {
+    for (const name of names) (juggler as unknown as Record<string, unknown>)[name] = value;
+  };
+  setExports(constructing);
+  installed.add(constructing);
+  const undo = [override(ModelBuilder.prototype as object, scoped.builderMethods), override(DataSource.prototype as object, scoped.dataSourceMethods)];
+
+  return function uninstall() {
+    if (!installed.delete(ModelBuilder)) return;
+    setExports(ModelBuilder);
+    for (const restore of undo) restore();
+  };
+}

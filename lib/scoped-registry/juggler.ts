@@ -1,0 +1,119 @@
+/**
+ * The few parts of juggler that this library calls, declared structurally: any copy of any supported major fits,
+ * and nothing here depends on which one the application installed.
+ */
+import type {EventEmitter} from 'node:events';
+
+/** A plain object keyed by model or property name, as juggler keeps them. */
+export type Dictionary<T> = Record<string, T>;
+
+/** Raw or resolved properties of a model: juggler takes too many forms for a closer type. */
+export type Properties = Dictionary<unknown>;
+
+export type Settings = Dictionary<unknown> & {
+  anonymous?: boolean;
+  unresolved?: boolean;
+  base?: unknown;
+  super?: unknown;
+};
+
+export interface ModelDefinition {
+  name: string;
+  modelBuilder: StockModelBuilder;
+  rawProperties: Properties;
+  properties: Dictionary<{type?: unknown} & Dictionary<unknown>>;
+  settings: Settings;
+  relations: unknown[];
+  _ids?: unknown;
+  json?: unknown;
+}
+
+export interface Relation {
+  modelTo?: ModelClass | null;
+  modelThrough?: ModelClass | null;
+}
+
+export interface ModelClass extends Function {
+  modelName: string;
+  modelBuilder?: StockModelBuilder;
+  dataSource?: StockDataSource | null;
+  definition?: ModelDefinition;
+  settings: Settings;
+  base?: ModelClass;
+  relations?: Dictionary<Relation>;
+  scopes?: Dictionary<Relation>;
+  _scopeMeta?: Dictionary<unknown>;
+  _observers?: Dictionary<unknown[]>;
+  validations?: Dictionary<unknown[]>;
+  extend?: Extend;
+  // bound copies of EventEmitter's methods
+  listeners?: EventEmitter['listeners'];
+  eventNames?: EventEmitter['eventNames'];
+  removeListener?: EventEmitter['removeListener'];
+  removeAllListeners?: (event?: string) => unknown;
+}
+
+export type Extend = (name: string, properties?: Properties, settings?: Settings) => ModelClass;
+
+export interface MixinProvider {
+  mixins: Dictionary<unknown>;
+}
+
+export interface StockModelBuilder {
+  models: Dictionary<ModelClass>;
+  definitions: Dictionary<ModelDefinition>;
+  settings: Settings;
+  mixins: MixinProvider;
+  defaultModelBaseClass: ModelClass;
+  define(name: string, properties?: Properties, settings?: Settings, parent?: ModelClass): ModelClass;
+  resolveType(type: unknown, isSubProperty?: boolean): unknown;
+  getModel(name: string, forceCreate?: boolean): ModelClass | undefined;
+  getModelDefinition(name: string): ModelDefinition | undefined;
+  getSchemaName(name?: string | null): string;
+  defineProperty(model: string, property: string, definition: unknown): void;
+  extendModel(model: string, properties: Properties): void;
+  deleteModelByName(name: string): void;
+  copyModel(master: ModelClass): ModelClass;
+  buildModels(schemas: unknown, createModel?: Function): Dictionary<ModelClass>;
+  buildModelFromInstance(name: string, json: unknown, options?: Settings): ModelClass;
+}
+
+export interface Connector {
+  _models?: Dictionary<ConnectorEntry>;
+  dataSource?: unknown;
+}
+
+/** What a connector keeps of a model: the argument of its `define`. */
+export interface ConnectorEntry {
+  model: ModelClass;
+  properties: unknown;
+  settings: unknown;
+}
+
+export interface StockDataSource extends EventEmitter {
+  name?: string;
+  connected?: boolean;
+  settings?: Dictionary<unknown>;
+  modelBuilder: StockModelBuilder;
+  models: Dictionary<ModelClass>;
+  definitions: Dictionary<ModelDefinition>;
+  connector?: Connector;
+  isTransaction?: boolean;
+  pendingConnectCallbacks?: unknown[];
+  disconnect(callback?: (error?: unknown) => void): unknown;
+}
+
+type Constructor<T> = new (...args: never[]) => T;
+
+/** A copy of the package `loopback-datasource-juggler`, as `require` returns it. */
+export interface Juggler {
+  ModelBuilder: Constructor<object> & {schemaTypes?: Dictionary<Function>};
+  DataSource: Constructor<object>;
+  ModelBaseClass: unknown;
+  readonly version?: string;
+}
+
+/** Whether a value is a class that some juggler made: all of them carry the merge policy of juggler's base class. */
+export function isModelClass(value: unknown): value is ModelClass {
+  return typeof value === 'function' && 'getMergePolicy' in value && 'modelName' in value;
+}

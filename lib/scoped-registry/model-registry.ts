@@ -1,0 +1,380 @@
+import {ownerOf, setOwner} from './class-owner';
+import {ConnectorTables} from './connector-tables';
+import {DefineJournal} from './define-journal';
+import {EmbeddedModels} from './embedded-models';
+import {InvalidOptionError, RegistryDisposedError} from './errors';
+import {ForeignHolds} from './foreign-holds';
+import {Identities} from './identities';
+import type {ConnectorEntry, Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from './juggler';
+import {LivingCount} from './living-count';
+import {OwnCopies} from './own-copy';
+import type {PendingCall} from './pending-call';
+import {followEnd, seal} from './sealed-class';
+import {tenantCode} from './tenant-code';
+import {unusedEmbedded} from './unused-embedded';
+import {WeakBag} from './weak-bag';
+
+export interface ModelRegistryOptions {
+  /** The tenant whose models these are. Left out: a registry of no tenant. */
+  readonly tenant?: string;
+  /** Where names that this registry does not know are looked up. Structures never are. */
+  readonly shared?: ModelRegistry;
+}
+
+/** A snapshot of one registry. Frozen. */
+export interface ModelRegistryStats {
+  readonly tenant: string | undefined;
+  readonly disposed: boolean;
+  /** Classes with a name of their own. */
+  readonly models: number;
+  /** Classes behind nested objects (juggler: anonymous models). */
+  readonly embeddedModels: number;
+  /** Embedded classes that can be found by structure. */
+  readonly fingerprints: number;
+  /** How often a structure was answered with a class that was there already. */
+  readonly reused: number;
+}
+
+/** What the end of a registry came to. */
+export interface RegistryEnd {
+  readonly models: number;
+  readonly embeddedModels: number;
+  /** Every failure; none of them kept the rest from being dropped. */
+  readonly errors: readonly unknown[];
+}
+
+/**
+ * One tenant's models, definitions and fingerprints. juggler writes to `models` and `definitions` directly; whatever
+ * else juggler or a connector would keep on behalf of the tenant is kept here too, so that `dispose()` lets go of all
+ * of it, whoever still holds a builder, a datasource, a connector or a context.
+ *
+ * A disposed registry answers every use with an error, `REGISTRY_DISPOSED` or `TENANT_OFFBOARDED`, and so do the
+ * classes that it owned, where user code has kept one.
+ */
+export class ModelRegistry {
+  readonly tenant: string | undefined;
+  /** juggler's own dictionary of classes. Names of `shared` are visible by inheritance, own ones are own. */
+  readonly models: Dictionary<ModelClass>;
+  /** juggler's own dictionary of definitions. */
+  readonly definitions: Dictionary<ModelDefinition>;
+
+  /** @internal */ readonly shared: ModelRegistry | undefined;
+  /** @internal */ readonly identities = new Identities();
+  /** @internal */ readonly copies = new OwnCopies(this.identities);
+  /** @internal */ readonly embedded = new EmbeddedModels(this.identities);
+  /** @internal */ readonly journal = new DefineJournal();
+  /** @internal */ readonly tables: ConnectorTables;
+  /** @internal */ readonly foreignHolds = new ForeignHolds();
+  /** @internal The classes that left the dictionaries and are still alive. */
+  dropped = new LivingCount();
+  /** @internal Calls of this tenant that wait for a connection. */
+  readonly pendingCalls = new Set<PendingCall>();
+  /** @internal The builders and datasources that belong to this registry alone. */
+  readonly builders = new WeakBag<StockModelBuilder>();
+  /** @internal */ readonly dataSources = new WeakBag<StockDataSource>();
+  /** @internal Dictionaries of transactions: what they hold ends with the registry. */
+  readonly transactions = new WeakBag<object>();
+  /** @internal By the builder that forwards to them. */
+  forwarded = new WeakMap<StockModelBuilder, StockModelBuilder>();
+  /** @internal Set on a shared registry: finds the running tenant's. */
+  source: {current(): ModelRegistry} | undefined;
+  /** @internal Told whenever the number of classes has changed. */
+  onResize: (() => void) | undefined;
+
+  #beside = new WeakMap<ModelRegistry, ModelRegistry>();
+  #allBeside = new WeakBag<ModelRegistry>();
+  /** Embedded classes that a define made for itself: candidates for the sweep. */
+  #nested = new Set<ModelClass>();
+  #sweepAt = 64;
+  #size = 0;
+  #anonymous = 0;
+  #ended: (() => Error) | undefined;
+
+  /** @param dictionaries internal: those of a builder that is in use already */
+  constructor({tenant, shared}: ModelRegistryOptions = {}, dictionaries?: Pick<StockModelBuilder, 'models' | 'definitions'>) {
+    if (shared !== undefined && !(shared instanceof ModelRegistry)) throw new InvalidOptionError('shared must be a ModelRegistry.');
+    this.tenant = tenant === undefined ? undefined : tenantCode(tenant);
+    this.shared = shared;
+    this.models = dictionaries?.models ?? (Object.create(shared?.models ?? Object.prototype) as Dictionary<ModelClass>);
+    this.definitions = dictionaries?.definitions ?? (Object.create(shared?.definitions ?? Object.prototype) as Dictionary<ModelDefinition>);
+    this.#size = Object.keys(this.models).length;
+    this.tables = new ConnectorTables(shared?.tables);
+  }
+
+  get disposed(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** The number of classes that this registry holds. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * The class of that name: this registry's own, else the shared one's. Never another tenant's.
+   * @throws RegistryDisposedError, or TenantOffboardedError
+   */
+  findByName(name: string): ModelClass | undefined {
+    this.assertUsable();
+    const model = Object.hasOwn(this.models, name) ? this.models[name] : this.#inherited(name);
+    return model?.settings?.unresolved ? undefined : model;
+  }
+
+  /**
+   * This registry's embedded class for a property set, if there is one; the order of keys counts. Makes nothing.
+   * @throws RegistryDisposedError, or TenantOffboardedError
+   */
+  findByStructure(properties: object): ModelClass | undefined {
+    this.assertUsable();
+    if (typeof properties !== 'object' || properties === null) throw new InvalidOptionError('findByStructure takes a property set, an object.');
+    return this.embedded.findByStructure(properties);
+  }
+
+  stats(): ModelRegistryStats {
+    const embeddedModels = this.#count(true);
+    return Object.freeze({
+      tenant: this.tenant,
+      disposed: this.disposed,
+      models: this.#count(false),
+      embeddedModels,
+      fingerprints: this.embedded.size,
+      reused: this.embedded.reused,
+    });
+  }
+
+  /**
+   * Drops everything that belongs to this registry. Safe to call twice.
+   * @throws AggregateError with all failures, after everything was dropped
+   */
+  dispose(): void {
+    const {errors} = this.end(() => new RegistryDisposedError(this.tenant));
+    if (errors.length > 0) throw new AggregateError(errors, 'The registry was disposed, with failures on the way.');
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** @internal As `dispose()`, with an error of the caller's for later use. Never throws. */
+  end(error: () => Error): RegistryEnd {
+    const errors: unknown[] = [];
+    const counts = {models: this.#count(false), embeddedModels: this.#count(true)};
+    if (this.#ended) return {models: 0, embeddedModels: 0, errors};
+    this.#ended = error;
+    const attempt = (step: () => void) => {
+      try {
+        step();
+      } catch (failure) {
+        errors.push(failure);
+      }
+    };
+    for (const registry of this.#allBeside) {
+      errors.push(...registry.end(error).errors);
+    }
+    for (const call of [...this.pendingCalls]) attempt(() => call.fail(error()));
+    attempt(() => this.foreignHolds.cut(this));
+    for (const name of Object.keys(this.models)) {
+      const model = this.models[name];
+      if (ownerOf(model) !== this) continue;
+      this.dropped.add(model!);
+      attempt(() => this.#takeBack(model!));
+      attempt(() => seal(model!, error));
+    }
+    for (const dictionary of [this.models, this.definitions, ...this.transactions]) attempt(() => clear(dictionary));
+    for (const builder of this.builders) attempt(() => this.#release(builder));
+    for (const dataSource of this.dataSources) attempt(() => dataSource.removeAllListeners());
+    this.embedded.clear();
+    this.tables.clear();
+    this.#nested.clear();
+    this.forwarded = new WeakMap();
+    this.#beside = new WeakMap();
+    this.#resize(-this.#size);
+    return {...counts, errors};
+  }
+
+  /** @internal */
+  assertUsable(): void {
+    if (this.#ended) throw this.#ended();
+  }
+
+  /** @internal The class that a name means here, placeholders included. */
+  lookUp(name: string): ModelClass | undefined {
+    return Object.hasOwn(this.models, name) ? this.models[name] : this.#inherited(name, true);
+  }
+
+  /** @internal Names of embedded classes are counted by registry: several builders write to one dictionary. */
+  nextAnonymousName(): string {
+    let name;
+    do name = `AnonymousModel_${this.#anonymous++}`;
+    while (Object.hasOwn(this.models, name));
+    return name;
+  }
+
+  /**
+   * @internal The tenant's registry for a builder that has models of its own outside any tenant (a stock builder,
+   * after `install`). Apart from the tenant's main registry, so that such builders stay as separate as they are on
+   * stock; it ends with the main one.
+   */
+  beside(outside: ModelRegistry): ModelRegistry {
+    if (outside === this.shared) return this;
+    let registry = this.#beside.get(outside);
+    if (!registry) {
+      registry = new ModelRegistry({tenant: this.tenant, shared: outside});
+      registry.onResize = () => this.onResize?.();
+      registry.dropped = this.dropped;
+      this.#beside.set(outside, registry);
+      this.#allBeside.add(registry);
+    }
+    return registry;
+  }
+
+  /** @internal The number of classes held here and beside. */
+  totalSize(): number {
+    let size = this.#size;
+    for (const registry of this.#allBeside) size += registry.#size;
+    return size;
+  }
+
+  /** @internal Runs juggler's `define` of one name, so that it leaves either a whole class or nothing. */
+  defining(name: string, nested: boolean, define: () => ModelClass): ModelClass {
+    return this.journal.run(() => {
+      const previous = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
+      const definition = Object.hasOwn(this.definitions, name) ? this.definitions[name] : undefined;
+      const placeholder = previous?.settings?.unresolved ? snapshot(previous) : undefined;
+      const inherited = previous ? undefined : this.#inherited(name, true, true);
+      // juggler would fill in the shared registry's placeholder, and trip over what every object inherits (toString):
+      // an own undefined makes it define a class
+      const visible = this.models[name] as Partial<ModelClass> | undefined;
+      if (!previous && visible && visible.settings?.unresolved !== false && !visible.definition) this.models[name] = undefined as never;
+      this.journal.note({
+        undo: () => {
+          restore(this.models, name, previous);
+          restore(this.definitions, name, definition);
+          placeholder?.();
+        },
+        commit: () => {
+          const model = this.models[name];
+          const replaced = previous ?? inherited;
+          if (replaced && replaced !== model) this.#replaced(replaced, replaced === previous);
+          this.#resize(Number(Object.hasOwn(this.models, name)) - Number(previous !== undefined));
+        },
+      });
+      const model = define();
+      this.own(model);
+      if (nested) this.journal.note({undo() {}, commit: () => void this.#nested.add(model)});
+      return model;
+    });
+  }
+
+  /** @internal */
+  own(model: ModelClass): void {
+    if (ownerOf(model) === undefined) setOwner(model, this);
+  }
+
+  /** @internal Forgets a name, as `deleteModelByName` does. */
+  delete(name: string): void {
+    const model = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
+    delete this.models[name];
+    delete this.definitions[name];
+    if (!model) return;
+    this.#replaced(model, true);
+    this.#resize(-1);
+  }
+
+  /** @internal Drops embedded classes that no model uses any more, each time their number has doubled. */
+  sweep(): void {
+    if (this.#nested.size < this.#sweepAt || this.journal.running) return;
+    for (const model of unusedEmbedded(this.#nested, this.models)) {
+      this.#nested.delete(model);
+      if (this.models[model.modelName] === model) this.delete(model.modelName);
+    }
+    this.#sweepAt = Math.max(64, this.#nested.size * 2);
+  }
+
+  #resize(change: number): void {
+    if (change === 0) return;
+    this.#size += change;
+    this.onResize?.();
+  }
+
+  /** A class that is no longer what its name says: nothing finds it, but it may be in use. */
+  #replaced(model: ModelClass, own: boolean): void {
+    this.embedded.forgetMentionsOf(model);
+    if (!own || ownerOf(model) !== this) return;
+    this.embedded.forget(model);
+    this.dropped.add(model);
+    if (!model.settings?.unresolved) followEnd(model, this);
+  }
+
+  /** What a tenant may see of the shared registry: no half-defined names, and no class of another tenant that was attached there. */
+  #inherited(name: string, placeholders = false, any = false): ModelClass | undefined {
+    if (!this.shared) return undefined;
+    const model = this.shared.lookUp(name);
+    if (!model || any) return model;
+    if (model.settings?.unresolved && !(placeholders && this.tenant === undefined)) return undefined;
+    const owner = ownerOf(model);
+    return owner === undefined || owner.tenant === undefined || owner.tenant === this.tenant ? model : undefined;
+  }
+
+  /**
+   * Takes a class out of what it was attached to outside this registry: the shared one, stock builders and datasources.
+   * Those of this library find their dictionaries through accessors, and must not be made to look for a registry now.
+   */
+  #takeBack(model: ModelClass): void {
+    const {modelName: name, dataSource, modelBuilder} = model;
+    const connector = dataSource?.connector;
+    for (const holder of [this.shared, dataSource, modelBuilder]) {
+      const models = ownValue<Dictionary<ModelClass>>(holder, 'models');
+      if (!models || ownValue(models, name) !== model) continue;
+      delete models[name];
+      delete ownValue<Dictionary<unknown>>(holder, 'definitions')?.[name];
+    }
+    const tables = [connector && this.shared?.tables.of(connector), ownValue<Dictionary<ConnectorEntry>>(connector, '_models')];
+    for (const table of tables) {
+      if (ownValue<ConnectorEntry>(table, name)?.model === model) delete table![name];
+    }
+  }
+
+  /** A builder that belonged to this registry may outlive it, its base class and mixins may not. */
+  #release(builder: StockModelBuilder): void {
+    if (ownerOf(builder.defaultModelBaseClass) === this) delete (builder as Partial<StockModelBuilder>).defaultModelBaseClass;
+    clear(builder.mixins.mixins);
+  }
+
+  #count(embedded: boolean): number {
+    let count = 0;
+    for (const name of Object.keys(this.models)) {
+      const model = this.models[name]!;
+      if (ownerOf(model) === this && Boolean(model.settings?.anonymous) === embedded) count++;
+    }
+    for (const registry of this.#allBeside) count += registry.#count(embedded);
+    return count;
+  }
+}
+
+/** The value of an own data property; an accessor is not called. */
+function ownValue<T>(object: object | undefined | null, name: string): T | undefined {
+  return object ? (Object.getOwnPropertyDescriptor(object, name)?.value as T | undefined) : undefined;
+}
+
+function restore<T>(dictionary: Dictionary<T>, name: string, value: T | undefined): void {
+  if (value === undefined) delete dictionary[name];
+  else dictionary[name] = value;
+}
+
+function clear(dictionary: object): void {
+  for (const name of Object.keys(dictionary)) delete (dictionary as Dictionary<unknown>)[name];
+}
+
+/** A placeholder is filled in, not replaced: others refer to it. Returns what makes it a placeholder again. */
+function snapshot(placeholder: ModelClass): () => void {
+  const places = [placeholder as object, placeholder.prototype as object].map(
+    place => [place, Object.getOwnPropertyDescriptors(place)] as const,
+  );
+  return () => {
+    for (const [place, descriptors] of places) {
+      for (const key of Reflect.ownKeys(place)) if (!Reflect.has(descriptors, key)) Reflect.deleteProperty(place, key);
+      Object.defineProperties(place, descriptors);
+    }
+  };
+}

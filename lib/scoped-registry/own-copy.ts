@@ -1,0 +1,105 @@
+import type {Identities} from './identities';
+import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from './property-shape';
+
+/**
+ * Private copies of what callers define models from. juggler keeps and writes the very objects it is given: ids,
+ * connector types, a parent's resolved classes. Two tenants that define from one literal would share all that, and the
+ * first would live as long as the second. So each registry works on copies; functions, classes and objects that are
+ * not plain data stay what they are.
+ */
+export class OwnCopies {
+  #own = new WeakSet<object>();
+
+  constructor(private readonly identities: Identities) {}
+
+  /** Whether `object` is a copy that this registry made, and may be handed to juggler as it is. */
+  has(object: object): boolean {
+    return this.#own.has(object);
+  }
+
+  /** A copy of the properties of a named model. Null and false stay: there they hide a property of the base. */
+  properties<T extends object>(properties: T): T {
+    if (this.#own.has(properties)) return properties;
+    const copied = new Map<object, object>();
+    const copy = this.#opened(properties, copied);
+    for (const name in properties) put(copy, name, this.#property(properties[name], false, copied));
+    return copy as T;
+  }
+
+  /** A copy of a model's settings, inherited ones included. */
+  settings<T extends object>(settings: T): T {
+    if (this.#own.has(settings)) return settings;
+    const copied = new Map<object, object>();
+    const copy = this.#opened(settings, copied);
+    for (const name in settings) put(copy, name, this.#data(settings[name], copied, false));
+    return copy as T;
+  }
+
+  /** A copy of one property's definition. */
+  property(property: unknown, isSubProperty = false): unknown {
+    return this.#property(property, isSubProperty, new Map());
+  }
+
+  /** A copy of settings, schemas or other data. */
+  data<T>(data: T): T {
+    return this.#data(data, new Map(), false) as T;
+  }
+
+  #property(property: unknown, isSubProperty: boolean, copied: Map<object, object>): unknown {
+    if (typeof property !== 'object' || property === null || this.#own.has(property)) return property;
+    const known = copied.get(property);
+    if (known) return known;
+    if (Array.isArray(property)) {
+      const copy = this.#opened(property, copied) as unknown[];
+      property.forEach((item, index) => (copy[index] = index === 0 ? this.#property(item, false, copied) : this.#data(item, copied, false)));
+      return copy;
+    }
+    if (!isJugglerObject(property)) return property;
+    const copy = this.#opened(property, copied);
+    if (isEmbeddedShape(property, isSubProperty)) {
+      for (const name in property) {
+        if (!isRemoved(property[name])) put(copy, name, this.#property(property[name], false, copied));
+      }
+      return copy;
+    }
+    for (const name in property) {
+      const isType = name === 'type' && isTyped(property, isSubProperty);
+      put(copy, name, isType ? this.#property(property.type, true, copied) : this.#data(property[name], copied, name === 'default'));
+    }
+    return copy;
+  }
+
+  #data(data: unknown, copied: Map<object, object>, byIdentity: boolean): unknown {
+    if (typeof data !== 'object' || data === null || !isPlainData(data)) return data;
+    const known = copied.get(data);
+    if (known) return known;
+    const copy = this.#opened(data, copied);
+    if (byIdentity) this.identities.alias(copy, data);
+    for (const name of Object.keys(data)) {
+      put(copy, name, this.#data((data as Record<string, unknown>)[name], copied, byIdentity || name === 'default'));
+    }
+    // juggler ranks the items of some settings (ACLs) by a hidden property
+    const rank = Object.getOwnPropertyDescriptor(data, '__rank');
+    if (rank) Object.defineProperty(copy, '__rank', rank);
+    return copy;
+  }
+
+  /** An empty copy, known before its content is: that is what ends a cycle. */
+  #opened(original: object, copied: Map<object, object>): object {
+    const copy: object = Array.isArray(original)
+      ? new Array(original.length)
+      : Object.create(Object.getPrototypeOf(original) === null ? null : Object.prototype);
+    copied.set(original, copy);
+    this.#own.add(copy);
+    return copy;
+  }
+}
+
+/** Plain assignment of the key `__proto__` would change the copy's prototype. */
+function put(copy: object, name: string, value: unknown): void {
+  if (name === '__proto__') {
+    Object.defineProperty(copy, name, {value, enumerable: true, writable: true, configurable: true});
+  } else {
+    (copy as Record<string, unknown>)[name] = value;
+  }
+}

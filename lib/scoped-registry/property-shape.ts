@@ -1,0 +1,33 @@
+/**
+ * How juggler reads a property set (ModelBuilder.prototype.resolveType and ModelDefinition.prototype.build), in one
+ * place: the fingerprint and the private copy of a literal must agree on it.
+ */
+
+type PlainObject = Record<string, unknown>;
+
+/** juggler's own test, by the name of the constructor. Throws for an object without one, as juggler does. */
+export function isJugglerObject(value: unknown): value is PlainObject {
+  return typeof value === 'object' && value !== null && (value as object).constructor.name === 'Object';
+}
+
+/** `{type: X, ...}`: a property with attributes. Below `type`, the key `type` is a property like any other. */
+export function isTyped(value: PlainObject, isSubProperty: boolean): boolean {
+  return !isSubProperty && Boolean(value.type);
+}
+
+/** A nested object that juggler turns into an embedded model. */
+export function isEmbeddedShape(value: unknown, isSubProperty: boolean): boolean {
+  return isJugglerObject(value) && !isTyped(value, isSubProperty);
+}
+
+/** juggler's `define` deletes these from a property set, so they are no part of its structure. */
+export function isRemoved(value: unknown): boolean {
+  return value === null || value === false;
+}
+
+/** An object or array that holds nothing but data, so that it can be copied and compared by content. */
+export function isPlainData(value: object): boolean {
+  if (Array.isArray(value)) return true;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

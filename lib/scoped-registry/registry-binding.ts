@@ -1,0 +1,70 @@
+import {InvalidOptionError} from './errors';
+import {ModelRegistry} from './model-registry';
+import {tenantCode} from './tenant-code';
+
+/** What a builder or datasource needs to know of TenantRegistries. */
+export interface RegistrySource {
+  readonly shared: ModelRegistry;
+  for(tenant: string): ModelRegistry;
+  current(): ModelRegistry;
+}
+
+/**
+ * Where a builder or datasource puts what it makes:
+ * `{registry}` one registry; `{registries, tenant}` one tenant's, whichever registry is the tenant's at the time;
+ * `{registries}` the running tenant's, or the shared one where none runs.
+ */
+export type RegistryOptions =
+  | {readonly registry: ModelRegistry; readonly registries?: undefined; readonly tenant?: undefined}
+  | {readonly registries?: RegistrySource; readonly tenant?: string; readonly registry?: undefined};
+
+/** Finds the registry of the moment. */
+export interface RegistryBinding {
+  readonly registry: () => ModelRegistry;
+  /** Bindings whose scopes have equal items always find the same registry. */
+  readonly scope: readonly unknown[];
+  /** The registry, where it is one and the same for ever. */
+  readonly fixed?: ModelRegistry;
+  /** Whether everything made through this binding belongs to one tenant or registry. */
+  readonly exclusive: boolean;
+}
+
+/**
+ * @param defaults the registries for options that name none, as the plain JSON of a datasource's settings does
+ * @throws InvalidOptionError `INVALID_OPTION`, or InvalidTenantCodeError
+ */
+export function bindRegistry(options: RegistryOptions, defaults: () => RegistrySource): RegistryBinding {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError(`A registry is chosen by {registry} or {registries, tenant}, got ${String(options)}.`);
+  }
+  const {registry, tenant} = options;
+  if (registry !== undefined) {
+    if (!(registry instanceof ModelRegistry)) throw new InvalidOptionError('registry must be a ModelRegistry.');
+    if (tenant !== undefined || options.registries !== undefined) {
+      throw new InvalidOptionError('Give either registry, or registries with an optional tenant, not both.');
+    }
+    return {registry: () => registry, scope: [registry], fixed: registry, exclusive: registry.source === undefined};
+  }
+  const registries = options.registries ?? defaults();
+  if (typeof registries?.for !== 'function' || typeof registries.current !== 'function') {
+    throw new InvalidOptionError('registries must be a TenantRegistries.');
+  }
+  if (tenant === undefined) return {registry: () => registries.current(), scope: [registries], exclusive: false};
+  tenantCode(tenant);
+  return {registry: () => registries.for(tenant), scope: [registries, tenant], exclusive: true};
+}
+
+/**
+ * For a stock builder after `install`: outside any tenant its own models, as on stock; where a tenant runs, that
+ * tenant's registry, in a part that only this builder sees.
+ */
+export function bindGuest(registries: () => RegistrySource, outside: ModelRegistry): RegistryBinding {
+  return {
+    registry() {
+      const current = registries().current();
+      return current.tenant === undefined ? outside : current.beside(outside);
+    },
+    scope: [outside],
+    exclusive: false,
+  };
+}

@@ -1,0 +1,202 @@
+import {builderOf, isExclusive, registryOf} from './builder-binding';
+import {ownerOf} from './class-owner';
+import {adoptConnector} from './connector-adoption';
+import {noteForeignHolds} from './foreign-holds';
+import type {Dictionary, ModelClass, Properties, Relation, Settings, StockDataSource, StockModelBuilder} from './juggler';
+import {isModelClass} from './juggler';
+import type {ModelRegistry} from './model-registry';
+import {PendingCall, type PendingArguments} from './pending-call';
+import type {RegistryOptions} from './registry-binding';
+
+export interface DataSourceMethods {
+  setup(name: unknown, settings: unknown): void;
+  _setupConnector(): void;
+  define(name: string, properties?: Properties, settings?: Settings): ModelClass;
+  createModel(name: string, properties?: Properties, settings?: Settings): ModelClass;
+  attach(model: ModelClass): ModelClass;
+  mixin(model: ModelClass): void;
+  defineRelations(model: ModelClass, relations?: Dictionary<RelationSettings>): void;
+  copyModel(master: ModelClass): ModelClass;
+  ready(receiver: unknown, args: PendingArguments): boolean;
+  queueInvocation(receiver: unknown, args: PendingArguments): boolean;
+}
+
+interface RelationSettings extends Relation {
+  model?: unknown;
+  through?: unknown;
+}
+
+/** The statics that juggler's relations and scopes come from; it mixes them into a class when that gets a datasource. */
+const RELATIONS = ['hasMany', 'belongsTo', 'hasOne', 'hasAndBelongsToMany', 'embedsOne', 'embedsMany', 'referencesMany', 'scope'] as const;
+
+/**
+ * The methods of juggler's DataSource that make or keep classes, made to work on the registry of the datasource's
+ * builder.
+ * @param stock juggler's own methods
+ * @param newBuilder makes the builder that a `modelRegistry` setting asks for
+ * @param bind binds a builder that is not bound yet
+ */
+export function dataSourceMethods(
+  stock: DataSourceMethods,
+  newBuilder: (options: RegistryOptions) => StockModelBuilder,
+  bind: (builder: StockModelBuilder) => void,
+): DataSourceMethods & ThisType<StockDataSource> {
+  const guarded = new WeakMap<Function, Function>();
+
+  /** A relation or scope that crosses registries is written down where it points. */
+  function guardRelations(model: ModelClass): void {
+    const statics = model as unknown as Dictionary<Function | undefined>;
+    for (const name of RELATIONS) {
+      const relate = statics[name];
+      if (typeof relate !== 'function' || noting.has(relate)) continue;
+      let noted = guarded.get(relate);
+      if (!noted) {
+        noted = function (this: ModelClass, ...args: unknown[]): unknown {
+          const result: unknown = relate.apply(this, args);
+          noteForeignHolds(this);
+          return result;
+        };
+        Object.defineProperty(noted, 'name', {value: relate.name});
+        Object.assign(noted, relate);
+        noting.add(noted);
+        guarded.set(relate, noted);
+      }
+      statics[name] = noted;
+    }
+  }
+
+  /** `define` of a datasource, all or nothing: also where juggler's data access set-up fails after its class was made. */
+  function define(this: StockDataSource, name: string, properties?: Properties, settings?: Settings): ModelClass {
+    if (!name) return stock.define.call(this, name, properties, settings);
+    const registry = registryAt(this);
+    const {copies, journal} = registry;
+    const model = journal.run(() => {
+      journal.note({undo: tableEntry(this, name)});
+      return stock.define.call(this, name, copies.properties(properties ?? {}), copies.settings(settings ?? {}));
+    });
+    registry.sweep();
+    return model;
+  }
+
+  /** juggler keeps the receiver of a call in a timer and two listeners until the datasource is connected. */
+  function ready(this: StockDataSource, receiver: unknown, args: PendingArguments): boolean {
+    const registry = ownerOf(receiver) ?? ownerOf((receiver as object | undefined)?.constructor) ?? registryAt(this);
+    registry.assertUsable();
+    if (this.connected) return false;
+    const call = new PendingCall(receiver, args, () => registry.pendingCalls.delete(call));
+    registry.pendingCalls.add(call);
+    return stock.ready.call(this, call, call.standIn);
+  }
+
+  return {
+    setup(first: unknown, second: unknown): void {
+      const options = takeOption(second) ?? takeOption(first);
+      if (options !== undefined) this.modelBuilder = newBuilder(options as RegistryOptions);
+      else bind(this.modelBuilder);
+      for (const name of ['models', 'definitions'] as const) {
+        Object.defineProperty(this, name, {get: () => this.modelBuilder[name], set() {}, enumerable: true, configurable: true});
+      }
+      // juggler copies every enumerable field into its transactions; with this one, calls that wait in a transaction
+      // would be kept by the datasource for good
+      Object.defineProperty(this, 'pendingConnectCallbacks', {value: undefined, enumerable: false, writable: true, configurable: true});
+      registryAt(this);
+      stock.setup.call(this, first, second);
+    },
+
+    _setupConnector(): void {
+      stock._setupConnector.call(this);
+      if (this.connector) adoptConnector(this.connector, this.modelBuilder);
+    },
+
+    define,
+    createModel: define,
+
+    attach(model: ModelClass): ModelClass {
+      const registry = registryAt(this);
+      if (model.dataSource === this) return model;
+      ownerOf(model)?.embedded.forget(model);
+      registry.journal.run(() => {
+        registry.journal.note({undo: tableEntry(this, model.modelName)});
+        registry.defining(model.modelName, false, () => stock.attach.call(this, model));
+      });
+      // juggler has put this datasource's builder there, which may forward; a class stays with one registry
+      if (model.modelBuilder === this.modelBuilder) model.modelBuilder = builderOf(this.modelBuilder);
+      return model;
+    },
+
+    mixin(model: ModelClass): void {
+      stock.mixin.call(this, model);
+      guardRelations(model);
+    },
+
+    defineRelations(model: ModelClass, relations?: Dictionary<RelationSettings>): void {
+      const owner = ownerOf(model);
+      const targets = new Map<ModelClass, number>();
+      for (const name in relations) {
+        for (const named of [relations[name]?.model, relations[name]?.through]) {
+          const target = isModelClass(named) ? named : typeof named === 'string' ? registryAt(this).lookUp(named) : undefined;
+          if (target && ownerOf(target) !== owner) targets.set(target, waiting(target).length);
+        }
+      }
+      stock.defineRelations.call(this, model, relations);
+      for (const [target, before] of targets) {
+        for (const listener of waiting(target).slice(before)) {
+          owner?.foreignHolds.addListener(target, DEFERRED, listener as (...args: unknown[]) => void);
+        }
+      }
+      noteForeignHolds(model);
+    },
+
+    copyModel(master: ModelClass): ModelClass {
+      const copy = stock.copyModel.call(this, master);
+      const owner = ownerOf(master);
+      if (!owner) return copy;
+      owner.own(copy);
+      owner.dropped.add(copy);
+      if (this.isTransaction) {
+        owner.transactions.add(this.models);
+        owner.transactions.add(this.definitions);
+      }
+      return copy;
+    },
+
+    ready,
+    queueInvocation: ready,
+  };
+}
+
+/** Every function that notes relations already, of all copies of juggler: base classes hand them down. */
+const noting = new WeakSet<Function>();
+
+const DEFERRED = 'dataAccessConfigured';
+
+function waiting(model: ModelClass): Function[] {
+  return model.listeners?.(DEFERRED) ?? [];
+}
+
+/** The registry that a datasource works on now. Its own registry gets to know it, to end it too. */
+function registryAt(dataSource: StockDataSource): ModelRegistry {
+  const {modelBuilder} = dataSource;
+  const registry = registryOf(modelBuilder);
+  if (!dataSource.isTransaction && isExclusive(modelBuilder)) registry.dataSources.add(dataSource);
+  return registry;
+}
+
+/** Takes `modelRegistry` out of the settings, which juggler has copied: connectors pass them on to drivers, or print them. */
+function takeOption(settings: unknown): unknown {
+  if (typeof settings !== 'object' || settings === null || !Object.hasOwn(settings, 'modelRegistry')) return undefined;
+  const {modelRegistry} = settings as {modelRegistry?: unknown};
+  delete (settings as {modelRegistry?: unknown}).modelRegistry;
+  return modelRegistry;
+}
+
+/** Remembers what a connector knew under a name. */
+function tableEntry(dataSource: StockDataSource, name: string): () => void {
+  const table = dataSource.connector?._models;
+  const entry = table && Object.getOwnPropertyDescriptor(table, name);
+  return () => {
+    if (!table) return;
+    if (entry) Object.defineProperty(table, name, entry);
+    else delete table[name];
+  };
+}

@@ -1,0 +1,162 @@
+import type {DataSource as JugglerDataSource, ModelBuilder as JugglerModelBuilder} from 'loopback-datasource-juggler';
+import {bindBuilder, isBound} from './builder-binding';
+import {UnsupportedJugglerError} from './errors';
+import type {Juggler, StockModelBuilder} from './juggler';
+import {ModelRegistry} from './model-registry';
+import {bindGuest, bindRegistry, type RegistryOptions, type RegistrySource} from './registry-binding';
+import {dataSourceMethods, type DataSourceMethods} from './scoped-data-source';
+import {builderMethods, type BuilderMethods} from './scoped-model-builder';
+
+/** juggler's ModelBuilder, on a registry. */
+export interface ScopedModelBuilderClass {
+  /**
+   * @param options which registry; left out: outside any tenant models of its own, in a tenant's work the tenant's
+   * @throws InvalidOptionError `INVALID_OPTION`
+   */
+  new (options?: RegistryOptions): JugglerModelBuilder;
+  readonly prototype: JugglerModelBuilder;
+  /** juggler's process-wide builder, here one of this library's. */
+  readonly defaultInstance: JugglerModelBuilder;
+}
+
+/** juggler's DataSource, on a registry: that of its `modelRegistry` setting, else that of the builder it is given. */
+export interface ScopedDataSourceClass {
+  new (...args: ConstructorParameters<typeof JugglerDataSource>): JugglerDataSource;
+  new (settings: {modelRegistry?: RegistryOptions} & Record<string, unknown>): JugglerDataSource;
+  new (name: string | object, settings?: object, modelBuilder?: JugglerModelBuilder): JugglerDataSource;
+  readonly prototype: JugglerDataSource;
+}
+
+interface StockMethods {
+  readonly builder: BuilderMethods;
+  readonly dataSource: DataSourceMethods;
+}
+
+/** juggler's own methods, remembered from before any of them was replaced. */
+const untouched = new WeakMap<object, StockMethods>();
+
+function stockMethods({ModelBuilder, DataSource}: Juggler): StockMethods {
+  let methods = untouched.get(ModelBuilder);
+  if (!methods) {
+    methods = {
+      builder: {...(ModelBuilder.prototype as BuilderMethods)},
+      dataSource: {...(DataSource.prototype as DataSourceMethods)},
+    };
+    untouched.set(ModelBuilder, methods);
+  }
+  return methods;
+}
+
+/** One copy of juggler: its methods before anybody changed them, and what this library puts in their place. */
+export class ScopedJuggler {
+  readonly builderMethods: BuilderMethods;
+  readonly dataSourceMethods: DataSourceMethods;
+
+  readonly #juggler: Juggler;
+  readonly #defaults: () => RegistrySource;
+  readonly #optionless: (() => RegistryOptions) | undefined;
+
+  /**
+   * @param defaults the registries for options that name none
+   * @param optionless the options for builders that have none
+   * @throws UnsupportedJugglerError `UNSUPPORTED_JUGGLER`
+   */
+  constructor(juggler: Juggler, defaults: () => RegistrySource, optionless?: () => RegistryOptions) {
+    assertSupported(juggler);
+    this.#optionless = optionless;
+    this.#juggler = juggler;
+    this.#defaults = defaults;
+    const {ModelBuilder} = juggler;
+    const bind = (builder: StockModelBuilder) => this.bindGuest(builder);
+    const newBuilder = (options: RegistryOptions) => this.bind(new ModelBuilder() as StockModelBuilder, options);
+    const stock = stockMethods(juggler);
+    this.builderMethods = builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind);
+    this.dataSourceMethods = dataSourceMethods(stock.dataSource, newBuilder, bind);
+  }
+
+  bind(builder: StockModelBuilder, options: RegistryOptions): StockModelBuilder {
+    const binding = bindRegistry(options, this.#defaults);
+    this.#equip(builder);
+    bindBuilder(builder, binding, binding.fixed);
+    return builder;
+  }
+
+  /** Binds a builder that was made without options, if it is not bound yet. */
+  bindGuest(builder: StockModelBuilder): void {
+    if (isBound(builder)) return;
+    if (this.#optionless) {
+      this.bind(builder, this.#optionless());
+      return;
+    }
+    const outside = new ModelRegistry({}, builder);
+    this.#equip(builder);
+    bindBuilder(builder, bindGuest(this.#defaults, outside));
+  }
+
+  /** A stock builder, such as juggler's DataSource makes for itself, gets the methods on the object. */
+  #equip(builder: StockModelBuilder): void {
+    for (let place: object | null = builder; place; place = Object.getPrototypeOf(place) as object | null) {
+      if (Object.getOwnPropertyDescriptor(place, 'define')?.value === this.builderMethods.define) return;
+    }
+    override(builder, this.builderMethods);
+  }
+
+  /** Subclasses of this juggler's own. */
+  classes(): {ModelBuilder: ScopedModelBuilderClass; DataSource: ScopedDataSourceClass} {
+    const scoped = this; // eslint-disable-line @typescript-eslint/no-this-alias -- the classes below have a `this` of their own
+    let defaultInstance: object | undefined;
+
+    class ModelBuilder extends this.#juggler.ModelBuilder {
+      constructor(options?: RegistryOptions) {
+        super();
+        if (options === undefined) scoped.bindGuest(this as unknown as StockModelBuilder);
+        else scoped.bind(this as unknown as StockModelBuilder, options);
+      }
+
+      static get defaultInstance(): object {
+        return (defaultInstance ??= new ModelBuilder({registries: scoped.#defaults()}));
+      }
+    }
+    class DataSource extends this.#juggler.DataSource {}
+    override(ModelBuilder.prototype, this.builderMethods);
+    override(DataSource.prototype, this.dataSourceMethods);
+    return {ModelBuilder, DataSource} as unknown as {ModelBuilder: ScopedModelBuilderClass; DataSource: ScopedDataSourceClass};
+  }
+}
+
+/**
+ * Makes `ModelBuilder` and `DataSource` for another copy of juggler than the one this package finds for itself.
+ * Nothing of that copy is changed.
+ * @throws UnsupportedJugglerError `UNSUPPORTED_JUGGLER`
+ */
+export function scopedClasses(juggler: Juggler, defaults: () => RegistrySource): ReturnType<ScopedJuggler['classes']> {
+  return new ScopedJuggler(juggler, defaults).classes();
+}
+
+/** Puts methods on an object, mostly a prototype; enumerable as juggler's are, which its transactions rely on. Returns what undoes it. */
+export function override(prototype: object, methods: object): () => void {
+  const before = new Map<string, PropertyDescriptor | undefined>();
+  for (const [name, value] of Object.entries(methods)) {
+    before.set(name, Object.getOwnPropertyDescriptor(prototype, name));
+    Object.defineProperty(prototype, name, {value: value as unknown, writable: true, configurable: true, enumerable: true});
+  }
+  return () => {
+    for (const [name, descriptor] of before) {
+      if (descriptor) Object.defineProperty(prototype, name, descriptor);
+      else Reflect.deleteProperty(prototype, name);
+    }
+  };
+}
+
+function assertSupported(juggler: Juggler): void {
+  const {ModelBuilder, DataSource} = (juggler ?? {}) as Partial<Juggler>;
+  const missing = (type: unknown, methods: readonly string[]) =>
+    typeof type !== 'function' || methods.some(name => !(name in (type as {prototype: object}).prototype));
+  if (missing(ModelBuilder, ['define', 'resolveType', 'getSchemaName']) || missing(DataSource, ['setup', 'attach', 'copyModel', 'ready'])) {
+    throw new UnsupportedJugglerError('Pass the exports of a loopback-datasource-juggler, as require() returns them.');
+  }
+  const major = Number(juggler.version?.split('.')[0]);
+  if (major < 4 || major > 7) {
+    throw new UnsupportedJugglerError(`loopback-datasource-juggler ${juggler.version} is not supported: majors 4 to 7 are.`);
+  }
+}

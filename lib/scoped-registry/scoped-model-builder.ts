@@ -1,0 +1,169 @@
+import {builderForSubclass, builderOf, registryOf} from './builder-binding';
+import {ownerOf} from './class-owner';
+import type {Dialect} from './embedded-models';
+import {extending, guardExtend} from './extension';
+import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from './juggler';
+import {isModelClass} from './juggler';
+import type {ModelRegistry} from './model-registry';
+import {isEmbeddedShape} from './property-shape';
+
+const OVERRIDDEN = [
+  'define',
+  'resolveType',
+  'getModel',
+  'getModelDefinition',
+  'getSchemaName',
+  'defineProperty',
+  'deleteModelByName',
+  'copyModel',
+  'buildModels',
+] as const;
+
+export type BuilderMethods = Pick<StockModelBuilder, (typeof OVERRIDDEN)[number]>;
+
+/**
+ * The methods of juggler's ModelBuilder through which everything that makes or finds a class goes, made to work on the
+ * builder's registry. juggler calls all of them as methods of the builder, also from inside, so overriding them reaches
+ * every path in every major.
+ * @param stock juggler's own methods
+ * @param schemaTypes juggler's value types by lower-case name: process-wide, and read anew each time, as juggler does
+ * @param bind called for each builder before it is used: binds one that is not bound yet
+ */
+export function builderMethods(
+  stock: BuilderMethods,
+  schemaTypes: Dictionary<Function>,
+  bind: (builder: StockModelBuilder) => void,
+): BuilderMethods & ThisType<StockModelBuilder> {
+  const scoped = (builder: StockModelBuilder) => {
+    bind(builder);
+    return builderOf(builder);
+  };
+
+  /** One class for one structure. Made by juggler's `define`, from a copy that nobody else writes to. */
+  function embedded(builder: StockModelBuilder, registry: ModelRegistry, shape: object, isSubProperty: boolean): unknown {
+    const {journal, copies, embedded: index} = registry;
+    const dialect: Dialect = {
+      strict: builder.settings.strictEmbeddedModels || false,
+      base: builder.defaultModelBaseClass,
+      resolveTypeName: name => schemaTypes[name.toLowerCase()] ?? registry.lookUp(name),
+    };
+    // an unknown name becomes a placeholder, as on stock: that is an identity too
+    const fingerprint = (shape: object) => index.fingerprint(shape, dialect, name => builder.resolveType(name));
+    const asked = fingerprint(shape);
+    const known = asked && index.find(asked.key);
+    if (known) return known;
+    const copy = copies.property(shape, isSubProperty) as object;
+    // the copy's own fingerprint: a getter may have answered differently a second time
+    const before = asked && fingerprint(copy);
+    return journal.run(() => {
+      const model = stock.resolveType.call(builder, copy, isSubProperty) as ModelClass;
+      if (before) {
+        // juggler writes into a shape that has an id: what it looks like from now on is the same structure
+        const after = fingerprint(copy);
+        journal.note({undo: () => index.forget(model)});
+        index.add(before, model, dialect);
+        if (after) index.add(after, model, dialect);
+      }
+      return model;
+    });
+  }
+
+  return {
+    define(name: string, properties?: Properties, settings?: Settings, parent?: ModelClass): ModelClass {
+      const builder = scoped(this);
+      const registry = registryOf(builder);
+      const {copies, journal} = registry;
+      const own = isObject(properties) ? copies.properties(properties) : (properties ?? {});
+      const ownSettings = isObject(settings) ? copies.settings(settings) : {};
+      const make = () => stock.define.call(builder, name, own, ownSettings, parent);
+      if (!name) return make();
+
+      const base = ownSettings.base || ownSettings.super;
+      if (Boolean(parent) !== Boolean(base)) {
+        // juggler calls the base's `extend`, which comes back here with both
+        const from = parent ?? (isModelClass(base) ? base : registry.lookUp(String(base)));
+        return from ? journal.run(() => extending(from, builder, make)) : make();
+      }
+      const nested = journal.running && ownSettings.anonymous === true;
+      const model = registry.defining(name, nested, make);
+      if (model.extend && ownerOf(model) === registry) guardExtend(model, () => builderForSubclass(builder));
+      registry.sweep();
+      return model;
+    },
+
+    resolveType(type: unknown, isSubProperty = false): unknown {
+      const builder = scoped(this);
+      const registry = registryOf(builder);
+      if (typeof type === 'string' && type) {
+        const known = schemaTypes[type.toLowerCase()] ?? registry.lookUp(type);
+        return known ?? builder.define(type, {}, {unresolved: true});
+      }
+      if (typeof type === 'object' && type && isEmbeddedShape(type, isSubProperty)) {
+        return embedded(builder, registry, type, isSubProperty);
+      }
+      return stock.resolveType.call(builder, type, isSubProperty);
+    },
+
+    getModel(name: string, forceCreate?: boolean): ModelClass | undefined {
+      const builder = scoped(this);
+      return registryOf(builder).lookUp(name) ?? (forceCreate ? builder.define(name, {}, {unresolved: true}) : undefined);
+    },
+
+    getModelDefinition(name: string): ModelDefinition | undefined {
+      const builder = scoped(this);
+      const {definitions} = builder;
+      return Object.hasOwn(definitions, name) || registryOf(builder).lookUp(name) ? definitions[name] : undefined;
+    },
+
+    getSchemaName(name?: string | null): string {
+      return name || registryOf(scoped(this)).nextAnonymousName();
+    },
+
+    /** A definition belongs to one registry, also where a tenant's relation adds a foreign key to a shared model. */
+    defineProperty(modelName: string, property: string, definition: unknown): void {
+      const builder = scoped(this);
+      const model = builder.models[modelName];
+      const owner = ownerOf(model) ?? registryOf(builder);
+      owner.journal.run(() => {
+        owner.journal.note({undo: redefinition(builder.definitions[modelName], property)});
+        stock.defineProperty.call(builder, modelName, property, owner.copies.property(definition));
+      });
+      if (model) owner.embedded.forget(model);
+      owner.sweep();
+    },
+
+    deleteModelByName(name: string): void {
+      registryOf(scoped(this)).delete(name);
+    },
+
+    copyModel(master: ModelClass): ModelClass {
+      const builder = scoped(this);
+      const copy = stock.copyModel.call(builder, master);
+      registryOf(builder).own(copy);
+      return copy;
+    },
+
+    buildModels(schemas: unknown, createModel?: Function): Dictionary<ModelClass> {
+      const builder = scoped(this);
+      // juggler writes the names into the schemas
+      const copy = (schema: unknown) => (isObject(schema) ? {...schema} : schema);
+      return stock.buildModels.call(builder, Array.isArray(schemas) ? schemas.map(copy) : copy(schemas), createModel);
+    },
+  };
+}
+
+function isObject(value: unknown): value is Dictionary<unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Remembers what a failing `defineProperty` would leave half rebuilt. */
+function redefinition(definition: ModelDefinition | undefined, property: string): () => void {
+  if (!definition) return () => {};
+  const {properties, relations, _ids, json} = definition;
+  const raw = Object.getOwnPropertyDescriptor(definition.rawProperties, property);
+  return () => {
+    Object.assign(definition, {properties, relations, _ids, json});
+    if (raw) Object.defineProperty(definition.rawProperties, property, raw);
+    else delete definition.rawProperties[property];
+  };
+}

@@ -1,0 +1,31 @@
+/**
+ * A set of objects that keeps none of them alive and stays as small as the number of those that live: dead references
+ * are swept each time the bag has doubled, so adding is O(1) on average.
+ */
+export class WeakBag<T extends object> {
+  #refs: WeakRef<T>[] = [];
+  #known = new WeakSet<T>();
+  #sweepAt = 16;
+
+  add(item: T): void {
+    if (this.#known.has(item)) return;
+    this.#known.add(item);
+    if (this.#refs.length >= this.#sweepAt) {
+      this.#refs = this.#refs.filter(ref => ref.deref() !== undefined);
+      this.#sweepAt = Math.max(16, this.#refs.length * 2);
+    }
+    this.#refs.push(new WeakRef(item));
+  }
+
+  *[Symbol.iterator](): IterableIterator<T> {
+    for (const ref of this.#refs) {
+      const item = ref.deref();
+      if (item !== undefined) yield item;
+    }
+  }
+
+  clear(): void {
+    this.#refs = [];
+    this.#known = new WeakSet();
+  }
+}

@@ -1,0 +1,93 @@
+import juggler from 'loopback-datasource-juggler';
+import {DataSource, TenantRegistries} from '../index';
+import type {InputDocument} from './documents';
+
+/** A way of keeping many tenants' models, under the same load as the others. */
+export interface Implementation {
+  /** Makes a tenant's model from a document. */
+  define(tenant: string, document: InputDocument): void;
+  /** Ends a tenant by all means that this way offers; resolves to the classes known to have survived, where it can tell. */
+  offboard(tenant: string): Promise<number | undefined>;
+}
+
+export const IMPLEMENTATIONS = {
+  'stock-shared': {
+    label: 'stock, one shared ModelBuilder',
+    create: stockShared,
+  },
+  'stock-datasource': {
+    label: 'stock, a DataSource per tenant',
+    create: stockDataSource,
+  },
+  scoped: {
+    label: 'loopback-scoped-registry',
+    create: scoped,
+  },
+} as const satisfies Record<string, {label: string; create: () => Implementation}>;
+
+export type ImplementationName = keyof typeof IMPLEMENTATIONS;
+
+interface Modeller {
+  define(name: string, properties: object, settings?: object): unknown;
+  buildModelFromInstance(name: string, json: object): unknown;
+}
+
+function define(modeller: Modeller, name: string, {kind, json}: InputDocument): void {
+  if (kind === 'instance') modeller.buildModelFromInstance(name, json);
+  else modeller.define(name, json.properties as object, {...(json.options as object | undefined)});
+}
+
+/** LoopBack 3: one builder, tenants told apart by the names of their models, and deleted by these. */
+function stockShared(): Implementation {
+  const builder = new juggler.ModelBuilder();
+  const names = new Map<string, Set<string>>();
+  return {
+    define(tenant, document) {
+      const name = `${tenant}_${document.name}`;
+      names.set(tenant, (names.get(tenant) ?? new Set()).add(name));
+      define(builder as unknown as Modeller, name, document);
+    },
+    async offboard(tenant) {
+      for (const name of names.get(tenant) ?? []) (builder as unknown as {deleteModelByName(name: string): void}).deleteModelByName(name);
+      names.delete(tenant);
+      return undefined;
+    },
+  };
+}
+
+/** LoopBack 4: a datasource with a builder of its own per tenant; the caller lets go of it, and of nothing else. */
+function stockDataSource(): Implementation {
+  const dataSources = new Map<string, juggler.DataSource>();
+  return {
+    define(tenant, document) {
+      let dataSource = dataSources.get(tenant);
+      if (!dataSource) dataSources.set(tenant, (dataSource = new juggler.DataSource({connector: 'memory'})));
+      define(dataSource as unknown as Modeller, document.name, document);
+    },
+    async offboard(tenant) {
+      const dataSource = dataSources.get(tenant);
+      dataSources.delete(tenant);
+      await dataSource?.disconnect();
+      return undefined;
+    },
+  };
+}
+
+/** A datasource per tenant too, on the tenant's registry. The datasources stay referenced here: that must not matter. */
+function scoped(): Implementation {
+  const registries = new TenantRegistries({max: Infinity, maxModels: 10_000_000, idleTtl: Infinity});
+  const dataSources = new Map<string, InstanceType<typeof DataSource>>();
+  return {
+    define(tenant, document) {
+      let dataSource = dataSources.get(tenant);
+      if (!dataSource) {
+        dataSource = new DataSource({connector: 'memory', modelRegistry: {registries, tenant}});
+        dataSources.set(tenant, dataSource);
+      }
+      define(dataSource as unknown as Modeller, document.name, document);
+    },
+    async offboard(tenant) {
+      return (await registries.offboard(tenant, {verify: true})).survivors;
+    },
+  };
+}

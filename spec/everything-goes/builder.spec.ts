@@ -1,0 +1,37 @@
+import {expect} from 'chai';
+import {ModelBuilder, TenantRegistries} from '../../lib/index';
+import {liveClasses} from '../support/live-classes';
+import {NESTED, NESTED_CLASSES} from '../support/structures';
+
+describe('After offboarding, whoever holds the ModelBuilder holds no class', () => {
+  const registries = new TenantRegistries();
+
+  it('bound to the tenant', async () => {
+    const before = liveClasses();
+    const builder = new ModelBuilder({registries, tenant: 'acme'});
+    builder.define('Customer', NESTED());
+    expect(liveClasses() - before).to.equal(NESTED_CLASSES);
+
+    const report = await registries.offboard('acme', {verify: true});
+
+    expect(report).to.include({models: 1, embeddedModels: 3, survivors: 0});
+    expect(liveClasses() - before).to.equal(0);
+    expect(() => builder.define('Customer', NESTED())).to.throw().with.property('code', 'TENANT_OFFBOARDED');
+  });
+
+  it('bound to a registry, with a mixin and a base class of the tenant’s', async () => {
+    const before = liveClasses();
+    const builder = new ModelBuilder({registry: registries.for('globex')});
+    (() => {
+      const Base = builder.define('Base', NESTED());
+      builder.defaultModelBaseClass = Base as never;
+      (builder as any).mixins.define('Timestamps', Base);
+    })();
+    expect(liveClasses() - before).to.equal(NESTED_CLASSES);
+
+    await registries.offboard('globex');
+
+    expect(liveClasses() - before).to.equal(0);
+    expect(() => builder.define('Customer')).to.throw().with.property('code', 'TENANT_OFFBOARDED');
+  });
+});

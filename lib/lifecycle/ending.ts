@@ -24,6 +24,9 @@ function disconnect(dataSource: StockDataSource, timeout: number): Promise<void>
       else reject(new Error(`Datasource ${name} failed to disconnect.`, {cause: error}));
     });
   });
-  return withDeadline(disconnected, timeout, () => new Error(`Datasource ${name} did not disconnect within ${timeout} ms; its connections may stay open.`));
+  return withDeadline(
+    disconnected,
+    timeout,
+    () => new Error(`Datasource ${name} did not disconnect within ${timeout} ms; its connections may stay open.`),
+  );
 }
-

@@ -61,10 +61,13 @@ const DEFAULTS: Required<TenantRegistriesOptions> = {
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function resolveOptions(options: TenantRegistriesOptions): Required<TenantRegistriesOptions> {
-  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('TenantRegistries takes an object of options.');
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidOptionError('TenantRegistries takes an object of options.');
   const unknown = Object.keys(options).filter(name => !(name in DEFAULTS));
   if (unknown.length > 0) {
-    throw new InvalidOptionError(`Unknown option ${unknown.join(', ')}. TenantRegistries takes ${Object.keys(DEFAULTS).join(', ')}.`);
+    throw new InvalidOptionError(
+      `Unknown option ${unknown.join(', ')}. TenantRegistries takes ${Object.keys(DEFAULTS).join(', ')}.`,
+    );
   }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const resolved = {...DEFAULTS, ...given};
@@ -72,14 +75,20 @@ export function resolveOptions(options: TenantRegistriesOptions): Required<Tenan
     const value = resolved[name];
     const whole = Number.isSafeInteger(value) && value >= 1;
     if (!whole && (name === 'maxTombstones' || value !== Infinity)) {
-      throw new InvalidOptionError(`${name} must be a whole number from 1${name === 'maxTombstones' ? '' : ', or Infinity'}, got ${String(value)}.`);
+      throw new InvalidOptionError(
+        `${name} must be a whole number from 1${name === 'maxTombstones' ? '' : ', or Infinity'}, got ${String(value)}.`,
+      );
     }
   }
   if (resolved.max === Infinity && resolved.maxModels === Infinity) {
-    throw new InvalidOptionError('Without max and maxModels nothing bounds the memory (idleTtl alone does not). Give at least one of them.');
+    throw new InvalidOptionError(
+      'Without max and maxModels nothing bounds the memory (idleTtl alone does not). Give at least one of them.',
+    );
   }
   if (typeof resolved.idleTtl !== 'number' || !(resolved.idleTtl > 0)) {
-    throw new InvalidOptionError(`idleTtl must be a number of milliseconds above 0, or Infinity, got ${String(resolved.idleTtl)}.`);
+    throw new InvalidOptionError(
+      `idleTtl must be a number of milliseconds above 0, or Infinity, got ${String(resolved.idleTtl)}.`,
+    );
   }
   for (const name of ['currentTenant', 'isTenant'] as const) {
     if (typeof resolved[name] !== 'function') throw new InvalidOptionError(`${name} must be a function.`);

@@ -1,3 +1,4 @@
+import {AsyncResource} from 'node:async_hooks';
 import {LRUCache} from 'lru-cache';
 import {InvalidOptionError, RegistriesDisposedError, TenantOffboardedError, TenantRefusedError} from '../scoped-registry/errors';
 import {ModelRegistry, type ModelRegistryStats} from '../scoped-registry/model-registry';
@@ -188,6 +189,11 @@ export class TenantRegistries {
     return this.dispose();
   }
 
+  /** Lets work that is done later run for the tenant that runs now. */
+  keepContext<Work extends (...args: never[]) => unknown>(work: Work): Work {
+    return AsyncResource.bind(work as never);
+  }
+
   /** For `debug` output of datasource settings. */
   toJSON(): object {
     return {tenants: this.#cache.size};
@@ -225,7 +231,9 @@ export class TenantRegistries {
   async #dispose(): Promise<void> {
     const error = () => new RegistriesDisposedError();
     const registries = [...this.#cache.codes()].map(code => this.#cache.remove(code)!);
-    const endings = await Promise.all([...registries, this.shared].map(registry => endRegistry(registry, error, DEFAULT_DRAIN_TIMEOUT)));
+    const endings = await Promise.all(
+      [...registries, this.shared].map(registry => endRegistry(registry, error, DEFAULT_DRAIN_TIMEOUT)),
+    );
     const errors = endings.flatMap(ending => ending.errors);
     if (errors.length > 0) throw new AggregateError(errors, 'The registries were disposed, with failures on the way.');
   }

@@ -51,6 +51,11 @@ export function isExclusive(builder: StockModelBuilder): boolean {
   return registry ? registry.source === undefined : forwarding.get(builder)!.binding.exclusive;
 }
 
+/** See `RegistrySource`. */
+export function keepContext<Work extends (...args: never[]) => unknown>(builder: StockModelBuilder, work: Work): Work {
+  return forwarding.get(builder)?.binding.keepContext(work) ?? work;
+}
+
 /** Equal for two builders that always write to the same registry. */
 export function scopeOf(builder: StockModelBuilder): readonly unknown[] {
   return forwarding.get(builder)?.binding.scope ?? [pinned.get(builder)];

@@ -1,4 +1,6 @@
+import {clear} from './dictionary';
 import type {Connector, ConnectorEntry, Dictionary} from './juggler';
+import {WeakBag} from './weak-bag';
 
 /**
  * A registry's part of the model tables that connectors keep (`connector._models`). The table lives here, not on the
@@ -6,6 +8,8 @@ import type {Connector, ConnectorEntry, Dictionary} from './juggler';
  */
 export class ConnectorTables {
   #tables = new WeakMap<Connector, Dictionary<ConnectorEntry>>();
+  /** The same, to be emptied: connectors of transactions take the table itself. */
+  #all = new WeakBag<Dictionary<ConnectorEntry>>();
 
   /** What tenants see of the shared registry's models is by inheritance, as in the registry's own dictionaries. */
   constructor(private readonly shared: ConnectorTables | undefined) {}
@@ -15,6 +19,7 @@ export class ConnectorTables {
     if (!table) {
       table = Object.create(this.shared?.of(connector) ?? Object.prototype) as Dictionary<ConnectorEntry>;
       this.#tables.set(connector, table);
+      this.#all.add(table);
     }
     return table;
   }
@@ -31,6 +36,8 @@ export class ConnectorTables {
   }
 
   clear(): void {
+    for (const table of this.#all) clear(table);
+    this.#all.clear();
     this.#tables = new WeakMap();
   }
 }

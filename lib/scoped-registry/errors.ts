@@ -120,6 +120,9 @@ export class UnsupportedJugglerError extends ScopedRegistryError {
 /** `ALREADY_INSTALLED`: a copy of juggler can follow one TenantRegistries at a time. */
 export class AlreadyInstalledError extends ScopedRegistryError {
   constructor() {
-    super('ALREADY_INSTALLED', 'install() was called for this copy of juggler already. Call the function that it returned before you install anew.');
+    super(
+      'ALREADY_INSTALLED',
+      'install() was called for this copy of juggler already. Call the function that it returned before you install anew.',
+    );
   }
 }

@@ -84,9 +84,11 @@ class FingerprintWriter {
       // juggler takes the first item for the type and keeps the rest as attributes
       return this.#nested(property, () => {
         this.#parts.push('[');
-        for (const index in property) {
+        // for-in on purpose: that is how juggler copies them
+        const items = property as unknown as Record<string, unknown>;
+        for (const index in items) {
           this.#parts.push(index + ':');
-          const item: unknown = property[index];
+          const item = items[index];
           if (!(index === '0' ? this.#property(item, false, true) : this.#data(item, false))) return false;
           this.#parts.push(',');
         }

@@ -1,5 +1,5 @@
 import {ownerOf} from './class-owner';
-import type {ModelClass, Relation} from './juggler';
+import type {ModelClass, Properties, Relation} from './juggler';
 import type {ModelRegistry} from './model-registry';
 import {WeakBag} from './weak-bag';
 
@@ -10,15 +10,15 @@ interface Listener {
 }
 
 /**
- * What models of other registries hold to the models of one registry: relations and scopes that point at them, and
- * the listeners with which juggler waits for a relation's target. They would keep every class of the tenant alive, so
+ * What models of other registries hold to the models of one registry: relations, scopes and properties that point at
+ * them, and the listeners with which juggler waits for a relation's target. They would keep every class of the tenant alive, so
  * they are written down as they come to be and cut when the registry ends; nothing has to be searched for.
  */
 export class ForeignHolds {
   #holders = new WeakBag<ModelClass>();
   #listeners: Listener[] = [];
 
-  /** `holder`, a model of another registry, has a relation or scope to a model of this one. */
+  /** `holder`, a model of another registry, has a relation, scope or property of a model of this one. */
   addHolder(holder: ModelClass): void {
     this.#holders.add(holder);
   }
@@ -34,32 +34,41 @@ export class ForeignHolds {
     for (const {on, event, listener} of this.#listeners) on.deref()?.removeListener?.(event, listener);
     this.#listeners = [];
     for (const holder of this.#holders) {
-      for (const name of pointingAt(owner, holder.relations)) {
+      const relations = pointingAt(owner, holder.relations).map(name => [name, holder.relations![name]!] as const);
+      for (const [name] of relations) {
         delete holder.relations![name];
+        // a relation with embedded or referenced models validates them
+        delete holder.validations?.[name];
         removeScope(holder, name);
       }
       for (const name of pointingAt(owner, holder.scopes)) removeScope(holder, name);
+      const defaults = relations.filter(([, {type}]) => type === 'referencesMany').map(([, {keyFrom}]) => keyFrom!);
+      renewProperties(holder, type => ownerOf(type) === owner, defaults);
     }
     this.#holders.clear();
   }
 }
 
-/** Writes down the holds that the relations and scopes of `holder` have on models of other registries. */
+/** Writes down the holds that a model has on tenants' models of other registries. Shared ones may be held. */
 export function noteForeignHolds(holder: ModelClass): void {
   const owner = ownerOf(holder);
+  const note = (type: unknown) => {
+    const target = ownerOf(type);
+    if (target?.tenant !== undefined && target !== owner) target.foreignHolds.addHolder(holder);
+  };
   for (const relations of [holder.relations, holder.scopes]) {
     for (const name in relations) {
-      const {modelTo, modelThrough} = relations[name]!;
-      for (const target of [ownerOf(modelTo), ownerOf(modelThrough)]) {
-        if (target && target !== owner) target.foreignHolds.addHolder(holder);
-      }
+      note(relations[name].modelTo);
+      note(relations[name].modelThrough);
     }
   }
+  const properties = holder.definition?.properties;
+  for (const name in properties) note(itemType(properties[name]?.type));
 }
 
 function pointingAt(owner: ModelRegistry, relations: Record<string, Relation> | undefined): string[] {
   return Object.keys(relations ?? {}).filter(name => {
-    const {modelTo, modelThrough} = relations![name]!;
+    const {modelTo, modelThrough} = relations![name];
     return ownerOf(modelTo) === owner || ownerOf(modelThrough) === owner;
   });
 }
@@ -73,4 +82,36 @@ function removeScope(model: ModelClass, name: string): void {
       if (key === name || (key.startsWith('__') && key.endsWith(`__${name}`))) delete (place as Record<string, unknown>)[key];
     }
   }
+}
+
+/**
+ * Removes the properties of some types, and gives others a default of their own: that of a list of references is a
+ * closure of the relation's. An accessor of juggler's holds the property set of the time when it was registered, so the
+ * accessors that stay are registered anew; that repeats the validations that come with a property.
+ */
+function renewProperties(model: ModelClass, isGone: (type: unknown) => boolean, lists: readonly string[]): void {
+  const {definition, validations} = model;
+  if (!definition) return;
+  const {properties, rawProperties} = definition;
+  const gone = Object.keys(properties).filter(name => isGone(itemType(properties[name]?.type)));
+  if (gone.length === 0 && lists.length === 0) return;
+  const connector = model.dataSource?.connector;
+  const entry = connector && ownerOf(model)?.tables.of(connector)[model.modelName];
+  // the connector has a property set of its own, from when the model was attached
+  const sets = [rawProperties, properties, entry?.properties as Properties | undefined];
+  for (const name of gone) {
+    for (const set of sets) delete set?.[name];
+    delete validations?.[name];
+    for (const key of [name, `$${name}`]) delete (model.prototype as Record<string, unknown>)[key];
+  }
+  for (const name of lists) {
+    for (const set of sets) if (set?.[name]) (set[name] as {default?: unknown}).default = () => [];
+  }
+  const counts = new Map(Object.entries(validations ?? {}).map(([name, list]) => [name, list.length]));
+  for (const name of Object.keys(definition.build(true))) model.registerProperty?.(name);
+  for (const name in model.validations) model.validations[name]!.length = counts.get(name) ?? 0;
+}
+
+function itemType(type: unknown): unknown {
+  return Array.isArray(type) ? (type as unknown[])[0] : type;
 }

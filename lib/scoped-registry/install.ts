@@ -35,13 +35,18 @@ export function install(juggler: Juggler, {registries, defaults}: InstallOptions
       return args[0] === undefined ? builder : scoped.bind(builder, args[0]);
     },
   });
-  const names = (['ModelBuilder', 'LDL'] as const).filter(name => (juggler as unknown as Record<string, unknown>)[name] === ModelBuilder);
+  const names = (['ModelBuilder', 'LDL'] as const).filter(
+    name => (juggler as unknown as Record<string, unknown>)[name] === ModelBuilder,
+  );
   const setExports = (value: unknown) => {
     for (const name of names) (juggler as unknown as Record<string, unknown>)[name] = value;
   };
   setExports(constructing);
   installed.add(constructing);
-  const undo = [override(ModelBuilder.prototype as object, scoped.builderMethods), override(DataSource.prototype as object, scoped.dataSourceMethods)];
+  const undo = [
+    override(ModelBuilder.prototype as object, scoped.builderMethods),
+    override(DataSource.prototype as object, scoped.dataSourceMethods),
+  ];
 
   return function uninstall() {
     if (!installed.delete(ModelBuilder)) return;

@@ -26,9 +26,12 @@ export interface ModelDefinition {
   relations: unknown[];
   _ids?: unknown;
   json?: unknown;
+  build(forceRebuild?: boolean): Dictionary<unknown>;
 }
 
 export interface Relation {
+  type?: string;
+  keyFrom?: string;
   modelTo?: ModelClass | null;
   modelThrough?: ModelClass | null;
 }
@@ -46,6 +49,7 @@ export interface ModelClass extends Function {
   _observers?: Dictionary<unknown[]>;
   validations?: Dictionary<unknown[]>;
   extend?: Extend;
+  registerProperty?(name: string): void;
   // bound copies of EventEmitter's methods
   listeners?: EventEmitter['listeners'];
   eventNames?: EventEmitter['eventNames'];

@@ -1,17 +1,20 @@
 import {ownerOf, setOwner} from './class-owner';
 import {ConnectorTables} from './connector-tables';
 import {DefineJournal} from './define-journal';
+import {clear, restore} from './dictionary';
 import {EmbeddedModels} from './embedded-models';
 import {InvalidOptionError, RegistryDisposedError} from './errors';
-import {ForeignHolds} from './foreign-holds';
+import {ForeignHolds, noteForeignHolds} from './foreign-holds';
 import {Identities} from './identities';
-import type {ConnectorEntry, Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from './juggler';
+import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from './juggler';
+import {release, takeBack} from './letting-go';
 import {LivingCount} from './living-count';
+import {NestedModels} from './nested-models';
 import {OwnCopies} from './own-copy';
 import type {PendingCall} from './pending-call';
+import {placeholderState} from './placeholder';
 import {followEnd, seal} from './sealed-class';
 import {tenantCode} from './tenant-code';
-import {unusedEmbedded} from './unused-embedded';
 import {WeakBag} from './weak-bag';
 
 export interface ModelRegistryOptions {
@@ -83,20 +86,20 @@ export class ModelRegistry {
 
   #beside = new WeakMap<ModelRegistry, ModelRegistry>();
   #allBeside = new WeakBag<ModelRegistry>();
-  /** Embedded classes that a define made for itself: candidates for the sweep. */
-  #nested = new Set<ModelClass>();
-  #sweepAt = 64;
+  #nested = new NestedModels();
   #size = 0;
   #anonymous = 0;
   #ended: (() => Error) | undefined;
 
   /** @param dictionaries internal: those of a builder that is in use already */
   constructor({tenant, shared}: ModelRegistryOptions = {}, dictionaries?: Pick<StockModelBuilder, 'models' | 'definitions'>) {
-    if (shared !== undefined && !(shared instanceof ModelRegistry)) throw new InvalidOptionError('shared must be a ModelRegistry.');
+    if (shared !== undefined && !(shared instanceof ModelRegistry))
+      throw new InvalidOptionError('shared must be a ModelRegistry.');
     this.tenant = tenant === undefined ? undefined : tenantCode(tenant);
     this.shared = shared;
     this.models = dictionaries?.models ?? (Object.create(shared?.models ?? Object.prototype) as Dictionary<ModelClass>);
-    this.definitions = dictionaries?.definitions ?? (Object.create(shared?.definitions ?? Object.prototype) as Dictionary<ModelDefinition>);
+    this.definitions =
+      dictionaries?.definitions ?? (Object.create(shared?.definitions ?? Object.prototype) as Dictionary<ModelDefinition>);
     this.#size = Object.keys(this.models).length;
     this.tables = new ConnectorTables(shared?.tables);
   }
@@ -126,7 +129,8 @@ export class ModelRegistry {
    */
   findByStructure(properties: object): ModelClass | undefined {
     this.assertUsable();
-    if (typeof properties !== 'object' || properties === null) throw new InvalidOptionError('findByStructure takes a property set, an object.');
+    if (typeof properties !== 'object' || properties === null)
+      throw new InvalidOptionError('findByStructure takes a property set, an object.');
     return this.embedded.findByStructure(properties);
   }
 
@@ -176,12 +180,12 @@ export class ModelRegistry {
     for (const name of Object.keys(this.models)) {
       const model = this.models[name];
       if (ownerOf(model) !== this) continue;
-      this.dropped.add(model!);
-      attempt(() => this.#takeBack(model!));
-      attempt(() => seal(model!, error));
+      this.dropped.add(model);
+      attempt(() => takeBack(model, this.shared));
+      attempt(() => seal(model, error));
     }
     for (const dictionary of [this.models, this.definitions, ...this.transactions]) attempt(() => clear(dictionary));
-    for (const builder of this.builders) attempt(() => this.#release(builder));
+    for (const builder of this.builders) attempt(() => release(builder, this));
     for (const dataSource of this.dataSources) attempt(() => dataSource.removeAllListeners());
     this.embedded.clear();
     this.tables.clear();
@@ -240,12 +244,13 @@ export class ModelRegistry {
     return this.journal.run(() => {
       const previous = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
       const definition = Object.hasOwn(this.definitions, name) ? this.definitions[name] : undefined;
-      const placeholder = previous?.settings?.unresolved ? snapshot(previous) : undefined;
+      const placeholder = previous?.settings?.unresolved ? placeholderState(previous) : undefined;
       const inherited = previous ? undefined : this.#inherited(name, true, true);
       // juggler would fill in the shared registry's placeholder, and trip over what every object inherits (toString):
       // an own undefined makes it define a class
       const visible = this.models[name] as Partial<ModelClass> | undefined;
-      if (!previous && visible && visible.settings?.unresolved !== false && !visible.definition) this.models[name] = undefined as never;
+      if (!previous && visible && visible.settings?.unresolved !== false && !visible.definition)
+        this.models[name] = undefined as never;
       this.journal.note({
         undo: () => {
           restore(this.models, name, previous);
@@ -261,7 +266,8 @@ export class ModelRegistry {
       });
       const model = define();
       this.own(model);
-      if (nested) this.journal.note({undo() {}, commit: () => void this.#nested.add(model)});
+      noteForeignHolds(model);
+      if (nested) this.journal.note({undo() {}, commit: () => this.#nested.add(model)});
       return model;
     });
   }
@@ -283,12 +289,10 @@ export class ModelRegistry {
 
   /** @internal Drops embedded classes that no model uses any more, each time their number has doubled. */
   sweep(): void {
-    if (this.#nested.size < this.#sweepAt || this.journal.running) return;
-    for (const model of unusedEmbedded(this.#nested, this.models)) {
-      this.#nested.delete(model);
+    if (this.journal.running) return;
+    this.#nested.sweep(this.models, model => {
       if (this.models[model.modelName] === model) this.delete(model.modelName);
-    }
-    this.#sweepAt = Math.max(64, this.#nested.size * 2);
+    });
   }
 
   #resize(change: number): void {
@@ -316,65 +320,13 @@ export class ModelRegistry {
     return owner === undefined || owner.tenant === undefined || owner.tenant === this.tenant ? model : undefined;
   }
 
-  /**
-   * Takes a class out of what it was attached to outside this registry: the shared one, stock builders and datasources.
-   * Those of this library find their dictionaries through accessors, and must not be made to look for a registry now.
-   */
-  #takeBack(model: ModelClass): void {
-    const {modelName: name, dataSource, modelBuilder} = model;
-    const connector = dataSource?.connector;
-    for (const holder of [this.shared, dataSource, modelBuilder]) {
-      const models = ownValue<Dictionary<ModelClass>>(holder, 'models');
-      if (!models || ownValue(models, name) !== model) continue;
-      delete models[name];
-      delete ownValue<Dictionary<unknown>>(holder, 'definitions')?.[name];
-    }
-    const tables = [connector && this.shared?.tables.of(connector), ownValue<Dictionary<ConnectorEntry>>(connector, '_models')];
-    for (const table of tables) {
-      if (ownValue<ConnectorEntry>(table, name)?.model === model) delete table![name];
-    }
-  }
-
-  /** A builder that belonged to this registry may outlive it, its base class and mixins may not. */
-  #release(builder: StockModelBuilder): void {
-    if (ownerOf(builder.defaultModelBaseClass) === this) delete (builder as Partial<StockModelBuilder>).defaultModelBaseClass;
-    clear(builder.mixins.mixins);
-  }
-
   #count(embedded: boolean): number {
     let count = 0;
     for (const name of Object.keys(this.models)) {
-      const model = this.models[name]!;
+      const model = this.models[name];
       if (ownerOf(model) === this && Boolean(model.settings?.anonymous) === embedded) count++;
     }
     for (const registry of this.#allBeside) count += registry.#count(embedded);
     return count;
   }
-}
-
-/** The value of an own data property; an accessor is not called. */
-function ownValue<T>(object: object | undefined | null, name: string): T | undefined {
-  return object ? (Object.getOwnPropertyDescriptor(object, name)?.value as T | undefined) : undefined;
-}
-
-function restore<T>(dictionary: Dictionary<T>, name: string, value: T | undefined): void {
-  if (value === undefined) delete dictionary[name];
-  else dictionary[name] = value;
-}
-
-function clear(dictionary: object): void {
-  for (const name of Object.keys(dictionary)) delete (dictionary as Dictionary<unknown>)[name];
-}
-
-/** A placeholder is filled in, not replaced: others refer to it. Returns what makes it a placeholder again. */
-function snapshot(placeholder: ModelClass): () => void {
-  const places = [placeholder as object, placeholder.prototype as object].map(
-    place => [place, Object.getOwnPropertyDescriptors(place)] as const,
-  );
-  return () => {
-    for (const [place, descriptors] of places) {
-      for (const key of Reflect.ownKeys(place)) if (!Reflect.has(descriptors, key)) Reflect.deleteProperty(place, key);
-      Object.defineProperties(place, descriptors);
-    }
-  };
 }

@@ -51,7 +51,9 @@ export class OwnCopies {
     if (known) return known;
     if (Array.isArray(property)) {
       const copy = this.#opened(property, copied) as unknown[];
-      property.forEach((item, index) => (copy[index] = index === 0 ? this.#property(item, false, copied) : this.#data(item, copied, false)));
+      property.forEach(
+        (item, index) => (copy[index] = index === 0 ? this.#property(item, false, copied) : this.#data(item, copied, false)),
+      );
       return copy;
     }
     if (!isJugglerObject(property)) return property;
@@ -64,7 +66,11 @@ export class OwnCopies {
     }
     for (const name in property) {
       const isType = name === 'type' && isTyped(property, isSubProperty);
-      put(copy, name, isType ? this.#property(property.type, true, copied) : this.#data(property[name], copied, name === 'default'));
+      put(
+        copy,
+        name,
+        isType ? this.#property(property.type, true, copied) : this.#data(property[name], copied, name === 'default'),
+      );
     }
     return copy;
   }
@@ -86,9 +92,8 @@ export class OwnCopies {
 
   /** An empty copy, known before its content is: that is what ends a cycle. */
   #opened(original: object, copied: Map<object, object>): object {
-    const copy: object = Array.isArray(original)
-      ? new Array(original.length)
-      : Object.create(Object.getPrototypeOf(original) === null ? null : Object.prototype);
+    const prototype = Object.getPrototypeOf(original) === null ? null : Object.prototype;
+    const copy = Array.isArray(original) ? new Array<unknown>(original.length) : (Object.create(prototype) as object);
     copied.set(original, copy);
     this.#own.add(copy);
     return copy;

@@ -23,10 +23,7 @@ export class PendingCall {
    * What juggler is to keep in place of the call: it applies `callee` once connected, or passes an error to the last
    * argument.
    */
-  get standIn(): PendingArguments {
-    const {name} = this.#method!;
-    const run = () => this.#run();
-    Object.defineProperty(run, 'name', {value: name});
+  standIn(run: () => unknown): PendingArguments {
     return Object.assign([(error: unknown) => this.fail(error)], {callee: run});
   }
 
@@ -34,10 +31,11 @@ export class PendingCall {
   fail(error: unknown): void {
     const callback = this.#args.at(-1);
     this.#end();
-    if (typeof callback === 'function') process.nextTick(callback as (error: unknown) => void, error);
+    if (typeof callback === 'function') process.nextTick(callback, error);
   }
 
-  #run(): unknown {
+  /** Makes the call. */
+  run(): unknown {
     const [method, receiver, args] = [this.#method, this.#receiver, this.#args];
     this.#end();
     if (!method) return undefined;
@@ -46,7 +44,7 @@ export class PendingCall {
     } catch (error) {
       const callback = args.at(-1);
       if (typeof callback !== 'function') throw error;
-      process.nextTick(callback as (error: unknown) => void, error);
+      process.nextTick(callback, error);
       return undefined;
     }
   }

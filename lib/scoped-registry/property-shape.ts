@@ -7,7 +7,7 @@ type PlainObject = Record<string, unknown>;
 
 /** juggler's own test, by the name of the constructor. Throws for an object without one, as juggler does. */
 export function isJugglerObject(value: unknown): value is PlainObject {
-  return typeof value === 'object' && value !== null && (value as object).constructor.name === 'Object';
+  return typeof value === 'object' && value !== null && value.constructor.name === 'Object';
 }
 
 /** `{type: X, ...}`: a property with attributes. Below `type`, the key `type` is a property like any other. */

@@ -7,6 +7,8 @@ export interface RegistrySource {
   readonly shared: ModelRegistry;
   for(tenant: string): ModelRegistry;
   current(): ModelRegistry;
+  /** Lets work that is done later run for the tenant that runs now. */
+  keepContext<Work extends (...args: never[]) => unknown>(work: Work): Work;
 }
 
 /**
@@ -21,6 +23,8 @@ export type RegistryOptions =
 /** Finds the registry of the moment. */
 export interface RegistryBinding {
   readonly registry: () => ModelRegistry;
+  /** See `RegistrySource`. */
+  readonly keepContext: RegistrySource['keepContext'];
   /** Bindings whose scopes have equal items always find the same registry. */
   readonly scope: readonly unknown[];
   /** The registry, where it is one and the same for ever. */
@@ -43,15 +47,22 @@ export function bindRegistry(options: RegistryOptions, defaults: () => RegistryS
     if (tenant !== undefined || options.registries !== undefined) {
       throw new InvalidOptionError('Give either registry, or registries with an optional tenant, not both.');
     }
-    return {registry: () => registry, scope: [registry], fixed: registry, exclusive: registry.source === undefined};
+    return {
+      registry: () => registry,
+      keepContext: work => work,
+      scope: [registry],
+      fixed: registry,
+      exclusive: registry.source === undefined,
+    };
   }
   const registries = options.registries ?? defaults();
-  if (typeof registries?.for !== 'function' || typeof registries.current !== 'function') {
+  if (!(['for', 'current', 'keepContext'] as const).every(method => typeof registries?.[method] === 'function')) {
     throw new InvalidOptionError('registries must be a TenantRegistries.');
   }
-  if (tenant === undefined) return {registry: () => registries.current(), scope: [registries], exclusive: false};
+  const keepContext: RegistrySource['keepContext'] = work => registries.keepContext(work);
+  if (tenant === undefined) return {registry: () => registries.current(), keepContext, scope: [registries], exclusive: false};
   tenantCode(tenant);
-  return {registry: () => registries.for(tenant), scope: [registries, tenant], exclusive: true};
+  return {registry: () => registries.for(tenant), keepContext, scope: [registries, tenant], exclusive: true};
 }
 
 /**
@@ -64,6 +75,7 @@ export function bindGuest(registries: () => RegistrySource, outside: ModelRegist
       const current = registries().current();
       return current.tenant === undefined ? outside : current.beside(outside);
     },
+    keepContext: work => registries().keepContext(work),
     scope: [outside],
     exclusive: false,
   };

@@ -1,4 +1,4 @@
-import {builderOf, isExclusive, registryOf} from './builder-binding';
+import {builderOf, isExclusive, keepContext, registryOf} from './builder-binding';
 import {ownerOf} from './class-owner';
 import {adoptConnector} from './connector-adoption';
 import {noteForeignHolds} from './foreign-holds';
@@ -27,7 +27,16 @@ interface RelationSettings extends Relation {
 }
 
 /** The statics that juggler's relations and scopes come from; it mixes them into a class when that gets a datasource. */
-const RELATIONS = ['hasMany', 'belongsTo', 'hasOne', 'hasAndBelongsToMany', 'embedsOne', 'embedsMany', 'referencesMany', 'scope'] as const;
+const RELATIONS = [
+  'hasMany',
+  'belongsTo',
+  'hasOne',
+  'hasAndBelongsToMany',
+  'embedsOne',
+  'embedsMany',
+  'referencesMany',
+  'scope',
+] as const;
 
 /**
  * The methods of juggler's DataSource that make or keep classes, made to work on the registry of the datasource's
@@ -85,7 +94,9 @@ export function dataSourceMethods(
     if (this.connected) return false;
     const call = new PendingCall(receiver, args, () => registry.pendingCalls.delete(call));
     registry.pendingCalls.add(call);
-    return stock.ready.call(this, call, call.standIn);
+    // whoever's connection attempt succeeds, each call goes on as the work of its own tenant
+    const run = keepContext(this.modelBuilder, () => call.run());
+    return stock.ready.call(this, call, call.standIn(run));
   }
 
   return {
@@ -98,7 +109,12 @@ export function dataSourceMethods(
       }
       // juggler copies every enumerable field into its transactions; with this one, calls that wait in a transaction
       // would be kept by the datasource for good
-      Object.defineProperty(this, 'pendingConnectCallbacks', {value: undefined, enumerable: false, writable: true, configurable: true});
+      Object.defineProperty(this, 'pendingConnectCallbacks', {
+        value: undefined,
+        enumerable: false,
+        writable: true,
+        configurable: true,
+      });
       registryAt(this);
       stock.setup.call(this, first, second);
     },

@@ -152,7 +152,10 @@ function assertSupported(juggler: Juggler): void {
   const {ModelBuilder, DataSource} = (juggler ?? {}) as Partial<Juggler>;
   const missing = (type: unknown, methods: readonly string[]) =>
     typeof type !== 'function' || methods.some(name => !(name in (type as {prototype: object}).prototype));
-  if (missing(ModelBuilder, ['define', 'resolveType', 'getSchemaName']) || missing(DataSource, ['setup', 'attach', 'copyModel', 'ready'])) {
+  if (
+    missing(ModelBuilder, ['define', 'resolveType', 'getSchemaName']) ||
+    missing(DataSource, ['setup', 'attach', 'copyModel', 'ready'])
+  ) {
     throw new UnsupportedJugglerError('Pass the exports of a loopback-datasource-juggler, as require() returns them.');
   }
   const major = Number(juggler.version?.split('.')[0]);

@@ -2,24 +2,24 @@ import {builderForSubclass, builderOf, registryOf} from './builder-binding';
 import {ownerOf} from './class-owner';
 import type {Dialect} from './embedded-models';
 import {extending, guardExtend} from './extension';
+import {noteForeignHolds} from './foreign-holds';
 import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from './juggler';
 import {isModelClass} from './juggler';
 import type {ModelRegistry} from './model-registry';
 import {isEmbeddedShape} from './property-shape';
 
-const OVERRIDDEN = [
-  'define',
-  'resolveType',
-  'getModel',
-  'getModelDefinition',
-  'getSchemaName',
-  'defineProperty',
-  'deleteModelByName',
-  'copyModel',
-  'buildModels',
-] as const;
-
-export type BuilderMethods = Pick<StockModelBuilder, (typeof OVERRIDDEN)[number]>;
+export type BuilderMethods = Pick<
+  StockModelBuilder,
+  | 'define'
+  | 'resolveType'
+  | 'getModel'
+  | 'getModelDefinition'
+  | 'getSchemaName'
+  | 'defineProperty'
+  | 'deleteModelByName'
+  | 'copyModel'
+  | 'buildModels'
+>;
 
 /**
  * The methods of juggler's ModelBuilder through which everything that makes or finds a class goes, made to work on the
@@ -128,7 +128,10 @@ export function builderMethods(
         owner.journal.note({undo: redefinition(builder.definitions[modelName], property)});
         stock.defineProperty.call(builder, modelName, property, owner.copies.property(definition));
       });
-      if (model) owner.embedded.forget(model);
+      if (model) {
+        owner.embedded.forget(model);
+        noteForeignHolds(model);
+      }
       owner.sweep();
     },
 

@@ -49,26 +49,26 @@ export function followEnd(model: ModelClass, registry: {assertUsable(): void}): 
   });
 }
 
-/** Replaces the accessors of a model's properties by ones that read the loaded value and hold nothing but its name. */
+/**
+ * Replaces the accessors of a model's properties by ones that read the loaded value and hold nothing but its name, and
+ * everything else (methods, scopes, relations: all of them lead to other classes) by refusals.
+ */
 function readOnly(prototype: object, refuse: () => never): void {
   for (const name of Object.getOwnPropertyNames(prototype)) {
-    if (name === 'constructor') continue;
     const property = Object.getOwnPropertyDescriptor(prototype, name)!;
-    if (!property.configurable) continue;
-    if (!property.set) {
-      // scopes, relation accessors, the id of a model with several: all of them lead to other classes
-      delete (prototype as Record<string, unknown>)[name];
-      continue;
-    }
-    const key = name.startsWith('$') ? name.slice(1) : name;
-    Object.defineProperty(prototype, name, {
-      get(this: {__data?: Record<string, unknown>}) {
+    if (name === 'constructor' || !property.configurable) continue;
+    const {enumerable = false} = property;
+    if (property.set) {
+      const key = name.startsWith('$') ? name.slice(1) : name;
+      const get = function (this: {__data?: Record<string, unknown>}) {
         return this.__data?.[key];
-      },
-      set: refuse,
-      enumerable: property.enumerable ?? false,
-      configurable: true,
-    });
+      };
+      Object.defineProperty(prototype, name, {get, set: refuse, enumerable, configurable: true});
+    } else if (typeof property.value === 'function') {
+      Object.defineProperty(prototype, name, {value: refuse, enumerable, configurable: true, writable: true});
+    } else {
+      delete (prototype as Record<string, unknown>)[name];
+    }
   }
 }
 

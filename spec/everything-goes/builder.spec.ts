@@ -16,7 +16,9 @@ describe('After offboarding, whoever holds the ModelBuilder holds no class', () 
 
     expect(report).to.include({models: 1, embeddedModels: 3, survivors: 0});
     expect(liveClasses() - before).to.equal(0);
-    expect(() => builder.define('Customer', NESTED())).to.throw().with.property('code', 'TENANT_OFFBOARDED');
+    expect(() => builder.define('Customer', NESTED()))
+      .to.throw()
+      .with.property('code', 'TENANT_OFFBOARDED');
   });
 
   it('bound to a registry, with a mixin and a base class of the tenant’s', async () => {
@@ -24,7 +26,7 @@ describe('After offboarding, whoever holds the ModelBuilder holds no class', () 
     const builder = new ModelBuilder({registry: registries.for('globex')});
     (() => {
       const Base = builder.define('Base', NESTED());
-      builder.defaultModelBaseClass = Base as never;
+      builder.defaultModelBaseClass = Base;
       (builder as any).mixins.define('Timestamps', Base);
     })();
     expect(liveClasses() - before).to.equal(NESTED_CLASSES);
@@ -32,6 +34,8 @@ describe('After offboarding, whoever holds the ModelBuilder holds no class', () 
     await registries.offboard('globex');
 
     expect(liveClasses() - before).to.equal(0);
-    expect(() => builder.define('Customer')).to.throw().with.property('code', 'TENANT_OFFBOARDED');
+    expect(() => builder.define('Customer'))
+      .to.throw()
+      .with.property('code', 'TENANT_OFFBOARDED');
   });
 });

@@ -7,7 +7,7 @@ import juggler from 'loopback-datasource-juggler';
  */
 export function liveClasses(copy: object = juggler): number {
   const {ModelBaseClass} = copy as {ModelBaseClass: new () => unknown};
-  return queryObjects(ModelBaseClass, {format: 'count'}) as unknown as number;
+  return queryObjects(ModelBaseClass, {format: 'count'});
 }
 
 /** Ends the running job, and with it what it keeps alive by having touched weak references. */

@@ -1,15 +1,42 @@
 import type {Dictionary, ModelClass} from './juggler';
 
+/** Sweeps happen each time the number has doubled, but not below this. */
+const SMALLEST_SWEEP = 64;
+
+/** The embedded classes that models' defines made for themselves: what of them can go once no model uses it. */
+export class NestedModels {
+  #models = new Set<ModelClass>();
+  #sweepAt = SMALLEST_SWEEP;
+
+  add(model: ModelClass): void {
+    this.#models.add(model);
+  }
+
+  /** Calls `drop` for what is no longer in use, each time the number has doubled. */
+  sweep(models: Dictionary<ModelClass>, drop: (model: ModelClass) => void): void {
+    if (this.#models.size < this.#sweepAt) return;
+    for (const model of unusedEmbedded(this.#models, models)) {
+      this.#models.delete(model);
+      drop(model);
+    }
+    this.#sweepAt = Math.max(SMALLEST_SWEEP, this.#models.size * 2);
+  }
+
+  clear(): void {
+    this.#models.clear();
+  }
+}
+
 /**
  * The embedded classes among `candidates` that no property of a listed model leads to any more: what redefinitions
  * leave behind. A tenant whose custom fields change every day would otherwise collect one generation per change.
  */
-export function unusedEmbedded(candidates: Iterable<ModelClass>, models: Dictionary<ModelClass>): ModelClass[] {
+function unusedEmbedded(candidates: Iterable<ModelClass>, models: Dictionary<ModelClass>): ModelClass[] {
   const unused = new Set(candidates);
   const seen = new Set<unknown>();
   const queue: unknown[] = Object.keys(models)
     .map(name => models[name])
-    .filter(model => !unused.has(model!));
+    .filter(model => !unused.has(model));
   while (queue.length > 0) {
     const type = queue.pop();
     if (seen.has(type)) continue;

@@ -1,0 +1,17 @@
+import type {Dictionary} from './juggler';
+
+/** Empties a dictionary that others may hold. */
+export function clear(dictionary: object): void {
+  for (const name of Object.keys(dictionary)) delete (dictionary as Dictionary<unknown>)[name];
+}
+
+/** The value of an own data property; an accessor is not called. */
+export function ownValue<T>(object: object | undefined | null, name: string): T | undefined {
+  return object ? (Object.getOwnPropertyDescriptor(object, name)?.value as T | undefined) : undefined;
+}
+
+/** Puts a former value back, or none. */
+export function restore<T>(dictionary: Dictionary<T>, name: string, value: T | undefined): void {
+  if (value === undefined) delete dictionary[name];
+  else dictionary[name] = value;
+}

@@ -1,0 +1,91 @@
+import http from 'node:http';
+import type {AddressInfo} from 'node:net';
+import {expect} from 'chai';
+import {TenantContext, TenantRegistries} from '../../lib/index';
+import {liveClasses} from '../support/live-classes';
+import {tenantDataSource, useShop} from '../support/service';
+
+describe('After offboarding, whatever captured the tenant’s context holds no class', () => {
+  const registries = new TenantRegistries();
+  const dataSource = tenantDataSource(registries);
+  let before: number;
+
+  beforeEach(() => {
+    before = liveClasses();
+  });
+
+  async function offboarded(tenant: string): Promise<number> {
+    const report = await registries.offboard(tenant, {verify: true});
+    expect(report.survivors).to.equal(0);
+    return liveClasses() - before;
+  }
+
+  it('a pending timer and an interval', async () => {
+    const timers: NodeJS.Timeout[] = [];
+    await TenantContext.run('timer', async () => {
+      await useShop(dataSource);
+      timers.push(
+        setTimeout(() => {}, 60_000),
+        setInterval(() => {}, 60_000),
+      );
+    });
+
+    expect(await offboarded('timer')).to.equal(0);
+    timers.forEach(clearTimeout);
+  });
+
+  it('a promise that never settles', async () => {
+    const pending = TenantContext.run('promise', async () => {
+      await useShop(dataSource);
+      await new Promise(() => {});
+    });
+
+    // the work has to be over its first part
+    while (!registries.peek('promise')?.findByName('Order')?.relations?.customer) await new Promise(setImmediate);
+    for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
+    expect(await offboarded('promise')).to.equal(0);
+    expect(pending).to.be.a('promise');
+  });
+
+  it('an open keep-alive socket, at both ends', async () => {
+    const server = http.createServer((request, response) => {
+      void TenantContext.run(request.headers.tenant as string, async () => {
+        await useShop(dataSource);
+        response.end(String(await dataSource.models.Customer.count()));
+      });
+    });
+    await new Promise<void>(listening => server.listen(0, '127.0.0.1', listening));
+    const agent = new http.Agent({keepAlive: true});
+    const ask = (tenant: string) =>
+      new Promise<http.IncomingMessage>((resolve, reject) => {
+        const {port} = server.address() as AddressInfo;
+        const request = http.get({host: '127.0.0.1', port, agent, headers: {tenant}}, response => {
+          response.resume().once('end', () => resolve(response));
+        });
+        request.once('error', reject);
+      });
+    // the client, too, opens its socket in the tenant's context
+    const response = await TenantContext.run('socket', ask, 'socket');
+    expect(response.statusCode).to.equal(200);
+
+    expect(await offboarded('socket')).to.equal(0);
+    expect(Object.keys(agent.freeSockets)).to.have.lengthOf(1);
+    agent.destroy();
+    await new Promise(closed => server.close(closed));
+  });
+
+  it('work that goes on in it: its next use of the tenant is an error with a code', async () => {
+    let goOn!: () => void;
+    const work = TenantContext.run('late', async () => {
+      await useShop(dataSource);
+      await new Promise<void>(resolve => (goOn = resolve));
+      dataSource.createModel('Late');
+    });
+    while (!goOn!) await new Promise(setImmediate);
+
+    expect(await offboarded('late')).to.equal(0);
+    goOn();
+    const error = await work.catch((thrown: unknown) => thrown);
+    expect(error).to.have.property('code', 'TENANT_OFFBOARDED');
+  });
+});

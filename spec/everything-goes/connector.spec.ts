@@ -1,0 +1,58 @@
+import {expect} from 'chai';
+import juggler from 'loopback-datasource-juggler';
+import {ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
+import {liveClasses} from '../support/live-classes';
+import {SHOP_CLASSES, tenantDataSource, useShop} from '../support/service';
+
+describe('After offboarding, whoever holds the connector holds no class', () => {
+  const registries = new TenantRegistries();
+
+  for (const name of ['memory', 'transient', 'kv-memory']) {
+    it(`${name}, with its table of models and its log function`, async () => {
+      const before = liveClasses();
+      const [connector, log] = (() => {
+        const dataSource = tenantDataSource(registries, name, {connector: name});
+        dataSource.createModel('Session', {user: {name: String}});
+        return [dataSource.connector, dataSource.connector.log];
+      })();
+
+      await registries.offboard(name, {verify: true});
+
+      expect(liveClasses() - before).to.equal(0);
+      expect(connector.dataSource).to.be.an('object');
+      expect(log).to.be.a('function');
+    });
+  }
+
+  it('shared by all tenants: each sees its own table', async () => {
+    const before = liveClasses();
+    const dataSource = tenantDataSource(registries);
+    dataSource.createModel('Country', {code: String});
+    await TenantContext.run('a', useShop, dataSource);
+    await TenantContext.run('b', useShop, dataSource);
+    const {connector} = dataSource;
+    expect(Object.keys(connector._models)).to.deep.equal(['Country']);
+    const tableOf = (tenant: string) => TenantContext.run(tenant, () => connector._models);
+    expect(Object.keys(tableOf('a'))).to.deep.equal(['Customer', 'Order']);
+    expect(tableOf('a').Customer.model).not.to.equal(tableOf('b').Customer.model);
+    expect(tableOf('a').Country.model).to.equal(tableOf('b').Country.model);
+
+    await registries.offboard('a', {verify: true});
+
+    expect(liveClasses() - before).to.equal(SHOP_CLASSES + 1);
+    expect(Object.keys(tableOf('b'))).to.deep.equal(['Customer', 'Order']);
+  });
+
+  it('of a stock datasource that was given the tenant’s builder', async () => {
+    const before = liveClasses();
+    const builder = new ModelBuilder({registries, tenant: 'stock'});
+    const dataSource = new (juggler.DataSource as any)({connector: 'memory'}, undefined, builder);
+    dataSource.createModel('Session', {user: {name: String}});
+    expect(liveClasses() - before).to.equal(2);
+
+    await registries.offboard('stock', {verify: true});
+
+    expect(liveClasses() - before).to.equal(0);
+    expect(Object.keys(dataSource.connector._models)).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,110 @@
+import {expect} from 'chai';
+import {TenantContext, TenantRegistries} from '../../lib/index';
+import {liveClasses} from '../support/live-classes';
+import {tenantDataSource, type AnyDataSource, type AnyModel} from '../support/service';
+
+const RELATE: Record<string, (from: AnyModel, to: AnyModel) => void> = {
+  hasMany: (from, to) => from.hasMany(to, {as: 'things'}),
+  belongsTo: (from, to) => from.belongsTo(to, {as: 'things'}),
+  hasOne: (from, to) => from.hasOne(to, {as: 'things'}),
+  hasAndBelongsToMany: (from, to) => from.hasAndBelongsToMany(to, {as: 'things'}),
+  embedsOne: (from, to) => from.embedsOne(to, {as: 'things'}),
+  embedsMany: (from, to) => from.embedsMany(to, {as: 'things'}),
+  referencesMany: (from, to) => from.referencesMany(to, {as: 'things'}),
+  scope: (from, to) => from.scope('things', {}, to),
+};
+
+describe('After offboarding, no model of another registry holds a class', () => {
+  const registries = new TenantRegistries();
+  let tenant = 0;
+
+  for (const [kind, relate] of Object.entries(RELATE)) {
+    it(`a shared model with a relation ${kind} to the tenant’s`, () => spec(kind, relate, tenantDataSource(registries)));
+  }
+
+  // juggler refuses the others between datasources: they need a foreign key
+  for (const kind of ['embedsOne', 'embedsMany', 'referencesMany', 'scope']) {
+    it(`a second tenant’s model with a relation ${kind} to the tenant’s`, () =>
+      spec(kind, RELATE[kind]!, tenantDataSource(registries, `other-${kind}`)));
+  }
+
+  async function spec(kind: string, relate: (from: AnyModel, to: AnyModel) => void, dataSource: AnyDataSource): Promise<void> {
+    const code = `tenant-${++tenant}`;
+    const Other: AnyModel = dataSource.createModel(`Other${tenant}`, {name: {type: String, required: true}});
+    const held = () => [Other.relations, Other.scopes ?? {}, Other, Other.prototype].flatMap(Object.getOwnPropertyNames);
+    const [classes, before] = [liveClasses(), held()];
+    (() => {
+      const target =
+        kind.startsWith('embeds') || kind === 'referencesMany' || kind === 'scope'
+          ? tenantDataSource(registries, code)
+          : dataSource;
+      const Thing = TenantContext.run(code, () => target.createModel('Thing', {size: {w: Number}}));
+      TenantContext.run(code, () => relate(Other, Thing));
+      // what comes later holds what was there
+      Other.defineProperty('later', {type: Date, required: true});
+    })();
+    expect(held()).not.to.deep.equal(before);
+
+    const report = await registries.offboard(code, {verify: true});
+
+    expect(report).to.deep.include({survivors: 0, errors: []});
+    expect(liveClasses() - classes).to.equal(0);
+    expect(Other.relations).not.to.have.property('things');
+    // a foreign key is no reference; juggler leaves it, and so do we
+    const left = held().filter(name => !before.includes(name) && !/later|^_scopeMeta$|^scopes$|^\$?things?I/.test(name));
+    expect(left).to.deep.equal([]);
+    const other = new Other({});
+    other.isValid();
+    expect(Object.entries(other.errors)).to.deep.equal([
+      ['name', ["can't be blank"]],
+      ['later', ["can't be blank"]],
+    ]);
+  }
+
+  it('a shared model that the tenant’s relation waits for', async () => {
+    const dataSource = tenantDataSource(registries);
+    const builder = dataSource.modelBuilder;
+    const Waited = builder.define('Waited', {name: String});
+    const before = liveClasses();
+    TenantContext.run('waiting', () => {
+      dataSource.createModel('Waiting', {size: {w: Number}}, {relations: {waited: {type: 'belongsTo', model: 'Waited'}}});
+    });
+    expect(Waited.listeners('dataAccessConfigured')).to.have.lengthOf(1);
+
+    const report = await registries.offboard('waiting', {verify: true});
+
+    expect(report.survivors).to.equal(0);
+    expect(liveClasses() - before).to.equal(0);
+    expect(Waited.listeners('dataAccessConfigured')).to.deep.equal([]);
+  });
+
+  it('a shared datasource that a tenant’s class was attached to outside the tenant’s work', async () => {
+    const dataSource = tenantDataSource(registries);
+    const before = liveClasses();
+    (() => {
+      const Strayed = tenantDataSource(registries, 'strayed').createModel('Strayed', {size: {w: Number}});
+      dataSource.attach(Strayed);
+    })();
+    expect(registries.for('another').findByName('Strayed')).to.equal(undefined);
+
+    await registries.offboard('strayed', {verify: true});
+
+    expect(liveClasses() - before).to.equal(0);
+    expect(registries.shared.findByName('Strayed')).to.equal(undefined);
+    expect(dataSource.connector._models).not.to.have.property('Strayed');
+  });
+
+  it('a shared model that was attached to the tenant’s datasource stays, and is itself not ended', async () => {
+    const Shared = tenantDataSource(registries).createModel('Attached', {name: String});
+    const before = liveClasses();
+    const dataSource = tenantDataSource(registries, 'host');
+    dataSource.attach(Shared);
+    await Shared.create({name: 'x'});
+
+    const report = await registries.offboard('host', {verify: true});
+
+    expect(report.errors).to.deep.equal([]);
+    expect(liveClasses() - before).to.equal(0);
+    expect(new Shared({name: 'y'}).name).to.equal('y');
+  });
+});

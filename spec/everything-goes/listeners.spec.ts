@@ -1,0 +1,43 @@
+import {expect} from 'chai';
+import {TenantRegistries} from '../../lib/index';
+import {liveClasses} from '../support/live-classes';
+import {tenantDataSource} from '../support/service';
+import {NESTED} from '../support/structures';
+
+describe('After offboarding, listeners hold no class', () => {
+  const registries = new TenantRegistries();
+
+  it('on the tenant’s datasource', async () => {
+    const before = liveClasses();
+    const dataSource = tenantDataSource(registries, 'acme');
+    (() => {
+      const Customer = dataSource.createModel('Customer', NESTED());
+      dataSource.on('connected', () => Customer);
+      dataSource.on('log', () => Customer);
+    })();
+
+    await registries.offboard('acme', {verify: true});
+
+    expect(dataSource.eventNames()).to.deep.equal([]);
+    expect(liveClasses() - before).to.equal(0);
+  });
+
+  it('on the tenant’s models, and hooks and validations of them, where user code holds their functions', async () => {
+    const before = liveClasses();
+    const functions: unknown[] = [];
+    (() => {
+      const Customer = tenantDataSource(registries, 'globex').createModel('Customer', NESTED());
+      const on = Customer.on;
+      functions.push(on, Customer.emit, Customer.removeListener);
+      Customer.on('changed', () => Customer);
+      Customer.observe('before save', async () => Customer);
+      Customer.validate('addr', () => Customer, {message: 'never'});
+    })();
+
+    const report = await registries.offboard('globex', {verify: true});
+
+    expect(report.survivors).to.equal(0);
+    expect(liveClasses() - before).to.equal(0);
+    expect(functions).to.have.lengthOf(3);
+  });
+});

@@ -1,0 +1,42 @@
+import {expect} from 'chai';
+import {TenantRegistries} from '../../lib/index';
+import {liveClasses} from '../support/live-classes';
+import {tenantDataSource} from '../support/service';
+import {NESTED, NESTED_CLASSES} from '../support/structures';
+
+describe('Transactions', () => {
+  const registries = new TenantRegistries();
+
+  it('leave no class on the datasource when they are over', async () => {
+    const dataSource = tenantDataSource(registries, 'acme');
+    dataSource.createModel('Customer', NESTED());
+    const before = liveClasses();
+    const transact = async () => {
+      const transaction = dataSource.transaction();
+      transaction.models.Customer.create({addr: {street: 'x'}}, () => {});
+      await new Promise(done => transaction.exec(done));
+    };
+    for (let round = 0; round < 20; round++) await transact();
+
+    expect(await dataSource.models.Customer.count()).to.equal(20);
+    expect(liveClasses() - before).to.equal(0);
+  });
+
+  it('that are still open when their tenant is offboarded hold no class', async () => {
+    const before = liveClasses();
+    const transaction = (() => {
+      const dataSource = tenantDataSource(registries, 'open');
+      dataSource.createModel('Customer', NESTED());
+      const opened = dataSource.transaction();
+      opened.models.Customer.create({addr: {street: 'x'}}, () => {});
+      return opened;
+    })();
+    expect(liveClasses() - before).to.be.at.least(NESTED_CLASSES + 1);
+
+    const report = await registries.offboard('open', {verify: true});
+
+    expect(report).to.deep.include({survivors: 0, errors: []});
+    expect(liveClasses() - before).to.equal(0);
+    expect(transaction.isTransaction).to.equal(true);
+  });
+});

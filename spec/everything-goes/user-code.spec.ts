@@ -1,0 +1,90 @@
+import {expect} from 'chai';
+import {TenantRegistries} from '../../lib/index';
+import {liveClasses} from '../support/live-classes';
+import {tenantDataSource, type AnyModel} from '../support/service';
+import {NESTED} from '../support/structures';
+
+describe('What user code keeps of an offboarded tenant', () => {
+  const registries = new TenantRegistries();
+
+  it('is a class: it lives on alone, and every use of it is an error with the code', async () => {
+    const before = liveClasses();
+    const Customer: AnyModel = tenantDataSource(registries, 'acme').createModel('Customer', NESTED());
+
+    const report = await registries.offboard('acme', {verify: true});
+
+    expect(report).to.include({models: 1, embeddedModels: 3, survivors: 1});
+    expect(liveClasses() - before).to.equal(1);
+    const uses = {
+      'new Customer()': () => new Customer(),
+      'Customer()': () => Customer(),
+      create: () => Customer.create({}),
+      find: () => Customer.find({}),
+      findById: () => Customer.findById(1),
+      updateAll: () => Customer.updateAll({}, {}),
+      count: () => Customer.count(),
+      defineProperty: () => Customer.defineProperty('x', String),
+      extend: () => Customer.extend('Sub'),
+      attachTo: () => Customer.attachTo(tenantDataSource(registries, 'other')),
+      settings: () => Customer.settings,
+      definition: () => Customer.definition,
+    };
+    for (const [name, use] of Object.entries(uses)) expect(use, name).to.throw().with.property('code', 'TENANT_OFFBOARDED');
+  });
+
+  it('is an instance: its values can be read, nothing can be written or saved', async () => {
+    const customer = await (async () => {
+      const Customer = tenantDataSource(registries, 'globex').createModel('Customer', {name: String, age: Number});
+      return Customer.create({name: 'Ann', age: 4});
+    })();
+
+    await registries.offboard('globex');
+
+    expect([customer.name, customer.age]).to.deep.equal(['Ann', 4]);
+    expect(() => (customer.name = 'Bob'))
+      .to.throw()
+      .with.property('code', 'TENANT_OFFBOARDED');
+    expect(() => customer.save())
+      .to.throw()
+      .with.property('code', 'TENANT_OFFBOARDED');
+    expect(() => customer.updateAttributes({name: 'Bob'}))
+      .to.throw()
+      .with.property('code', 'TENANT_OFFBOARDED');
+  });
+
+  it('is a class that was redefined before: it is an error to use as well', async () => {
+    const dataSource = tenantDataSource(registries, 'initech');
+    const Old: AnyModel = dataSource.createModel('Customer', {name: String});
+    dataSource.createModel('Customer', {name: String, age: Number});
+    expect(new Old({name: 'still served'}).name).to.equal('still served');
+
+    const report = await registries.offboard('initech', {verify: true});
+
+    expect(report.survivors).to.equal(1);
+    expect(() => new Old())
+      .to.throw()
+      .with.property('code', 'TENANT_OFFBOARDED');
+    expect(() => Old.find())
+      .to.throw()
+      .with.property('code', 'TENANT_OFFBOARDED');
+  });
+
+  it('is an error of a validation, whose stack was never read', async () => {
+    const before = liveClasses();
+    const error = await (async () => {
+      const Customer = tenantDataSource(registries, 'umbrella').createModel('Customer', {
+        ...NESTED(),
+        name: {type: String, required: true},
+      });
+      return Customer.create({}).catch((thrown: unknown) => thrown);
+    })();
+    expect(error).to.have.property('name', 'ValidationError');
+
+    await registries.offboard('umbrella', {verify: true});
+
+    // V8 keeps the receivers of a stack's frames until the stack is read: at most the model that was validated
+    expect(liveClasses() - before).to.be.at.most(2);
+    void (error as Error).stack;
+    expect(liveClasses() - before).to.equal(0);
+  });
+});

@@ -101,7 +101,7 @@ export function dataSourceMethods(
 
   return {
     setup(first: unknown, second: unknown): void {
-      const options = takeOption(second) ?? takeOption(first);
+      const options = [second, first].map(takeOption).find(option => option !== undefined);
       if (options !== undefined) this.modelBuilder = newBuilder(options as RegistryOptions);
       else bind(this.modelBuilder);
       for (const name of ['models', 'definitions'] as const) {

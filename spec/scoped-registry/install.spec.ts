@@ -1,0 +1,145 @@
+import {expect} from 'chai';
+import {forJuggler, install, ModelRegistry, TenantContext, TenantRegistries} from '../../lib/index';
+import {liveClasses} from '../support/live-classes';
+import {NESTED, NESTED_CLASSES} from '../support/structures';
+
+const MAJORS: Record<string, any> = {
+  4: require('juggler-4'),
+  5: require('juggler-5'),
+  6: require('juggler-6'),
+  7: require('loopback-datasource-juggler'),
+};
+
+const prototypes = (juggler: any) =>
+  [juggler.ModelBuilder, juggler.ModelBuilder.prototype, juggler.DataSource.prototype].map(object =>
+    Object.getOwnPropertyDescriptors(object),
+  );
+
+for (const [major, juggler] of Object.entries(MAJORS)) {
+  describe(`install() makes juggler ${major} honour the options`, () => {
+    let registries: TenantRegistries;
+    let uninstall: () => void;
+    const before = {
+      builder: juggler.ModelBuilder,
+      dataSource: juggler.DataSource,
+      prototypes: prototypes(juggler),
+      early: new juggler.ModelBuilder(),
+    };
+
+    beforeEach(() => {
+      registries = new TenantRegistries();
+      uninstall = install(juggler, {registries});
+    });
+    afterEach(() => uninstall());
+
+    it('of its ModelBuilder: a registry, a tenant, the running tenant', () => {
+      const registry = new ModelRegistry();
+      new juggler.ModelBuilder({registry}).define('A', NESTED());
+      new juggler.ModelBuilder({tenant: 'acme'}).define('B', NESTED());
+      TenantContext.run('acme', () => new juggler.ModelBuilder({registries}).define('C', NESTED()));
+      expect(registry.stats()).to.include({models: 1, embeddedModels: 3});
+      expect(registries.for('acme').stats()).to.include({models: 2, embeddedModels: 3});
+      expect(new juggler.ModelBuilder()).to.be.instanceOf(juggler.ModelBuilder);
+      expect(() => new juggler.ModelBuilder({registry: 5}))
+        .to.throw()
+        .with.property('code', 'INVALID_OPTION');
+    });
+
+    it('of its DataSource, also of a class that extends it and was made before', async () => {
+      class DbDataSource extends before.dataSource {}
+      const classes = liveClasses(juggler);
+      // a class in a variable of this function would be alive
+      const use = async (Class: any) => {
+        const dataSource = new Class({connector: 'memory', modelRegistry: {tenant: 'acme'}});
+        const M = dataSource.createModel(`M_${Class.name}`, NESTED());
+        expect(await M.create({addr: {street: 'x'}})).to.have.property('id');
+        expect(registries.for('acme').findByName(M.modelName)).to.equal(M);
+      };
+      for (const Class of [juggler.DataSource, DbDataSource]) await use(Class);
+      expect(await registries.offboard('acme', {verify: true})).to.include({
+        models: 2,
+        embeddedModels: 3,
+        dataSources: 2,
+        survivors: 0,
+      });
+      expect(liveClasses(juggler) - classes).to.equal(0);
+    });
+
+    it('and what has no options keeps models of its own, but a tenant’s work makes the tenant’s, also on builders made before', async () => {
+      const classes = liveClasses(juggler);
+      const dataSource = new juggler.DataSource({connector: 'memory'});
+      dataSource.createModel('Own', {});
+      const make = (tenant: string) =>
+        TenantContext.run(tenant, () => {
+          before.early.define('Early', NESTED());
+          dataSource.createModel('Customer', NESTED(), {relations: {own: {type: 'belongsTo', model: 'Own'}}});
+          expect(Object.keys(dataSource.models)).to.include('Customer').and.not.to.include('Own');
+        });
+      ['a', 'b'].forEach(make);
+      expect(Object.keys(dataSource.models)).to.deep.equal(['Own']);
+      expect(Object.keys(before.early.models)).to.deep.equal([]);
+      for (const tenant of ['a', 'b'])
+        expect(await registries.offboard(tenant, {verify: true})).to.include({models: 2, embeddedModels: 6, survivors: 0});
+      expect(liveClasses(juggler) - classes).to.equal(1);
+    });
+
+    it('and what makes a builder without options can be chosen', () => {
+      uninstall();
+      uninstall = install(juggler, {registries, defaults: () => ({registries, tenant: 'chosen'})});
+      new juggler.DataSource({connector: 'memory'}).createModel('M', {});
+      expect(registries.for('chosen').findByName('M')).to.be.a('function');
+    });
+
+    it('once: a second time is an error, and undoing it leaves juggler as it was', () => {
+      expect(() => install(juggler, {registries}))
+        .to.throw()
+        .with.property('code', 'ALREADY_INSTALLED');
+      const dataSource = new juggler.DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}});
+      uninstall();
+      uninstall();
+      expect(juggler.ModelBuilder).to.equal(before.builder);
+      expect(prototypes(juggler)).to.deep.equal(before.prototypes);
+      // what was made in between keeps its registry
+      dataSource.createModel('Late', {});
+      expect(registries.for('acme').findByName('Late')).to.be.a('function');
+      uninstall = install(juggler, {registries});
+    });
+  });
+
+  describe(`forJuggler() makes classes for juggler ${major}`, () => {
+    it('that work like the package’s own, and changes nothing of that juggler', async () => {
+      const registries = new TenantRegistries();
+      const original = prototypes(juggler);
+      const {ModelBuilder, DataSource} = forJuggler(juggler);
+      const classes = liveClasses(juggler);
+      const dataSource = new DataSource({connector: 'memory', modelRegistry: {registries, tenant: 'acme'}}) as any;
+      expect(dataSource).to.be.instanceOf(juggler.DataSource);
+      expect(new ModelBuilder({registries})).to.be.instanceOf(juggler.ModelBuilder);
+      const Customer = dataSource.createModel('Customer', NESTED());
+      const made = await Customer.create({addr: {street: 'x', geo: {lat: 1, lng: 2}}, items: [{sku: 'a'}]});
+      expect((await Customer.findById(made.id)).toJSON()).to.deep.equal(made.toJSON());
+      expect(registries.stats().models).to.equal(NESTED_CLASSES);
+      expect(prototypes(juggler)).to.deep.equal(original);
+      await registries.offboard('acme');
+      // the instance that this function holds, and so its class and the embedded ones of its values
+      expect(liveClasses(juggler) - classes).to.be.above(0);
+    });
+  });
+}
+
+describe('install() refuses', () => {
+  for (const [what, value] of Object.entries({
+    nothing: undefined,
+    'something else': {ModelBuilder: class {}},
+    'juggler 3': {...MAJORS[7], ModelBuilder: MAJORS[7].ModelBuilder, DataSource: MAJORS[7].DataSource, version: '3.36.1'},
+  })) {
+    it(`${what}, with an error that says so`, () => {
+      for (const call of [
+        () => install(value as never, {registries: new TenantRegistries()}),
+        () => forJuggler(value as never),
+      ]) {
+        expect(call).to.throw().with.property('code', 'UNSUPPORTED_JUGGLER');
+      }
+    });
+  }
+});

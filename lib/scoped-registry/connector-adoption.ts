@@ -1,4 +1,5 @@
 import {isExclusive, registryOf, scopeOf} from './builder-binding';
+import {guardCalls} from './connector-calls';
 import {ConnectorSharedError} from './errors';
 import type {Connector, ConnectorEntry, Dictionary, StockModelBuilder} from './juggler';
 
@@ -31,4 +32,5 @@ export function adoptConnector(connector: Connector, builder: StockModelBuilder)
     enumerable: true,
     configurable: true,
   });
+  guardCalls(connector, builder);
 }

@@ -73,7 +73,7 @@ describe('A tenant has one registry at any moment', () => {
       () => registry.findByName('Customer'),
       () => registry.findByStructure({}),
       () => new Old(),
-      () => Old.find(),
+      () => Old.settings,
     ]) {
       expect(use).to.throw().with.property('code', 'REGISTRY_DISPOSED');
     }

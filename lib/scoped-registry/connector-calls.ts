@@ -1,0 +1,61 @@
+import {keepContext, registryOf} from './builder-binding';
+import type {Connector, StockModelBuilder} from './juggler';
+
+/** The methods by which juggler's data access objects call a connector; all of them answer by a callback. */
+const CALLS = [
+  'create',
+  'createAll',
+  'save',
+  'all',
+  'find',
+  'count',
+  'exists',
+  'update',
+  'updateAll',
+  'updateAttributes',
+  'updateOrCreate',
+  'upsertWithWhere',
+  'patchOrCreateWithWhere',
+  'replaceById',
+  'replaceOrCreate',
+  'findOrCreate',
+  'destroy',
+  'destroyAll',
+  'execute',
+];
+
+type Callback = (error: unknown, ...results: unknown[]) => unknown;
+
+/**
+ * A connector's answer comes back to the tenant that asked, whichever tenant's query freed the pooled connection. Where
+ * that tenant has ended meanwhile, the answer is the error: what juggler does with a result would use the ended class,
+ * and throw where nobody can catch it.
+ */
+export function guardCalls(connector: Connector, builder: StockModelBuilder): void {
+  const methods = connector as Record<string, unknown>;
+  for (const name of CALLS) {
+    const method = methods[name];
+    if (typeof method !== 'function') continue;
+    const guarded = function (this: unknown, ...args: unknown[]): unknown {
+      const position = args.findLastIndex(arg => typeof arg === 'function');
+      if (position >= 0) args[position] = answerTo(args[position] as Callback, builder);
+      return method.apply(this, args) as unknown;
+    };
+    // juggler counts a method's parameters to learn whether it takes options
+    Object.defineProperty(guarded, 'length', {value: method.length});
+    Object.defineProperty(guarded, 'name', {value: name});
+    methods[name] = guarded;
+  }
+}
+
+function answerTo(callback: Callback, builder: StockModelBuilder): Callback {
+  const registry = registryOf(builder);
+  return keepContext(builder, (error, ...results) => {
+    try {
+      registry.assertUsable();
+    } catch (ended) {
+      return callback(ended);
+    }
+    return callback(error, ...results);
+  });
+}

@@ -2,17 +2,37 @@
 module.exports = {
   forbidden: [
     {name: 'no-cycles', severity: 'error', from: {}, to: {circular: true, viaOnly: {dependencyTypesNot: ['type-only']}}},
-    {name: 'scoped-registry-knows-nothing-above', severity: 'error', from: {path: '^lib/scoped-registry'}, to: {path: '^lib/(?!scoped-registry)'}},
+    {
+      name: 'scoped-registry-knows-nothing-above',
+      severity: 'error',
+      from: {path: '^lib/scoped-registry'},
+      to: {path: '^lib/(?!scoped-registry)'},
+    },
     {
       name: 'scoped-registry-knows-no-time-context-or-network',
       severity: 'error',
       from: {path: '^lib/scoped-registry'},
       to: {path: '^(node:)?(async_hooks|perf_hooks|timers|net|http|https|dns|tls|worker_threads)'},
     },
-    {name: 'lifecycle-knows-no-integration', severity: 'error', from: {path: '^lib/lifecycle'}, to: {path: '^lib/(?!lifecycle|scoped-registry)'}},
-    {name: 'the-index-is-for-users', severity: 'error', from: {path: '^lib/(lifecycle|scoped-registry)'}, to: {path: '^lib/index'}},
+    {
+      name: 'lifecycle-knows-no-integration',
+      severity: 'error',
+      from: {path: '^lib/lifecycle'},
+      to: {path: '^lib/(?!lifecycle|scoped-registry)'},
+    },
+    {
+      name: 'the-index-is-for-users',
+      severity: 'error',
+      from: {path: '^lib/(lifecycle|scoped-registry)'},
+      to: {path: '^lib/index'},
+    },
     {name: 'no-orphans', severity: 'error', from: {orphan: true, path: '^lib', pathNot: '\\.d\\.ts$'}, to: {}},
-    {name: 'runtime-dependencies-are-declared', severity: 'error', from: {path: '^lib', pathNot: '^lib/simulate'}, to: {dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: 'loopback-datasource-juggler'}},
+    {
+      name: 'runtime-dependencies-are-declared',
+      severity: 'error',
+      from: {path: '^lib', pathNot: '^lib/simulate'},
+      to: {dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], pathNot: 'loopback-datasource-juggler'},
+    },
   ],
   options: {tsPreCompilationDeps: true, tsConfig: {fileName: 'tsconfig.json'}, doNotFollow: {path: 'node_modules'}},
 };

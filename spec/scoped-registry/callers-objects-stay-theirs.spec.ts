@@ -1,3 +1,4 @@
+/* eslint max-lines: off -- one behaviour, in one file; most of it is a list of cases */
 import {expect} from 'chai';
 import fc from 'fast-check';
 import {DataSource, ModelBuilder, ModelRegistry, TenantContext, TenantRegistries} from '../../lib/index';
@@ -166,7 +167,7 @@ describe('Functions, classes and objects that are no plain data reach the model 
       const registries = new TenantRegistries();
       const acme = maker(registries, 'acme');
       const literals = {properties: properties(), settings: settings()};
-      ways[title]!(acme, literals, 'Thing');
+      ways[title](acme, literals, 'Thing');
       const {definition} = acme.builder.getModel('Thing');
       expect(definition.properties.since.default).to.equal(NOW);
       expect(definition.properties.code.pattern).to.equal(PATTERN);
@@ -213,7 +214,7 @@ describe('Two tenants that define from one literal share nothing', () => {
     const registries = new TenantRegistries();
     const literal = {options: {type: Object, default: {level: 1}}, nested: {list: {type: Array, default: [{a: 1}]}}};
     const models = ['acme', 'globex'].map(tenant => maker(registries, tenant).builder.define('Thing', literal));
-    const [acme, globex] = models as any[];
+    const [acme, globex] = models;
     const instance = new acme({nested: {}});
     instance.options.level = 2;
     expect(new globex().options).to.deep.equal({level: 1});
@@ -227,7 +228,7 @@ describe('Two tenants that define from one literal share nothing', () => {
     const literals = {properties: properties(), settings: settings()};
     (() => {
       for (const tenant of ['acme', 'globex'])
-        for (const define of [ways.createModel!, ways.extend!]) {
+        for (const define of [ways.createModel, ways.extend]) {
           define(maker(registries, tenant), literals, define === ways.createModel ? 'Thing' : 'Other');
         }
     })();
@@ -245,7 +246,7 @@ describe('Two tenants that define from one literal share nothing', () => {
     })();
 
     registries.reinstate('acme');
-    (() => void ways.createModel!(maker(registries, 'acme'), literals, 'Thing'))();
+    (() => void ways.createModel(maker(registries, 'acme'), literals, 'Thing'))();
     (() => {
       const Thing: any = registries.for('acme').findByName('Thing');
       expect(new Thing({addr: {geo: {lat: '2'}}}).addr.geo.lat).to.equal(2);
@@ -310,6 +311,16 @@ describe('JSON with a key __proto__ pollutes nothing', () => {
       await registries.dispose();
     });
   }
+
+  it('and stays a key like any other', async () => {
+    const registries = new TenantRegistries();
+    const {definition} = maker(registries, 'acme').builder.define('Thing', typed(), literal());
+    for (const copy of [definition.settings, definition.properties.a.mysql, definition.properties.a.default]) {
+      expect(Object.getOwnPropertyDescriptor(copy, '__proto__')?.value).to.deep.equal({polluted: true, type: 'string'});
+      expect(copy.polluted).to.equal(undefined);
+    }
+    await registries.dispose();
+  });
 });
 
 describe('Frozen literals serve as well as others', () => {

@@ -136,7 +136,7 @@ for (const on of ['builder', 'dataSource'] as const) {
         expect(state()).to.deep.equal(before);
         expect(registry.findByName('Order')).to.equal(undefined);
         expect(builder.getModelDefinition('Order')).to.equal(undefined);
-        for (const part of [parts().addr, parts().addr.geo, parts().items[0]!, parts().items[0]!.sku]) {
+        for (const part of [parts().addr, parts().addr.geo, parts().items[0], parts().items[0].sku]) {
           expect(registry.findByStructure(part)).to.equal(undefined);
         }
         expect(liveClasses() - classes).to.equal(0);
@@ -213,7 +213,7 @@ describe('A define that throws leaves nothing of what came before it either', ()
     const Addr = User.definition.properties.home.type;
     expect(() => builder.define('Order', {...parts(), last: {a: undefined}})).to.throw(/Invalid type/);
     expect(registry.findByStructure(parts().addr)).to.equal(Addr);
-    expect(registry.findByStructure(parts().items[0]!)).to.equal(undefined);
+    expect(registry.findByStructure(parts().items[0])).to.equal(undefined);
     expect(new User({home: {geo: {lat: '1'}}}).home.geo.lat).to.equal(1);
   });
 

@@ -1,3 +1,4 @@
+/* eslint max-lines: off -- one behaviour, in one file; most of it is a list of cases */
 import {expect} from 'chai';
 import fc from 'fast-check';
 import juggler from 'loopback-datasource-juggler';
@@ -229,7 +230,7 @@ describe('Different structures never give the same class', () => {
     const [builder, other] = [new ModelBuilder({registry}), new ModelBuilder({registry})];
     const Base = builder.define('Base');
     const plain = classFor(builder, {street: String});
-    other.defaultModelBaseClass = Base as never;
+    other.defaultModelBaseClass = Base;
     const based = classFor(other, {street: String});
     expectOther(based, plain);
     expectSame(based.base, Base);
@@ -425,6 +426,7 @@ describe('An embedded class that was changed is no longer found for its structur
     'by defineProperty': Address => Address.defineProperty('city', {type: String}),
     'by defineProperty of the builder': (Address, builder) => builder.defineProperty(Address.modelName, 'street', {type: Number}),
     'by extendModel': (Address, builder) => builder.extendModel(Address.modelName, {city: {type: String}}),
+    'by its definition': Address => Address.definition.defineProperty('city', {type: String}),
     'by an observer': Address => Address.observe('before save', () => {}),
     'by a listener': Address => Address.on('changed', () => {}),
     'by a validation': Address => Address.validatesPresenceOf('street'),
@@ -447,7 +449,7 @@ describe('An embedded class that was changed is no longer found for its structur
     'by a datasource': Address =>
       Address.attachTo(new DataSource({connector: 'memory', modelRegistry: {registry: registryOf.get(Address)!}})),
     'by a relation': (Address, builder) => {
-      const dataSource = new DataSource('db', {connector: 'memory'}, builder as never);
+      const dataSource = new DataSource('db', {connector: 'memory'}, builder);
       Address.attachTo(dataSource);
       Address.belongsTo((dataSource as any).define('Country', {}));
     },
@@ -637,7 +639,8 @@ function data(value: unknown, open: Set<unknown>): unknown {
   if (typeof value === 'function') return identity(value);
   if (typeof value !== 'object' || value === null) return value;
   if (open.has(value)) return 'cycle';
-  if (value.constructor && value.constructor !== Object && !Array.isArray(value)) return [value.constructor.name, String(value)];
+  if (value.constructor && value.constructor !== Object && !Array.isArray(value))
+    return [value.constructor.name, (value as Date).toString()];
   open.add(value);
   const entries: unknown[] = [];
   for (const name in value) entries.push([name, data((value as Record<string, unknown>)[name], open)]);

@@ -17,8 +17,15 @@ export class DefineJournal {
     return this.#depth > 0;
   }
 
+  /** Whether a define runs within another. */
+  get nested(): boolean {
+    return this.#depth > 1;
+  }
+
+  /** Outside any define there is nothing to take back. */
   note(step: Step): void {
-    this.#steps.push(step);
+    if (this.running) this.#steps.push(step);
+    else step.commit?.();
   }
 
   run<T>(define: () => T): T {
@@ -29,10 +36,22 @@ export class DefineJournal {
       if (this.#depth === 1) this.#commit();
       return result;
     } catch (error) {
-      while (this.#steps.length > mark) this.#steps.pop()!.undo();
+      this.#undo(mark);
       throw error;
     } finally {
       this.#depth--;
+    }
+  }
+
+  /** Near the end of the stack (a cyclic structure) an undo overflows too: then the steps are left to an outer define. */
+  #undo(mark: number): void {
+    try {
+      while (this.#steps.length > mark) {
+        this.#steps.at(-1)!.undo();
+        this.#steps.pop();
+      }
+    } catch (error) {
+      if (this.#depth === 1 || !(error instanceof RangeError)) throw error;
     }
   }
 

@@ -1,6 +1,6 @@
 import {fingerprint, type Fingerprint, type ResolveTypeName} from './fingerprint';
 import type {Identities} from './identities';
-import type {ModelClass} from './juggler';
+import type {Dictionary, ModelClass} from './juggler';
 
 /**
  * What else decides about an embedded class than its structure: the builder's strictness and base class, and how the
@@ -18,8 +18,9 @@ interface Entry {
   readonly keys: Set<string>;
   readonly mentions: ReadonlySet<ModelClass>;
   /** What the class looked like when it was made. */
-  readonly untouched: string;
-  readonly properties: unknown;
+  readonly untouched: readonly unknown[];
+  /** The embedded classes of its properties: a change of one is a change of the class around it. */
+  readonly parts: readonly ModelClass[];
 }
 
 /**
@@ -52,7 +53,7 @@ export class EmbeddedModels {
   find(key: string): ModelClass | undefined {
     const entry = this.#byKey.get(key);
     if (!entry) return undefined;
-    if (entry.properties !== entry.model.definition?.properties || entry.untouched !== appearance(entry.model)) {
+    if (!this.#isUntouched(entry)) {
       this.#forget(entry);
       return undefined;
     }
@@ -83,7 +84,7 @@ export class EmbeddedModels {
       keys: new Set([key]),
       mentions,
       untouched: appearance(model),
-      properties: model.definition?.properties,
+      parts: this.#partsOf(model),
     };
     this.#byKey.set(key, entry);
     this.#byModel.set(model, entry);
@@ -112,6 +113,22 @@ export class EmbeddedModels {
     this.#dialects.clear();
   }
 
+  #isUntouched({model, untouched, parts}: Entry): boolean {
+    const now = appearance(model);
+    if (now.length !== untouched.length || now.some((value, index) => value !== untouched[index])) return false;
+    return parts.every(part => {
+      const entry = this.#byModel.get(part);
+      return entry !== undefined && this.#isUntouched(entry);
+    });
+  }
+
+  #partsOf({definition}: ModelClass): ModelClass[] {
+    const types = Object.values(definition?.properties ?? {}).map(({type}) =>
+      Array.isArray(type) ? (type[0] as unknown) : type,
+    );
+    return types.filter((type): type is ModelClass => this.#byModel.has(type as ModelClass));
+  }
+
   #forget(entry: Entry): void {
     for (const key of entry.keys) if (this.#byKey.get(key) === entry) this.#byKey.delete(key);
     this.#byModel.delete(entry.model);
@@ -128,12 +145,47 @@ export class EmbeddedModels {
   }
 }
 
-/** Everything about a class that the usual ways of changing it change. The definition's properties are compared apart. */
-function appearance(model: ModelClass): string {
-  const {_observers: observers = {}, validations = {}, relations = {}} = model;
-  let counts = `${Object.getOwnPropertyNames(model).length},${Object.getOwnPropertyNames(model.prototype).length}`;
-  counts += `,${model.eventNames?.().length ?? 0},${Object.keys(relations).length}`;
-  for (const name in observers) counts += `,${name}:${observers[name]?.length}`;
-  for (const name in validations) counts += `;${name}:${validations[name]?.length}`;
-  return counts;
+/**
+ * Everything about a class that user code can change, as one list of values. juggler itself writes two of the settings
+ * later, as empty maps.
+ */
+function appearance(model: ModelClass): unknown[] {
+  const look: unknown[] = [];
+  const {base, definition, settings, _observers, validations, relations, getter, setter} = model;
+  const statics = model as unknown as Dictionary<unknown>;
+  const baseStatics = base as unknown as Dictionary<unknown>;
+  // juggler copies the statics of the base: these are compared with it, not remembered
+  look.push(Object.getOwnPropertyNames(model).length, model.eventNames?.().length);
+  for (const name in base)
+    if (name !== '_mixins' && statics[name] !== baseStatics[name] && !OWN_STATICS.has(name)) look.push(name);
+  for (const name of Object.getOwnPropertyNames(model.prototype)) {
+    const {get, set, value} = Object.getOwnPropertyDescriptor(model.prototype, name)!;
+    look.push(name, get ?? value, set);
+  }
+  for (const lists of [_observers, validations]) for (const name in lists) look.push(name, lists[name]?.length);
+  for (const values of [getter, setter, relations]) for (const name in values) look.push(name, values[name]);
+  for (const name in settings) {
+    const setting = settings[name];
+    const isEmptyMap = typeof setting === 'object' && setting !== null && Object.keys(setting).length === 0;
+    if (!isEmptyMap) look.push(name, setting);
+  }
+  look.push(definition?.properties);
+  for (const name in definition?.properties) {
+    const property = definition.properties[name];
+    for (const attribute in property) look.push(attribute, property[attribute]);
+  }
+  return look;
 }
+
+/** Statics that juggler makes for each class. */
+const OWN_STATICS = new Set([
+  'getter',
+  'setter',
+  'definition',
+  'settings',
+  'extend',
+  'forEachProperty',
+  'attachTo',
+  'registerProperty',
+  '__rank',
+]);

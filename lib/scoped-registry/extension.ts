@@ -16,7 +16,9 @@ export function extending<T>(base: ModelClass, builder: StockModelBuilder, exten
   try {
     if (!maker || maker === builder) return extend();
     const own = Object.getOwnPropertyDescriptor(maker, 'define');
-    maker.define = (...args) => builder.define(...args);
+    // taken before it is replaced: the builder may inherit from the maker
+    const {define} = builder;
+    maker.define = (...args) => define.apply(builder, args);
     try {
       return extend();
     } finally {
@@ -58,7 +60,9 @@ export function guardExtend(model: ModelClass, builderFor: () => StockModelBuild
 
 function mergePolicy(settings: Settings | undefined): Dictionary<unknown> | undefined {
   const policy = settings?.configureModelMerge;
-  return typeof policy === 'object' && policy !== null ? (policy as Dictionary<unknown>) : undefined;
+  return typeof policy === 'object' && policy !== null && Object.isExtensible(policy)
+    ? (policy as Dictionary<unknown>)
+    : undefined;
 }
 
 function keysAddedTo(object: object): () => string[] {

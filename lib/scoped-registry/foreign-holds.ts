@@ -34,7 +34,7 @@ export class ForeignHolds {
     for (const {on, event, listener} of this.#listeners) on.deref()?.removeListener?.(event, listener);
     this.#listeners = [];
     for (const holder of this.#holders) {
-      const relations = pointingAt(owner, holder.relations).map(name => [name, holder.relations![name]!] as const);
+      const relations = pointingAt(owner, holder.relations).map(name => [name, holder.relations![name]] as const);
       for (const [name] of relations) {
         delete holder.relations![name];
         // a relation with embedded or referenced models validates them
@@ -109,7 +109,7 @@ function renewProperties(model: ModelClass, isGone: (type: unknown) => boolean, 
   }
   const counts = new Map(Object.entries(validations ?? {}).map(([name, list]) => [name, list.length]));
   for (const name of Object.keys(definition.build(true))) model.registerProperty?.(name);
-  for (const name in model.validations) model.validations[name]!.length = counts.get(name) ?? 0;
+  for (const name in model.validations) model.validations[name].length = counts.get(name) ?? 0;
 }
 
 function itemType(type: unknown): unknown {

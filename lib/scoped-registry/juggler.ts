@@ -48,6 +48,8 @@ export interface ModelClass extends Function {
   _scopeMeta?: Dictionary<unknown>;
   _observers?: Dictionary<unknown[]>;
   validations?: Dictionary<unknown[]>;
+  getter?: Dictionary<unknown>;
+  setter?: Dictionary<unknown>;
   extend?: Extend;
   registerProperty?(name: string): void;
   // bound copies of EventEmitter's methods

@@ -60,7 +60,11 @@ export class OwnCopies {
     const copy = this.#opened(property, copied);
     if (isEmbeddedShape(property, isSubProperty)) {
       for (const name in property) {
-        if (!isRemoved(property[name])) put(copy, name, this.#property(property[name], false, copied));
+        if (isRemoved(property[name])) continue;
+        const value = this.#property(property[name], false, copied);
+        // juggler takes a key named default for the default of the property around it, and hands the object out
+        if (name === 'default' && value !== property[name]) this.identities.alias(value as object, property[name] as object);
+        put(copy, name, value);
       }
       return copy;
     }

@@ -151,13 +151,20 @@ export function dataSourceMethods(
       for (const name in relations) {
         for (const named of [relations[name]?.model, relations[name]?.through]) {
           const target = isModelClass(named) ? named : typeof named === 'string' ? registryAt(this).lookUp(named) : undefined;
-          if (target && ownerOf(target) !== owner) targets.set(target, waiting(target).length);
+          if (!target) continue;
+          targets.set(target, waiting(target).length);
+          // juggler's note on a target that it is one
+          if (!target._scopeMeta) owner?.journal.note({undo: () => delete target._scopeMeta});
         }
       }
-      stock.defineRelations.call(this, model, relations);
-      for (const [target, before] of targets) {
-        for (const listener of waiting(target).slice(before)) {
-          owner?.foreignHolds.addListener(target, DEFERRED, listener as (...args: unknown[]) => void);
+      try {
+        stock.defineRelations.call(this, model, relations);
+      } finally {
+        for (const [target, before] of targets) {
+          for (const listener of waiting(target).slice(before)) {
+            owner?.journal.note({undo: () => target.removeListener?.(DEFERRED, listener)});
+            if (owner && ownerOf(target) !== owner) owner.foreignHolds.addListener(target, DEFERRED, listener);
+          }
         }
       }
       noteForeignHolds(model);
@@ -186,8 +193,8 @@ const noting = new WeakSet<Function>();
 
 const DEFERRED = 'dataAccessConfigured';
 
-function waiting(model: ModelClass): Function[] {
-  return model.listeners?.(DEFERRED) ?? [];
+function waiting(model: ModelClass): ((...args: unknown[]) => void)[] {
+  return (model.listeners?.(DEFERRED) ?? []) as ((...args: unknown[]) => void)[];
 }
 
 /** The registry that a datasource works on now. Its own registry gets to know it, to end it too. */

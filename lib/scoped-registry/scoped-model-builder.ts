@@ -84,7 +84,7 @@ export function builderMethods(
         const from = parent ?? (isModelClass(base) ? base : registry.lookUp(String(base)));
         return from ? journal.run(() => extending(from, builder, make)) : make();
       }
-      const nested = journal.running && ownSettings.anonymous === true;
+      const nested = journal.nested && ownSettings.anonymous === true;
       const model = registry.defining(name, nested, make);
       if (model.extend && ownerOf(model) === registry) guardExtend(model, () => builderForSubclass(builder));
       registry.sweep();
@@ -125,7 +125,7 @@ export function builderMethods(
       const model = builder.models[modelName];
       const owner = ownerOf(model) ?? registryOf(builder);
       owner.journal.run(() => {
-        owner.journal.note({undo: redefinition(builder.definitions[modelName], property)});
+        owner.journal.note({undo: redefinition(model, builder.definitions[modelName], property)});
         stock.defineProperty.call(builder, modelName, property, owner.copies.property(definition));
       });
       if (model) {
@@ -159,14 +159,24 @@ function isObject(value: unknown): value is Dictionary<unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Remembers what a failing `defineProperty` would leave half rebuilt. */
-function redefinition(definition: ModelDefinition | undefined, property: string): () => void {
-  if (!definition) return () => {};
-  const {properties, relations, _ids, json} = definition;
-  const raw = Object.getOwnPropertyDescriptor(definition.rawProperties, property);
+/** Remembers what a `defineProperty` that fails, or is part of a define that fails, leaves half rebuilt. */
+function redefinition(model: ModelClass | undefined, definition: ModelDefinition | undefined, property: string): () => void {
+  if (!model || !definition) return () => {};
+  const {properties, relations, _ids, json, rawProperties} = definition;
+  const connector = model.dataSource?.connector;
+  const entry = connector && ownerOf(model)?.tables.of(connector)[model.modelName];
+  const places = [rawProperties, properties, entry?.properties as Properties | undefined, model.prototype as Properties];
+  const restore = places.flatMap(place =>
+    place ? [property, `$${property}`].map(name => [place, name, Object.getOwnPropertyDescriptor(place, name)] as const) : [],
+  );
+  // the key __proto__ changes it
+  const prototype = Object.getPrototypeOf(rawProperties) as object | null;
   return () => {
     Object.assign(definition, {properties, relations, _ids, json});
-    if (raw) Object.defineProperty(definition.rawProperties, property, raw);
-    else delete definition.rawProperties[property];
+    Object.setPrototypeOf(rawProperties, prototype);
+    for (const [place, name, descriptor] of restore) {
+      if (descriptor) Object.defineProperty(place, name, descriptor);
+      else Reflect.deleteProperty(place, name);
+    }
   };
 }

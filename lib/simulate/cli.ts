@@ -20,7 +20,9 @@ interface Options {
 
 const NAMES = Object.keys(IMPLEMENTATIONS) as ImplementationName[];
 
-const program = new Command('loopback-scoped-registry').description('Model registries per tenant for loopback-datasource-juggler.');
+const program = new Command('loopback-scoped-registry').description(
+  'Model registries per tenant for loopback-datasource-juggler.',
+);
 
 program
   .command('simulate')
@@ -32,7 +34,10 @@ program
   .addOption(new Option('-t, --tenants <number>', 'tenants to simulate').argParser(wholeFrom(2)).default(10))
   .addOption(new Option('-r, --rounds <number>', "how often each tenant's models are defined").argParser(wholeFrom(1)).default(2))
   .addOption(new Option('-i, --implementations <names...>', 'what to compare').choices(NAMES).default(NAMES))
-  .option('--input <path>', 'your own JSON documents or LoopBack model JSON files: a file or a folder (default: GitHub webhook payloads)')
+  .option(
+    '--input <path>',
+    'your own JSON documents or LoopBack model JSON files: a file or a folder (default: GitHub webhook payloads)',
+  )
   .option('-o, --output <file>', 'where the HTML report goes', 'tenant-registry-report.html')
   .addOption(new Option('--heap <MB>', 'heap limit of each process').argParser(wholeFrom(64)).default(8192))
   .action(simulate);
@@ -87,7 +92,8 @@ async function withProgress(plan: Plan, signal: AbortSignal, heap: number): Prom
 function wholeFrom(minimum: number): (text: string) => number {
   return text => {
     const value = Number(text);
-    if (!Number.isSafeInteger(value) || value < minimum) throw new InvalidArgumentError(`It must be a whole number from ${minimum}.`);
+    if (!Number.isSafeInteger(value) || value < minimum)
+      throw new InvalidArgumentError(`It must be a whole number from ${minimum}.`);
     return value;
   };
 }

@@ -34,7 +34,9 @@ export async function writeReport(file: string, results: readonly Result[], fact
 
 async function html(results: readonly Result[], facts: ReportFacts): Promise<string> {
   const chart = path.dirname(require.resolve('uplot/package.json'));
-  const [script, style] = await Promise.all(['uPlot.iife.min.js', 'uPlot.min.css'].map(name => readFile(path.join(chart, 'dist', name), 'utf8')));
+  const [script, style] = await Promise.all(
+    ['uPlot.iife.min.js', 'uPlot.min.css'].map(name => readFile(path.join(chart, 'dist', name), 'utf8')),
+  );
   const {head, rows} = tableOf(results);
   const cells = (tag: string, texts: readonly string[]) => texts.map(text => `<${tag}>${escape(text)}</${tag}>`).join('');
   return `<!doctype html>
@@ -96,7 +98,11 @@ function lines(results: readonly Result[]): Line[] {
     return {
       label: IMPLEMENTATIONS[implementation].label,
       colour: COLOURS[implementation],
-      points: [...growth, after].map(({tenants, classes, heap}) => ({x: tenants, classes, heap: Math.round(heap / 104_857.6) / 10})),
+      points: [...growth, after].map(({tenants, classes, heap}) => ({
+        x: tenants,
+        classes,
+        heap: Math.round(heap / 104_857.6) / 10,
+      })),
     };
   });
 }

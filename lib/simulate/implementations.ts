@@ -48,7 +48,8 @@ function stockShared(): Implementation {
       define(builder as unknown as Modeller, name, document);
     },
     async offboard(tenant) {
-      for (const name of names.get(tenant) ?? []) (builder as unknown as {deleteModelByName(name: string): void}).deleteModelByName(name);
+      for (const name of names.get(tenant) ?? [])
+        (builder as unknown as {deleteModelByName(name: string): void}).deleteModelByName(name);
       names.delete(tenant);
       return undefined;
     },

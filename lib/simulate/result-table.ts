@@ -22,7 +22,11 @@ export function tableOf(results: readonly Result[]): {head: string[]; rows: stri
 
 export function terminalTable(results: readonly Result[]): string {
   const {head, rows} = tableOf(results);
-  const table = new Table({head, colAligns: ['left', 'right', 'right', 'right', 'right', 'right'], style: {head: ['bold'], border: []}});
+  const table = new Table({
+    head,
+    colAligns: ['left', 'right', 'right', 'right', 'right', 'right'],
+    style: {head: ['bold'], border: []},
+  });
   table.push(...rows);
   return table.toString();
 }

@@ -20,7 +20,12 @@ export function runPlan(plan: Plan, onProgress: (done: number) => void, signal: 
     child.on('error', reject);
     child.on('exit', (code, killedBy) => {
       if (result) resolve(result);
-      else reject(new Error(`The simulation of ${plan.implementation} ended without a result (${killedBy ?? `exit code ${code}`}). Fewer --tenants need less memory.`));
+      else
+        reject(
+          new Error(
+            `The simulation of ${plan.implementation} ended without a result (${killedBy ?? `exit code ${code}`}). Fewer --tenants need less memory.`,
+          ),
+        );
     });
     child.send(plan);
   });

@@ -81,7 +81,7 @@ describe('After offboarding, whatever captured the tenant’s context holds no c
       await new Promise<void>(resolve => (goOn = resolve));
       dataSource.createModel('Late');
     });
-    while (!goOn!) await new Promise(setImmediate);
+    while (!goOn) await new Promise(setImmediate);
 
     expect(await offboarded('late')).to.equal(0);
     goOn();

@@ -15,7 +15,7 @@ describe('After offboarding, ModelBuilder.defaultInstance holds no class', () =>
 
     expect(report).to.include({models: 1, survivors: 0});
     expect(liveClasses() - before).to.equal(0);
-    TenantRegistries.default = undefined as never;
+    TenantRegistries.default = undefined;
   });
 
   it('of juggler, where the library is installed', async () => {

@@ -29,7 +29,7 @@ describe('Gone means gone', () => {
       inContext(() => following.connector._models),
       () => new Customer(),
       () => Customer.find(),
-      () => new ModelBuilder({registries, tenant: 'acme'} as never).getSchemaName(),
+      () => new ModelBuilder({registries, tenant: 'acme'}).getSchemaName(),
     ]) {
       expect(use, String(use)).to.throw().with.property('code', 'TENANT_OFFBOARDED');
     }

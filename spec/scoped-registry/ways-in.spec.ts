@@ -82,12 +82,12 @@ describe('The ways in', () => {
     TenantContext.run('globex', () => following.createModel('Order', {}));
     expect(keys(registries.for('acme'))).to.deep.equal(['Customer']);
     expect(keys(registries.for('globex'))).to.deep.equal(['Order']);
-    TenantRegistries.default = undefined as never;
+    TenantRegistries.default = undefined;
   });
 
   it('per datasource: a builder passed as juggler’s third argument', () => {
     const builder = new ModelBuilder({registries, tenant: 'acme'});
-    const dataSource = new DataSource({connector: 'memory'} as never, undefined as never, builder as never) as any;
+    const dataSource = new DataSource({connector: 'memory'} as never, undefined as never, builder) as any;
     dataSource.createModel('Customer', {});
     expect(keys(registries.for('acme'))).to.deep.equal(['Customer']);
   });
@@ -107,7 +107,7 @@ describe('The ways in', () => {
       .to.throw()
       .with.property('code', 'TENANT_OFFBOARDED');
     expect(() => new One()).not.to.throw();
-    TenantRegistries.default = undefined as never;
+    TenantRegistries.default = undefined;
   });
 
   for (const [what, options] of Object.entries({
@@ -138,7 +138,7 @@ describe('The ways in', () => {
   });
 
   it('refuse to give one connector to two tenants', () => {
-    const connector = (tenantDataSource(registries, 'a') as any).connector;
+    const connector = tenantDataSource(registries, 'a').connector;
     const shared = {
       name: 'shared',
       initialize: (dataSource: any, done: () => void) => ((dataSource.connector = connector), done()),

@@ -39,6 +39,6 @@ describe('Errors', () => {
     expect(error instanceof errors.TenantOffboardedError).to.equal(true);
     expect(error instanceof errors.ScopedRegistryError).to.equal(true);
     expect(error instanceof errors.TenantRefusedError).to.equal(false);
-    expect(null instanceof (errors.ScopedRegistryError as never)).to.equal(false);
+    expect((null as unknown) instanceof errors.ScopedRegistryError).to.equal(false);
   });
 });

@@ -150,7 +150,8 @@ export class TenantRegistries {
    * @returns whether there was one
    */
   reinstate(tenant: string): boolean {
-    return this.#tombstones?.delete(tenantCode(tenant)) ?? false;
+    tenantCode(tenant);
+    return this.#tombstones?.delete(tenant) ?? false;
   }
 
   /**

@@ -159,8 +159,8 @@ function appearance(model: ModelClass): unknown[] {
   for (const name in base)
     if (name !== '_mixins' && statics[name] !== baseStatics[name] && !OWN_STATICS.has(name)) look.push(name);
   for (const name of Object.getOwnPropertyNames(model.prototype)) {
-    const {get, set, value} = Object.getOwnPropertyDescriptor(model.prototype, name)!;
-    look.push(name, get ?? value, set);
+    const property = Object.getOwnPropertyDescriptor(model.prototype, name)!;
+    look.push(name, property.get ?? property.value, property.set);
   }
   for (const lists of [_observers, validations]) for (const name in lists) look.push(name, lists[name]?.length);
   for (const values of [getter, setter, relations]) for (const name in values) look.push(name, values[name]);

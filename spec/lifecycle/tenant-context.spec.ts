@@ -10,7 +10,7 @@ describe('TenantContext', () => {
     expect(TenantContext.run('acme', () => TenantContext.tenant)).to.equal('acme');
     expect(TenantContext.run('acme', (a: number, b: number) => a + b, 1, 2)).to.equal(3);
     const seen = await TenantContext.run('acme', async () => {
-      await null;
+      await Promise.resolve();
       const inTimer = await new Promise(resolve => setTimeout(() => resolve(TenantContext.tenant), 0));
       const inImmediate = await new Promise(resolve => setImmediate(() => resolve(TenantContext.tenant)));
       return [inTimer, inImmediate, TenantContext.tenant];

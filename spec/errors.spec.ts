@@ -1,44 +1,188 @@
 import {expect} from 'chai';
+import * as library from '../lib/index';
 import * as errors from '../lib/scoped-registry/errors';
 
-const table: Record<string, [code: string, error: errors.ScopedRegistryError, tenant?: string]> = {
-  InvalidOptionError: ['INVALID_OPTION', new errors.InvalidOptionError('max must be …')],
-  InvalidTenantCodeError: ['INVALID_TENANT_CODE', new errors.InvalidTenantCodeError('A tenant code …')],
-  TenantRefusedError: ['TENANT_REFUSED', new errors.TenantRefusedError('acme'), 'acme'],
-  TenantOffboardedError: ['TENANT_OFFBOARDED', new errors.TenantOffboardedError('acme'), 'acme'],
-  RegistryDisposedError: ['REGISTRY_DISPOSED', new errors.RegistryDisposedError('acme'), 'acme'],
-  RegistriesDisposedError: ['REGISTRIES_DISPOSED', new errors.RegistriesDisposedError()],
-  ConnectorSharedError: ['CONNECTOR_SHARED', new errors.ConnectorSharedError('memory')],
-  UnsupportedJugglerError: ['UNSUPPORTED_JUGGLER', new errors.UnsupportedJugglerError('…')],
-  AlreadyInstalledError: ['ALREADY_INSTALLED', new errors.AlreadyInstalledError()],
+interface Row {
+  readonly error: () => library.ScopedRegistryError;
+  readonly code: library.ErrorCode;
+  readonly tenant?: string;
+  /** What the message tells the user to do next. */
+  readonly next: RegExp;
+}
+
+const TABLE: Record<string, Row> = {
+  InvalidOptionError: {
+    error: () => thrown(() => new library.TenantRegistries({max: 0})),
+    code: 'INVALID_OPTION',
+    next: /max must be a whole number from 1/,
+  },
+  InvalidTenantCodeError: {
+    error: () => thrown(() => new library.TenantRegistries().for('')),
+    code: 'INVALID_TENANT_CODE',
+    next: /must not be empty/,
+  },
+  TenantRefusedError: {
+    error: () => thrown(() => new library.TenantRegistries({isTenant: () => false}).for('ac"me')),
+    code: 'TENANT_REFUSED',
+    tenant: 'ac"me',
+    next: /"ac\\"me".*let isTenant accept it/,
+  },
+  TenantOffboardedError: {
+    error: () => {
+      const registries = new library.TenantRegistries();
+      void registries.offboard('ac"me');
+      return thrown(() => registries.for('ac"me'));
+    },
+    code: 'TENANT_OFFBOARDED',
+    tenant: 'ac"me',
+    next: /registries\.reinstate\("ac\\"me"\)/,
+  },
+  RegistryDisposedError: {
+    error: () => {
+      const registry = new library.ModelRegistry({tenant: 'acme'});
+      registry.dispose();
+      return thrown(() => registry.findByName('Customer'));
+    },
+    code: 'REGISTRY_DISPOSED',
+    tenant: 'acme',
+    next: /registries\.for\("acme"\).*define its models anew/,
+  },
+  RegistriesDisposedError: {
+    error: () => {
+      const registries = new library.TenantRegistries();
+      void registries.dispose();
+      return thrown(() => registries.for('acme'));
+    },
+    code: 'REGISTRIES_DISPOSED',
+    next: /a new one/,
+  },
+  ConnectorSharedError: {
+    error: () => new library.ConnectorSharedError('memory'),
+    code: 'CONNECTOR_SHARED',
+    next: /"memory".*Give each datasource a connector of its own/,
+  },
+  UnsupportedJugglerError: {
+    error: () => thrown(() => library.forJuggler({} as never)),
+    code: 'UNSUPPORTED_JUGGLER',
+    next: /Pass the exports of a loopback-datasource-juggler/,
+  },
+  AlreadyInstalledError: {
+    error: () => new library.AlreadyInstalledError(),
+    code: 'ALREADY_INSTALLED',
+    next: /Call the function that it returned/,
+  },
 };
 
+const CLASSES = Object.keys(TABLE) as (keyof typeof errors)[];
+
 describe('Errors', () => {
-  it('are all in the table', () => {
-    expect(Object.keys(errors).filter(name => name !== 'ScopedRegistryError')).to.have.members(Object.keys(table));
+  it('are all in this table, and all exported from the entry', () => {
+    const isError = (value: unknown) => typeof value === 'function' && value.prototype instanceof Error;
+    const names = (exported: object) =>
+      Object.entries(exported)
+        .filter(([, value]) => isError(value))
+        .map(([name]) => name);
+    expect(names(errors)).to.have.members(['ScopedRegistryError', ...CLASSES]);
+    expect(names(library)).to.have.members(names(errors));
   });
 
-  for (const [name, [code, error, tenant]] of Object.entries(table)) {
-    it(`${name} has the code ${code}`, () => {
-      expect(error).to.be.instanceOf(Error).and.instanceOf(errors.ScopedRegistryError);
-      expect([error.name, error.code, error.tenant]).to.deep.equal([name, code, tenant]);
-      expect(error.message).not.to.equal('');
-      if (tenant) expect(error.message).to.contain('"acme"');
-      expect(String(error.stack)).to.contain(name);
+  it('have a code each', () => {
+    const codes = Object.values(TABLE).map(({code}) => code);
+    expect(new Set(codes).size).to.equal(codes.length);
+  });
+
+  for (const [name, {error: make, code, tenant, next}] of Object.entries(TABLE)) {
+    describe(name, () => {
+      const error = make();
+
+      it(`has its name, the code ${code}${tenant === undefined ? '' : ', the tenant'} and a stack`, () => {
+        expect(error.name).to.equal(name);
+        expect(error.code).to.equal(code);
+        if (tenant === undefined) expect(error).not.to.have.property('tenant');
+        else expect(error.tenant).to.equal(tenant);
+        expect(error.stack)
+          .to.match(new RegExp(`^${name}: `))
+          .and.include('errors.spec');
+        expect(Object.prototype.toString.call(error)).to.equal('[object Error]');
+      });
+
+      it('says what to do next, in whole sentences', () => {
+        expect(error.message).to.match(next);
+        expect(error.message).to.match(/^\S.*\.$/);
+      });
+
+      it('is an instance of its class, of ScopedRegistryError and of Error, and of no other', () => {
+        const matching = [...CLASSES, 'ScopedRegistryError' as const].filter(
+          other => error instanceof (errors[other] as Function as never),
+        );
+        expect(matching).to.have.members([name, 'ScopedRegistryError']);
+        expect(error).to.be.instanceOf(Error);
+      });
+
+      it('shows neither brand nor tenant’s classes in JSON', () => {
+        expect(Object.keys(JSON.parse(JSON.stringify(error)))).to.have.members(
+          tenant === undefined ? ['name', 'code'] : ['name', 'code', 'tenant'],
+        );
+      });
     });
   }
 
-  it('are told apart, also across two copies of the library', () => {
+  it('carry the cause that they are given', () => {
+    const cause = new Error('why');
+    expect(new library.ScopedRegistryError('INVALID_OPTION', 'Message.', {cause})).to.have.property('cause', cause);
+    expect(new library.ScopedRegistryError('INVALID_OPTION', 'Message.')).not.to.have.property('cause');
+  });
+
+  it('are recognised by a subclass of the user’s, and the user’s class is not recognised in others', () => {
+    class Mine extends library.TenantRefusedError {}
+    expect(new Mine('acme')).to.be.instanceOf(Mine);
+    expect(new Mine('acme')).to.be.instanceOf(library.ScopedRegistryError);
+    expect(new Mine('acme')).to.be.instanceOf(library.TenantRefusedError);
+    expect(new library.TenantRefusedError('acme')).not.to.be.instanceOf(Mine);
+  });
+
+  it('are not mistaken for values of other kinds', () => {
+    for (const value of [
+      undefined,
+      null,
+      1,
+      'TENANT_REFUSED',
+      {},
+      new Error(),
+      {code: 'TENANT_REFUSED', name: 'TenantRefusedError'},
+      () => 1,
+    ]) {
+      expect(value instanceof library.ScopedRegistryError).to.equal(false);
+      expect(value instanceof library.TenantRefusedError).to.equal(false);
+    }
+  });
+
+  describe('of one copy of the library are recognised by another', () => {
     const file = require.resolve('../lib/scoped-registry/errors');
-    const cached = require.cache[file];
+    const first = require.cache[file];
     delete require.cache[file];
     const copy = require(file) as typeof errors;
-    require.cache[file] = cached;
-    const error = new copy.TenantOffboardedError('acme');
-    expect(copy.TenantOffboardedError).not.to.equal(errors.TenantOffboardedError);
-    expect(error instanceof errors.TenantOffboardedError).to.equal(true);
-    expect(error instanceof errors.ScopedRegistryError).to.equal(true);
-    expect(error instanceof errors.TenantRefusedError).to.equal(false);
-    expect((null as unknown) instanceof errors.ScopedRegistryError).to.equal(false);
+    require.cache[file] = first;
+
+    for (const [name, {error}] of Object.entries(TABLE)) {
+      it(name, () => {
+        const TheirClass = copy[name as keyof typeof errors] as Function as new () => Error;
+        expect(TheirClass).not.to.equal(errors[name as keyof typeof errors]);
+        expect(error()).to.be.instanceOf(TheirClass);
+        expect(error()).to.be.instanceOf(copy.ScopedRegistryError);
+        for (const other of CLASSES.filter(other => other !== name)) {
+          expect(error() instanceof (copy[other] as Function as new () => Error), other).to.equal(false);
+        }
+      });
+    }
   });
 });
+
+function thrown(work: () => unknown): library.ScopedRegistryError {
+  try {
+    work();
+  } catch (error) {
+    return error as library.ScopedRegistryError;
+  }
+  throw new Error('Nothing was thrown.');
+}

@@ -1,34 +1,162 @@
+import {existsSync, readFileSync} from 'node:fs';
+import path from 'node:path';
 import {expect} from 'chai';
+import type * as Library from '../lib/index';
+
+const ROOT = path.resolve(__dirname, '../..');
+const manifest = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+
+/** What users can import. A name here is a promise: taking one away is a new major. */
+const EXPORTS = [
+  // the public contract
+  'TenantRegistries',
+  'ModelRegistry',
+  'ModelBuilder',
+  'DataSource',
+  'TenantContext',
+  'install',
+  'forJuggler',
+  // errors
+  'ScopedRegistryError',
+  'InvalidOptionError',
+  'InvalidTenantCodeError',
+  'TenantRefusedError',
+  'TenantOffboardedError',
+  'RegistryDisposedError',
+  'RegistriesDisposedError',
+  'ConnectorSharedError',
+  'UnsupportedJugglerError',
+  'AlreadyInstalledError',
+];
+
+// by the package's own name, as users load it; a variable, for the types are not at hand where dist is not built yet
+const NAME: string = manifest.name;
 
 describe('The package', () => {
-  const load = (name: string) => import(name) as Promise<Record<string, unknown>>;
+  const required = require(NAME) as typeof Library;
+  let imported: typeof Library;
+  before(async () => (imported = await import(NAME)));
 
-  it('is one copy, however it is loaded', async () => {
-    const esm = await load('loopback-scoped-registry');
-    const cjs = require('loopback-scoped-registry') as Record<string, unknown>;
-    expect(Object.keys(esm).sort()).to.deep.equal(Object.keys(cjs).sort());
-    for (const name of Object.keys(cjs)) expect(esm[name], name).to.equal(cjs[name]);
+  it('exports what is documented and nothing else, to require and to import alike', () => {
+    expect(Object.keys(required)).to.have.members(EXPORTS);
+    expect(Object.keys(imported).filter(name => name !== 'default' && name !== 'module.exports')).to.have.members(EXPORTS);
   });
 
-  it('exports what is documented, by name', async () => {
-    expect(Object.keys(await load('loopback-scoped-registry')).sort()).to.deep.equal([
-      'AlreadyInstalledError',
-      'ConnectorSharedError',
-      'DataSource',
-      'InvalidOptionError',
-      'InvalidTenantCodeError',
-      'ModelBuilder',
-      'ModelRegistry',
-      'RegistriesDisposedError',
-      'RegistryDisposedError',
-      'ScopedRegistryError',
-      'TenantContext',
-      'TenantOffboardedError',
-      'TenantRefusedError',
-      'TenantRegistries',
-      'UnsupportedJugglerError',
-      'forJuggler',
-      'install',
-    ]);
+  it('is one copy, required or imported: one tenant context, one of each class', () => {
+    for (const name of EXPORTS) expect((imported as any)[name], name).to.equal((required as any)[name]);
+    imported.TenantContext.run('acme', () => expect(required.TenantContext.tenant).to.equal('acme'));
+    const registry = new required.ModelRegistry({tenant: 'acme'});
+    expect(new imported.ModelBuilder({registry}).define('Customer').modelName).to.equal('Customer');
+  });
+
+  it('uses the application’s own copy of juggler, and is a subclass of it', () => {
+    const juggler = require('loopback-datasource-juggler');
+    expect(required.ModelBuilder.prototype).to.be.instanceOf(juggler.ModelBuilder);
+    expect(required.DataSource.prototype).to.be.instanceOf(juggler.DataSource);
+    expect(manifest.peerDependencies).to.have.property('loopback-datasource-juggler');
+    expect(manifest.dependencies).not.to.have.property('loopback-datasource-juggler');
+  });
+
+  it('hides what is not documented', () => {
+    for (const file of ['lib/index', 'dist/index.js', 'dist/scoped-registry/model-registry.js']) {
+      expect(() => require(`${NAME}/${file}`), file)
+        .to.throw()
+        .with.property('code', 'ERR_PACKAGE_PATH_NOT_EXPORTED');
+    }
+    expect(require(`${NAME}/package.json`)).to.have.property('version', manifest.version);
+  });
+
+  for (const [subpath, conditions] of Object.entries<any>(manifest.exports)) {
+    if (typeof conditions === 'string') {
+      it(`${subpath} is there, and published`, () => expectPublished(conditions));
+      continue;
+    }
+    it(`${subpath} has types of its own for require and for import`, () => {
+      for (const condition of ['import', 'require'] as const) {
+        const {types, default: file, ...others} = conditions[condition];
+        expect(others).to.deep.equal({});
+        // TypeScript stops at the first condition that fits
+        expect(Object.keys(conditions[condition])).to.deep.equal(['types', 'default']);
+        for (const target of [types, file]) expectPublished(target);
+        expect(types).to.equal(file.replace(/\.(m?)js$/, '.d.$1ts'));
+      }
+      expect(conditions.import.default).to.match(/\.mjs$/);
+    });
+
+    it(`${subpath} loads both ways, to the same names`, async () => {
+      const specifier = NAME + subpath.slice(1);
+      const names = Object.keys(await import(specifier)).filter(name => name !== 'default' && name !== 'module.exports');
+      expect(names).to.have.members(Object.keys(require(specifier)));
+    });
+  }
+
+  it('declares in its types every name that it exports', () => {
+    const types = readFileSync(path.join(ROOT, manifest.types), 'utf8');
+    for (const name of EXPORTS) expect(types).to.match(new RegExp(`\\b${name}\\b`));
+  });
+
+  it('names its oldest Node and its command, and the command is executable by node', () => {
+    expect(manifest.engines.node).to.equal('>=20.19');
+    const command = manifest.bin[NAME];
+    expectPublished(`./${command}`);
+    expect(readFileSync(path.join(ROOT, command), 'utf8')).to.match(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  it('depends at run time on nothing that is a tool of ours only', () => {
+    expect(Object.keys(manifest.dependencies)).not.to.include('@octokit/webhooks-examples');
+    expect(manifest.devDependencies).to.have.property('@octokit/webhooks-examples');
   });
 });
+
+describe('What ends can be left to `using`', () => {
+  const {ModelRegistry, TenantRegistries} = require(NAME) as typeof Library;
+
+  it('a registry, by Symbol.dispose', () => {
+    const registry = new ModelRegistry({tenant: 'acme'});
+    registry[Symbol.dispose]();
+    expect(registry.disposed).to.equal(true);
+    registry[Symbol.dispose]();
+    expect(() => registry.findByName('Customer'))
+      .to.throw()
+      .with.property('code', 'REGISTRY_DISPOSED');
+  });
+
+  it('a registry, by `using`, also where the block throws', () => {
+    let seen: Library.ModelRegistry | undefined;
+    expect(() => {
+      using registry = new ModelRegistry({tenant: 'acme'});
+      seen = registry;
+      throw new Error('from the block');
+    }).to.throw('from the block');
+    expect(seen?.disposed).to.equal(true);
+  });
+
+  it('all registries, by Symbol.asyncDispose', async () => {
+    const registries = new TenantRegistries();
+    const registry = registries.for('acme');
+    await registries[Symbol.asyncDispose]();
+    await registries[Symbol.asyncDispose]();
+    expect(registry.disposed).to.equal(true);
+    expect(registries.shared.disposed).to.equal(true);
+    expect(() => registries.for('acme'))
+      .to.throw()
+      .with.property('code', 'REGISTRIES_DISPOSED');
+  });
+
+  it('all registries, by `await using`', async () => {
+    let seen: Library.ModelRegistry | undefined;
+    {
+      await using registries = new TenantRegistries();
+      seen = registries.for('acme');
+      expect(seen.disposed).to.equal(false);
+    }
+    expect(seen.disposed).to.equal(true);
+  });
+});
+
+/** There, and within what npm publishes. */
+function expectPublished(target: string): void {
+  expect(existsSync(path.join(ROOT, target)), `${target} exists`).to.equal(true);
+  const published = ['package.json', ...manifest.files].some(file => target === `./${file}` || target.startsWith(`./${file}/`));
+  expect(published, `${target} is published`).to.equal(true);
+}

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
+import {access, constants, stat} from 'node:fs/promises';
 import path from 'node:path';
-import {SingleBar} from 'cli-progress';
 import {Command, InvalidArgumentError, Option} from 'commander';
 import {InputError, readDocuments} from './documents';
 import {writeReport} from './html-report';
 import {IMPLEMENTATIONS, type ImplementationName} from './implementations';
-import {survivorsOf, terminalTable} from './result-table';
+import {showProgress} from './progress';
+import {comparison, survivorsOf, terminalTable} from './result-table';
 import {runPlan} from './run-plan';
-import {stepsOf, type Plan, type Result} from './simulation';
+import {SimulationError, stepsOf, type Plan, type Result} from './simulation';
 
 interface Options {
   readonly tenants: number;
@@ -18,18 +19,21 @@ interface Options {
   readonly heap: number;
 }
 
+/** What the exit of the process says. A signal gives 128 and its number, as in a shell. */
+const EXIT = {survivors: 1, failed: 2, SIGINT: 130, SIGTERM: 143} as const;
+
 const NAMES = Object.keys(IMPLEMENTATIONS) as ImplementationName[];
 
-const program = new Command('loopback-scoped-registry').description(
-  'Model registries per tenant for loopback-datasource-juggler.',
-);
+const program = new Command('loopback-scoped-registry')
+  .description('Model registries per tenant for loopback-datasource-juggler.')
+  .exitOverride(({exitCode}) => process.exit(exitCode === 0 ? 0 : EXIT.failed));
 
 program
   .command('simulate')
   .description(
-    'Makes the models of many tenants from real JSON documents, with stock juggler and with this package, side by side in\n' +
-      'processes of their own; then half of the tenants leave. Prints what each tenant costs and what is left of those who\n' +
-      'left, and draws it. Exits with 1 if a class of an offboarded tenant survived in this package.',
+    'Makes the models of many tenants from real JSON documents, with stock juggler and with this package, side by side in ' +
+      'processes of their own; then half of the tenants leave. Prints what each tenant costs and what is left of those who ' +
+      'left, and draws it. Exits with 1 if a class of an offboarded tenant survived in this package, with 2 if it failed.',
   )
   .addOption(new Option('-t, --tenants <number>', 'tenants to simulate').argParser(wholeFrom(2)).default(10))
   .addOption(new Option('-r, --rounds <number>', "how often each tenant's models are defined").argParser(wholeFrom(1)).default(2))
@@ -44,49 +48,57 @@ program
 
 async function simulate(options: Options): Promise<void> {
   const {tenants, rounds, input} = options;
-  const documents = await readDocuments(input);
-  const source = input ?? 'the GitHub webhook payloads of @octokit/webhooks-examples';
-  console.log(`${tenants} tenants, each with ${documents.length} models from ${source}, defined ${rounds} times over.\n`);
-
   const interrupted = new AbortController();
-  const interrupt = () => interrupted.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort(new Interruption(signal)));
+  const output = path.resolve(options.output);
+  await assertWritable(output);
+  const ignored = new Set<string>();
+  const documents = await readDocuments(input, ignored);
+  const source = input ?? 'the GitHub webhook payloads of @octokit/webhooks-examples';
+  const often = rounds === 1 ? 'once' : `${rounds} times over`;
+  console.log(`${tenants} tenants, each with ${counted(documents.length, 'model')} from ${source}, defined ${often}.`);
+  if (ignored.size > 0) console.log(`Left out, as only the application knows them: ${[...ignored].sort().join(', ')}.`);
+  console.log();
+
   const results: Result[] = [];
   for (const implementation of NAMES.filter(name => options.implementations.includes(name))) {
     results.push(await withProgress({implementation, documents, tenants, rounds}, interrupted.signal, options.heap));
   }
-  process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
 
-  console.log(`\n${terminalTable(results)}\n`);
-  const output = path.resolve(options.output);
+  console.log(`\n${terminalTable(results, process.stdout.isTTY && !process.env.NO_COLOR)}\n`);
+  const compared = comparison(results);
+  if (compared !== undefined) console.log(compared);
   const command = ['loopback-scoped-registry', ...process.argv.slice(2)].join(' ');
-  await writeReport(output, results, {command, input: source, tenants, rounds});
+  await writeReport(output, results, {command, input: source, models: documents.length, tenants, rounds}, interrupted.signal);
   console.log(`The growth curves are in ${output}`);
 
   const survivors = survivorsOf(results);
   if (survivors > 0) {
-    console.error(`\n${survivors} classes of offboarded tenants survived.`);
-    process.exitCode = 1;
+    console.error(`\n${counted(survivors, 'class', 'classes')} of offboarded tenants survived.`);
+    process.exitCode = EXIT.survivors;
   }
 }
 
 async function withProgress(plan: Plan, signal: AbortSignal, heap: number): Promise<Result> {
-  const label = IMPLEMENTATIONS[plan.implementation].label.padEnd(31);
-  const bar = new SingleBar({
-    format: `${label} {bar} {percentage}% {duration_formatted}`,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    hideCursor: true,
-    noTTYOutput: true,
-    notTTYSchedule: 10_000,
-    emptyOnZero: true,
-  });
-  bar.start(stepsOf(plan), 0);
+  const progress = showProgress(IMPLEMENTATIONS[plan.implementation].label.padEnd(31), stepsOf(plan));
   try {
-    return await runPlan(plan, done => bar.update(done), signal, heap);
+    return await runPlan(plan, done => progress.update(done), signal, heap);
   } finally {
-    bar.stop();
+    progress.stop();
   }
+}
+
+/** Before a simulation of minutes, not after it. */
+async function assertWritable(output: string): Promise<void> {
+  const known = await stat(output).catch(() => undefined);
+  if (known && !known.isFile())
+    throw new InputError(`Cannot write the report to ${output}: that is no file. Give --output FILE.`);
+  const folder = path.dirname(output);
+  await access(folder, constants.W_OK).catch((error: unknown) => {
+    throw new InputError(`Cannot write the report to ${output}: there is no folder ${folder} to write to. Give --output FILE.`, {
+      cause: error,
+    });
+  });
 }
 
 function wholeFrom(minimum: number): (text: string) => number {
@@ -98,13 +110,24 @@ function wholeFrom(minimum: number): (text: string) => number {
   };
 }
 
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+}
+
+class Interruption extends Error {
+  constructor(readonly signal: 'SIGINT' | 'SIGTERM') {
+    super('Interrupted; no report was written.');
+  }
+}
+
 program.parseAsync().catch((error: unknown) => {
-  const {name} = error as Error;
-  if (name === 'AbortError') {
-    console.error('\nInterrupted; no report was written.');
-    process.exitCode = 130;
+  // what an aborted child process or file system call throws has the reason for its cause
+  const {cause = error} = error as Error;
+  if (cause instanceof Interruption) {
+    console.error(`\n${cause.message}`);
+    process.exitCode = EXIT[cause.signal];
   } else {
-    console.error(error instanceof InputError ? error.message : error);
-    process.exitCode = 2;
+    console.error(error instanceof InputError || error instanceof SimulationError ? error.message : error);
+    process.exitCode = EXIT.failed;
   }
 });

@@ -1,12 +1,20 @@
 import {readdir, readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
+import {inOrderOfBases, isModel, toModel} from './loopback-model';
 
 /** One model of the simulated tenants. */
 export interface InputDocument {
   readonly name: string;
   /** `instance`: a JSON document that juggler derives a model from; `model`: a LoopBack model JSON file. */
   readonly kind: 'instance' | 'model';
+  /** The document, or the model's properties. */
   readonly json: Record<string, unknown>;
+  /** Of a model. */
+  readonly settings?: Record<string, unknown>;
+  /** The model that this one extends: one of those before it. */
+  readonly base?: string;
+  /** Where it came from, for messages. */
+  readonly origin: string;
 }
 
 /** The input cannot be used; the message says what to give instead. */
@@ -20,14 +28,18 @@ const PAYLOADS = '@octokit/webhooks-examples';
  * Reads what the tenants' models are made from.
  * @param input a JSON file, or a folder of them, each a document, a LoopBack model or an array of these; left out: the
  * GitHub webhook payloads of `@octokit/webhooks-examples`, where that package is installed
+ * @param ignored gets what the files say and the simulation leaves out
  * @throws InputError
  */
-export async function readDocuments(input: string | undefined): Promise<InputDocument[]> {
-  if (input === undefined) return payloads();
-  const files = await jsonFiles(input);
-  const documents = (await Promise.all(files.map(readFileDocuments))).flat();
-  if (documents.length === 0) throw new InputError(`${input} holds no JSON object. Give a .json file, or a folder with some.`);
-  return unique(documents);
+export async function readDocuments(input: string | undefined, ignored = new Set<string>()): Promise<InputDocument[]> {
+  if (input === undefined) return unique(payloads());
+  const found: InputDocument[] = [];
+  // one after another: a folder may have more files than a process may open
+  for (const file of await jsonFiles(input)) {
+    for (const json of await readObjects(file)) found.push(toDocument(file, json, ignored));
+  }
+  if (found.length === 0) throw new InputError(`${input} holds no JSON object. Give a .json file, or a folder with some.`);
+  return inOrderOfBases(unique(found), ignored);
 }
 
 function payloads(): InputDocument[] {
@@ -42,47 +54,68 @@ function payloads(): InputDocument[] {
       {cause: error},
     );
   }
-  return unique(events.flatMap(({name, examples}) => examples.map(json => ({name, kind: 'instance' as const, json}))));
+  return events.flatMap(({name, examples}) => examples.map(json => instance(name, PAYLOADS, json)));
 }
 
 async function jsonFiles(input: string): Promise<string[]> {
-  const found = await stat(input).catch((error: unknown) => {
-    throw new InputError(`Cannot read ${input}: ${(error as Error).message}`, {cause: error});
-  });
-  if (!found.isDirectory()) return [input];
-  const names = await readdir(input, {recursive: true});
-  return names
-    .filter(name => name.endsWith('.json'))
-    .sort()
-    .map(name => path.join(input, name));
+  try {
+    if (!(await stat(input)).isDirectory()) return [input];
+    const entries = await readdir(input, {recursive: true, withFileTypes: true});
+    return entries
+      .filter(entry => !entry.isDirectory() && entry.name.endsWith('.json'))
+      .map(entry => path.join(entry.parentPath, entry.name))
+      .sort();
+  } catch (error) {
+    throw cannotRead(input, error);
+  }
 }
 
-async function readFileDocuments(file: string): Promise<InputDocument[]> {
+async function readObjects(file: string): Promise<Record<string, unknown>[]> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw cannotRead(file, error);
+  });
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(file, 'utf8'));
+    json = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new InputError(`${file} is not JSON: ${(error as Error).message}`, {cause: error});
   }
-  const name = path.basename(file, '.json');
-  return (Array.isArray(json) ? (json as unknown[]) : [json]).filter(isObject).map(object => toDocument(name, object));
+  return (Array.isArray(json) ? (json as unknown[]) : [json]).filter(isObject);
 }
 
-function toDocument(file: string, json: Record<string, unknown>): InputDocument {
-  const {name, properties} = json;
-  return typeof name === 'string' && isObject(properties) ? {name, kind: 'model', json} : {name: file, kind: 'instance', json};
-}
-
-/** Documents that juggler can take, with names of models, each its own: what is no letter, digit or underscore is left out, doubles are numbered. */
-function unique(documents: readonly InputDocument[]): InputDocument[] {
-  const taken = new Map<string, number>();
-  return documents.map(document => {
-    const base = document.name.replace(/\W+/g, '_') || 'Document';
-    const count = (taken.get(base) ?? 0) + 1;
-    taken.set(base, count);
-    const json = document.kind === 'instance' ? (withoutDots(document.json) as InputDocument['json']) : document.json;
-    return {...document, json, name: count === 1 ? base : `${base}_${count}`};
+function cannotRead(file: string, error: unknown): InputError {
+  const {code, message} = error as NodeJS.ErrnoException;
+  return new InputError(`Cannot read ${file}: ${code === 'ENOENT' ? 'there is no such file or folder.' : message}`, {
+    cause: error,
   });
+}
+
+function toDocument(file: string, json: Record<string, unknown>, ignored: Set<string>): InputDocument {
+  return isModel(json) ? toModel(json, file, ignored) : instance(path.basename(file, '.json'), file, json);
+}
+
+function instance(name: string, origin: string, json: Record<string, unknown>): InputDocument {
+  return {name, kind: 'instance', origin, json: withoutDots(json) as InputDocument['json']};
+}
+
+/** The documents with names of models, each its own: what is no letter, digit or underscore is left out, doubles are numbered. */
+function unique(documents: readonly InputDocument[]): InputDocument[] {
+  const taken = new Set<string>();
+  const counts = new Map<string, number>();
+  return documents.map(document => {
+    const plain = modelName(document.name);
+    let name = plain;
+    for (let count = counts.get(plain) ?? 1; taken.has(name); count++) {
+      name = `${plain}_${count + 1}`;
+      counts.set(plain, count);
+    }
+    taken.add(name);
+    return {...document, name, ...(document.base !== undefined && {base: modelName(document.base)})};
+  });
+}
+
+function modelName(text: string): string {
+  return text.replace(/\W+/g, '_') || 'Document';
 }
 
 /** juggler refuses property names with dots, which real documents have. */

@@ -23,7 +23,7 @@ export const IMPLEMENTATIONS = {
     label: 'loopback-scoped-registry',
     create: scoped,
   },
-} as const satisfies Record<string, {label: string; create: () => Implementation}>;
+} as const satisfies Record<string, {label: string; create: (tenants: number) => Implementation}>;
 
 export type ImplementationName = keyof typeof IMPLEMENTATIONS;
 
@@ -32,9 +32,14 @@ interface Modeller {
   buildModelFromInstance(name: string, json: object): unknown;
 }
 
-function define(modeller: Modeller, name: string, {kind, json}: InputDocument): void {
-  if (kind === 'instance') modeller.buildModelFromInstance(name, json);
-  else modeller.define(name, json.properties as object, {...(json.options as object | undefined)});
+function define(modeller: Modeller, {name, kind, json, settings, base}: InputDocument, rename = (name: string) => name): void {
+  if (kind === 'instance') modeller.buildModelFromInstance(rename(name), json);
+  // copies: stock juggler writes into what it is given, and the same document serves every tenant
+  else
+    modeller.define(rename(name), structuredClone(json), {
+      ...structuredClone(settings),
+      ...(base !== undefined && {base: rename(base)}),
+    });
 }
 
 /** LoopBack 3: one builder, tenants told apart by the names of their models, and deleted by these. */
@@ -43,15 +48,15 @@ function stockShared(): Implementation {
   const names = new Map<string, Set<string>>();
   return {
     define(tenant, document) {
-      const name = `${tenant}_${document.name}`;
-      names.set(tenant, (names.get(tenant) ?? new Set()).add(name));
-      define(builder as unknown as Modeller, name, document);
+      const rename = (name: string) => `${tenant}_${name}`;
+      names.set(tenant, (names.get(tenant) ?? new Set()).add(rename(document.name)));
+      define(builder as unknown as Modeller, document, rename);
     },
-    offboard(tenant) {
+    async offboard(tenant) {
       for (const name of names.get(tenant) ?? [])
         (builder as unknown as {deleteModelByName(name: string): void}).deleteModelByName(name);
       names.delete(tenant);
-      return Promise.resolve(undefined);
+      return undefined;
     },
   };
 }
@@ -63,7 +68,7 @@ function stockDataSource(): Implementation {
     define(tenant, document) {
       let dataSource = dataSources.get(tenant);
       if (!dataSource) dataSources.set(tenant, (dataSource = new juggler.DataSource({connector: 'memory'})));
-      define(dataSource as unknown as Modeller, document.name, document);
+      define(dataSource as unknown as Modeller, document);
     },
     async offboard(tenant) {
       const dataSource = dataSources.get(tenant);
@@ -75,8 +80,8 @@ function stockDataSource(): Implementation {
 }
 
 /** A datasource per tenant too, on the tenant's registry. The datasources stay referenced here: that must not matter. */
-function scoped(): Implementation {
-  const registries = new TenantRegistries({max: Infinity, maxModels: 10_000_000, idleTtl: Infinity});
+function scoped(tenants: number): Implementation {
+  const registries = new TenantRegistries({max: tenants, maxModels: Infinity, idleTtl: Infinity});
   const dataSources = new Map<string, InstanceType<typeof DataSource>>();
   return {
     define(tenant, document) {
@@ -85,7 +90,7 @@ function scoped(): Implementation {
         dataSource = new DataSource({connector: 'memory', modelRegistry: {registries, tenant}});
         dataSources.set(tenant, dataSource);
       }
-      define(dataSource as unknown as Modeller, document.name, document);
+      define(dataSource as unknown as Modeller, document);
     },
     async offboard(tenant) {
       return (await registries.offboard(tenant, {verify: true})).survivors;

@@ -4,31 +4,49 @@ import type {Result} from './simulation';
 
 /** The headings and cells that both the terminal and the report show. */
 export function tableOf(results: readonly Result[]): {head: string[]; rows: string[][]} {
-  const reference = results.find(({implementation}) => implementation !== 'scoped');
-  const ratio = (result: Result, of: (result: Result) => number) =>
-    reference && result.implementation === 'scoped' && of(result) > 0 ? ` (1/${(of(reference) / of(result)).toFixed(0)})` : '';
   return {
     head: ['', 'classes per tenant', 'heap per tenant', 'time per tenant', 'classes left', 'should be left'],
     rows: results.map(result => [
       IMPLEMENTATIONS[result.implementation].label,
-      count(result.classesPerTenant) + ratio(result, r => r.classesPerTenant),
-      megabytes(result.heapPerTenant) + ratio(result, r => r.heapPerTenant),
-      `${result.timePerTenant.toFixed(0)} ms` + ratio(result, r => r.timePerTenant),
+      count(result.classesPerTenant),
+      size(result.heapPerTenant),
+      `${result.timePerTenant.toFixed(result.timePerTenant < 10 ? 1 : 0)} ms`,
       count(result.classesLeft),
       count(result.classesExpected),
     ]),
   };
 }
 
-export function terminalTable(results: readonly Result[]): string {
+/** @param styled whether a terminal reads it, which understands more than text */
+export function terminalTable(results: readonly Result[], styled: boolean): string {
   const {head, rows} = tableOf(results);
   const table = new Table({
-    head,
+    head: head.map(text => text.replace(/ (?=per |left$|be )/, '\n')),
     colAligns: ['left', 'right', 'right', 'right', 'right', 'right'],
-    style: {head: ['bold'], border: []},
+    style: {head: styled ? ['bold'] : [], border: []},
+    chars: {mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': ''},
   });
   table.push(...rows);
-  return table.toString();
+  // without lines between the rows, cli-table3 has none below the headings either
+  const [top, ...lines] = table.toString().split('\n');
+  const below = top!.replaceAll('┬', '┼').replace('┌', '├').replace('┐', '┤');
+  return [top, ...lines.slice(0, 2), below, ...lines.slice(2)].join('\n');
+}
+
+/** How this library compares with stock, in a sentence; undefined where only one of them was simulated. */
+export function comparison(results: readonly Result[]): string | undefined {
+  const scoped = results.find(({implementation}) => implementation === 'scoped');
+  const stock = results.find(({implementation}) => implementation !== 'scoped');
+  if (!scoped || !stock) return undefined;
+  const parts = (['classes', 'heap', 'time'] as const).map(what => {
+    const ratio = stock[`${what}PerTenant`] / scoped[`${what}PerTenant`];
+    if (!(ratio > 0 && ratio < Infinity)) return undefined;
+    return ratio >= 1.05 ? `1/${ratio.toFixed(1)} of the ${what}` : `${(1 / ratio).toFixed(1)} times the ${what}`;
+  });
+  const said = parts.filter(part => part !== undefined);
+  return said.length === 0
+    ? undefined
+    : `Per tenant, ${IMPLEMENTATIONS.scoped.label} takes ${said.join(', ')} of ${IMPLEMENTATIONS[stock.implementation].label}.`;
 }
 
 /** The classes of offboarded tenants that this library left alive: what must be 0. */
@@ -42,6 +60,7 @@ function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1_048_576).toFixed(1)} MB`;
+function size(bytes: number): string {
+  const kilobytes = Math.max(0, bytes) / 1024;
+  return kilobytes < 1000 ? `${kilobytes.toFixed(0)} KB` : `${(kilobytes / 1024).toFixed(1)} MB`;
 }

@@ -2,6 +2,8 @@
 import juggler from 'loopback-datasource-juggler';
 import {survivorsAfterCollection} from '../lifecycle/collection';
 import {LivingCount} from '../scoped-registry/living-count';
+import type {InputDocument} from './documents';
+import type {Implementation} from './implementations';
 import type {Message, Plan, Result, Sample} from './simulation';
 
 /** About as many points as a picture can show: each costs a full garbage collection. */
@@ -9,20 +11,24 @@ const SAMPLES = 20;
 
 const classes = countClasses();
 
+// a terminal interrupts both processes: the other one decides, and ends this one
+process.on('SIGINT', () => {});
+process.once('disconnect', () => process.exit());
 process.once('message', (plan: Plan) => {
   simulate(plan).then(
-    result => process.send!({type: 'result', result} satisfies Message, () => process.disconnect()),
-    (error: unknown) => {
-      console.error(error);
-      process.exit(1);
-    },
+    result => finish({type: 'result', result}),
+    (error: unknown) => finish({type: 'failure', message: error instanceof Error ? error.message : String(error)}),
   );
 });
+
+function finish(message: Message): void {
+  process.send!(message, () => process.disconnect());
+}
 
 async function simulate({implementation: name, documents, tenants, rounds}: Plan): Promise<Result> {
   // not before the classes are counted: the library remembers juggler's methods when it is loaded
   const {IMPLEMENTATIONS} = await import('./implementations.js');
-  const implementation = IMPLEMENTATIONS[name].create();
+  const implementation = IMPLEMENTATIONS[name].create(tenants);
   const baseline = (await sample(0, 0)).heap;
   const growth: Sample[] = [{tenants: 0, classes: 0, heap: 0}];
   const times: number[] = [];
@@ -30,7 +36,7 @@ async function simulate({implementation: name, documents, tenants, rounds}: Plan
   for (let tenant = 1; tenant <= tenants; tenant++) {
     const start = performance.now();
     for (let round = 0; round < rounds; round++) {
-      for (const document of documents) implementation.define(codeOf(tenant), document);
+      for (const document of documents) define(implementation, codeOf(tenant), document);
     }
     times.push(performance.now() - start);
     if (tenant % every === 0 || tenant === tenants) growth.push(await sample(tenant, baseline));
@@ -57,6 +63,16 @@ async function simulate({implementation: name, documents, tenants, rounds}: Plan
     classesLeft: afterOffboarding.classes,
     survivors,
   };
+}
+
+function define(implementation: Implementation, tenant: string, document: InputDocument): void {
+  try {
+    implementation.define(tenant, document);
+  } catch (error) {
+    throw new Error(`juggler makes no model of ${document.name} (${document.origin}): ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
 }
 
 function codeOf(tenant: number): string {

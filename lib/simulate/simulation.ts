@@ -35,7 +35,15 @@ export interface Result {
 }
 
 /** From the simulating process to the one that started it. */
-export type Message = {readonly type: 'progress'; readonly done: number} | {readonly type: 'result'; readonly result: Result};
+export type Message =
+  | {readonly type: 'progress'; readonly done: number}
+  | {readonly type: 'result'; readonly result: Result}
+  | {readonly type: 'failure'; readonly message: string};
+
+/** A simulation ended without a result; the message says why. */
+export class SimulationError extends Error {
+  override readonly name = 'SimulationError';
+}
 
 /** Steps of progress that a plan takes. */
 export function stepsOf(plan: Plan): number {

@@ -1,144 +1,398 @@
+import {queryObjects} from 'node:v8';
 import {expect} from 'chai';
-import {ModelBuilder, TenantRegistries} from '../../lib/index';
+import {ModelBuilder, ModelRegistry, TenantRegistries, type TenantRegistriesOptions} from '../../lib/index';
+import {nextJob} from '../support/live-classes';
+import {NESTED, NESTED_CLASSES} from '../support/structures';
 
-describe('Everything is bounded', () => {
-  const define = (registries: TenantRegistries, tenant: string, models: number) => {
-    const builder = new ModelBuilder({registries, tenant}) as any;
-    for (let model = 0; model < models; model++) builder.define(`M${model}`, {});
-  };
-
-  it('tenants, by max: the least recently used leaves', () => {
-    const registries = new TenantRegistries({max: 2});
-    for (const tenant of ['a', 'b', 'a', 'c']) registries.for(tenant);
-    registries.peek('b'); // is no use
-    expect(registries.stats()).to.deep.include({tenants: 2, hits: 1, misses: 3, evictions: {lru: 1, idle: 0, manual: 0}});
-    registries.for('a');
-    expect(registries.stats()).to.include({hits: 2, misses: 3});
-  });
-
-  it('classes over all tenants, by maxModels: who grows, evicts others', () => {
-    const registries = new TenantRegistries({maxModels: 10});
-    for (const tenant of ['a', 'b', 'c']) define(registries, tenant, 3);
-    expect(registries.stats()).to.include({tenants: 3, models: 9});
-    define(registries, 'd', 3);
-    expect(registries.stats()).to.include({tenants: 3, models: 9});
-    define(registries, 'd', 10);
-    expect(registries.stats()).to.include({tenants: 1, models: 10});
-    // held alone, for it is at work
-    define(registries, 'd', 20);
-    expect(registries.stats()).to.include({tenants: 1, models: 20});
-    define(registries, 'e', 1);
-    expect(registries.stats()).to.include({tenants: 1, models: 1});
-  });
-
-  it('idle tenants, by idleTtl', () => {
-    let now = 0;
-    const registries = new TenantRegistries({idleTtl: 60_000, clock: {now: () => now}});
-    registries.for('a');
-    now = 30_000;
-    registries.for('b');
-    now = 59_999;
-    registries.for('b');
-    expect(registries.stats().tenants).to.equal(2);
-    now = 61_000;
-    registries.for('b');
-    expect(registries.stats()).to.deep.include({tenants: 1, evictions: {lru: 0, idle: 1, manual: 0}});
-  });
-
-  it('tombstones, by maxTombstones', async () => {
-    const registries = new TenantRegistries({maxTombstones: 3});
-    for (let tenant = 0; tenant < 10; tenant++) await registries.offboard(`tenant-${tenant}`);
-    expect(registries.stats().tombstones).to.equal(3);
-    expect(() => registries.for('tenant-9'))
-      .to.throw()
-      .with.property('code', 'TENANT_OFFBOARDED');
-  });
-});
-
-describe('TenantRegistries refuses', () => {
-  const bad: Record<string, [string, object]> = {
-    'max 0': ['max', {max: 0}],
-    'half a tenant': ['max', {max: 1.5}],
-    'maxModels that is no number': ['maxModels', {maxModels: '5'}],
-    'a negative idleTtl': ['idleTtl', {idleTtl: -1}],
-    'unbounded tombstones': ['maxTombstones', {maxTombstones: Infinity}],
-    'a tenant in place of currentTenant': ['currentTenant', {currentTenant: 'acme'}],
-    'a list in place of isTenant': ['isTenant', {isTenant: ['acme']}],
-    'a clock that does not tell': ['clock', {clock: {}}],
-    'options it does not know': ['maxTenants', {maxTenants: 5}],
-    'no bound at all': ['maxModels', {max: Infinity, maxModels: Infinity}],
-  };
-  for (const [what, [name, options]] of Object.entries(bad)) {
-    it(`${what}, and names it`, () => {
-      expect(() => new TenantRegistries(options))
-        .to.throw(name)
-        .with.property('code', 'INVALID_OPTION');
-    });
+class FakeClock {
+  #now = 0;
+  now() {
+    return this.#now;
   }
+  pass(ms: number) {
+    this.#now += ms;
+  }
+}
 
-  it('what is no object, and bad options of its methods', () => {
-    const registries = new TenantRegistries();
-    for (const call of [
-      () => new TenantRegistries(null as never),
-      () => registries.onOffboard('hook' as never),
-      () => registries.offboard('acme', {drainTimeout: NaN}),
-    ]) {
-      expect(call).to.throw().with.property('code', 'INVALID_OPTION');
+const FOREVER = {idleTtl: Infinity};
+
+/** Gives a tenant NESTED_CLASSES classes for each model. */
+function define(registries: TenantRegistries, tenant: string, models = 1): void {
+  const builder = new ModelBuilder({registries, tenant});
+  for (let i = 0; i < models; i++) {
+    // another structure each time, or they would share their embedded classes
+    const {addr, items} = NESTED();
+    const extra = {[`extra${i}`]: String};
+    builder.define(`Model${i}`, {addr: {...addr, geo: {...addr.geo, ...extra}, ...extra}, items: [{...items[0], ...extra}]});
+  }
+}
+
+/** Missing in juggler's types. */
+function remove(builder: ModelBuilder, name: string): void {
+  (builder as unknown as {deleteModelByName(name: string): void}).deleteModelByName(name);
+}
+
+/** The tenants that the LRU holds after `work`. */
+function held(registries: TenantRegistries, tenants: readonly string[], work: () => void): string[] {
+  work();
+  return tenants.filter(tenant => registries.evict(tenant));
+}
+
+describe('Everything is bounded: tenants', () => {
+  it('are at most max, and stats say how many there are', () => {
+    const registries = new TenantRegistries({max: 3, ...FOREVER});
+    for (let i = 0; i < 100; i++) {
+      registries.for(`tenant-${i}`);
+      expect(registries.stats().tenants).to.equal(Math.min(i + 1, 3));
     }
-    for (const method of ['for', 'evict', 'offboard', 'reinstate'] as const) {
-      for (const code of ['', 5, null, 'x'.repeat(257)]) {
-        expect(() => registries[method](code as never), method)
-          .to.throw()
-          .with.property('code', 'INVALID_TENANT_CODE');
+    expect(registries.stats()).to.deep.include({misses: 100, hits: 0, evictions: {lru: 97, idle: 0, manual: 0}});
+  });
+
+  it('leave in the order of their last use', () => {
+    const registries = new TenantRegistries({max: 3, ...FOREVER});
+    const left = held(registries, ['a', 'b', 'c', 'd', 'e'], () => {
+      for (const tenant of ['a', 'b', 'c', 'a', 'd', 'a', 'e']) registries.for(tenant);
+    });
+    expect(left).to.deep.equal(['a', 'd', 'e']);
+  });
+
+  it('count as used by what a builder of theirs defines', () => {
+    const registries = new TenantRegistries({max: 2, ...FOREVER});
+    const left = held(registries, ['a', 'b', 'c'], () => {
+      const builder = new ModelBuilder({registries, tenant: 'a'});
+      registries.for('a');
+      registries.for('b');
+      builder.define('Customer');
+      registries.for('c');
+    });
+    expect(left).to.deep.equal(['a', 'c']);
+  });
+
+  it('do not count as used by peek, which builds nothing either', () => {
+    const registries = new TenantRegistries({max: 2, ...FOREVER});
+    const left = held(registries, ['a', 'b', 'c', 'x'], () => {
+      const a = registries.for('a');
+      registries.for('b');
+      expect(registries.peek('a')).to.equal(a);
+      expect(registries.peek('x')).to.equal(undefined);
+      expect(registries.stats()).to.include({tenants: 2, misses: 2, hits: 0});
+      registries.for('c');
+    });
+    expect(left).to.deep.equal(['b', 'c']);
+  });
+
+  it('max of 1 holds one', () => {
+    const registries = new TenantRegistries({max: 1, ...FOREVER});
+    for (const tenant of ['a', 'b', 'a']) expect(registries.for(tenant).tenant).to.equal(tenant);
+    expect(registries.stats()).to.deep.include({tenants: 1, evictions: {lru: 2, idle: 0, manual: 0}});
+  });
+
+  it('that were evicted and are held by nobody are gone after a collection', async () => {
+    const before = queryObjects(ModelRegistry, {format: 'count'}) as unknown as number;
+    const registries = new TenantRegistries({max: 10, ...FOREVER});
+    for (let i = 0; i < 1_000; i++) define(registries, `tenant-${i}`);
+    await nextJob();
+    // the shared one lives with the set
+    expect((queryObjects(ModelRegistry, {format: 'count'}) as unknown as number) - before).to.equal(10 + 1);
+    expect(registries.stats()).to.include({tenants: 10, models: 10 * NESTED_CLASSES});
+  });
+
+  it('whose code is refused are not held', () => {
+    const registries = new TenantRegistries({isTenant: code => code.startsWith('t')});
+    for (let i = 0; i < 100; i++)
+      expect(() => registries.for(`x${i}`))
+        .to.throw()
+        .with.property('code', 'TENANT_REFUSED');
+    expect(registries.stats()).to.include({tenants: 0, misses: 0});
+  });
+});
+
+describe('Everything is bounded: classes over all tenants', () => {
+  const limit = (maxModels: number): TenantRegistriesOptions => ({max: 100, maxModels, ...FOREVER});
+
+  it('are at most maxModels; the least recently used tenants leave for the one that grows', () => {
+    const registries = new TenantRegistries(limit(3 * NESTED_CLASSES));
+    const left = held(registries, ['a', 'b', 'c'], () => {
+      for (const tenant of ['a', 'b', 'c']) define(registries, tenant);
+      expect(registries.stats()).to.include({tenants: 3, models: 3 * NESTED_CLASSES});
+      registries.for('a');
+      define(registries, 'c', 2);
+      expect(registries.stats()).to.include({tenants: 2, models: 3 * NESTED_CLASSES});
+    });
+    expect(left).to.deep.equal(['a', 'c']);
+  });
+
+  it('are at most maxModels while a builder that is kept goes on defining', () => {
+    const registries = new TenantRegistries(limit(10));
+    for (const tenant of ['a', 'b', 'c']) registries.for(tenant);
+    const builder = new ModelBuilder({registries, tenant: 'c'});
+    for (let i = 0; i < 8; i++) {
+      builder.define(`Model${i}`);
+      expect(registries.stats().models).to.be.at.most(10);
+    }
+    expect(registries.stats()).to.include({tenants: 3, models: 10});
+    builder.define('Model8');
+    expect(registries.stats()).to.include({tenants: 2, models: 10});
+    builder.define('Model9');
+    expect(registries.stats()).to.include({tenants: 1, models: 10});
+    expect(registries.peek('c')?.stats().models).to.equal(10);
+  });
+
+  it('of a tenant that exceeds the limit alone are held, and it is held alone', () => {
+    const registries = new TenantRegistries(limit(10));
+    define(registries, 'small');
+    define(registries, 'large', 5);
+    expect(registries.stats()).to.include({tenants: 1, models: 5 * NESTED_CLASSES});
+    expect(registries.peek('large')?.stats()).to.include({models: 5, embeddedModels: 15, disposed: false});
+
+    define(registries, 'small');
+    expect(registries.stats()).to.include({tenants: 1, models: NESTED_CLASSES});
+  });
+
+  it('an empty tenant counts for one, or there would be no bound on tenants', () => {
+    const registries = new TenantRegistries({max: Infinity, maxModels: 5, ...FOREVER});
+    for (let i = 0; i < 50; i++) registries.for(`tenant-${i}`);
+    expect(registries.stats()).to.include({tenants: 5});
+  });
+
+  it('count anew when a tenant shrinks, leaves or comes back', async () => {
+    const registries = new TenantRegistries(limit(1_000));
+    define(registries, 'a', 2);
+    define(registries, 'b', 2);
+    expect(registries.stats().models).to.equal(4 * NESTED_CLASSES);
+    const a = registries.for('a');
+    registries.evict('a');
+    expect(registries.stats().models).to.equal(2 * NESTED_CLASSES);
+    // evicted, but in use: it grows outside the LRU, and counts in full from its next use on
+    new ModelBuilder({registry: a}).define('Late');
+    expect(registries.stats().models).to.equal(2 * NESTED_CLASSES);
+    expect(registries.for('a')).to.equal(a);
+    expect(registries.stats().models).to.equal(4 * NESTED_CLASSES + 1);
+    remove(new ModelBuilder({registry: a}), 'Late');
+    expect(registries.stats().models).to.equal(4 * NESTED_CLASSES);
+    await registries.offboard('a');
+    expect(registries.stats().models).to.equal(2 * NESTED_CLASSES);
+    registries.for('b').dispose();
+    registries.for('b');
+    // an empty tenant counts for one
+    expect(registries.stats().models).to.equal(1);
+  });
+
+  it('leave out those of a define that failed', () => {
+    const registries = new TenantRegistries(limit(1_000));
+    const builder = new ModelBuilder({registries, tenant: 'a'});
+    builder.define('Customer');
+    expect(() => builder.define('Broken', {addr: {street: String}, 'with.dot': String})).to.throw();
+    expect(registries.stats().models).to.equal(1);
+  });
+});
+
+describe('Everything is bounded: idle tenants', () => {
+  it('leave after idleTtl, when another one is next asked for', () => {
+    const clock = new FakeClock();
+    const registries = new TenantRegistries({idleTtl: 10_000, clock});
+    const left = held(registries, ['a', 'b', 'c'], () => {
+      registries.for('a');
+      clock.pass(6_000);
+      registries.for('b');
+      clock.pass(3_999);
+      registries.for('b');
+      expect(registries.stats().tenants).to.equal(2);
+      clock.pass(1_001);
+      registries.for('c');
+      expect(registries.stats()).to.deep.include({tenants: 2, evictions: {lru: 0, idle: 1, manual: 0}});
+    });
+    expect(left).to.deep.equal(['b', 'c']);
+  });
+
+  it('are all looked at, however many there are', () => {
+    const clock = new FakeClock();
+    const registries = new TenantRegistries({idleTtl: 10_000, clock});
+    for (let i = 0; i < 100; i++) registries.for(`tenant-${i}`);
+    clock.pass(20_000);
+    registries.for('late');
+    expect(registries.stats()).to.deep.include({tenants: 1, evictions: {lru: 0, idle: 100, manual: 0}});
+  });
+
+  it('stay while they are used, and peek is no use', () => {
+    const clock = new FakeClock();
+    const registries = new TenantRegistries({idleTtl: 10_000, clock});
+    const left = held(registries, ['a', 'b', 'c'], () => {
+      registries.for('a');
+      registries.for('b');
+      for (let i = 0; i < 5; i++) {
+        clock.pass(4_000);
+        registries.for('a');
+        registries.peek('b');
       }
-    }
+      registries.for('c');
+    });
+    expect(left).to.deep.equal(['a', 'c']);
   });
 
-  it('nothing that is left out, also explicitly', () => {
-    expect(
-      () => new TenantRegistries({max: undefined, maxModels: undefined, idleTtl: undefined, clock: undefined}),
-    ).not.to.throw();
-    expect(() => new TenantRegistries({max: Infinity, idleTtl: Infinity})).not.to.throw();
+  it('that are asked for themselves when their time is over come back as themselves, if they are still in use', () => {
+    const clock = new FakeClock();
+    const registries = new TenantRegistries({idleTtl: 10_000, clock});
+    const a = registries.for('a');
+    clock.pass(60_000);
+    expect(registries.for('a')).to.equal(a);
+  });
+
+  it('never leave where idleTtl is Infinity', () => {
+    const clock = new FakeClock();
+    const registries = new TenantRegistries({idleTtl: Infinity, clock});
+    registries.for('a');
+    clock.pass(Number.MAX_SAFE_INTEGER);
+    registries.for('b');
+    expect(registries.stats()).to.deep.include({tenants: 2, evictions: {lru: 0, idle: 0, manual: 0}});
+  });
+
+  it('leave also where idleTtl is shorter than the pause between two checks', () => {
+    const clock = new FakeClock();
+    const registries = new TenantRegistries({idleTtl: 5, clock});
+    registries.for('a');
+    clock.pass(5);
+    registries.for('b');
+    expect(registries.stats().evictions.idle).to.equal(1);
   });
 });
 
-describe('Tenant codes', () => {
-  it('are any strings: those that name parts of every object harm nothing', async () => {
+describe('Everything is bounded: evictions are counted by reason', () => {
+  it('lru, idle and manual', () => {
+    const clock = new FakeClock();
+    const registries = new TenantRegistries({max: 2, idleTtl: 10_000, clock});
+    for (const tenant of ['a', 'b', 'c']) registries.for(tenant);
+    expect(registries.evict('b')).to.equal(true);
+    clock.pass(10_000);
+    registries.for('d');
+    expect(registries.stats().evictions).to.deep.equal({lru: 1, idle: 1, manual: 1});
+  });
+
+  it('evicting what is not there is no eviction', () => {
     const registries = new TenantRegistries();
-    const codes = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'ünï ☃', '.', 'x'.repeat(256)];
-    for (const code of codes) define(code);
-    function define(code: string): void {
-      (new ModelBuilder({registries, tenant: code}) as any).define('M', {a: {b: String}});
-    }
-    expect(registries.stats()).to.include({tenants: codes.length, models: 2 * codes.length});
-    for (const code of codes) {
-      expect(await registries.offboard(code)).to.include({tenant: code, models: 1, embeddedModels: 1});
-      expect(registries.reinstate(code)).to.equal(true);
-    }
-    expect(({} as any).M).to.equal(undefined);
+    registries.for('a');
+    expect(registries.evict('b')).to.equal(false);
+    expect(registries.evict('a')).to.equal(true);
+    expect(registries.evict('a')).to.equal(false);
+    expect(registries.stats().evictions).to.deep.equal({lru: 0, idle: 0, manual: 1});
+  });
+
+  it('offboarding is none', async () => {
+    const registries = new TenantRegistries();
+    registries.for('a');
+    await registries.offboard('a');
+    expect(registries.stats()).to.deep.include({offboarded: 1, tenants: 0, evictions: {lru: 0, idle: 0, manual: 0}});
+  });
+
+  it('a snapshot is frozen and does not follow', () => {
+    const registries = new TenantRegistries({max: 1});
+    const before = registries.stats();
+    registries.for('a');
+    registries.for('b');
+    expect(before).to.deep.include({tenants: 0, evictions: {lru: 0, idle: 0, manual: 0}});
+    for (const part of [before, before.evictions, before.shared]) expect(part).to.be.frozen;
   });
 });
 
-describe('A tenant costs what the tenant costs', () => {
-  it('no operation on one tenant looks at another', async () => {
-    const registries = new TenantRegistries({max: 2_000});
-    for (let tenant = 0; tenant < 1_000; tenant++) {
-      const registry = registries.for(`tenant-${tenant}`);
-      const trap = {
-        get() {
-          throw new Error('looked at another tenant');
-        },
-      };
-      for (const name of ['models', 'definitions', 'embedded', 'tables', 'size']) Object.defineProperty(registry, name, trap);
+describe('Everything is bounded: tombstones', () => {
+  it('are at most maxTombstones; the one longest unasked for is forgotten', async () => {
+    const registries = new TenantRegistries({maxTombstones: 3});
+    for (const tenant of ['a', 'b', 'c']) await registries.offboard(tenant);
+    expect(registries.stats()).to.include({tombstones: 3, offboarded: 3});
+    // asking again is what keeps one
+    await registries.offboard('a');
+    await registries.offboard('d');
+    expect(registries.stats()).to.include({tombstones: 3, offboarded: 4});
+    for (const tenant of ['a', 'c', 'd']) {
+      expect(() => registries.for(tenant), tenant)
+        .to.throw()
+        .with.property('code', 'TENANT_OFFBOARDED');
     }
-    const builder = new ModelBuilder({registries, tenant: 'acme'}) as any;
-    builder.define('Customer', {addr: {street: String}});
-    builder.define('Customer', {addr: {street: String}});
-    registries.evict('acme');
-    builder.define('Customer', {addr: {street: String}});
-    registries.stats();
-    expect(await registries.offboard('acme', {verify: true})).to.include({models: 1, survivors: 0});
-    registries.reinstate('acme');
-    expect(registries.for('acme').stats().models).to.equal(0);
+    expect(registries.for('b').tenant).to.equal('b');
+  });
+
+  it('go when their tenant comes back', async () => {
+    const registries = new TenantRegistries();
+    await registries.offboard('a');
+    expect(registries.reinstate('a')).to.equal(true);
+    expect(registries.reinstate('a')).to.equal(false);
+    expect(registries.stats()).to.include({tombstones: 0, offboarded: 1});
+  });
+});
+
+describe('Everything is bounded: the embedded classes of one tenant', () => {
+  const BOUND = 300;
+
+  it('though one of its models is redefined 2,000 times with ever another shape', () => {
+    const registries = new TenantRegistries();
+    const registry = registries.for('acme');
+    const builder = new ModelBuilder({registry});
+    let most = 0;
+    for (let i = 0; i < 2_000; i++) {
+      builder.define('Customer', {addr: {[`street${i}`]: String, geo: {[`lat${i}`]: Number}}, items: [{[`sku${i}`]: String}]});
+      most = Math.max(most, registry.stats().embeddedModels);
+    }
+    expect(most).to.be.below(BOUND);
+    expect(registry.stats()).to.include({models: 1});
+    expect(registry.stats().fingerprints).to.be.below(BOUND);
+    expect(registries.stats().models).to.equal(registry.stats().embeddedModels + 1);
+    expect(registry.findByName('Customer')!.definition!.properties.addr!.type)
+      .to.have.nested.property('definition.properties')
+      .that.has.keys('street1999', 'geo');
+  });
+
+  it('though a property of a model is redefined 2,000 times', () => {
+    const registry = new TenantRegistries().for('acme');
+    const builder = new ModelBuilder({registry});
+    builder.define('Customer', {name: String});
+    let most = 0;
+    for (let i = 0; i < 2_000; i++) {
+      builder.defineProperty('Customer', 'addr', {type: {[`street${i}`]: String}});
+      most = Math.max(most, registry.stats().embeddedModels);
+    }
+    expect(most).to.be.below(BOUND);
+  });
+
+  it('though models come and go', () => {
+    const registry = new TenantRegistries().for('acme');
+    const builder = new ModelBuilder({registry});
+    let most = 0;
+    for (let i = 0; i < 2_000; i++) {
+      builder.define(`Model${i}`, {addr: {[`street${i}`]: String}});
+      remove(builder, `Model${i}`);
+      most = Math.max(most, registry.stats().embeddedModels);
+    }
+    expect(most).to.be.below(BOUND);
+    expect(registry.stats().models).to.equal(0);
+  });
+
+  it('though 2,000 shapes are resolved that no model uses', () => {
+    const registry = new TenantRegistries().for('acme');
+    const builder = new ModelBuilder({registry}) as unknown as {resolveType(type: object): unknown};
+    let most = 0;
+    for (let i = 0; i < 2_000; i++) {
+      builder.resolveType({[`street${i}`]: String, geo: {[`lat${i}`]: Number}});
+      most = Math.max(most, registry.stats().embeddedModels);
+    }
+    expect(most).to.be.below(BOUND);
+  });
+
+  it('though 2,000 documents give ever another shape to one model', () => {
+    const registry = new TenantRegistries().for('acme');
+    const builder = new ModelBuilder({registry});
+    let most = 0;
+    for (let i = 0; i < 2_000; i++) {
+      builder.buildModelFromInstance('Event', {id: i, payload: {[`field${i}`]: {value: i}}}, {});
+      most = Math.max(most, registry.stats().embeddedModels);
+    }
+    expect(most).to.be.below(BOUND);
+    expect(registry.stats().models).to.equal(1);
+  });
+
+  it('and the same shape again and again makes no class at all', () => {
+    const registry = new TenantRegistries().for('acme');
+    const builder = new ModelBuilder({registry});
+    for (let i = 0; i < 2_000; i++) builder.define('Customer', NESTED());
+    expect(registry.stats()).to.include({models: 1, embeddedModels: NESTED_CLASSES - 1});
   });
 });

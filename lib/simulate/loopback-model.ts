@@ -1,0 +1,55 @@
+import type {InputDocument} from './documents';
+
+/** Settings that mean something only within the application they come from: its datasources, its mixins. */
+const LEFT_OUT = ['relations', 'scopes', 'mixins'] as const;
+
+/** Whether a JSON object is what LoopBack keeps in `common/models/*.json`. */
+export function isModel({name, base, properties}: Record<string, unknown>): boolean {
+  return typeof name === 'string' && (isObject(properties) || (properties === undefined && typeof base === 'string'));
+}
+
+/**
+ * Reads a LoopBack model as LoopBack does: whatever stands beside `name`, `properties` and `options` is an option too.
+ * @param ignored gets what is left out
+ */
+export function toModel(json: Record<string, unknown>, origin: string, ignored: Set<string>): InputDocument {
+  const {name, properties, options, ...beside} = json;
+  const {base, super: parent, ...settings} = {...(isObject(options) ? options : {}), ...beside};
+  for (const setting of LEFT_OUT) {
+    const value = settings[setting];
+    if (isObject(value) ? Object.keys(value).length > 0 : Array.isArray(value) && value.length > 0) ignored.add(setting);
+    delete settings[setting];
+  }
+  const extended = base ?? parent;
+  return {
+    name: name as string,
+    kind: 'model',
+    origin,
+    json: isObject(properties) ? properties : {},
+    settings,
+    ...(typeof extended === 'string' && extended !== '' && {base: extended}),
+  };
+}
+
+/**
+ * Each model after the one that it extends. A base that is not among them (LoopBack's own, mostly), or that leads back
+ * to the model, is left out.
+ */
+export function inOrderOfBases(documents: readonly InputDocument[], ignored: Set<string>): InputDocument[] {
+  const models = new Map(documents.filter(({kind}) => kind === 'model').map(document => [document.name, document]));
+  const ordered = new Map<string, InputDocument>();
+  const place = (document: InputDocument, open: ReadonlySet<string>) => {
+    if (ordered.has(document.name)) return;
+    const {base, ...rest} = document;
+    const found = base !== undefined && !open.has(base) ? models.get(base) : undefined;
+    if (base !== undefined && !found) ignored.add(`base ${base}`);
+    if (found) place(found, new Set([...open, found.name]));
+    ordered.set(document.name, found ? document : rest);
+  };
+  for (const document of documents) place(document, new Set([document.name]));
+  return [...ordered.values()];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

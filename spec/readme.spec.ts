@@ -1,0 +1,32 @@
+import {execFileSync} from 'node:child_process';
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+import {expect} from 'chai';
+
+const root = path.resolve(__dirname, '../..');
+const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
+
+describe('The snippets of the README', () => {
+  const snippets = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code!);
+
+  it('are three, one for each way in', () => {
+    expect(snippets).to.have.lengthOf(3);
+  });
+
+  const outputs = [
+    "[ 'Customer', 'AnonymousModel_0', 'Order' ]\n2\n",
+    'true\n',
+    'acme has left with 1 models\n1 1 0\nTENANT_OFFBOARDED\n',
+  ];
+  outputs.forEach((output, index) => {
+    it(`run: number ${index + 1}`, () => {
+      expect(execFileSync(process.execPath, ['-e', snippets[index]!], {cwd: root, encoding: 'utf8'})).to.equal(output);
+    });
+  });
+
+  it('name every limit with its default', () => {
+    for (const text of ['`max` | 500', '`maxModels` | 50,000', '`idleTtl` | 30 min', '`maxTombstones` | 10,000']) {
+      expect(readme).to.contain(text);
+    }
+  });
+});

@@ -26,7 +26,8 @@ export function forJuggler(other: Juggler): {ModelBuilder: ScopedModelBuilderCla
 export {TenantContext} from './lifecycle/tenant-context';
 export {TenantRegistries, type TenantRegistriesStats} from './lifecycle/tenant-registries';
 export type {Clock, TenantRegistriesOptions} from './lifecycle/tenant-registries-options';
-export type {OffboardingEvent, OffboardingHook, OffboardingOptions, OffboardingReport} from './lifecycle/offboarding-report';
+export type {OffboardingOptions} from './lifecycle/offboarding-options';
+export type {OffboardingEvent, OffboardingHook, OffboardingReport} from './lifecycle/offboarding-report';
 export {
   AlreadyInstalledError,
   ConnectorSharedError,

@@ -30,17 +30,3 @@ export interface OffboardingEvent {
 }
 
 export type OffboardingHook = (event: OffboardingEvent) => unknown;
-
-export interface OffboardingOptions {
-  /**
-   * Milliseconds for each datasource to disconnect and each hook to settle; after that the rest goes on and the report
-   * says so.
-   * @default 30_000
-   */
-  readonly drainTimeout?: number;
-  /**
-   * Count what survives, exactly, by a garbage collection: it stops the process for as long as that takes.
-   * @default false
-   */
-  readonly verify?: boolean;
-}

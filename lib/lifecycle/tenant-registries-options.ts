@@ -63,7 +63,7 @@ const DEFAULTS: Required<TenantRegistriesOptions> = {
 export function resolveOptions(options: TenantRegistriesOptions): Required<TenantRegistriesOptions> {
   if (typeof options !== 'object' || options === null)
     throw new InvalidOptionError('TenantRegistries takes an object of options.');
-  const unknown = Object.keys(options).filter(name => !(name in DEFAULTS));
+  const unknown = Object.keys(options).filter(name => !Object.hasOwn(DEFAULTS, name));
   if (unknown.length > 0) {
     throw new InvalidOptionError(
       `Unknown option ${unknown.join(', ')}. TenantRegistries takes ${Object.keys(DEFAULTS).join(', ')}.`,

@@ -7,7 +7,8 @@ import {tenantCode} from '../scoped-registry/tenant-code';
 import {survivorsAfterCollection} from './collection';
 import {withDeadline} from './deadline';
 import {endRegistry} from './ending';
-import type {OffboardingEvent, OffboardingHook, OffboardingOptions, OffboardingReport} from './offboarding-report';
+import type {OffboardingEvent, OffboardingHook, OffboardingReport} from './offboarding-report';
+import {DEFAULT_DRAIN_TIMEOUT, resolveOffboardingOptions, type OffboardingOptions} from './offboarding-options';
 import {resolveOptions, type TenantRegistriesOptions} from './tenant-registries-options';
 
 /** A snapshot of all registries. Frozen. */
@@ -31,8 +32,6 @@ export interface TenantRegistriesStats {
 
 /** How often, at most, idle tenants are looked for. */
 const IDLE_CHECK_INTERVAL = 1_000;
-
-const DEFAULT_DRAIN_TIMEOUT = 30_000;
 
 let processDefault: TenantRegistries | undefined;
 
@@ -129,10 +128,7 @@ export class TenantRegistries {
   offboard(tenant: string, options: OffboardingOptions = {}): Promise<OffboardingReport> {
     this.#assertOpen();
     tenantCode(tenant);
-    const {drainTimeout = DEFAULT_DRAIN_TIMEOUT, verify = false} = options;
-    if (typeof drainTimeout !== 'number' || !(drainTimeout >= 0)) {
-      throw new InvalidOptionError(`drainTimeout must be a number of milliseconds from 0, got ${String(drainTimeout)}.`);
-    }
+    const {drainTimeout, verify} = resolveOffboardingOptions(options);
     const known = this.#tombstones?.get(tenant);
     if (known) return known;
     let settle!: (report: Promise<OffboardingReport>) => void;

@@ -52,11 +52,11 @@ function stockShared(): Implementation {
       names.set(tenant, (names.get(tenant) ?? new Set()).add(rename(document.name)));
       define(builder as unknown as Modeller, document, rename);
     },
-    async offboard(tenant) {
+    offboard(tenant) {
       for (const name of names.get(tenant) ?? [])
         (builder as unknown as {deleteModelByName(name: string): void}).deleteModelByName(name);
       names.delete(tenant);
-      return undefined;
+      return Promise.resolve(undefined);
     },
   };
 }

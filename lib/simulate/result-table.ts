@@ -29,7 +29,7 @@ export function terminalTable(results: readonly Result[], styled: boolean): stri
   table.push(...rows);
   // without lines between the rows, cli-table3 has none below the headings either
   const [top, ...lines] = table.toString().split('\n');
-  const below = top!.replaceAll('┬', '┼').replace('┌', '├').replace('┐', '┤');
+  const below = top.replaceAll('┬', '┼').replace('┌', '├').replace('┐', '┤');
   return [top, ...lines.slice(0, 2), below, ...lines.slice(2)].join('\n');
 }
 

@@ -110,17 +110,17 @@ describe('A tenant costs what the tenant costs: with a thousand others there,', 
 
   it('the trap itself works: whatever touches one throws', () => {
     const [other] = prepare();
-    release = [trap(other!, touched)];
+    release = [trap(other, touched)];
     for (const use of [
-      () => other!.models,
-      () => other!.definitions,
-      () => other!.stats(),
-      () => other!.disposed,
-      () => other!.size,
+      () => other.models,
+      () => other.definitions,
+      () => other.stats(),
+      () => other.disposed,
+      () => other.size,
     ]) {
       expect(use).to.throw(/touched/);
     }
-    expect(() => registries.for(other!.tenant!)).to.throw(/touched/);
+    expect(() => registries.for(other.tenant!)).to.throw(/touched/);
     expect(touched).to.have.length.above(5);
   });
 

@@ -1,3 +1,4 @@
+import {inspect} from 'node:util';
 import {expect} from 'chai';
 import {InvalidOptionError, TenantContext, TenantRegistries} from '../../lib/index';
 
@@ -144,7 +145,7 @@ describe('onOffboard', () => {
 });
 
 function shown(value: unknown): string {
-  return typeof value === 'bigint' ? `${value}n` : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return inspect(value, {breakLength: Infinity});
 }
 
 /** Whether it is thrown or comes as a rejection. */

@@ -1,3 +1,4 @@
+import {inspect} from 'node:util';
 import {expect} from 'chai';
 import fc from 'fast-check';
 import {DataSource, InvalidTenantCodeError, ModelBuilder, ModelRegistry, TenantContext, TenantRegistries} from '../../lib/index';
@@ -130,10 +131,10 @@ describe('A tenant code', () => {
         const registries = new TenantRegistries();
         const held = codes.map(code => registries.for(code));
         for (const [index, code] of codes.entries()) {
-          expect(held[index]!.tenant).to.equal(code);
+          expect(held[index].tenant).to.equal(code);
           expect(registries.for(code)).to.equal(held[index]);
           new ModelBuilder({registries, tenant: code}).define('Customer');
-          expect(held[index]!.stats().models).to.equal(1);
+          expect(held[index].stats().models).to.equal(1);
         }
         expect(new Set(held).size).to.equal(codes.length);
         expect(new Set(held.map(registry => registry.findByName('Customer'))).size).to.equal(codes.length);
@@ -147,8 +148,8 @@ describe('A tenant code', () => {
       fc.asyncProperty(fc.uniqueArray(anyCode, {minLength: 2, maxLength: 6}), async ([leaving, ...staying]) => {
         const registries = new TenantRegistries();
         const held = staying.map(code => registries.for(code));
-        const gone = registries.for(leaving!);
-        await registries.offboard(leaving!);
+        const gone = registries.for(leaving);
+        await registries.offboard(leaving);
         expect(gone.disposed).to.equal(true);
         expect(staying.map(code => registries.for(code))).to.deep.equal(held);
         expect(held.some(registry => registry.disposed)).to.equal(false);
@@ -160,9 +161,7 @@ describe('A tenant code', () => {
 
 function shown(code: unknown): string {
   if (typeof code === 'string' && code.length > 40) return `a string of ${code.length}`;
-  return typeof code === 'object'
-    ? `${code?.constructor.name ?? ''} ${JSON.stringify(code)}`
-    : (JSON.stringify(code) ?? String(code));
+  return inspect(code);
 }
 
 async function failureOf(call: () => unknown): Promise<unknown> {

@@ -19,6 +19,7 @@ export default tseslint.config(
   {
     files: ['spec/**/*.ts', 'bench/**/*.ts'],
     rules: {
+      'max-lines': 'off', // one file per behaviour
       '@typescript-eslint/no-unused-expressions': 'off', // chai
       '@typescript-eslint/no-explicit-any': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',

@@ -22,7 +22,7 @@ async function inOwnProcess(script: string): Promise<any> {
   const lines = stdout.split('\n').filter(line => line !== '');
   expect(lines.filter(line => !line.startsWith(MARK))).to.deep.equal([]);
   expect(lines).to.have.lengthOf(1);
-  return JSON.parse(lines[0]!.slice(MARK.length));
+  return JSON.parse(lines[0].slice(MARK.length));
 }
 
 /** The rest of a script that reports what holds the process open. */
@@ -221,11 +221,11 @@ describe('A quiet guest: an offboarding hook', () => {
   it('reports the errors of several in the order of the hooks', async () => {
     const registries = new TenantRegistries();
     const errors = [new Error('first'), new Error('second'), new Error('third')];
-    registries.onOffboard(() => Promise.resolve().then(() => Promise.reject(errors[0]!)));
+    registries.onOffboard(() => Promise.resolve().then(() => Promise.reject(errors[0])));
     registries.onOffboard(() => {
       throw errors[1];
     });
-    registries.onOffboard(() => Promise.reject(errors[2]!));
+    registries.onOffboard(() => Promise.reject(errors[2]));
     expect((await registries.offboard('acme')).hookErrors).to.deep.equal(errors);
   });
 

@@ -7,7 +7,7 @@ const root = path.resolve(__dirname, '../..');
 const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
 
 describe('The snippets of the README', () => {
-  const snippets = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code!);
+  const snippets = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code);
 
   it('are three, one for each way in', () => {
     expect(snippets).to.have.lengthOf(3);
@@ -20,7 +20,7 @@ describe('The snippets of the README', () => {
   ];
   outputs.forEach((output, index) => {
     it(`run: number ${index + 1}`, () => {
-      expect(execFileSync(process.execPath, ['-e', snippets[index]!], {cwd: root, encoding: 'utf8'})).to.equal(output);
+      expect(execFileSync(process.execPath, ['-e', snippets[index]], {cwd: root, encoding: 'utf8'})).to.equal(output);
     });
   });
 

@@ -49,7 +49,7 @@ describe('The input of a simulation', () => {
   });
 
   it('may begin with a byte order mark', async () => {
-    expect((await read({'a.json': '\uFEFF{"a": 1}'})).documents[0]!.json).to.deep.equal({a: 1});
+    expect((await read({'a.json': '\uFEFF{"a": 1}'})).documents[0].json).to.deep.equal({a: 1});
   });
 
   it('gives each model a name of its own that juggler takes, whatever the files are called', async () => {
@@ -68,11 +68,11 @@ describe('The input of a simulation', () => {
 
   it('loses the dots in the property names of documents, which juggler refuses', async () => {
     const {documents} = await read({'a.json': {'a.b': {'c.d.e': [{'f.': 1}]}}});
-    expect(documents[0]!.json).to.deep.equal({a_b: {c_d_e: [{f_: 1}]}});
+    expect(documents[0].json).to.deep.equal({a_b: {c_d_e: [{f_: 1}]}});
   });
 
   it('says where each document came from', async () => {
-    expect((await read({'a.json': {a: 1}})).documents[0]!.origin).to.equal(path.join(folder, 'a.json'));
+    expect((await read({'a.json': {a: 1}})).documents[0].origin).to.equal(path.join(folder, 'a.json'));
   });
 
   describe('of LoopBack models', () => {
@@ -107,7 +107,7 @@ describe('The input of a simulation', () => {
         },
       });
       expect(documents[0]).not.to.have.property('base');
-      expect(documents[0]!.settings).to.deep.equal({});
+      expect(documents[0].settings).to.deep.equal({});
       expect(ignored).to.have.members(['base PersistedModel', 'relations', 'mixins', 'scopes']);
     });
 

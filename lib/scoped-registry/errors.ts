@@ -24,7 +24,7 @@ export class ScopedRegistryError extends Error {
   /** Stable, for programs. */
   readonly code: ErrorCode;
   /** The tenant concerned, where there is one. */
-  readonly tenant?: string;
+  declare readonly tenant?: string;
 
   constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : {cause: facts.cause});
@@ -36,7 +36,8 @@ export class ScopedRegistryError extends Error {
 
   static override [Symbol.hasInstance](value: unknown): boolean {
     const name: unknown = (value as Record<symbol, unknown> | null | undefined)?.[brand];
-    return this === ScopedRegistryError ? name !== undefined : name === this.name;
+    if (this === ScopedRegistryError) return name !== undefined;
+    return name === this.name || Function.prototype[Symbol.hasInstance].call(this, value);
   }
 }
 

@@ -44,7 +44,7 @@ describe('Production load, simulated', () => {
         await new Promise(setImmediate);
         expect(liveClasses() - before).to.equal(0);
       }),
-      {numRuns: 8},
+      {numRuns: 8, endOnFailure: true},
     );
   });
 

@@ -18,11 +18,13 @@ export async function endRegistry(registry: ModelRegistry, error: () => Error, t
 
 function disconnect(dataSource: StockDataSource, timeout: number): Promise<void> {
   const name = JSON.stringify(dataSource.name);
+  const failed = (cause: unknown) => new Error(`Datasource ${name} failed to disconnect.`, {cause});
   const disconnected = new Promise<void>((resolve, reject) => {
-    dataSource.disconnect(error => {
-      if (error === undefined || error === null) resolve();
-      else reject(new Error(`Datasource ${name} failed to disconnect.`, {cause: error}));
-    });
+    try {
+      dataSource.disconnect(error => (error === undefined || error === null ? resolve() : reject(failed(error))));
+    } catch (error) {
+      reject(failed(error));
+    }
   });
   return withDeadline(
     disconnected,

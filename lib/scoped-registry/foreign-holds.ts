@@ -39,9 +39,9 @@ export class ForeignHolds {
         delete holder.relations![name];
         // a relation with embedded or referenced models validates them
         delete holder.validations?.[name];
-        removeScope(holder, name);
+        removeScope(holder, name, holder.prototype as object);
       }
-      for (const name of pointingAt(owner, holder.scopes)) removeScope(holder, name);
+      for (const name of pointingAt(owner, holder.scopes)) removeScope(holder, name, holder);
       const defaults = relations.filter(([, {type}]) => type === 'referencesMany').map(([, {keyFrom}]) => keyFrom!);
       renewProperties(holder, type => ownerOf(type) === owner, defaults);
     }
@@ -73,14 +73,17 @@ function pointingAt(owner: ModelRegistry, relations: Record<string, Relation> | 
   });
 }
 
-/** A scope consists of its record, its meta data, and an accessor with methods like `__get__orders` on the class or its prototype. */
-function removeScope(model: ModelClass, name: string): void {
+/**
+ * A scope consists of its record, its meta data, and an accessor with methods like `__get__orders`: on the prototype for a
+ * relation, on the class for a scope of its own. A class has statics of its own by a relation's name, such as `settings`.
+ */
+function removeScope(model: ModelClass, name: string, place: object): void {
   delete model.scopes?.[name];
   delete model._scopeMeta?.[name];
-  for (const place of [model as object, model.prototype as object]) {
-    for (const key of Object.getOwnPropertyNames(place)) {
-      if (key === name || (key.startsWith('__') && key.endsWith(`__${name}`))) delete (place as Record<string, unknown>)[key];
-    }
+  const isMethod = (key: string) =>
+    key.startsWith('__') && key.endsWith(`__${name}`) && !key.slice(2, -name.length - 2).includes('__');
+  for (const key of Object.getOwnPropertyNames(place)) {
+    if (key === name || isMethod(key)) delete (place as Record<string, unknown>)[key];
   }
 }
 

@@ -61,6 +61,15 @@ describe('After offboarding, no model of another registry holds a class', () => 
     ]);
   }
 
+  it('a relation that is named like a static of the shared model: the static stays', async () => {
+    const User = tenantDataSource(registries).createModel('User', {name: String});
+    const Settings = tenantDataSource(registries, 'named').createModel('Settings', {dark: Boolean});
+    User.embedsMany(Settings, {as: 'settings', property: '_settings'});
+    await registries.offboard('named');
+    expect(User.settings).to.equal(User.definition.settings);
+    expect(await User.create({name: 'Ann'})).to.have.property('name', 'Ann');
+  });
+
   it('a shared model that the tenant’s relation waits for', async () => {
     const dataSource = tenantDataSource(registries);
     const builder = dataSource.modelBuilder;

@@ -1,10 +1,17 @@
-import {setImmediate} from 'node:timers/promises';
+import {setTimeout} from 'node:timers/promises';
 import {setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
-import type {LivingCount} from '../scoped-registry/living-count';
 
-/** Turns of the event loop to wait for V8's report. */
-const TURNS = 50;
+/**
+ * Ends what V8 takes for the running job, in which everything lives that was reached through a weak reference. Whoever
+ * counts objects after this counts those that are really alive.
+ */
+export function endOfJob(): Promise<void> {
+  return new Promise(resolve => process.nextTick(resolve));
+}
+
+/** Milliseconds before each collection. */
+const PAUSES = [0, 1, 10, 50, 250];
 
 let collect: (() => void) | undefined;
 
@@ -18,18 +25,20 @@ export function collectGarbage(): void {
 }
 
 /**
- * How many of the counted objects are still alive after a garbage collection. Stops the process for as long as a full
- * collection takes, twice where something survived the first.
+ * How many of `objects`, which must hold them weakly, are still alive after a garbage collection. Stops the process for
+ * as long as a full collection takes, and some times over where more survive the first than are expected: V8's compiler
+ * holds on to what it compiles in the background, until it is done.
  */
-export async function survivorsAfterCollection(counted: LivingCount): Promise<number> {
-  for (let round = 0; round < 2 && (round === 0 || counted.alive > 0); round++) {
+export async function survivorsAfterCollection(objects: Iterable<object>, expected = 0): Promise<number> {
+  let alive = 0;
+  for (const pause of PAUSES) {
     // what the running job has touched through weak references lives until the job's end
-    await setImmediate();
+    await setTimeout(pause);
     collectGarbage();
-    // V8 reports what it collected in tasks of its own, some turns later where the process is busy
-    for (let turn = 0; turn < TURNS && counted.alive > 0; turn++) await setImmediate();
+    alive = [...objects].length;
+    if (alive <= expected) break;
   }
-  return counted.alive;
+  return alive;
 }
 
 function exposedGc(): () => void {

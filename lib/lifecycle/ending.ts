@@ -1,5 +1,7 @@
-import type {StockDataSource} from '../scoped-registry/juggler';
+import {settleStack} from '../scoped-registry/errors';
+import type {ModelClass, StockDataSource} from '../scoped-registry/juggler';
 import type {ModelRegistry, RegistryEnd} from '../scoped-registry/model-registry';
+import type {WeakBag} from '../scoped-registry/weak-bag';
 import {withDeadline} from './deadline';
 
 export interface Ending extends RegistryEnd {
@@ -7,12 +9,20 @@ export interface Ending extends RegistryEnd {
   readonly dataSources: number;
 }
 
-/** Ends a registry, now, and then disconnects the datasources that were its alone. Never rejects. */
-export async function endRegistry(registry: ModelRegistry, error: () => Error, timeout: number): Promise<Ending> {
+/**
+ * Ends a registry, now, and then disconnects the datasources that were its alone. Never rejects.
+ * @param ended gets every class that ends
+ */
+export async function endRegistry(
+  registry: ModelRegistry,
+  error: () => Error,
+  timeout: number,
+  ended?: WeakBag<ModelClass>,
+): Promise<Ending> {
   const dataSources = [...registry.dataSources];
-  const end = registry.end(error);
+  const end = registry.end(error, ended);
   const results = await Promise.allSettled(dataSources.map(dataSource => disconnect(dataSource, timeout)));
-  const failed = results.filter(result => result.status === 'rejected').map(({reason}) => reason as unknown);
+  const failed = results.filter(result => result.status === 'rejected').map(({reason}) => settleStack(reason as unknown));
   return {...end, dataSources: results.length - failed.length, errors: [...end.errors, ...failed]};
 }
 

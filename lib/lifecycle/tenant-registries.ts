@@ -1,10 +1,18 @@
 import {AsyncResource} from 'node:async_hooks';
 import {LRUCache} from 'lru-cache';
-import {InvalidOptionError, RegistriesDisposedError, TenantOffboardedError, TenantRefusedError} from '../scoped-registry/errors';
+import {
+  InvalidOptionError,
+  RegistriesDisposedError,
+  settleStack,
+  TenantOffboardedError,
+  TenantRefusedError,
+} from '../scoped-registry/errors';
 import {ModelRegistry, type ModelRegistryStats} from '../scoped-registry/model-registry';
 import {RegistryCache} from '../scoped-registry/registry-cache';
+import type {ModelClass} from '../scoped-registry/juggler';
 import {tenantCode} from '../scoped-registry/tenant-code';
-import {survivorsAfterCollection} from './collection';
+import {WeakBag} from '../scoped-registry/weak-bag';
+import {endOfJob, survivorsAfterCollection} from './collection';
 import {withDeadline} from './deadline';
 import {endRegistry} from './ending';
 import type {OffboardingEvent, OffboardingHook, OffboardingReport} from './offboarding-report';
@@ -199,10 +207,12 @@ export class TenantRegistries {
   async #end(tenant: string, registry: ModelRegistry | undefined, timeout: number, verify: boolean): Promise<OffboardingReport> {
     const {clock} = this.#options;
     const start = clock.now();
-    const ending = registry && (await endRegistry(registry, () => new TenantOffboardedError(tenant), timeout));
+    const ended = verify ? new WeakBag<ModelClass>() : undefined;
+    const ending = registry && (await endRegistry(registry, () => new TenantOffboardedError(tenant), timeout, ended));
     const {models = 0, embeddedModels = 0, dataSources = 0, errors = []} = ending ?? {};
     const hookErrors = await this.#runHooks({tenant, reason: 'offboard', models, embeddedModels}, timeout);
-    const survivors = verify ? {survivors: registry ? await survivorsAfterCollection(registry.dropped) : 0} : {};
+    const survivors = ended && {survivors: await survivorsAfterCollection(ended)};
+    await endOfJob();
     return Object.freeze({
       tenant,
       models,
@@ -222,7 +232,7 @@ export class TenantRegistries {
     const late = () => new Error(`An offboarding hook did not settle within ${timeout} ms.`);
     const running = [...this.#hooks].map(({hook}) => withDeadline(Promise.resolve(event).then(hook), timeout, late));
     const results = await Promise.allSettled(running);
-    return results.filter(result => result.status === 'rejected').map(({reason}) => reason as unknown);
+    return results.filter(result => result.status === 'rejected').map(({reason}) => settleStack(reason as unknown));
   }
 
   async #dispose(): Promise<void> {

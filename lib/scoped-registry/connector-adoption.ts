@@ -21,10 +21,11 @@ export function adoptConnector(connector: Connector, builder: StockModelBuilder)
     }
     return;
   }
+  adopted.set(connector, builder);
+  guardCalls(connector, builder);
   const property = Object.getOwnPropertyDescriptor(connector, '_models');
   // a connector without such a table keeps nothing that juggler knows of
   if (!property?.configurable || typeof property.value !== 'object' || property.value === null) return;
-  adopted.set(connector, builder);
   registryOf(builder).tables.adopt(connector, property.value as Dictionary<ConnectorEntry>);
   Object.defineProperty(connector, '_models', {
     get: () => registryOf(builder).tables.of(connector),
@@ -32,5 +33,4 @@ export function adoptConnector(connector: Connector, builder: StockModelBuilder)
     enumerable: true,
     configurable: true,
   });
-  guardCalls(connector, builder);
 }

@@ -22,6 +22,9 @@ const CALLS = [
   'destroy',
   'destroyAll',
   'execute',
+  'beginTransaction',
+  'commit',
+  'rollback',
 ];
 
 type Callback = (error: unknown, ...results: unknown[]) => unknown;

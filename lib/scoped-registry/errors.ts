@@ -127,3 +127,12 @@ export class AlreadyInstalledError extends ScopedRegistryError {
     );
   }
 }
+
+/**
+ * Lets an error that is kept hold nothing but its text: until its stack is read for the first time, V8 keeps the frames'
+ * receivers and functions, model classes among them.
+ */
+export function settleStack<T>(error: T): T {
+  for (let link: unknown = error; link instanceof Error; link = link.cause) void link.stack;
+  return error;
+}

@@ -104,6 +104,8 @@ export interface StockDataSource extends EventEmitter {
   models: Dictionary<ModelClass>;
   definitions: Dictionary<ModelDefinition>;
   connector?: Connector;
+  /** What the datasource mixes into its models: an object of its own. */
+  DataAccessObject: Function;
   isTransaction?: boolean;
   pendingConnectCallbacks?: unknown[];
   disconnect(callback?: (error?: unknown) => void): unknown;

@@ -1,6 +1,6 @@
 import {ownerOf} from './class-owner';
 import {clear, ownValue} from './dictionary';
-import type {ConnectorEntry, Dictionary, ModelClass, StockModelBuilder} from './juggler';
+import type {ConnectorEntry, Dictionary, ModelClass, StockDataSource, StockModelBuilder} from './juggler';
 import type {ModelRegistry} from './model-registry';
 
 /**
@@ -9,7 +9,10 @@ import type {ModelRegistry} from './model-registry';
  * look for a registry of the tenant that is ending.
  */
 export function takeBack(model: ModelClass, shared: ModelRegistry | undefined): void {
-  const {modelName: name, dataSource, modelBuilder} = model;
+  // its own: a transaction's copy of a class inherits from the class, which may be sealed already
+  const name = ownValue<string>(model, 'modelName')!;
+  const dataSource = ownValue<StockDataSource>(model, 'dataSource');
+  const modelBuilder = ownValue<StockModelBuilder>(model, 'modelBuilder');
   const connector = dataSource?.connector;
   for (const holder of [shared, dataSource, modelBuilder]) {
     const models = ownValue<Dictionary<ModelClass>>(holder, 'models');
@@ -27,4 +30,14 @@ export function takeBack(model: ModelClass, shared: ModelRegistry | undefined): 
 export function release(builder: StockModelBuilder, registry: ModelRegistry): void {
   if (ownerOf(builder.defaultModelBaseClass) === registry) delete (builder as Partial<StockModelBuilder>).defaultModelBaseClass;
   clear(builder.mixins.mixins);
+}
+
+/**
+ * Takes the listeners off a datasource that ended with its tenant. It may still be connecting: that it fails must not
+ * be an error without a listener, and that it succeeds must not leave a connection open.
+ */
+export function silence(dataSource: StockDataSource): void {
+  dataSource.removeAllListeners();
+  dataSource.on('error', () => {});
+  dataSource.on('connected', () => void dataSource.disconnect(() => {}));
 }

@@ -3,15 +3,15 @@ import {ConnectorTables} from './connector-tables';
 import {DefineJournal} from './define-journal';
 import {clear, restore} from './dictionary';
 import {EmbeddedModels} from './embedded-models';
-import {InvalidOptionError, RegistryDisposedError} from './errors';
+import {InvalidOptionError, RegistryDisposedError, settleStack} from './errors';
 import {ForeignHolds, noteForeignHolds} from './foreign-holds';
 import {Identities} from './identities';
+import {isMadeByThisJob, noteMade} from './job-classes';
 import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from './juggler';
-import {release, takeBack} from './letting-go';
-import {LivingCount} from './living-count';
+import {release, silence, takeBack} from './letting-go';
 import {NestedModels} from './nested-models';
 import {OwnCopies} from './own-copy';
-import type {PendingCall} from './pending-call';
+import type {InFlight} from './operation';
 import {placeholderState} from './placeholder';
 import {followEnd, seal} from './sealed-class';
 import {tenantCode} from './tenant-code';
@@ -68,10 +68,10 @@ export class ModelRegistry {
   /** @internal */ readonly journal = new DefineJournal();
   /** @internal */ readonly tables: ConnectorTables;
   /** @internal */ readonly foreignHolds = new ForeignHolds();
-  /** @internal The classes that left the dictionaries and are still alive. */
-  dropped = new LivingCount();
-  /** @internal Calls of this tenant that wait for a connection. */
-  readonly pendingCalls = new Set<PendingCall>();
+  /** @internal Classes that no name leads to any more, such as redefined ones. They end with the registry like all others. */
+  readonly nameless = new WeakBag<ModelClass>();
+  /** @internal Operations of this registry's classes that have no answer yet, and those of them that wait for a connection. */
+  readonly inFlight = new Set<InFlight>();
   /** @internal The builders and datasources that belong to this registry alone. */
   readonly builders = new WeakBag<StockModelBuilder>();
   /** @internal */ readonly dataSources = new WeakBag<StockDataSource>();
@@ -159,8 +159,11 @@ export class ModelRegistry {
     this.dispose();
   }
 
-  /** @internal As `dispose()`, with an error of the caller's for later use. Never throws. */
-  end(error: () => Error): RegistryEnd {
+  /**
+   * @internal As `dispose()`, with an error of the caller's for later use. Never throws.
+   * @param ended gets every class that ends
+   */
+  end(error: () => Error, ended?: {add(model: ModelClass): void}): RegistryEnd {
     const errors: unknown[] = [];
     const counts = {models: this.#count(false), embeddedModels: this.#count(true)};
     if (this.#ended) return {models: 0, embeddedModels: 0, errors};
@@ -169,24 +172,23 @@ export class ModelRegistry {
       try {
         step();
       } catch (failure) {
-        errors.push(failure);
+        errors.push(settleStack(failure));
       }
     };
     for (const registry of this.#allBeside) {
-      errors.push(...registry.end(error).errors);
+      errors.push(...registry.end(error, ended).errors);
     }
-    for (const call of [...this.pendingCalls]) attempt(() => call.fail(error()));
+    for (const call of [...this.inFlight]) attempt(() => call.fail(error()));
     attempt(() => this.foreignHolds.cut(this));
-    for (const name of Object.keys(this.models)) {
-      const model = this.models[name];
+    for (const model of new Set([...Object.values(this.models), ...this.nameless])) {
       if (ownerOf(model) !== this) continue;
-      this.dropped.add(model);
+      ended?.add(model);
       attempt(() => takeBack(model, this.shared));
       attempt(() => seal(model, error));
     }
     for (const dictionary of [this.models, this.definitions, ...this.transactions]) attempt(() => clear(dictionary));
     for (const builder of this.builders) attempt(() => release(builder, this));
-    for (const dataSource of this.dataSources) attempt(() => dataSource.removeAllListeners());
+    for (const dataSource of this.dataSources) attempt(() => silence(dataSource));
     this.embedded.clear();
     this.tables.clear();
     this.#nested.clear();
@@ -225,7 +227,6 @@ export class ModelRegistry {
     if (!registry) {
       registry = new ModelRegistry({tenant: this.tenant, shared: outside});
       registry.onResize = () => this.onResize?.();
-      registry.dropped = this.dropped;
       this.#beside.set(outside, registry);
       this.#allBeside.add(registry);
     }
@@ -266,6 +267,7 @@ export class ModelRegistry {
       });
       const model = define();
       this.own(model);
+      noteMade(model);
       noteForeignHolds(model);
       if (nested) this.journal.note({undo() {}, commit: () => this.#nested.add(model)});
       return model;
@@ -306,7 +308,7 @@ export class ModelRegistry {
     this.embedded.forgetMentionsOf(model);
     if (!own || ownerOf(model) !== this) return;
     this.embedded.forget(model);
-    this.dropped.add(model);
+    if (!isMadeByThisJob(model)) this.nameless.add(model);
     if (!model.settings?.unresolved) followEnd(model, this);
   }
 

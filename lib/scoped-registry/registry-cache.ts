@@ -16,6 +16,9 @@ interface Entry {
   usedAt: number;
 }
 
+/** The weak tier is swept each time it has doubled, but not below this. */
+const SMALLEST_SWEEP = 64;
+
 /**
  * The registries of many tenants by code, in two tiers. The strong one is an LRU within two limits. What falls out of
  * it goes to the weak one: nothing there is kept alive, but a registry that somebody else keeps alive, by a class or
@@ -27,6 +30,7 @@ export class RegistryCache {
   // an expirer of its own: weak-lru-cache's default one is shared by the process and keeps what it holds alive
   readonly #weak = new WeakLRUCache<string, ModelRegistry>({expirer: false});
   #models = 0;
+  #sweepAt = SMALLEST_SWEEP;
 
   constructor(
     private readonly limits: RegistryCacheLimits,
@@ -75,6 +79,7 @@ export class RegistryCache {
   evict(code: string): ModelRegistry | undefined {
     const registry = this.#release(code);
     if (registry) this.#weak.setValue(code, registry);
+    this.#sweep();
     return registry;
   }
 
@@ -100,6 +105,13 @@ export class RegistryCache {
   #weakly(code: string): ModelRegistry | undefined {
     const registry = this.#weak.getValue(code);
     return registry?.disposed ? undefined : registry;
+  }
+
+  /** Once V8 has dropped a report of a collection it makes no more of them (as of Node 20), so nothing here relies on one. */
+  #sweep(): void {
+    if (this.#weak.size < this.#sweepAt) return;
+    for (const code of [...this.#weak.keys()]) if (!this.#weak.getValue(code)) this.#weak.delete(code);
+    this.#sweepAt = Math.max(SMALLEST_SWEEP, this.#weak.size * 2);
   }
 
   #hold(code: string, registry: ModelRegistry, now: number): void {

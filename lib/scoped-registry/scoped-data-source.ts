@@ -1,10 +1,12 @@
-import {builderOf, isExclusive, keepContext, registryOf} from './builder-binding';
+import {builderOf, hasEnded, isExclusive, keepContext, registryOf} from './builder-binding';
 import {ownerOf} from './class-owner';
 import {adoptConnector} from './connector-adoption';
 import {noteForeignHolds} from './foreign-holds';
 import type {Dictionary, ModelClass, Properties, Relation, Settings, StockDataSource, StockModelBuilder} from './juggler';
 import {isModelClass} from './juggler';
+import {guardLateReturns} from './late-return';
 import type {ModelRegistry} from './model-registry';
+import {trackOperations} from './operation';
 import {PendingCall, type PendingArguments} from './pending-call';
 import type {RegistryOptions} from './registry-binding';
 
@@ -92,8 +94,8 @@ export function dataSourceMethods(
     const registry = ownerOf(receiver) ?? ownerOf((receiver as object | undefined)?.constructor) ?? registryAt(this);
     registry.assertUsable();
     if (this.connected) return false;
-    const call = new PendingCall(receiver, args, () => registry.pendingCalls.delete(call));
-    registry.pendingCalls.add(call);
+    const call = new PendingCall(receiver, args, () => registry.inFlight.delete(call));
+    registry.inFlight.add(call);
     // whoever's connection attempt succeeds, each call goes on as the work of its own tenant
     const run = keepContext(this.modelBuilder, () => call.run());
     return stock.ready.call(this, call, call.standIn(run));
@@ -121,7 +123,8 @@ export function dataSourceMethods(
 
     _setupConnector(): void {
       stock._setupConnector.call(this);
-      if (this.connector) adoptConnector(this.connector, this.modelBuilder);
+      // a connector may be ready when the tenant has gone
+      if (this.connector && !hasEnded(this.modelBuilder)) adoptConnector(this.connector, this.modelBuilder);
     },
 
     define,
@@ -141,8 +144,10 @@ export function dataSourceMethods(
     },
 
     mixin(model: ModelClass): void {
+      trackOperations(this.DataAccessObject);
       stock.mixin.call(this, model);
       guardRelations(model);
+      guardLateReturns(model);
     },
 
     defineRelations(model: ModelClass, relations?: Dictionary<RelationSettings>): void {
@@ -175,7 +180,7 @@ export function dataSourceMethods(
       const owner = ownerOf(master);
       if (!owner) return copy;
       owner.own(copy);
-      owner.dropped.add(copy);
+      owner.nameless.add(copy);
       if (this.isTransaction) {
         owner.transactions.add(this.models);
         owner.transactions.add(this.definitions);

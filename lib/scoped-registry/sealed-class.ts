@@ -1,4 +1,6 @@
-import type {ModelClass} from './juggler';
+import {ownValue} from './dictionary';
+import type {ModelClass, ModelDefinition} from './juggler';
+import {isTracked} from './operation';
 
 /** The statics through which every use of a class goes: its constructor, its accessors and all data access. */
 const GATES = ['settings', 'definition', 'dataSource', 'modelBuilder'] as const;
@@ -12,12 +14,15 @@ const STATE = ['relations', 'scopes', '_scopeMeta', '_observers', 'validations',
  * much as the statics: juggler's closures on the class hold them, and through them every class they mention.
  */
 export function seal(model: ModelClass, error: () => Error): void {
-  const {definition} = model;
+  // its own: a transaction's copy of a class inherits from the class, which may be sealed already
+  const definition = ownValue<ModelDefinition>(model, 'definition');
   model.removeAllListeners?.();
   const refuse = () => {
     throw error();
   };
   for (const name of GATES) {
+    // a transaction's copy of a class has a dataSource for good
+    if (Object.getOwnPropertyDescriptor(model, name)?.configurable === false) continue;
     Object.defineProperty(model, name, {get: refuse, set: refuse, enumerable: false, configurable: true});
   }
   // emptied, not replaced: a transaction's copy of the class shares them
@@ -31,22 +36,44 @@ export function seal(model: ModelClass, error: () => Error): void {
     definition._ids = definition.json = undefined;
   }
   readOnly(model.prototype as object, refuse);
+  Object.defineProperty(model.prototype, 'toObject', {
+    value: loadedValues,
+    enumerable: false,
+    configurable: true,
+    writable: true,
+  });
 }
 
 /**
- * Lets a class that was replaced by a newer one of its name notice the end of its registry, which no longer knows it.
- * Its constructor reads `settings` first, so that is where it looks.
+ * Lets a class that was replaced by a newer one of its name notice the end of its registry, which may know it no more:
+ * each use looks, and the first one after the end seals the class.
  */
 export function followEnd(model: ModelClass, registry: {assertUsable(): void}): void {
-  const {settings} = model;
-  Object.defineProperty(model, 'settings', {
-    get() {
+  const values = new Map<string, unknown>();
+  const check = () => {
+    try {
       registry.assertUsable();
-      return settings;
-    },
-    enumerable: true,
-    configurable: true,
-  });
+    } catch (ended) {
+      for (const [name, value] of values) Object.defineProperty(model, name, {value, configurable: true});
+      seal(model, () => ended as Error);
+      throw ended;
+    }
+  };
+  for (const name of GATES) {
+    const property = Object.getOwnPropertyDescriptor(model, name);
+    if (!property?.configurable || !('value' in property)) continue;
+    values.set(name, property.value);
+    const {enumerable = false} = property;
+    const get = () => {
+      check();
+      return values.get(name);
+    };
+    const set = (value: unknown) => {
+      check();
+      values.set(name, value);
+    };
+    Object.defineProperty(model, name, {get, set, enumerable, configurable: true});
+  }
 }
 
 /**
@@ -65,11 +92,18 @@ function readOnly(prototype: object, refuse: () => never): void {
       };
       Object.defineProperty(prototype, name, {get, set: refuse, enumerable, configurable: true});
     } else if (typeof property.value === 'function') {
+      // it answers by callback or promise, as its callers expect
+      if (isTracked(property.value as object)) continue;
       Object.defineProperty(prototype, name, {value: refuse, enumerable, configurable: true, writable: true});
     } else {
       delete (prototype as Record<string, unknown>)[name];
     }
   }
+}
+
+/** In place of juggler's `toObject`, which reads the class. */
+function loadedValues(this: {__data?: object}): object {
+  return {...this.__data};
 }
 
 function empty(object: object | undefined): void {

@@ -1,7 +1,7 @@
 /** Runs one plan in a process of its own, so that no implementation sees another's garbage. */
 import juggler from 'loopback-datasource-juggler';
 import {survivorsAfterCollection} from '../lifecycle/collection';
-import {LivingCount} from '../scoped-registry/living-count';
+import {WeakBag} from '../scoped-registry/weak-bag';
 import type {InputDocument} from './documents';
 import type {Implementation} from './implementations';
 import type {Message, Plan, Result, Sample} from './simulation';
@@ -51,7 +51,8 @@ async function simulate({implementation: name, documents, tenants, rounds}: Plan
     if (survived !== undefined) survivors = (survivors ?? 0) + survived;
     progress(tenants + tenant);
   }
-  const afterOffboarding = await sample(tenants - leaving, baseline);
+  const classesExpected = Math.round((full.classes * (tenants - leaving)) / tenants);
+  const afterOffboarding = await sample(tenants - leaving, baseline, classesExpected);
   return {
     implementation: name,
     growth,
@@ -59,7 +60,7 @@ async function simulate({implementation: name, documents, tenants, rounds}: Plan
     classesPerTenant: full.classes / tenants,
     heapPerTenant: full.heap / tenants,
     timePerTenant: median(times),
-    classesExpected: Math.round((full.classes * (tenants - leaving)) / tenants),
+    classesExpected,
     classesLeft: afterOffboarding.classes,
     survivors,
   };
@@ -79,22 +80,20 @@ function codeOf(tenant: number): string {
   return `tenant-${tenant}`;
 }
 
-async function sample(tenants: number, baseline: number): Promise<Sample> {
-  const alive = await survivorsAfterCollection(classes);
+async function sample(tenants: number, baseline: number, expected = Infinity): Promise<Sample> {
+  const alive = await survivorsAfterCollection(classes, expected);
   return {tenants, classes: alive, heap: process.memoryUsage().heapUsed - baseline};
 }
 
 /** Counts every class that juggler makes, for whichever implementation, from here on. */
-function countClasses(): LivingCount {
-  const counted = new LivingCount();
-  const known = new WeakSet();
+function countClasses(): WeakBag<object> {
+  const counted = new WeakBag<object>();
   const prototype = juggler.ModelBuilder.prototype as unknown as {define(...args: unknown[]): object};
   const {define} = prototype;
   prototype.define = function (...args) {
     const model = define.apply(this, args);
-    // a subclass passes here twice
-    if (!known.has(model)) counted.add(model);
-    known.add(model);
+    // a subclass passes here twice, which the bag knows
+    counted.add(model);
     return model;
   };
   return counted;

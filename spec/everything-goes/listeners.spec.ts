@@ -18,7 +18,7 @@ describe('After offboarding, listeners hold no class', () => {
 
     await registries.offboard('acme', {verify: true});
 
-    expect(dataSource.eventNames()).to.deep.equal([]);
+    expect(dataSource.listeners('log')).to.deep.equal([]);
     expect(liveClasses() - before).to.equal(0);
   });
 

@@ -1,8 +1,15 @@
 import {expect} from 'chai';
 import {TenantRegistries} from '../../lib/index';
-import {liveClasses} from '../support/live-classes';
+import {liveClasses, nextJob} from '../support/live-classes';
 import {tenantDataSource, type AnyModel} from '../support/service';
 import {NESTED} from '../support/structures';
+
+/** The code of the error that a data access operation answers with. */
+const refusal = (operation: () => Promise<unknown>) =>
+  operation().then(
+    () => undefined,
+    (error: {code?: string}) => error.code,
+  );
 
 describe('What user code keeps of an offboarded tenant', () => {
   const registries = new TenantRegistries();
@@ -18,11 +25,6 @@ describe('What user code keeps of an offboarded tenant', () => {
     const uses = {
       'new Customer()': () => new Customer(),
       'Customer()': () => Customer(),
-      create: () => Customer.create({}),
-      find: () => Customer.find({}),
-      findById: () => Customer.findById(1),
-      updateAll: () => Customer.updateAll({}, {}),
-      count: () => Customer.count(),
       defineProperty: () => Customer.defineProperty('x', String),
       extend: () => Customer.extend('Sub'),
       attachTo: () => Customer.attachTo(tenantDataSource(registries, 'other')),
@@ -30,6 +32,17 @@ describe('What user code keeps of an offboarded tenant', () => {
       definition: () => Customer.definition,
     };
     for (const [name, use] of Object.entries(uses)) expect(use, name).to.throw().with.property('code', 'TENANT_OFFBOARDED');
+    const operations = {
+      create: () => Customer.create({}),
+      find: () => Customer.find({}),
+      findById: () => Customer.findById(1),
+      updateAll: () => Customer.updateAll({}, {}),
+      count: () => Customer.count(),
+      'find with a callback': () =>
+        new Promise((resolve, reject) => Customer.find({}, (e: Error) => (e ? reject(e) : resolve(0)))),
+    };
+    for (const [name, operation] of Object.entries(operations))
+      expect(await refusal(operation), name).to.equal('TENANT_OFFBOARDED');
   });
 
   it('is an instance: its values can be read, nothing can be written or saved', async () => {
@@ -41,20 +54,18 @@ describe('What user code keeps of an offboarded tenant', () => {
     await registries.offboard('globex');
 
     expect([customer.name, customer.age]).to.deep.equal(['Ann', 4]);
+    expect(JSON.parse(JSON.stringify(customer))).to.deep.equal({id: 1, name: 'Ann', age: 4});
     expect(() => (customer.name = 'Bob'))
       .to.throw()
       .with.property('code', 'TENANT_OFFBOARDED');
-    expect(() => customer.save())
-      .to.throw()
-      .with.property('code', 'TENANT_OFFBOARDED');
-    expect(() => customer.updateAttributes({name: 'Bob'}))
-      .to.throw()
-      .with.property('code', 'TENANT_OFFBOARDED');
+    expect(await refusal(() => customer.save())).to.equal('TENANT_OFFBOARDED');
+    expect(await refusal(() => customer.updateAttributes({name: 'Bob'}))).to.equal('TENANT_OFFBOARDED');
   });
 
   it('is a class that was redefined before: it is an error to use as well', async () => {
     const dataSource = tenantDataSource(registries, 'initech');
     const Old: AnyModel = dataSource.createModel('Customer', {name: String});
+    await nextJob();
     dataSource.createModel('Customer', {name: String, age: Number});
     expect(new Old({name: 'still served'}).name).to.equal('still served');
 
@@ -64,9 +75,24 @@ describe('What user code keeps of an offboarded tenant', () => {
     expect(() => new Old())
       .to.throw()
       .with.property('code', 'TENANT_OFFBOARDED');
-    expect(() => Old.find())
+    expect(await refusal(() => Old.find())).to.equal('TENANT_OFFBOARDED');
+  });
+
+  it('is a class that was redefined in the job that had made it: the same', async () => {
+    const dataSource = tenantDataSource(registries, 'hooli');
+    const Old: AnyModel = dataSource.createModel('Customer', NESTED());
+    dataSource.createModel('Customer', {name: String, age: Number});
+    expect(new Old({name: 'still served'}).name).to.equal('still served');
+
+    await registries.offboard('hooli');
+
+    expect(() => new Old())
       .to.throw()
       .with.property('code', 'TENANT_OFFBOARDED');
+    expect(() => Old.definition)
+      .to.throw()
+      .with.property('code', 'TENANT_OFFBOARDED');
+    expect(await refusal(() => Old.find())).to.equal('TENANT_OFFBOARDED');
   });
 
   it('is an error of a validation, whose stack was never read', async () => {

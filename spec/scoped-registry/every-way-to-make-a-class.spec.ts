@@ -327,6 +327,7 @@ const tenants: Record<string, (registries: TenantRegistries) => any> = {
 describe('However a class is made, it is its tenant’s and goes with it', () => {
   for (const [title, {make, embedded}] of Object.entries(ways)) {
     it(title, async () => {
+      await nextJob();
       const registries = new TenantRegistries();
       const shared = new ModelBuilder({registries}) as any;
       const sharedSource = new DataSource('shared', {connector: 'memory'}, shared) as any;

@@ -1,0 +1,22 @@
+import type {ModelClass} from './juggler';
+
+/** The classes that the running job has made. */
+let made: WeakSet<ModelClass> | undefined;
+
+/** Notes a class as made by the running job of the event loop. */
+export function noteMade(model: ModelClass): void {
+  if (!made) {
+    made = new WeakSet();
+    setImmediate(() => (made = undefined)).unref();
+  }
+  made.add(model);
+}
+
+/**
+ * Whether the running job has made a class. One that is replaced in the same job had better not be referred to even
+ * weakly: a WeakRef keeps its target alive to the end of the job, and a job that defines one model over and over (a
+ * migration, a replay of documents) would collect all its generations.
+ */
+export function isMadeByThisJob(model: ModelClass): boolean {
+  return made?.has(model) ?? false;
+}

@@ -1,0 +1,114 @@
+import {ownerOf} from './class-owner';
+
+/** juggler's data access methods of classes and instances. All of them answer by a callback or a promise. */
+const OPERATIONS = [
+  ...['create', 'createAll', 'updateOrCreate', 'patchOrCreate', 'upsert', 'patchOrCreateWithWhere', 'upsertWithWhere'],
+  ...['replaceOrCreate', 'findOrCreate', 'exists', 'findById', 'findByIds', 'all', 'find', 'findOne', 'count'],
+  ...['remove', 'deleteAll', 'destroyAll', 'removeById', 'destroyById', 'deleteById', 'update', 'updateAll', 'replaceById'],
+  ...['save', 'delete', 'destroy', 'updateAttribute', 'updateAttributes', 'patchAttributes', 'replaceAttributes', 'reload'],
+  // key-value models
+  ...['get', 'set', 'expire', 'ttl', 'keys'],
+];
+
+type Method = (this: unknown, ...args: unknown[]) => unknown;
+type Callback = (...results: unknown[]) => unknown;
+
+/** What a registry fails when it ends before the answer is there. */
+export interface InFlight {
+  fail(error: unknown): void;
+}
+
+const trackedBy = new WeakMap<Method, Method>();
+const tracked = new WeakSet<object>();
+
+/** Whether a method is one that `trackOperations` put in place: it answers with the error once its registry has ended. */
+export function isTracked(method: object): boolean {
+  return tracked.has(method);
+}
+
+/**
+ * Lets the registries know of their operations in flight. One whose registry ends is answered with the error at that
+ * moment, for juggler's continuation, which would use the ended class, may return at any time, or never: a hook of the
+ * user's, an asynchronous validation or a connector holds it.
+ * @param dao the methods that a datasource mixes into its models
+ */
+export function trackOperations(dao: Function): void {
+  for (const place of [dao, dao.prototype] as Record<string, Method | undefined>[]) {
+    for (const name of OPERATIONS) {
+      const method = Object.hasOwn(place, name) ? place[name] : undefined;
+      if (typeof method !== 'function' || tracked.has(method)) continue;
+      // aliases stay aliases
+      let operation = trackedBy.get(method);
+      if (!operation) {
+        operation = track(method);
+        trackedBy.set(method, operation);
+      }
+      place[name] = operation;
+    }
+  }
+}
+
+function track(method: Method): Method {
+  const operation: Method = function (...args) {
+    const registry = ownerOf(this) ?? ownerOf((this as object | undefined)?.constructor);
+    if (!registry) return method.apply(this, args);
+    const position = args.findLastIndex(arg => typeof arg === 'function');
+    const callback = args[position] as Callback | undefined;
+    try {
+      registry.assertUsable();
+    } catch (error) {
+      if (!callback) return Promise.reject(error as Error);
+      process.nextTick(callback, error);
+      return undefined;
+    }
+    const {inFlight} = registry;
+    if (!callback) {
+      const result = method.apply(this, args);
+      return isPromise(result) ? orFailure(result, inFlight) : result;
+    }
+    const call: InFlight = {
+      fail: error => {
+        if (inFlight.delete(call)) process.nextTick(callback, error);
+      },
+    };
+    args[position] = function (this: unknown, ...results: unknown[]) {
+      return inFlight.delete(call) ? callback.apply(this, results) : undefined;
+    };
+    inFlight.add(call);
+    try {
+      return method.apply(this, args);
+    } catch (error) {
+      inFlight.delete(call);
+      throw error;
+    }
+  };
+  tracked.add(operation);
+  // what remoting reads, and what juggler counts
+  Object.assign(operation, method);
+  for (const name of ['name', 'length'] as const)
+    Object.defineProperty(operation, name, {value: method[name], configurable: true});
+  return operation;
+}
+
+function orFailure(result: PromiseLike<unknown>, inFlight: Set<InFlight>): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const call: InFlight = {
+      fail(error) {
+        inFlight.delete(call);
+        reject(error as Error);
+      },
+    };
+    inFlight.add(call);
+    const settle = <T>(by: (value: T) => void) => {
+      return (value: T) => {
+        inFlight.delete(call);
+        by(value);
+      };
+    };
+    result.then(settle(resolve), settle(reject));
+  });
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as {then?: unknown} | undefined)?.then === 'function';
+}

@@ -73,16 +73,6 @@ export function registryOf(builder: StockModelBuilder): ModelRegistry {
   return registry;
 }
 
-/** Whether the registry that a builder would write to has ended, or cannot be had. */
-export function hasEnded(builder: StockModelBuilder): boolean {
-  try {
-    registryOf(builder);
-    return false;
-  } catch {
-    return true;
-  }
-}
-
 /** The builder that writes to `registryOf(builder)`: the one to hand to juggler's own methods as `this`. */
 export function builderOf(builder: StockModelBuilder): StockModelBuilder {
   return builderIn(registryOf(builder), builder);

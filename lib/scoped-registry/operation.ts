@@ -57,7 +57,7 @@ function track(method: Method): Method {
     try {
       registry.assertUsable();
     } catch (error) {
-      if (!callback) return Promise.reject(error as Error);
+      if (!callback) return Promise.reject(error);
       process.nextTick(callback, error);
       return undefined;
     }
@@ -95,7 +95,7 @@ function orFailure(result: PromiseLike<unknown>, inFlight: Set<InFlight>): Promi
     const call: InFlight = {
       fail(error) {
         inFlight.delete(call);
-        reject(error as Error);
+        reject(error);
       },
     };
     inFlight.add(call);

@@ -1,6 +1,7 @@
-import {builderOf, hasEnded, isExclusive, keepContext, registryOf} from './builder-binding';
+import {builderOf, isExclusive, keepContext, registryOf} from './builder-binding';
 import {ownerOf} from './class-owner';
 import {adoptConnector} from './connector-adoption';
+import {ConnectorSharedError, ScopedRegistryError} from './errors';
 import {noteForeignHolds} from './foreign-holds';
 import type {Dictionary, ModelClass, Properties, Relation, Settings, StockDataSource, StockModelBuilder} from './juggler';
 import {isModelClass} from './juggler';
@@ -123,8 +124,12 @@ export function dataSourceMethods(
 
     _setupConnector(): void {
       stock._setupConnector.call(this);
-      // a connector may be ready when the tenant has gone
-      if (this.connector && !hasEnded(this.modelBuilder)) adoptConnector(this.connector, this.modelBuilder);
+      try {
+        if (this.connector) adoptConnector(this.connector, this.modelBuilder);
+      } catch (error) {
+        // juggler calls this again when the connector is ready: the tenant may have gone by then, and nobody can catch it
+        if (error instanceof ConnectorSharedError || !(error instanceof ScopedRegistryError)) throw error;
+      }
     },
 
     define,

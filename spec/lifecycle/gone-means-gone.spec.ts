@@ -28,11 +28,12 @@ describe('Gone means gone', () => {
       inContext(() => following.models),
       inContext(() => following.connector._models),
       () => new Customer(),
-      () => Customer.find(),
       () => new ModelBuilder({registries, tenant: 'acme'}).getSchemaName(),
     ]) {
       expect(use, String(use)).to.throw().with.property('code', 'TENANT_OFFBOARDED');
     }
+    const answer = await Customer.find().catch((error: unknown) => error);
+    expect(answer).to.have.property('code', 'TENANT_OFFBOARDED');
     expect(registries.peek('acme')).to.equal(undefined);
     expect(registries.evict('acme')).to.equal(false);
     expect(registries.stats()).to.include({tenants: 0, tombstones: 1});

@@ -54,11 +54,7 @@ export function guardCalls(connector: Connector, builder: StockModelBuilder): vo
 function answerTo(callback: Callback, builder: StockModelBuilder): Callback {
   const registry = registryOf(builder);
   return keepContext(builder, (error, ...results) => {
-    try {
-      registry.assertUsable();
-    } catch (ended) {
-      return callback(ended);
-    }
-    return callback(error, ...results);
+    const ended = registry.endError();
+    return ended ? callback(ended) : callback(error, ...results);
   });
 }

@@ -65,13 +65,10 @@ const legacyHook = cached(
     },
 );
 
-function returning(callback: Callback, registry: ModelRegistry, answer: (ended: unknown) => unknown[]): Callback {
+function returning(callback: Callback, registry: ModelRegistry, answer: (ended: Error) => unknown[]): Callback {
   return function (this: unknown, ...args) {
-    try {
-      registry.assertUsable();
-    } catch (ended) {
-      return quietly(() => callback.apply(this, answer(ended)));
-    }
+    const ended = registry.endError();
+    if (ended) return quietly(() => callback.apply(this, answer(ended)));
     return callback.apply(this, args);
   };
 }

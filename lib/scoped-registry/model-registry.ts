@@ -198,6 +198,11 @@ export class ModelRegistry {
     return {...counts, errors};
   }
 
+  /** @internal A new error for a use of this registry, or of what it owned, once it has ended. */
+  endError(): Error | undefined {
+    return this.#ended?.();
+  }
+
   /** @internal */
   assertUsable(): void {
     if (this.#ended) throw this.#ended();

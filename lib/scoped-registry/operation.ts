@@ -15,7 +15,7 @@ type Callback = (...results: unknown[]) => unknown;
 
 /** What a registry fails when it ends before the answer is there. */
 export interface InFlight {
-  fail(error: unknown): void;
+  fail(error: Error): void;
 }
 
 const trackedBy = new WeakMap<Method, Method>();
@@ -54,11 +54,10 @@ function track(method: Method): Method {
     if (!registry) return method.apply(this, args);
     const position = args.findLastIndex(arg => typeof arg === 'function');
     const callback = args[position] as Callback | undefined;
-    try {
-      registry.assertUsable();
-    } catch (error) {
-      if (!callback) return Promise.reject(error);
-      process.nextTick(callback, error);
+    const ended = registry.endError();
+    if (ended) {
+      if (!callback) return Promise.reject(ended);
+      process.nextTick(callback, ended);
       return undefined;
     }
     const {inFlight} = registry;

@@ -41,7 +41,15 @@ export function guardCalls(connector: Connector, builder: StockModelBuilder): vo
     if (typeof method !== 'function') continue;
     const guarded = function (this: unknown, ...args: unknown[]): unknown {
       const position = args.findLastIndex(arg => typeof arg === 'function');
-      if (position >= 0) args[position] = answerTo(args[position] as Callback, builder);
+      if (position < 0) return method.apply(this, args) as unknown;
+      const callback = args[position] as Callback;
+      try {
+        args[position] = answerTo(callback, builder);
+      } catch (ended) {
+        // by a wrapper around the connector's method that calls it late
+        process.nextTick(callback, ended);
+        return undefined;
+      }
       return method.apply(this, args) as unknown;
     };
     // juggler counts a method's parameters to learn whether it takes options

@@ -1,3 +1,4 @@
+import {styleText} from 'node:util';
 import Table from 'cli-table3';
 import {IMPLEMENTATIONS} from './implementations';
 import type {Result} from './simulation';
@@ -20,10 +21,12 @@ export function tableOf(results: readonly Result[]): {head: string[]; rows: stri
 /** @param styled whether a terminal reads it, which understands more than text */
 export function terminalTable(results: readonly Result[], styled: boolean): string {
   const {head, rows} = tableOf(results);
+  // the caller has looked at the stream
+  const heading = (line: string) => (styled ? styleText('bold', line, {validateStream: false}) : line);
   const table = new Table({
-    head: head.map(text => text.replace(/ (?=per |left$|be )/, '\n')),
+    head: head.map(text => text.replace(/ (?=per |left$|be )/, '\n').replaceAll(/.+/g, heading)),
     colAligns: ['left', 'right', 'right', 'right', 'right', 'right'],
-    style: {head: styled ? ['bold'] : [], border: []},
+    style: {head: [], border: []},
     chars: {mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': ''},
   });
   table.push(...rows);

@@ -197,7 +197,7 @@ class SlowConnector extends EventEmitter {
 /** The same operation with its callback as the last argument. */
 function byCallback(Model: AnyModel, work: (Model: AnyModel) => Promise<unknown>): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const callback = (error: unknown, result: unknown) => (error ? reject(error) : resolve(result));
+    const callback = (error: Error | null, result: unknown) => (error ? reject(error) : resolve(result));
     const calling = (target: object): object =>
       new Proxy(target, {
         get(object, name) {

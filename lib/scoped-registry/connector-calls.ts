@@ -1,5 +1,6 @@
 import {keepContext, registryOf} from './builder-binding';
 import type {Connector, StockModelBuilder} from './juggler';
+import {inPlaceOf, type Callback} from './operation';
 
 /** The methods by which juggler's data access objects call a connector; all of them answer by a callback. */
 const CALLS = [
@@ -26,8 +27,6 @@ const CALLS = [
   'commit',
   'rollback',
 ];
-
-type Callback = (error: unknown, ...results: unknown[]) => unknown;
 
 /**
  * A connector's answer comes back to the tenant that asked, whichever tenant's query freed the pooled connection. Where
@@ -61,8 +60,9 @@ export function guardCalls(connector: Connector, builder: StockModelBuilder): vo
 
 function answerTo(callback: Callback, builder: StockModelBuilder): Callback {
   const registry = registryOf(builder);
-  return keepContext(builder, (error, ...results) => {
+  const answer: Callback = keepContext(builder, (error, ...results) => {
     const ended = registry.endError();
     return ended ? callback(ended) : callback(error, ...results);
   });
+  return inPlaceOf(callback, answer);
 }

@@ -2,9 +2,9 @@ import {ownerOf} from './class-owner';
 import {ScopedRegistryError} from './errors';
 import type {ModelClass} from './juggler';
 import type {ModelRegistry} from './model-registry';
+import {inPlaceOf, type Callback} from './operation';
 
 type Function_ = (this: unknown, ...args: unknown[]) => unknown;
-type Callback = (...args: unknown[]) => unknown;
 /** Makes the replacement of a method from the method. */
 type Guard = (method: Function_) => Function_;
 
@@ -66,11 +66,11 @@ const legacyHook = cached(
 );
 
 function returning(callback: Callback, registry: ModelRegistry, answer: (ended: Error) => unknown[]): Callback {
-  return function (this: unknown, ...args) {
+  return inPlaceOf(callback, function (this: unknown, ...args) {
     const ended = registry.endError();
     if (ended) return quietly(() => callback.apply(this, answer(ended)));
     return callback.apply(this, args);
-  };
+  });
 }
 
 /** juggler's continuation reads the ended class even to report the error; the user's must be heard. */
@@ -87,7 +87,8 @@ function replace(place: object, name: string, guard: Guard): void {
   const method = (place as Record<string, unknown>)[name];
   if (typeof method !== 'function') return;
   const value = guard(method as Function_);
-  if (value !== method) Object.defineProperty(place, name, {value, writable: true, configurable: true, enumerable: false});
+  // enumerable: juggler hands statics down by their names
+  if (value !== method) Object.defineProperty(place, name, {value, writable: true, configurable: true, enumerable: true});
 }
 
 /** One replacement for one method: all classes share it, and those that inherit it keep it. */

@@ -11,7 +11,7 @@ const OPERATIONS = [
 ];
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
-type Callback = (...results: unknown[]) => unknown;
+export type Callback = (...results: unknown[]) => unknown;
 
 /** What a registry fails when it ends before the answer is there. */
 export interface InFlight {
@@ -70,9 +70,9 @@ function track(method: Method): Method {
         if (inFlight.delete(call)) process.nextTick(callback, error);
       },
     };
-    args[position] = function (this: unknown, ...results: unknown[]) {
+    args[position] = inPlaceOf(callback, function (this: unknown, ...results) {
       return inFlight.delete(call) ? callback.apply(this, results) : undefined;
-    };
+    });
     inFlight.add(call);
     try {
       return method.apply(this, args);
@@ -87,6 +87,12 @@ function track(method: Method): Method {
   for (const name of ['name', 'length'] as const)
     Object.defineProperty(operation, name, {value: method[name], configurable: true});
   return operation;
+}
+
+/** juggler's own callbacks carry the promise that they settle, and what gets one returns it. */
+export function inPlaceOf(callback: Callback & {promise?: unknown}, standIn: Callback & {promise?: unknown}): Callback {
+  if (callback.promise) standIn.promise = callback.promise;
+  return standIn;
 }
 
 function orFailure(result: PromiseLike<unknown>, inFlight: Set<InFlight>): Promise<unknown> {

@@ -34,7 +34,17 @@ async function runSuite(run: Run, temporary: string): Promise<Outcome> {
   const name = `${run.major}-${run.way ?? 'stock'}`;
   const results = path.join(temporary, `${name}.json`);
   const report = path.join(temporary, `${name}-report.json`);
-  const args = [mocha, '--timeout', '20000', '--exit', '--reporter', 'json', '--reporter-option', `output=${results}`];
+  const args = [
+    mocha,
+    '--timeout',
+    '20000',
+    '--exit',
+    ...process.argv.slice(2),
+    '--reporter',
+    'json',
+    '--reporter-option',
+    `output=${results}`,
+  ];
   if (run.way) args.push('--require', path.join(__dirname, 'preload.js'));
   const child = spawn(process.execPath, args, {
     cwd: run.folder,
@@ -44,7 +54,11 @@ async function runSuite(run: Run, temporary: string): Promise<Outcome> {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (output += String(chunk)));
   await new Promise(done => child.once('close', done));
-  const {stats} = JSON.parse(await readFile(results, 'utf8').catch(() => '{}')) as {stats?: Omit<Outcome, keyof Run>};
+  const {stats, failures: failed = []} = JSON.parse(await readFile(results, 'utf8').catch(() => '{}')) as {
+    stats?: Omit<Outcome, keyof Run>;
+    failures?: {fullTitle: string; err: {message?: string; stack?: string}}[];
+  };
+  for (const {fullTitle, err} of failed) output += `\nFAILED ${fullTitle}\n${err.stack ?? err.message}\n`;
   const {defined = 0} = (run.way ? JSON.parse(await readFile(report, 'utf8').catch(() => '{}')) : {}) as {defined?: number};
   const {passes = 0, pending = 0, failures = 1} = stats ?? {};
   return {...run, passes, pending, failures, defined, output};

@@ -8,7 +8,8 @@ export interface Clock {
 
 export interface TenantRegistriesOptions {
   /**
-   * Tenants held at once; the least recently used leaves. A whole number from 1, or Infinity where maxModels bounds.
+   * Tenants held at once; the least recently used leaves. A whole number from 1, or Infinity where maxModels
+   * bounds; there are never more than 1,000,000.
    * @default 500
    */
   readonly max?: number;
@@ -25,7 +26,7 @@ export interface TenantRegistriesOptions {
   readonly idleTtl?: number;
   /**
    * Offboarded tenants remembered; the one longest unasked for is forgotten first, and could then be built again. Where
-   * there are more, let `isTenant` refuse them. A whole number from 1.
+   * there are more, let `isTenant` refuse them. A whole number from 1 to 1,000,000.
    * @default 10_000
    */
   readonly maxTombstones?: number;
@@ -74,9 +75,11 @@ export function resolveOptions(options: TenantRegistriesOptions): Required<Tenan
   for (const name of ['max', 'maxModels', 'maxTombstones'] as const) {
     const value = resolved[name];
     const whole = Number.isSafeInteger(value) && value >= 1;
-    if (!whole && (name === 'maxTombstones' || value !== Infinity)) {
+    // room for all of them is set aside at once
+    const fits = name === 'maxTombstones' ? whole && value <= 1_000_000 : whole || value === Infinity;
+    if (!fits) {
       throw new InvalidOptionError(
-        `${name} must be a whole number from 1${name === 'maxTombstones' ? '' : ', or Infinity'}, got ${String(value)}.`,
+        `${name} must be a whole number from 1${name === 'maxTombstones' ? ' to 1,000,000' : ', or Infinity'}, got ${String(value)}.`,
       );
     }
   }

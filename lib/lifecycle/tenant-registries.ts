@@ -94,7 +94,8 @@ export class TenantRegistries {
       return known;
     }
     tenantCode(tenant);
-    if (this.#tombstones?.has(tenant)) throw new TenantOffboardedError(tenant);
+    // by get: asking counts, and the tombstone longest unasked for goes first
+    if (this.#tombstones?.get(tenant)) throw new TenantOffboardedError(tenant);
     if (!this.#options.isTenant(tenant)) throw new TenantRefusedError(tenant);
     this.#misses++;
     return this.#cache.add(tenant, now);
@@ -159,7 +160,8 @@ export class TenantRegistries {
   }
 
   /**
-   * The tenant offboarding hook: called, and awaited, for each tenant that leaves, after its models have gone.
+   * The tenant offboarding hook: called, and awaited, for each tenant that leaves, after its models have gone. It must
+   * not wait for the offboarding that waits for it.
    * @returns the hook's removal
    */
   onOffboard(hook: OffboardingHook): () => void {
@@ -187,7 +189,12 @@ export class TenantRegistries {
    * @throws AggregateError with all failures, after everything was ended
    */
   dispose(): Promise<void> {
-    return (this.#disposed ??= this.#dispose());
+    if (this.#disposed) return this.#disposed;
+    let settle!: (disposal: Promise<void>) => void;
+    this.#disposed = new Promise(resolve => (settle = resolve));
+    // afterwards: from the call on, nothing may be built anew
+    settle(this.#dispose());
+    return this.#disposed;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -237,7 +244,7 @@ export class TenantRegistries {
 
   async #dispose(): Promise<void> {
     const error = () => new RegistriesDisposedError();
-    const registries = [...this.#cache.codes()].map(code => this.#cache.remove(code)!);
+    const registries = this.#cache.codes().map(code => this.#cache.remove(code)!);
     const endings = await Promise.all(
       [...registries, this.shared].map(registry => endRegistry(registry, error, DEFAULT_DRAIN_TIMEOUT)),
     );

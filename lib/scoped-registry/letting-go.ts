@@ -1,3 +1,4 @@
+import {registryOf} from './builder-binding';
 import {ownerOf} from './class-owner';
 import {clear, ownValue} from './dictionary';
 import type {ConnectorEntry, Dictionary, ModelClass, StockDataSource, StockModelBuilder} from './juggler';
@@ -39,5 +40,12 @@ export function release(builder: StockModelBuilder, registry: ModelRegistry): vo
 export function silence(dataSource: StockDataSource): void {
   dataSource.removeAllListeners();
   dataSource.on('error', () => {});
-  dataSource.on('connected', () => void dataSource.disconnect(() => {}));
+  dataSource.on('connected', () => {
+    try {
+      // a tenant that has come back may use it
+      registryOf(dataSource.modelBuilder);
+    } catch {
+      dataSource.disconnect(() => {});
+    }
+  });
 }

@@ -24,6 +24,8 @@ export interface ModelRegistryOptions {
   readonly shared?: ModelRegistry;
 }
 
+type RegistryParts = Pick<ModelRegistry, 'models' | 'definitions' | 'dataSources'>;
+
 /** A snapshot of one registry. Frozen. */
 export interface ModelRegistryStats {
   readonly tenant: string | undefined;
@@ -74,7 +76,7 @@ export class ModelRegistry {
   readonly inFlight = new Set<InFlight>();
   /** @internal The builders and datasources that belong to this registry alone. */
   readonly builders = new WeakBag<StockModelBuilder>();
-  /** @internal */ readonly dataSources = new WeakBag<StockDataSource>();
+  /** @internal */ readonly dataSources: WeakBag<StockDataSource>;
   /** @internal Dictionaries of transactions: what they hold ends with the registry. */
   readonly transactions = new WeakBag<object>();
   /** @internal By the builder that forwards to them. */
@@ -91,17 +93,18 @@ export class ModelRegistry {
   #anonymous = 0;
   #ended: (() => Error) | undefined;
 
-  /** @param dictionaries internal: those of a builder that is in use already */
-  constructor({tenant, shared}: ModelRegistryOptions = {}, dictionaries?: Pick<StockModelBuilder, 'models' | 'definitions'>) {
+  /** @param parts internal: dictionaries of a builder that is in use already, datasources that the tenant has already */
+  constructor({tenant, shared}: ModelRegistryOptions = {}, parts: Partial<RegistryParts> = {}) {
     if (shared !== undefined && !(shared instanceof ModelRegistry))
       throw new InvalidOptionError('shared must be a ModelRegistry.');
     this.tenant = tenant === undefined ? undefined : tenantCode(tenant);
     this.shared = shared;
-    this.models = dictionaries?.models ?? (Object.create(shared?.models ?? Object.prototype) as Dictionary<ModelClass>);
+    this.models = parts.models ?? (Object.create(shared?.models ?? Object.prototype) as Dictionary<ModelClass>);
     this.definitions =
-      dictionaries?.definitions ?? (Object.create(shared?.definitions ?? Object.prototype) as Dictionary<ModelDefinition>);
+      parts.definitions ?? (Object.create(shared?.definitions ?? Object.prototype) as Dictionary<ModelDefinition>);
     this.#size = Object.keys(this.models).length;
     this.tables = new ConnectorTables(shared?.tables);
+    this.dataSources = parts.dataSources ?? new WeakBag();
   }
 
   get disposed(): boolean {
@@ -194,7 +197,8 @@ export class ModelRegistry {
     this.#nested.clear();
     this.forwarded = new WeakMap();
     this.#beside = new WeakMap();
-    this.#resize(-this.#size);
+    this.#size = 0;
+    this.onResize?.();
     return {...counts, errors};
   }
 

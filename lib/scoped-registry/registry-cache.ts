@@ -1,6 +1,8 @@
 import {LRUCache} from 'lru-cache';
 import {WeakLRUCache} from 'weak-lru-cache';
+import type {StockDataSource} from './juggler';
 import {ModelRegistry} from './model-registry';
+import {WeakBag} from './weak-bag';
 
 export interface RegistryCacheLimits {
   /** Registries held at once. */
@@ -16,8 +18,8 @@ interface Entry {
   usedAt: number;
 }
 
-/** The weak tier is swept each time it has doubled, but not below this. */
-const SMALLEST_SWEEP = 64;
+/** lru-cache sets its whole room aside at once. */
+const MOST_TENANTS = 1_000_000;
 
 /**
  * The registries of many tenants by code, in two tiers. The strong one is an LRU within two limits. What falls out of
@@ -29,16 +31,21 @@ export class RegistryCache {
   readonly #strong: LRUCache<string, Entry>;
   // an expirer of its own: weak-lru-cache's default one is shared by the process and keeps what it holds alive
   readonly #weak = new WeakLRUCache<string, ModelRegistry>({expirer: false});
+  readonly #max: number;
+  /** The datasources of a tenant outlive its registries, and end with the tenant. */
+  readonly #dataSources = new Map<string, WeakBag<StockDataSource>>();
   #models = 0;
-  #sweepAt = SMALLEST_SWEEP;
+  #sweeping = this.#dataSources.keys();
 
   constructor(
     private readonly limits: RegistryCacheLimits,
     private readonly shared: ModelRegistry,
     private readonly onEvict: (code: string, registry: ModelRegistry, reason: 'lru') => void,
   ) {
+    // each registry counts for one class at least
+    this.#max = Math.min(limits.max, limits.maxModels, MOST_TENANTS);
     // room for one more than the limit: this class evicts, by both limits alike, and lru-cache keeps the order
-    this.#strong = new LRUCache({max: Math.min(limits.max, limits.maxModels) + 1});
+    this.#strong = new LRUCache({max: this.#max + 1});
   }
 
   /** Registries in the strong tier. */
@@ -70,7 +77,7 @@ export class RegistryCache {
   }
 
   add(code: string, now: number): ModelRegistry {
-    const registry = new ModelRegistry({tenant: code, shared: this.shared});
+    const registry = this.#make(code);
     this.#hold(code, registry, now);
     return registry;
   }
@@ -83,10 +90,11 @@ export class RegistryCache {
     return registry;
   }
 
-  /** Takes a registry out of both tiers. */
+  /** Takes a registry out of both tiers. One that is gone already leaves an empty one, with the tenant's datasources. */
   remove(code: string): ModelRegistry | undefined {
-    const registry = this.#release(code) ?? this.#weakly(code);
+    const registry = this.#release(code) ?? this.#weakly(code) ?? (this.#dataSources.has(code) ? this.#make(code) : undefined);
     this.#weak.delete(code);
+    this.#dataSources.delete(code);
     return registry;
   }
 
@@ -96,10 +104,9 @@ export class RegistryCache {
     return code === undefined ? undefined : {code, usedAt: this.#strong.peek(code)!.usedAt};
   }
 
-  /** Every registry that is alive, of both tiers. */
-  *codes(): IterableIterator<string> {
-    yield* this.#strong.keys();
-    for (const code of this.#weak.keys()) if (this.#weakly(code)) yield code;
+  /** Every tenant that has something to end: a registry, in either tier, or datasources. */
+  codes(): string[] {
+    return [...this.#dataSources.keys()];
   }
 
   #weakly(code: string): ModelRegistry | undefined {
@@ -107,11 +114,24 @@ export class RegistryCache {
     return registry?.disposed ? undefined : registry;
   }
 
-  /** Once V8 has dropped a report of a collection it makes no more of them (as of Node 20), so nothing here relies on one. */
+  /**
+   * Forgets what is gone, two tenants at each eviction, all of them in turn. Reports of collections would not do: once
+   * V8 has dropped one, as of Node 20, a process gets no more of them.
+   */
   #sweep(): void {
-    if (this.#weak.size < this.#sweepAt) return;
-    for (const code of [...this.#weak.keys()]) if (!this.#weak.getValue(code)) this.#weak.delete(code);
-    this.#sweepAt = Math.max(SMALLEST_SWEEP, this.#weak.size * 2);
+    for (let step = 0; step < 2; step++) {
+      const {value: code, done} = this.#sweeping.next();
+      if (done) this.#sweeping = this.#dataSources.keys();
+      if (code === undefined || this.#strong.has(code) || this.#weakly(code)) continue;
+      this.#weak.delete(code);
+      if (this.#dataSources.get(code)!.isEmpty()) this.#dataSources.delete(code);
+    }
+  }
+
+  #make(code: string): ModelRegistry {
+    let dataSources = this.#dataSources.get(code);
+    if (!dataSources) this.#dataSources.set(code, (dataSources = new WeakBag()));
+    return new ModelRegistry({tenant: code, shared: this.shared}, {dataSources});
   }
 
   #hold(code: string, registry: ModelRegistry, now: number): void {
@@ -132,9 +152,14 @@ export class RegistryCache {
     return entry.registry;
   }
 
+  /** A registry is in use, too, where a builder or datasource of its own makes classes. */
   #resized(code: string, registry: ModelRegistry): void {
-    const entry = this.#strong.peek(code);
+    const entry = this.#strong.get(code);
     if (entry?.registry !== registry) return;
+    if (registry.disposed) {
+      this.#release(code);
+      return;
+    }
     this.#measure(entry);
     this.#trim(code);
   }
@@ -147,8 +172,7 @@ export class RegistryCache {
 
   /** `keep` is at work: a tenant that exceeds the limit alone is held alone. */
   #trim(keep: string): void {
-    const {max, maxModels} = this.limits;
-    while (this.#strong.size > max || this.#models > maxModels) {
+    while (this.#strong.size > this.#max || this.#models > this.limits.maxModels) {
       const code = this.#strong.rkeys().next().value;
       if (code === undefined || code === keep) return;
       this.onEvict(code, this.evict(code)!, 'lru');

@@ -88,7 +88,7 @@ export class ScopedJuggler {
       this.bind(builder, this.#optionless());
       return;
     }
-    const outside = new ModelRegistry({}, builder);
+    const outside = new ModelRegistry({}, {models: builder.models, definitions: builder.definitions});
     this.#equip(builder);
     bindBuilder(builder, bindGuest(this.#defaults, outside));
   }

@@ -24,6 +24,10 @@ export class WeakBag<T extends object> {
     }
   }
 
+  isEmpty(): boolean {
+    return !this.#refs.some(ref => ref.deref() !== undefined);
+  }
+
   clear(): void {
     this.#refs = [];
     this.#known = new WeakSet();

@@ -48,6 +48,32 @@ describe('Everything is bounded: tenants', () => {
     expect(registries.stats()).to.deep.include({misses: 100, hits: 0, evictions: {lru: 97, idle: 0, manual: 0}});
   });
 
+  it('are no longer counted once user code has disposed their registry', () => {
+    const registries = new TenantRegistries({max: 3, ...FOREVER});
+    define(registries, 'a');
+    registries.for('a').dispose();
+    registries.for('b').dispose();
+    expect(registries.stats()).to.include({tenants: 0, models: 0});
+  });
+
+  it('can be as many as max says without room set aside for all of them', () => {
+    const registries = new TenantRegistries({max: Infinity, maxModels: Number.MAX_SAFE_INTEGER, ...FOREVER});
+    registries.for('a');
+    expect(registries.stats().tenants).to.equal(1);
+  });
+
+  it('leave in the order of their last use, though the tenant at work is the oldest', () => {
+    const registries = new TenantRegistries({max: 10, maxModels: 3 * NESTED_CLASSES, ...FOREVER});
+    const builder = new ModelBuilder({registry: registries.for('pinned')});
+    define(registries, 'a');
+    define(registries, 'b');
+    builder.define('One', NESTED());
+    builder.define('Two', {other: {x: String}});
+    expect(registries.peek('pinned')!.stats().models).to.equal(2);
+    expect(registries.stats().models).to.be.at.most(3 * NESTED_CLASSES);
+    expect(['a', 'b', 'pinned'].filter(tenant => registries.evict(tenant))).to.deep.equal(['b', 'pinned']);
+  });
+
   it('leave in the order of their last use', () => {
     const registries = new TenantRegistries({max: 3, ...FOREVER});
     const left = held(registries, ['a', 'b', 'c', 'd', 'e'], () => {
@@ -309,6 +335,18 @@ describe('Everything is bounded: tombstones', () => {
         .with.property('code', 'TENANT_OFFBOARDED');
     }
     expect(registries.for('b').tenant).to.equal('b');
+  });
+
+  it('of which the one just asked for stays', async () => {
+    const registries = new TenantRegistries({maxTombstones: 2});
+    await registries.offboard('a');
+    await registries.offboard('b');
+    expect(() => registries.for('a')).to.throw();
+    await registries.offboard('c');
+    expect(() => registries.for('a'))
+      .to.throw()
+      .with.property('code', 'TENANT_OFFBOARDED');
+    expect(registries.for('b')).to.be.instanceOf(ModelRegistry);
   });
 
   it('go when their tenant comes back', async () => {

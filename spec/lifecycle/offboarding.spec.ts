@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {TenantRegistries, type OffboardingEvent} from '../../lib/index';
-import {liveClasses} from '../support/live-classes';
+import {liveClasses, nextJob} from '../support/live-classes';
 import {SHOP_CLASSES, tenantDataSource, useShop} from '../support/service';
 
 describe('offboard()', () => {
@@ -33,6 +33,31 @@ describe('offboard()', () => {
     const report = await registries.offboard('acme', {verify: true});
     expect(report.survivors).to.equal(7);
     expect(kept).to.have.lengthOf(7);
+  });
+
+  it('disconnects the datasources of a tenant whose registry was evicted and is gone', async () => {
+    const dataSource = tenantDataSource(registries, 'acme');
+    dataSource.createModel('Customer', {});
+    await nextJob();
+    registries.evict('acme');
+    await nextJob();
+    expect(liveClasses()).to.equal(0);
+    expect(dataSource.connected).to.equal(true);
+
+    expect(await registries.offboard('acme')).to.include({models: 0, dataSources: 1});
+
+    expect(dataSource.connected).to.equal(false);
+  });
+
+  it('and a reinstated tenant can connect them anew', async () => {
+    const dataSource = tenantDataSource(registries, 'acme');
+    await registries.offboard('acme');
+    registries.reinstate('acme');
+    const Customer = dataSource.createModel('Customer', {name: String});
+    await dataSource.connect();
+    await nextJob();
+    expect(dataSource.connected).to.equal(true);
+    expect(await Customer.create({name: 'x'})).to.have.property('id');
   });
 
   it('ends the tenant at once: before the first await, everything is refused', () => {

@@ -19,7 +19,8 @@ export interface DataSourceMethods {
   attach(model: ModelClass): ModelClass;
   mixin(model: ModelClass): void;
   defineRelations(model: ModelClass, relations?: Dictionary<RelationSettings>): void;
-  copyModel(master: ModelClass): ModelClass;
+  copyModel(master: ModelClass | undefined): ModelClass;
+  transaction(...args: unknown[]): unknown;
   ready(receiver: unknown, args: PendingArguments): boolean;
   queueInvocation(receiver: unknown, args: PendingArguments): boolean;
 }
@@ -180,7 +181,19 @@ export function dataSourceMethods(
       noteForeignHolds(model);
     },
 
-    copyModel(master: ModelClass): ModelClass {
+    /** A transaction lists the models of the moment, and copies each at its first use: the registry may have ended by then. */
+    transaction(...args: unknown[]): unknown {
+      // juggler copies every enumerable field into the transaction, before anything else
+      this.transactionOn = registryAt(this);
+      try {
+        return stock.transaction.apply(this, args);
+      } finally {
+        delete this.transactionOn;
+      }
+    },
+
+    copyModel(master: ModelClass | undefined): ModelClass {
+      if (!master) this.transactionOn?.assertUsable();
       const copy = stock.copyModel.call(this, master);
       const owner = ownerOf(master);
       if (!owner) return copy;

@@ -119,7 +119,7 @@ export class ModelRegistry {
    */
   findByName(name: string): ModelClass | undefined {
     this.assertUsable();
-    const model = Object.hasOwn(this.models, name) ? this.models[name] : this.#inherited(name);
+    const model = this.lookUp(name);
     return model?.settings?.unresolved ? undefined : model;
   }
 
@@ -208,9 +208,14 @@ export class ModelRegistry {
     if (this.#ended) throw this.#ended();
   }
 
-  /** @internal The class that a name means here, placeholders included. */
+  /**
+   * @internal The class that a name means here, placeholders included. An own placeholder does not hide a shared model that
+   * came later; it stays, for an own model of the name to fill in.
+   */
   lookUp(name: string): ModelClass | undefined {
-    return Object.hasOwn(this.models, name) ? this.models[name] : this.#inherited(name, true);
+    if (!Object.hasOwn(this.models, name)) return this.#inherited(name, true);
+    const own = this.models[name];
+    return own?.settings?.unresolved ? (this.#inherited(name) ?? own) : own;
   }
 
   /** @internal Names of embedded classes are counted by registry: several builders write to one dictionary. */

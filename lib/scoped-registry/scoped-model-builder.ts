@@ -78,7 +78,10 @@ export function builderMethods(
       const make = () => stock.define.call(builder, name, own, ownSettings, parent);
       if (!name) return make();
 
-      const base = ownSettings.base || ownSettings.super;
+      const named = ownSettings.base || ownSettings.super;
+      const base = typeof named === 'string' && builder.models[named]?.settings?.unresolved ? registry.lookUp(named) : named;
+      // juggler looks into the dictionary, where a placeholder hides a shared model that came later
+      if (base !== named) ownSettings.base = base;
       if (Boolean(parent) !== Boolean(base)) {
         // juggler calls the base's `extend`, which comes back here with both
         const from = parent ?? (isModelClass(base) ? base : registry.lookUp(String(base)));

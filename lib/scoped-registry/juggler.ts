@@ -46,6 +46,7 @@ export interface ModelClass extends Function {
   relations?: Dictionary<Relation>;
   scopes?: Dictionary<Relation>;
   _scopeMeta?: Dictionary<unknown>;
+  _mixins?: unknown[];
   _observers?: Dictionary<unknown[]>;
   validations?: Dictionary<unknown[]>;
   getter?: Dictionary<unknown>;

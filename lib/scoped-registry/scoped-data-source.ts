@@ -2,7 +2,7 @@ import {builderOf, isExclusive, keepContext, registryOf} from './builder-binding
 import {ownerOf} from './class-owner';
 import {adoptConnector} from './connector-adoption';
 import {ConnectorSharedError, ScopedRegistryError} from './errors';
-import {noteForeignHolds} from './foreign-holds';
+import {noteForeignHolds, watchForeignHolds} from './foreign-holds';
 import type {Dictionary, ModelClass, Properties, Relation, Settings, StockDataSource, StockModelBuilder} from './juggler';
 import {isModelClass} from './juggler';
 import {guardLateReturns} from './late-return';
@@ -30,18 +30,6 @@ interface RelationSettings extends Relation {
   through?: unknown;
 }
 
-/** The statics that juggler's relations and scopes come from; it mixes them into a class when that gets a datasource. */
-const RELATIONS = [
-  'hasMany',
-  'belongsTo',
-  'hasOne',
-  'hasAndBelongsToMany',
-  'embedsOne',
-  'embedsMany',
-  'referencesMany',
-  'scope',
-] as const;
-
 /**
  * The methods of juggler's DataSource that make or keep classes, made to work on the registry of the datasource's
  * builder.
@@ -54,30 +42,6 @@ export function dataSourceMethods(
   newBuilder: (options: RegistryOptions) => StockModelBuilder,
   bind: (builder: StockModelBuilder) => void,
 ): DataSourceMethods & ThisType<StockDataSource> {
-  const guarded = new WeakMap<Function, Function>();
-
-  /** A relation or scope that crosses registries is written down where it points. */
-  function guardRelations(model: ModelClass): void {
-    const statics = model as unknown as Dictionary<Function | undefined>;
-    for (const name of RELATIONS) {
-      const relate = statics[name];
-      if (typeof relate !== 'function' || noting.has(relate)) continue;
-      let noted = guarded.get(relate);
-      if (!noted) {
-        noted = function (this: ModelClass, ...args: unknown[]): unknown {
-          const result: unknown = relate.apply(this, args);
-          noteForeignHolds(this);
-          return result;
-        };
-        Object.defineProperty(noted, 'name', {value: relate.name});
-        Object.assign(noted, relate);
-        noting.add(noted);
-        guarded.set(relate, noted);
-      }
-      statics[name] = noted;
-    }
-  }
-
   /** `define` of a datasource, all or nothing: also where juggler's data access set-up fails after its class was made. */
   function define(this: StockDataSource, name: string, properties?: Properties, settings?: Settings): ModelClass {
     if (!name) return stock.define.call(this, name, properties, settings);
@@ -152,7 +116,7 @@ export function dataSourceMethods(
     mixin(model: ModelClass): void {
       trackOperations(this.DataAccessObject);
       stock.mixin.call(this, model);
-      guardRelations(model);
+      watchForeignHolds(model);
       guardLateReturns(model);
     },
 
@@ -210,9 +174,6 @@ export function dataSourceMethods(
     queueInvocation: ready,
   };
 }
-
-/** Every function that notes relations already, of all copies of juggler: base classes hand them down. */
-const noting = new WeakSet<Function>();
 
 const DEFERRED = 'dataAccessConfigured';
 

@@ -2,7 +2,7 @@ import {builderForSubclass, builderOf, registryOf} from './builder-binding';
 import {ownerOf} from './class-owner';
 import type {Dialect} from './embedded-models';
 import {extending, guardExtend} from './extension';
-import {noteForeignHolds} from './foreign-holds';
+import {noteForeignHolds, watchForeignHolds} from './foreign-holds';
 import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from './juggler';
 import {isModelClass} from './juggler';
 import type {ModelRegistry} from './model-registry';
@@ -90,6 +90,7 @@ export function builderMethods(
       const nested = journal.nested && ownSettings.anonymous === true;
       const model = registry.defining(name, nested, make);
       if (model.extend && ownerOf(model) === registry) guardExtend(model, () => builderForSubclass(builder));
+      watchForeignHolds(model);
       registry.sweep();
       return model;
     },

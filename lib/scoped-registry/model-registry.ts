@@ -252,6 +252,35 @@ export class ModelRegistry {
 
   /** @internal Runs juggler's `define` of one name, so that it leaves either a whole class or nothing. */
   defining(name: string, nested: boolean, define: () => ModelClass): ModelClass {
+    return this.#naming(name, () => {
+      const model = define();
+      this.own(model);
+      noteMade(model);
+      noteForeignHolds(model);
+      if (nested) this.journal.note({undo() {}, commit: () => this.#nested.add(model)});
+      return model;
+    });
+  }
+
+  /**
+   * @internal Runs juggler's `attach` of a class, which lists it here: a class that was made elsewhere is a guest, and an own
+   * one that was redefined does not get its name back.
+   */
+  attaching(model: ModelClass, attach: () => void): void {
+    const name = model.modelName;
+    this.#naming(name, () => {
+      const current = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
+      const definition = this.definitions[name];
+      attach();
+      if (current && [model, current].every(each => ownerOf(each) === this) && !current.settings?.unresolved) {
+        this.models[name] = current;
+        this.definitions[name] = definition;
+      }
+      noteForeignHolds(model);
+    });
+  }
+
+  #naming<T>(name: string, work: () => T): T {
     return this.journal.run(() => {
       const previous = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
       const definition = Object.hasOwn(this.definitions, name) ? this.definitions[name] : undefined;
@@ -275,12 +304,7 @@ export class ModelRegistry {
           this.#resize(Number(Object.hasOwn(this.models, name)) - Number(previous !== undefined));
         },
       });
-      const model = define();
-      this.own(model);
-      noteMade(model);
-      noteForeignHolds(model);
-      if (nested) this.journal.note({undo() {}, commit: () => this.#nested.add(model)});
-      return model;
+      return work();
     });
   }
 

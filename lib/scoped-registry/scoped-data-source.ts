@@ -1,4 +1,4 @@
-import {builderOf, isExclusive, keepContext, registryOf} from './builder-binding';
+import {builderIn, isExclusive, keepContext, registryForAttaching, registryOf, writingTo} from './builder-binding';
 import {ownerOf} from './class-owner';
 import {adoptConnector} from './connector-adoption';
 import {ConnectorSharedError, ScopedRegistryError} from './errors';
@@ -101,15 +101,19 @@ export function dataSourceMethods(
     createModel: define,
 
     attach(model: ModelClass): ModelClass {
-      const registry = registryAt(this);
+      registryAt(this);
       if (model.dataSource === this) return model;
-      ownerOf(model)?.embedded.forget(model);
-      registry.journal.run(() => {
-        registry.journal.note({undo: tableEntry(this, model.modelName)});
-        registry.defining(model.modelName, false, () => stock.attach.call(this, model));
-      });
+      const owner = ownerOf(model);
+      const registry = registryForAttaching(this.modelBuilder, owner);
+      owner?.embedded.forget(model);
+      writingTo(registry, this.modelBuilder, () =>
+        registry.journal.run(() => {
+          registry.journal.note({undo: tableEntry(this, model.modelName)});
+          registry.attaching(model, () => stock.attach.call(this, model));
+        }),
+      );
       // juggler has put this datasource's builder there, which may forward; a class stays with one registry
-      if (model.modelBuilder === this.modelBuilder) model.modelBuilder = builderOf(this.modelBuilder);
+      if (model.modelBuilder === this.modelBuilder) model.modelBuilder = builderIn(registry, this.modelBuilder);
       return model;
     },
 

@@ -64,7 +64,7 @@ export class ModelRegistry {
   /** @internal */ readonly shared: ModelRegistry | undefined;
   /** @internal */ readonly identities = new Identities();
   /** @internal */ readonly copies = new OwnCopies(this.identities);
-  /** @internal */ readonly embedded = new EmbeddedModels(this.identities);
+  /** @internal */ readonly embedded = new EmbeddedModels(this.identities, model => this.#returned(model));
   /** @internal */ readonly journal = new DefineJournal();
   /** @internal */ readonly tables: ConnectorTables;
   /** @internal */ readonly foreignHolds = new ForeignHolds();
@@ -327,8 +327,20 @@ export class ModelRegistry {
   sweep(): void {
     if (this.journal.running) return;
     this.#nested.sweep(this.models, model => {
-      if (this.models[model.modelName] === model) this.delete(model.modelName);
+      if (this.models[model.modelName] !== model) return;
+      if (!isMadeByThisJob(model)) this.embedded.retire(model);
+      this.delete(model.modelName);
     });
+  }
+
+  /** An embedded class that was dropped is used again. */
+  #returned(model: ModelClass): void {
+    const name = model.modelName;
+    if (Object.hasOwn(this.models, name)) return;
+    this.models[name] = model;
+    this.definitions[name] = model.definition!;
+    this.#nested.add(model);
+    this.#resize(1);
   }
 
   #resize(change: number): void {

@@ -16,6 +16,9 @@ const forwarding = new WeakMap<StockModelBuilder, Bound>();
 /** Builders that write to one registry. */
 const pinned = new WeakMap<StockModelBuilder, ModelRegistry>();
 
+/** See `writingTo`. */
+let redirection: {readonly scope: readonly unknown[]; readonly from: ModelRegistry; readonly to: ModelRegistry} | undefined;
+
 /**
  * Binds a builder, for good. With `registry` it writes to that one. Otherwise it only forwards: for each registry that
  * it meets there is a builder of that registry's, with this one for its prototype, and classes belong to that one. So
@@ -63,14 +66,49 @@ export function scopeOf(builder: StockModelBuilder): readonly unknown[] {
   return forwarding.get(builder)?.binding.scope ?? [pinned.get(builder)];
 }
 
+export function isSameScope(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((part, index) => part === b[index]);
+}
+
 /**
  * The registry that a builder writes to now.
  * @throws what the use of an ended registry throws
  */
 export function registryOf(builder: StockModelBuilder): ModelRegistry {
-  const registry = pinned.get(builder) ?? forwarding.get(builder)!.binding.registry();
+  const registry = pinned.get(builder) ?? bound(forwarding.get(builder)!.binding);
   registry.assertUsable();
   return registry;
+}
+
+function bound({scope, registry}: RegistryBinding): ModelRegistry {
+  const current = registry();
+  return current === redirection?.from && isSameScope(scope, redirection.scope) ? redirection.to : current;
+}
+
+/**
+ * What `work`, synchronous, writes through the builder and its like goes to `registry` in place of the running tenant's. A
+ * listener that `work` calls may run something for another tenant: that stays there.
+ */
+export function writingTo<T>(registry: ModelRegistry, builder: StockModelBuilder, work: () => T): T {
+  const outer = redirection;
+  redirection = {scope: scopeOf(builder), from: registryOf(builder), to: registry};
+  try {
+    return work();
+  } finally {
+    redirection = outer;
+  }
+}
+
+/**
+ * Where a class is kept that is attached to a datasource on `builder`. One that follows the running tenant serves all, so
+ * there it is with the class, not with the moment: a tenant's stays with its tenant, one of no tenant is for everybody.
+ */
+export function registryForAttaching(builder: StockModelBuilder, owner: ModelRegistry | undefined): ModelRegistry {
+  const registry = registryOf(builder);
+  if (!owner || pinned.has(builder) || isExclusive(builder)) return registry;
+  const outside = registry.shared ?? registry;
+  if (owner.tenant === undefined) return outside;
+  return owner.tenant === registry.tenant ? registry : owner.beside(outside);
 }
 
 /** The builder that writes to `registryOf(builder)`: the one to hand to juggler's own methods as `this`. */

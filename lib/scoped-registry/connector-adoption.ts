@@ -1,4 +1,4 @@
-import {isExclusive, registryOf, scopeOf} from './builder-binding';
+import {isExclusive, isSameScope, registryOf, scopeOf} from './builder-binding';
 import {guardCalls} from './connector-calls';
 import {ConnectorSharedError} from './errors';
 import type {Connector, ConnectorEntry, Dictionary, StockModelBuilder} from './juggler';
@@ -14,9 +14,7 @@ const adopted = new WeakMap<Connector, StockModelBuilder>();
 export function adoptConnector(connector: Connector, builder: StockModelBuilder): void {
   const known = adopted.get(connector);
   if (known) {
-    const [a, b] = [scopeOf(known), scopeOf(builder)];
-    const same = a.length === b.length && a.every((part, index) => part === b[index]);
-    if (!same && (isExclusive(known) || isExclusive(builder))) {
+    if (!isSameScope(scopeOf(known), scopeOf(builder)) && (isExclusive(known) || isExclusive(builder))) {
       throw new ConnectorSharedError(String((connector as {name?: unknown}).name));
     }
     return;

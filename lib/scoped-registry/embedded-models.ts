@@ -13,6 +13,9 @@ export interface Dialect {
   readonly resolveTypeName: ResolveTypeName;
 }
 
+/** The weak tier is swept each time it has doubled, but not below this. */
+const SMALLEST_SWEEP = 64;
+
 interface Entry {
   readonly model: ModelClass;
   readonly keys: Set<string>;
@@ -26,7 +29,8 @@ interface Entry {
 /**
  * The embedded classes of one registry by fingerprint: the same structure gives the same class. A class that was
  * changed since it was made (a property, a hook, a validation, a mixin of its own) no longer is what its structure
- * says, and leaves the index when that is noticed, at its next look-up.
+ * says, and leaves the index when that is noticed, at its next look-up. One that no model uses any more moves to a weak
+ * tier: as long as somebody holds an instance of it, its structure finds it again.
  */
 export class EmbeddedModels {
   /** Look-ups answered with a class that was there. */
@@ -36,8 +40,16 @@ export class EmbeddedModels {
   #byModel = new Map<ModelClass, Entry>();
   #byMention = new Map<ModelClass, Set<Entry>>();
   #dialects = new Map<string, Dialect>();
+  #unused = new Map<string, WeakRef<ModelClass>>();
+  /** By class, which an entry keeps alive. */
+  #unusedEntries = new WeakMap<ModelClass, Entry>();
+  #sweepAt = SMALLEST_SWEEP;
 
-  constructor(private readonly identities: Identities) {}
+  /** @param onReturn told of each class that comes back from the weak tier */
+  constructor(
+    private readonly identities: Identities,
+    private readonly onReturn: (model: ModelClass) => void,
+  ) {}
 
   /** The number of classes that can be found by structure. */
   get size(): number {
@@ -51,7 +63,7 @@ export class EmbeddedModels {
   }
 
   find(key: string): ModelClass | undefined {
-    const entry = this.#byKey.get(key);
+    const entry = this.#byKey.get(key) ?? this.#returning(key);
     if (!entry) return undefined;
     if (!this.#isUntouched(entry)) {
       this.#forget(entry);
@@ -79,20 +91,27 @@ export class EmbeddedModels {
       return;
     }
     this.#dialects.set(this.#prefix(dialect), dialect);
-    const entry: Entry = {
+    this.#enter({
       model,
       keys: new Set([key]),
       mentions,
       untouched: appearance(model),
       parts: this.#partsOf(model),
-    };
-    this.#byKey.set(key, entry);
-    this.#byModel.set(model, entry);
-    for (const mentioned of mentions) {
-      const entries = this.#byMention.get(mentioned);
-      if (entries) entries.add(entry);
-      else this.#byMention.set(mentioned, new Set([entry]));
+    });
+  }
+
+  /** Moves a class that no model uses any more to the weak tier. */
+  retire(model: ModelClass): void {
+    const entry = this.#byModel.get(model);
+    if (!entry) return;
+    this.#forget(entry);
+    if (this.#unused.size >= this.#sweepAt) {
+      for (const [key, ref] of this.#unused) if (!ref.deref()) this.#unused.delete(key);
+      this.#sweepAt = Math.max(SMALLEST_SWEEP, this.#unused.size * 2);
     }
+    const ref = new WeakRef(model);
+    for (const key of entry.keys) this.#unused.set(key, ref);
+    this.#unusedEntries.set(model, entry);
   }
 
   forget(model: ModelClass): void {
@@ -111,13 +130,45 @@ export class EmbeddedModels {
     this.#byModel.clear();
     this.#byMention.clear();
     this.#dialects.clear();
+    this.#unused.clear();
+    this.#unusedEntries = new WeakMap();
+  }
+
+  #enter(entry: Entry): void {
+    for (const key of entry.keys) if (!this.#byKey.has(key)) this.#byKey.set(key, entry);
+    this.#byModel.set(entry.model, entry);
+    for (const mentioned of entry.mentions) {
+      const entries = this.#byMention.get(mentioned);
+      if (entries) entries.add(entry);
+      else this.#byMention.set(mentioned, new Set([entry]));
+    }
+  }
+
+  /** An entry that is back from the weak tier, with those of its parts. */
+  #returning(key: string): Entry | undefined {
+    const model = this.#unused.get(key)?.deref();
+    const entry = model && this.#unusedEntries.get(model);
+    if (!entry || !this.#isUntouched(entry)) return undefined;
+    this.#return(entry);
+    return entry;
+  }
+
+  #return(entry: Entry): void {
+    for (const key of entry.keys) this.#unused.delete(key);
+    this.#unusedEntries.delete(entry.model);
+    this.#enter(entry);
+    this.onReturn(entry.model);
+    for (const part of entry.parts) {
+      const unused = this.#unusedEntries.get(part);
+      if (unused) this.#return(unused);
+    }
   }
 
   #isUntouched({model, untouched, parts}: Entry): boolean {
     const now = appearance(model);
     if (now.length !== untouched.length || now.some((value, index) => value !== untouched[index])) return false;
     return parts.every(part => {
-      const entry = this.#byModel.get(part);
+      const entry = this.#byModel.get(part) ?? this.#unusedEntries.get(part);
       return entry !== undefined && this.#isUntouched(entry);
     });
   }

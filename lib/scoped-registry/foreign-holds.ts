@@ -1,5 +1,5 @@
 import {ownerOf} from './class-owner';
-import type {ModelClass, Properties, Relation} from './juggler';
+import type {Dictionary, ModelClass, Properties, Relation} from './juggler';
 import type {ModelRegistry} from './model-registry';
 import {WeakBag} from './weak-bag';
 
@@ -10,15 +10,31 @@ interface Listener {
 }
 
 /**
- * What models of other registries hold to the models of one registry: relations, scopes and properties that point at
- * them, and the listeners with which juggler waits for a relation's target. They would keep every class of the tenant alive, so
+ * The statics that relations, scopes and mixins come from. juggler mixes all but the last into a class when that gets a
+ * datasource.
+ */
+const HOLDING = [
+  'hasMany',
+  'belongsTo',
+  'hasOne',
+  'hasAndBelongsToMany',
+  'embedsOne',
+  'embedsMany',
+  'referencesMany',
+  'scope',
+  'mixin',
+] as const;
+
+/**
+ * What models of other registries hold to the models of one registry: relations, scopes, properties and mixins that point
+ * at them, and the listeners with which juggler waits for a relation's target. They would keep every class of the tenant alive, so
  * they are written down as they come to be and cut when the registry ends; nothing has to be searched for.
  */
 export class ForeignHolds {
   #holders = new WeakBag<ModelClass>();
   #listeners: Listener[] = [];
 
-  /** `holder`, a model of another registry, has a relation, scope or property of a model of this one. */
+  /** `holder`, a model of another registry, has a relation, scope, property or mixin that is a model of this one. */
   addHolder(holder: ModelClass): void {
     this.#holders.add(holder);
   }
@@ -44,6 +60,7 @@ export class ForeignHolds {
       for (const name of pointingAt(owner, holder.scopes)) removeScope(holder, name, holder);
       const defaults = relations.filter(([, {type}]) => type === 'referencesMany').map(([, {keyFrom}]) => keyFrom!);
       renewProperties(holder, type => ownerOf(type) === owner, defaults);
+      removeMixins(holder, owner);
     }
     this.#holders.clear();
   }
@@ -64,6 +81,32 @@ export function noteForeignHolds(holder: ModelClass): void {
   }
   const properties = holder.definition?.properties;
   for (const name in properties) note(itemType(properties[name]?.type));
+  holder._mixins?.forEach(note);
+}
+
+const watching = new WeakMap<Function, Function>();
+
+/** From now on `model` has its holds written down as they come to be. */
+export function watchForeignHolds(model: ModelClass): void {
+  const statics = model as unknown as Dictionary<Function | undefined>;
+  for (const name of HOLDING) {
+    const hold = statics[name];
+    if (typeof hold !== 'function') continue;
+    let watched = watching.get(hold);
+    if (!watched) {
+      watched = function (this: ModelClass, ...args: unknown[]): unknown {
+        const result: unknown = hold.apply(this, args);
+        noteForeignHolds(this);
+        return result;
+      };
+      Object.defineProperty(watched, 'name', {value: hold.name});
+      Object.assign(watched, hold);
+      watching.set(hold, watched);
+      // base classes hand it down
+      watching.set(watched, watched);
+    }
+    statics[name] = watched;
+  }
 }
 
 function pointingAt(owner: ModelRegistry, relations: Record<string, Relation> | undefined): string[] {
@@ -80,10 +123,24 @@ function pointingAt(owner: ModelRegistry, relations: Record<string, Relation> | 
 function removeScope(model: ModelClass, name: string, place: object): void {
   delete model.scopes?.[name];
   delete model._scopeMeta?.[name];
+  delete (place as Dictionary<unknown>)[name];
+  removeScopeMethods(name, place);
+}
+
+function removeScopeMethods(name: string, place: object): void {
   const isMethod = (key: string) =>
     key.startsWith('__') && key.endsWith(`__${name}`) && !key.slice(2, -name.length - 2).includes('__');
-  for (const key of Object.getOwnPropertyNames(place)) {
-    if (key === name || isMethod(key)) delete (place as Record<string, unknown>)[key];
+  for (const key of Object.getOwnPropertyNames(place)) if (isMethod(key)) delete (place as Dictionary<unknown>)[key];
+}
+
+/** Of what came with a mixin, the methods of its relations and scopes lead to its classes. */
+function removeMixins(holder: ModelClass, owner: ModelRegistry): void {
+  const {_mixins: mixins = [], relations = {}, scopes = {}} = holder;
+  const gone = mixins.filter((mixin): mixin is ModelClass => ownerOf(mixin) === owner);
+  for (const mixin of gone) {
+    mixins.splice(mixins.indexOf(mixin), 1);
+    for (const name in mixin.relations) if (!(name in relations)) removeScopeMethods(name, holder.prototype as object);
+    for (const name in mixin.scopes) if (!(name in scopes)) removeScopeMethods(name, holder);
   }
 }
 

@@ -46,6 +46,7 @@ export interface ModelClass extends Function {
   relations?: Dictionary<Relation>;
   scopes?: Dictionary<Relation>;
   _scopeMeta?: Dictionary<unknown>;
+  _mixins?: unknown[];
   _observers?: Dictionary<unknown[]>;
   validations?: Dictionary<unknown[]>;
   getter?: Dictionary<unknown>;
@@ -107,6 +108,8 @@ export interface StockDataSource extends EventEmitter {
   /** What the datasource mixes into its models: an object of its own. */
   DataAccessObject: Function;
   isTransaction?: boolean;
+  /** Of a transaction: the registry whose models it shows. */
+  transactionOn?: {assertUsable(): void};
   pendingConnectCallbacks?: unknown[];
   disconnect(callback?: (error?: unknown) => void): unknown;
 }

@@ -66,7 +66,7 @@ export class ModelRegistry {
   /** @internal */ readonly shared: ModelRegistry | undefined;
   /** @internal */ readonly identities = new Identities();
   /** @internal */ readonly copies = new OwnCopies(this.identities);
-  /** @internal */ readonly embedded = new EmbeddedModels(this.identities);
+  /** @internal */ readonly embedded = new EmbeddedModels(this.identities, model => this.#returned(model));
   /** @internal */ readonly journal = new DefineJournal();
   /** @internal */ readonly tables: ConnectorTables;
   /** @internal */ readonly foreignHolds = new ForeignHolds();
@@ -122,7 +122,7 @@ export class ModelRegistry {
    */
   findByName(name: string): ModelClass | undefined {
     this.assertUsable();
-    const model = Object.hasOwn(this.models, name) ? this.models[name] : this.#inherited(name);
+    const model = this.lookUp(name);
     return model?.settings?.unresolved ? undefined : model;
   }
 
@@ -212,9 +212,14 @@ export class ModelRegistry {
     if (this.#ended) throw this.#ended();
   }
 
-  /** @internal The class that a name means here, placeholders included. */
+  /**
+   * @internal The class that a name means here, placeholders included. An own placeholder does not hide a shared model that
+   * came later; it stays, for an own model of the name to fill in.
+   */
   lookUp(name: string): ModelClass | undefined {
-    return Object.hasOwn(this.models, name) ? this.models[name] : this.#inherited(name, true);
+    if (!Object.hasOwn(this.models, name)) return this.#inherited(name, true);
+    const own = this.models[name];
+    return own?.settings?.unresolved ? (this.#inherited(name) ?? own) : own;
   }
 
   /** @internal Names of embedded classes are counted by registry: several builders write to one dictionary. */
@@ -251,6 +256,35 @@ export class ModelRegistry {
 
   /** @internal Runs juggler's `define` of one name, so that it leaves either a whole class or nothing. */
   defining(name: string, nested: boolean, define: () => ModelClass): ModelClass {
+    return this.#naming(name, () => {
+      const model = define();
+      this.own(model);
+      noteMade(model);
+      noteForeignHolds(model);
+      if (nested) this.journal.note({undo() {}, commit: () => this.#nested.add(model)});
+      return model;
+    });
+  }
+
+  /**
+   * @internal Runs juggler's `attach` of a class, which lists it here: a class that was made elsewhere is a guest, and an own
+   * one that was redefined does not get its name back.
+   */
+  attaching(model: ModelClass, attach: () => void): void {
+    const name = model.modelName;
+    this.#naming(name, () => {
+      const current = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
+      const definition = this.definitions[name];
+      attach();
+      if (current && [model, current].every(each => ownerOf(each) === this) && !current.settings?.unresolved) {
+        this.models[name] = current;
+        this.definitions[name] = definition;
+      }
+      noteForeignHolds(model);
+    });
+  }
+
+  #naming<T>(name: string, work: () => T): T {
     return this.journal.run(() => {
       const previous = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
       const definition = Object.hasOwn(this.definitions, name) ? this.definitions[name] : undefined;
@@ -274,12 +308,7 @@ export class ModelRegistry {
           this.#resize(Number(Object.hasOwn(this.models, name)) - Number(previous !== undefined));
         },
       });
-      const model = define();
-      this.own(model);
-      noteMade(model);
-      noteForeignHolds(model);
-      if (nested) this.journal.note({undo() {}, commit: () => this.#nested.add(model)});
-      return model;
+      return work();
     });
   }
 
@@ -302,8 +331,20 @@ export class ModelRegistry {
   sweep(): void {
     if (this.journal.running) return;
     this.#nested.sweep(this.models, model => {
-      if (this.models[model.modelName] === model) this.delete(model.modelName);
+      if (this.models[model.modelName] !== model) return;
+      if (!isMadeByThisJob(model)) this.embedded.retire(model);
+      this.delete(model.modelName);
     });
+  }
+
+  /** An embedded class that was dropped is used again. */
+  #returned(model: ModelClass): void {
+    const name = model.modelName;
+    if (Object.hasOwn(this.models, name)) return;
+    this.models[name] = model;
+    this.definitions[name] = model.definition!;
+    this.#nested.add(model);
+    this.#resize(1);
   }
 
   #resize(change: number): void {

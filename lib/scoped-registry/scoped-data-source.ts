@@ -1,8 +1,8 @@
-import {builderOf, isExclusive, keepContext, registryOf} from './builder-binding';
+import {builderIn, isExclusive, keepContext, registryForAttaching, registryOf, writingTo} from './builder-binding';
 import {ownerOf} from './class-owner';
 import {adoptConnector} from './connector-adoption';
 import {ConnectorSharedError, ScopedRegistryError} from './errors';
-import {noteForeignHolds} from './foreign-holds';
+import {noteForeignHolds, watchForeignHolds} from './foreign-holds';
 import type {Dictionary, ModelClass, Properties, Relation, Settings, StockDataSource, StockModelBuilder} from './juggler';
 import {isModelClass} from './juggler';
 import {guardLateReturns} from './late-return';
@@ -19,7 +19,8 @@ export interface DataSourceMethods {
   attach(model: ModelClass): ModelClass;
   mixin(model: ModelClass): void;
   defineRelations(model: ModelClass, relations?: Dictionary<RelationSettings>): void;
-  copyModel(master: ModelClass): ModelClass;
+  copyModel(master: ModelClass | undefined): ModelClass;
+  transaction(...args: unknown[]): unknown;
   ready(receiver: unknown, args: PendingArguments): boolean;
   queueInvocation(receiver: unknown, args: PendingArguments): boolean;
 }
@@ -28,18 +29,6 @@ interface RelationSettings extends Relation {
   model?: unknown;
   through?: unknown;
 }
-
-/** The statics that juggler's relations and scopes come from; it mixes them into a class when that gets a datasource. */
-const RELATIONS = [
-  'hasMany',
-  'belongsTo',
-  'hasOne',
-  'hasAndBelongsToMany',
-  'embedsOne',
-  'embedsMany',
-  'referencesMany',
-  'scope',
-] as const;
 
 /**
  * The methods of juggler's DataSource that make or keep classes, made to work on the registry of the datasource's
@@ -53,30 +42,6 @@ export function dataSourceMethods(
   newBuilder: (options: RegistryOptions) => StockModelBuilder,
   bind: (builder: StockModelBuilder) => void,
 ): DataSourceMethods & ThisType<StockDataSource> {
-  const guarded = new WeakMap<Function, Function>();
-
-  /** A relation or scope that crosses registries is written down where it points. */
-  function guardRelations(model: ModelClass): void {
-    const statics = model as unknown as Dictionary<Function | undefined>;
-    for (const name of RELATIONS) {
-      const relate = statics[name];
-      if (typeof relate !== 'function' || noting.has(relate)) continue;
-      let noted = guarded.get(relate);
-      if (!noted) {
-        noted = function (this: ModelClass, ...args: unknown[]): unknown {
-          const result: unknown = relate.apply(this, args);
-          noteForeignHolds(this);
-          return result;
-        };
-        Object.defineProperty(noted, 'name', {value: relate.name});
-        Object.assign(noted, relate);
-        noting.add(noted);
-        guarded.set(relate, noted);
-      }
-      statics[name] = noted;
-    }
-  }
-
   /** `define` of a datasource, all or nothing: also where juggler's data access set-up fails after its class was made. */
   function define(this: StockDataSource, name: string, properties?: Properties, settings?: Settings): ModelClass {
     if (!name) return stock.define.call(this, name, properties, settings);
@@ -136,22 +101,26 @@ export function dataSourceMethods(
     createModel: define,
 
     attach(model: ModelClass): ModelClass {
-      const registry = registryAt(this);
+      registryAt(this);
       if (model.dataSource === this) return model;
-      ownerOf(model)?.embedded.forget(model);
-      registry.journal.run(() => {
-        registry.journal.note({undo: tableEntry(this, model.modelName)});
-        registry.defining(model.modelName, false, () => stock.attach.call(this, model));
-      });
+      const owner = ownerOf(model);
+      const registry = registryForAttaching(this.modelBuilder, owner);
+      owner?.embedded.forget(model);
+      writingTo(registry, this.modelBuilder, () =>
+        registry.journal.run(() => {
+          registry.journal.note({undo: tableEntry(this, model.modelName)});
+          registry.attaching(model, () => stock.attach.call(this, model));
+        }),
+      );
       // juggler has put this datasource's builder there, which may forward; a class stays with one registry
-      if (model.modelBuilder === this.modelBuilder) model.modelBuilder = builderOf(this.modelBuilder);
+      if (model.modelBuilder === this.modelBuilder) model.modelBuilder = builderIn(registry, this.modelBuilder);
       return model;
     },
 
     mixin(model: ModelClass): void {
       trackOperations(this.DataAccessObject);
       stock.mixin.call(this, model);
-      guardRelations(model);
+      watchForeignHolds(model);
       guardLateReturns(model);
     },
 
@@ -180,7 +149,19 @@ export function dataSourceMethods(
       noteForeignHolds(model);
     },
 
-    copyModel(master: ModelClass): ModelClass {
+    /** A transaction lists the models of the moment, and copies each at its first use: the registry may have ended by then. */
+    transaction(...args: unknown[]): unknown {
+      // juggler copies every enumerable field into the transaction, before anything else
+      this.transactionOn = registryAt(this);
+      try {
+        return stock.transaction.apply(this, args);
+      } finally {
+        delete this.transactionOn;
+      }
+    },
+
+    copyModel(master: ModelClass | undefined): ModelClass {
+      if (!master) this.transactionOn?.assertUsable();
       const copy = stock.copyModel.call(this, master);
       const owner = ownerOf(master);
       if (!owner) return copy;
@@ -197,9 +178,6 @@ export function dataSourceMethods(
     queueInvocation: ready,
   };
 }
-
-/** Every function that notes relations already, of all copies of juggler: base classes hand them down. */
-const noting = new WeakSet<Function>();
 
 const DEFERRED = 'dataAccessConfigured';
 

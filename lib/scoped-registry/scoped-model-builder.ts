@@ -2,7 +2,7 @@ import {builderForSubclass, builderOf, registryOf} from './builder-binding';
 import {ownerOf} from './class-owner';
 import type {Dialect} from './embedded-models';
 import {extending, guardExtend} from './extension';
-import {noteForeignHolds} from './foreign-holds';
+import {noteForeignHolds, watchForeignHolds} from './foreign-holds';
 import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from './juggler';
 import {isModelClass} from './juggler';
 import type {ModelRegistry} from './model-registry';
@@ -78,7 +78,10 @@ export function builderMethods(
       const make = () => stock.define.call(builder, name, own, ownSettings, parent);
       if (!name) return make();
 
-      const base = ownSettings.base || ownSettings.super;
+      const named = ownSettings.base || ownSettings.super;
+      const base = typeof named === 'string' && builder.models[named]?.settings?.unresolved ? registry.lookUp(named) : named;
+      // juggler looks into the dictionary, where a placeholder hides a shared model that came later
+      if (base !== named) ownSettings.base = base;
       if (Boolean(parent) !== Boolean(base)) {
         // juggler calls the base's `extend`, which comes back here with both
         const from = parent ?? (isModelClass(base) ? base : registry.lookUp(String(base)));
@@ -87,6 +90,7 @@ export function builderMethods(
       const nested = journal.nested && ownSettings.anonymous === true;
       const model = registry.defining(name, nested, make);
       if (model.extend && ownerOf(model) === registry) guardExtend(model, () => builderForSubclass(builder));
+      watchForeignHolds(model);
       registry.sweep();
       return model;
     },

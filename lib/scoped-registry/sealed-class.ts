@@ -1,5 +1,6 @@
 import {ownValue} from './dictionary';
 import type {ModelClass, ModelDefinition} from './juggler';
+import {isModelClass} from './juggler';
 import {isTracked} from './operation';
 
 /** The statics through which every use of a class goes: its constructor, its accessors and all data access. */
@@ -27,6 +28,10 @@ export function seal(model: ModelClass, error: () => Error): void {
   }
   // emptied, not replaced: a transaction's copy of the class shares them
   for (const name of STATE) if (Object.hasOwn(model, name)) empty((model as unknown as Record<string, object>)[name]);
+  // the models of the setting `models`, and what else user code or a mixin has put there
+  for (const [name, {value, configurable}] of Object.entries(Object.getOwnPropertyDescriptors(model))) {
+    if (configurable && isModelClass(value)) delete (model as unknown as Record<string, unknown>)[name];
+  }
   if (definition) {
     const {properties, rawProperties, settings} = definition;
     // the setters of juggler's accessors hold the property set of the time, not the definition

@@ -61,6 +61,34 @@ describe('After offboarding, no model of another registry holds a class', () => 
     ]);
   }
 
+  for (const attached of [true, false]) {
+    it(`a shared model, ${attached ? '' : 'not '}attached, that mixes the tenant’s in`, async () => {
+      const dataSource = tenantDataSource(registries);
+      const Mixing: AnyModel = (attached ? dataSource : dataSource.modelBuilder)[attached ? 'createModel' : 'define'](
+        `Mixing${attached}`,
+        {},
+      );
+      Mixing.mixin(tenantDataSource(registries).createModel('Stays', {s: String}));
+      const [before, mixins] = [liveClasses(), [...Mixing._mixins]];
+      (() => {
+        const Mixed = tenantDataSource(registries, `mixed-${attached}`).createModel('Mixed', {size: {w: Number}, name: String});
+        Mixed.mixin(tenantDataSource(registries, `mixed-${attached}`).createModel('Deeper', {x: Number}));
+        Mixed.hasMany(Mixed, {as: 'others'});
+        Mixed.scope('named', {});
+        Mixing.mixin(Mixed);
+      })();
+      expect(Mixing._mixins.length - mixins.length).to.be.at.least(2);
+
+      const report = await registries.offboard(`mixed-${attached}`, {verify: true});
+
+      expect(report).to.deep.include({survivors: 0, errors: []});
+      expect(liveClasses() - before).to.equal(0);
+      expect(Mixing._mixins).to.include.members(mixins);
+      expect(Mixing.definition.properties).to.include.keys('s', 'name').and.not.to.have.property('size');
+      expect(new Mixing({name: 'kept'}).name).to.equal('kept');
+    });
+  }
+
   it('a relation that is named like a static of the shared model: the static stays', async () => {
     const User = tenantDataSource(registries).createModel('User', {name: String});
     const Settings = tenantDataSource(registries, 'named').createModel('Settings', {dark: Boolean});

@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {TenantRegistries} from '../../lib/index';
+import {TenantContext, TenantRegistries} from '../../lib/index';
 import {liveClasses} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
@@ -38,5 +38,23 @@ describe('Transactions', () => {
     expect(report).to.deep.include({survivors: 0, errors: []});
     expect(liveClasses() - before).to.equal(0);
     expect(transaction.isTransaction).to.equal(true);
+  });
+
+  it('that outlive their tenant refuse also the models that they had not used yet', async () => {
+    const ofOne = tenantDataSource(registries, 'outlived');
+    const following = tenantDataSource(registries);
+    const transactions = [ofOne, following].map(dataSource =>
+      TenantContext.run('outlived', () => {
+        dataSource.createModel('Customer', {name: String});
+        return dataSource.transaction();
+      }),
+    );
+    await registries.offboard('outlived');
+    for (const transaction of transactions) {
+      expect(() => transaction.models.Customer)
+        .to.throw()
+        .with.property('code', 'TENANT_OFFBOARDED');
+    }
+    expect(following).not.to.have.property('transactionOn');
   });
 });

@@ -62,6 +62,23 @@ describe('What user code keeps of an offboarded tenant', () => {
     expect(await refusal(() => customer.updateAttributes({name: 'Bob'}))).to.equal('TENANT_OFFBOARDED');
   });
 
+  it('is a class with other models among its statics: it keeps none of them alive', async () => {
+    const kept = (() => {
+      const dataSource = tenantDataSource(registries, 'statics');
+      const Part = dataSource.createModel('Part', {size: {w: Number}});
+      dataSource.createModel('Whole', {name: String}, {models: {Part}});
+      dataSource.models.Whole.Favourite = dataSource.createModel('Favourite', {name: String});
+      return dataSource.models.Whole;
+    })();
+
+    const report = await registries.offboard('statics', {verify: true});
+
+    expect(report).to.include({models: 3, embeddedModels: 1, survivors: 1});
+    expect(() => new kept())
+      .to.throw()
+      .with.property('code', 'TENANT_OFFBOARDED');
+  });
+
   it('is a class that was redefined before: it is an error to use as well', async () => {
     const dataSource = tenantDataSource(registries, 'initech');
     const Old: AnyModel = dataSource.createModel('Customer', {name: String});

@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {ModelBuilder, ModelRegistry} from '../../lib/index';
-import {liveClasses} from '../support/live-classes';
+import {liveClasses, nextJob} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
 import {TenantRegistries} from '../../lib/index';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
@@ -74,6 +74,60 @@ describe('The life of an anonymous model', () => {
     expect(alive()).to.equal(1 + registry.stats().embeddedModels);
     const {type} = registry.models.Custom.definition!.properties.fields;
     expect(registry.findByStructure({field999: String})).to.equal(type);
+  });
+
+  describe('after it went from use', () => {
+    const SHAPE = () => ({street: String, geo: {lat: Number}});
+    const churn = () => {
+      for (let round = 0; round < 100; round++) builder.define('Custom', {fields: {[`field${round}`]: String}});
+    };
+
+    it('its structure finds it again while an instance is kept, with its parts and by its name', async () => {
+      const instance = (() => {
+        const {type} = builder.define('Custom', {fields: SHAPE()}).definition.properties.fields;
+        return new type({street: 'Main St', geo: {lat: 1}});
+      })();
+      const {modelName: name} = instance.constructor;
+      const part = instance.geo.constructor;
+      for (let round = 0; round < 2; round++) {
+        await nextJob();
+        churn();
+        expect(registry.models).not.to.have.any.keys(name, part.modelName);
+        await nextJob();
+
+        const {type} = builder.define('Other', {at: SHAPE()}).definition.properties.at;
+
+        expect(instance).to.be.an.instanceOf(type);
+        expect(new type({geo: {lat: 2}}).geo).to.be.an.instanceOf(part);
+        expect(builder.define('Part', {at: {lat: Number}}).definition.properties.at.type).to.equal(part);
+        expect([registry.models[name], registry.definitions[name]]).to.deep.equal([type, type.definition]);
+        expect(registry.models[part.modelName]).to.equal(part);
+        for (const parent of ['Other', 'Part']) builder.deleteModelByName(parent);
+      }
+      registry.dispose();
+      expect(() => new instance.constructor())
+        .to.throw()
+        .with.property('code', 'REGISTRY_DISPOSED');
+    });
+
+    it('its structure gives a new class where it was changed', async () => {
+      const {type} = builder.define('Custom', {fields: SHAPE()}).definition.properties.fields;
+      await nextJob();
+      churn();
+      type.prototype.greet = () => 'hello';
+      expect(builder.define('Other', {at: SHAPE()}).definition.properties.at.type).not.to.equal(type);
+      expect(registry.models[type.modelName]).to.equal(undefined);
+    });
+
+    it('nothing of it stays while no instance is kept', async () => {
+      for (let job = 0; job < 30; job++) {
+        churn();
+        builder.define('Custom', {fields: {[`of job ${job}`]: SHAPE()}});
+        await nextJob();
+      }
+      expect(registry.stats().embeddedModels).to.be.below(130);
+      expect(alive()).to.equal(1 + registry.stats().embeddedModels);
+    });
   });
 
   it('dispose() frees it and its parents at once', () => {

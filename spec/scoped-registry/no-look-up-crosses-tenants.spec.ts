@@ -60,6 +60,20 @@ describe('No look-up crosses tenants', () => {
     expect(shared.define('Later', {s: String})).to.equal(waiting);
   });
 
+  it('a placeholder does not hide the shared model that comes later, and still is what the tenant’s own one fills in', () => {
+    const waiting = a.define('Waiting', {later: 'Later'}).definition.properties.later.type;
+    const Later = shared.define('Later', {s: String});
+    expect([find('a', 'Later'), a.getModel('Later')]).to.deep.equal([Later, Later]);
+    expect(a.define('Waiting', {later: 'Later'}).definition.properties.later.type).to.equal(Later);
+    expect(a.getModelDefinition('Later')).to.equal(Later.definition);
+    const Sub = a.define('Sub', {}, {base: 'Later'});
+    expect(Sub.base).to.equal(Later);
+    expect(Sub.definition.properties).to.have.property('s');
+    expect(registries.for('a').models.Sub).to.equal(Sub);
+    expect(a.define('Later', {own: String})).to.equal(waiting);
+    expect([find('a', 'Later'), find('b', 'Later')]).to.deep.equal([waiting, Later]);
+  });
+
   it('a relation by name finds the tenant’s own model, else the shared one', () => {
     const dataSource = tenantDataSource(registries);
     const Country = dataSource.createModel('Country', {code: String});

@@ -1,4 +1,3 @@
-import {ownerOf} from './class-owner';
 import {clear, ownValue} from './dictionary';
 import type {ConnectorEntry, Dictionary, ModelClass, StockDataSource, StockModelBuilder} from './juggler';
 import type {ModelRegistry} from './model-registry';
@@ -27,8 +26,8 @@ export function takeBack(model: ModelClass, shared: ModelRegistry | undefined): 
 }
 
 /** A builder that belonged to a registry may outlive it; its base class and mixins may not. */
-export function release(builder: StockModelBuilder, registry: ModelRegistry): void {
-  if (ownerOf(builder.defaultModelBaseClass) === registry) delete (builder as Partial<StockModelBuilder>).defaultModelBaseClass;
+export function release(builder: StockModelBuilder): void {
+  delete (builder as Partial<StockModelBuilder>).defaultModelBaseClass;
   clear(builder.mixins.mixins);
 }
 

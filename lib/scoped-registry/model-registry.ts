@@ -72,7 +72,7 @@ export class ModelRegistry {
   readonly nameless = new WeakBag<ModelClass>();
   /** @internal Operations of this registry's classes that have no answer yet, and those of them that wait for a connection. */
   readonly inFlight = new Set<InFlight>();
-  /** @internal The builders and datasources that belong to this registry alone. */
+  /** @internal The builders, those that it has for forwarding ones included, and datasources that belong to this registry alone. */
   readonly builders = new WeakBag<StockModelBuilder>();
   /** @internal */ readonly dataSources = new WeakBag<StockDataSource>();
   /** @internal Dictionaries of transactions: what they hold ends with the registry. */
@@ -187,7 +187,7 @@ export class ModelRegistry {
       attempt(() => seal(model, error));
     }
     for (const dictionary of [this.models, this.definitions, ...this.transactions]) attempt(() => clear(dictionary));
-    for (const builder of this.builders) attempt(() => release(builder, this));
+    for (const builder of this.builders) attempt(() => release(builder));
     for (const dataSource of this.dataSources) attempt(() => silence(dataSource));
     this.embedded.clear();
     this.tables.clear();

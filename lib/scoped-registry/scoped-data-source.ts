@@ -3,7 +3,16 @@ import {ownerOf} from './class-owner';
 import {adoptConnector} from './connector-adoption';
 import {ConnectorSharedError, ScopedRegistryError} from './errors';
 import {noteForeignHolds} from './foreign-holds';
-import type {Dictionary, ModelClass, Properties, Relation, Settings, StockDataSource, StockModelBuilder} from './juggler';
+import type {
+  Connector,
+  Dictionary,
+  ModelClass,
+  Properties,
+  Relation,
+  Settings,
+  StockDataSource,
+  StockModelBuilder,
+} from './juggler';
 import {isModelClass} from './juggler';
 import {guardLateReturns} from './late-return';
 import type {ModelRegistry} from './model-registry';
@@ -54,6 +63,43 @@ export function dataSourceMethods(
   bind: (builder: StockModelBuilder) => void,
 ): DataSourceMethods & ThisType<StockDataSource> {
   const guarded = new WeakMap<Function, Function>();
+  /** With the connector that each was last seen with: it may come later. */
+  const known = new WeakMap<StockDataSource, Connector | undefined>();
+
+  /** Binds a datasource on first sight: in its `setup`, or at its first use where that was before `install`. */
+  function meet(dataSource: StockDataSource): void {
+    const {connector, pendingConnectCallbacks} = dataSource;
+    if (dataSource.isTransaction) return;
+    if (known.has(dataSource) && known.get(dataSource) === connector) return;
+    bind(dataSource.modelBuilder);
+    for (const name of ['models', 'definitions'] as const) {
+      Object.defineProperty(dataSource, name, {
+        get: () => dataSource.modelBuilder[name],
+        set() {},
+        enumerable: true,
+        configurable: true,
+      });
+    }
+    // juggler copies every enumerable field into its transactions; with this one, calls that wait in a transaction
+    // would be kept by the datasource for good
+    Object.defineProperty(dataSource, 'pendingConnectCallbacks', {
+      value: pendingConnectCallbacks,
+      enumerable: false,
+      writable: true,
+      configurable: true,
+    });
+    if (connector) adoptConnector(connector, dataSource.modelBuilder);
+    known.set(dataSource, connector);
+  }
+
+  /** The registry that a datasource works on now. Its own registry gets to know it, to end it too. */
+  function registryAt(dataSource: StockDataSource): ModelRegistry {
+    meet(dataSource);
+    const {modelBuilder} = dataSource;
+    const registry = registryOf(modelBuilder);
+    if (!dataSource.isTransaction && isExclusive(modelBuilder)) registry.dataSources.add(dataSource);
+    return registry;
+  }
 
   /** A relation or scope that crosses registries is written down where it points. */
   function guardRelations(model: ModelClass): void {
@@ -92,6 +138,7 @@ export function dataSourceMethods(
 
   /** juggler keeps the receiver of a call in a timer and two listeners until the datasource is connected. */
   function ready(this: StockDataSource, receiver: unknown, args: PendingArguments): boolean {
+    meet(this);
     const registry = ownerOf(receiver) ?? ownerOf((receiver as object | undefined)?.constructor) ?? registryAt(this);
     registry.assertUsable();
     if (this.connected) return false;
@@ -106,18 +153,6 @@ export function dataSourceMethods(
     setup(first: unknown, second: unknown): void {
       const options = [second, first].map(takeOption).find(option => option !== undefined);
       if (options !== undefined) this.modelBuilder = newBuilder(options as RegistryOptions);
-      else bind(this.modelBuilder);
-      for (const name of ['models', 'definitions'] as const) {
-        Object.defineProperty(this, name, {get: () => this.modelBuilder[name], set() {}, enumerable: true, configurable: true});
-      }
-      // juggler copies every enumerable field into its transactions; with this one, calls that wait in a transaction
-      // would be kept by the datasource for good
-      Object.defineProperty(this, 'pendingConnectCallbacks', {
-        value: undefined,
-        enumerable: false,
-        writable: true,
-        configurable: true,
-      });
       registryAt(this);
       stock.setup.call(this, first, second);
     },
@@ -149,6 +184,7 @@ export function dataSourceMethods(
     },
 
     mixin(model: ModelClass): void {
+      meet(this);
       trackOperations(this.DataAccessObject);
       stock.mixin.call(this, model);
       guardRelations(model);
@@ -156,6 +192,7 @@ export function dataSourceMethods(
     },
 
     defineRelations(model: ModelClass, relations?: Dictionary<RelationSettings>): void {
+      meet(this);
       const owner = ownerOf(model);
       const targets = new Map<ModelClass, number>();
       for (const name in relations) {
@@ -181,6 +218,7 @@ export function dataSourceMethods(
     },
 
     copyModel(master: ModelClass): ModelClass {
+      meet(this);
       const copy = stock.copyModel.call(this, master);
       const owner = ownerOf(master);
       if (!owner) return copy;
@@ -205,14 +243,6 @@ const DEFERRED = 'dataAccessConfigured';
 
 function waiting(model: ModelClass): ((...args: unknown[]) => void)[] {
   return (model.listeners?.(DEFERRED) ?? []) as ((...args: unknown[]) => void)[];
-}
-
-/** The registry that a datasource works on now. Its own registry gets to know it, to end it too. */
-function registryAt(dataSource: StockDataSource): ModelRegistry {
-  const {modelBuilder} = dataSource;
-  const registry = registryOf(modelBuilder);
-  if (!dataSource.isTransaction && isExclusive(modelBuilder)) registry.dataSources.add(dataSource);
-  return registry;
 }
 
 /** Takes `modelRegistry` out of the settings, which juggler has copied: connectors pass them on to drivers, or print them. */

@@ -31,6 +31,13 @@ export interface DataSourceMethods {
   copyModel(master: ModelClass): ModelClass;
   ready(receiver: unknown, args: PendingArguments): boolean;
   queueInvocation(receiver: unknown, args: PendingArguments): boolean;
+  transaction(...args: unknown[]): unknown;
+}
+
+/** Where a transaction began: the datasource, and its registry of the time, where the transaction stays. */
+interface Beginning {
+  readonly origin: StockDataSource;
+  readonly registry: ModelRegistry;
 }
 
 interface RelationSettings extends Relation {
@@ -56,20 +63,44 @@ const RELATIONS = [
  * @param stock juggler's own methods
  * @param newBuilder makes the builder that a `modelRegistry` setting asks for
  * @param bind binds a builder that is not bound yet
+ * @param leave lets a builder do as on stock, for good
  */
 export function dataSourceMethods(
   stock: DataSourceMethods,
   newBuilder: (options: RegistryOptions) => StockModelBuilder,
   bind: (builder: StockModelBuilder) => void,
+  leave: (builder: StockModelBuilder) => void,
 ): DataSourceMethods & ThisType<StockDataSource> {
   const guarded = new WeakMap<Function, Function>();
   /** With the connector that each was last seen with: it may come later. */
   const known = new WeakMap<StockDataSource, Connector | undefined>();
 
+  /** Transactions, and the views of datasources that juggler takes for their origins. */
+  const beginnings = new WeakMap<StockDataSource, Beginning>();
+
+  /** A transaction's builder is a stock one with dictionaries of its own, for copies of models; it stays that. */
+  function meetTransaction(transaction: StockDataSource): void {
+    const beginning = beginnings.get(transaction.origin!);
+    if (!beginning) return;
+    beginnings.set(transaction, beginning);
+    transaction.origin = beginning.origin;
+    leave(transaction.modelBuilder);
+    for (const models of [transaction.models, transaction.definitions]) beginning.registry.transactions.add(models);
+  }
+
+  /** What is made in a transaction has no name in the registry, and ends with it. */
+  function ownInTransaction(model: ModelClass, registry: ModelRegistry): void {
+    registry.own(model);
+    registry.nameless.add(model);
+  }
+
   /** Binds a datasource on first sight: in its `setup`, or at its first use where that was before `install`. */
   function meet(dataSource: StockDataSource): void {
     const {connector, pendingConnectCallbacks} = dataSource;
-    if (dataSource.isTransaction) return;
+    if (dataSource.isTransaction) {
+      meetTransaction(dataSource);
+      return;
+    }
     if (known.has(dataSource) && known.get(dataSource) === connector) return;
     bind(dataSource.modelBuilder);
     for (const name of ['models', 'definitions'] as const) {
@@ -95,9 +126,11 @@ export function dataSourceMethods(
   /** The registry that a datasource works on now. Its own registry gets to know it, to end it too. */
   function registryAt(dataSource: StockDataSource): ModelRegistry {
     meet(dataSource);
+    const beginning = beginnings.get(dataSource);
+    if (beginning) return beginning.registry;
     const {modelBuilder} = dataSource;
     const registry = registryOf(modelBuilder);
-    if (!dataSource.isTransaction && isExclusive(modelBuilder)) registry.dataSources.add(dataSource);
+    if (isExclusive(modelBuilder)) registry.dataSources.add(dataSource);
     return registry;
   }
 
@@ -132,6 +165,7 @@ export function dataSourceMethods(
       journal.note({undo: tableEntry(this, name)});
       return stock.define.call(this, name, copies.properties(properties ?? {}), copies.settings(settings ?? {}));
     });
+    if (this.isTransaction) ownInTransaction(model, registry);
     registry.sweep();
     return model;
   }
@@ -145,7 +179,7 @@ export function dataSourceMethods(
     const call = new PendingCall(receiver, args, () => registry.inFlight.delete(call));
     registry.inFlight.add(call);
     // whoever's connection attempt succeeds, each call goes on as the work of its own tenant
-    const run = keepContext(this.modelBuilder, () => call.run());
+    const run = keepContext((this.origin ?? this).modelBuilder, () => call.run());
     return stock.ready.call(this, call, call.standIn(run));
   }
 
@@ -221,14 +255,36 @@ export function dataSourceMethods(
       meet(this);
       const copy = stock.copyModel.call(this, master);
       const owner = ownerOf(master);
-      if (!owner) return copy;
-      owner.own(copy);
-      owner.nameless.add(copy);
-      if (this.isTransaction) {
-        owner.transactions.add(this.models);
-        owner.transactions.add(this.definitions);
-      }
+      if (owner) ownInTransaction(copy, owner);
       return copy;
+    },
+
+    /** juggler lists the models that the dictionary has of its own; a tenant sees the shared ones too. */
+    transaction(...args: unknown[]): unknown {
+      const registry = registryAt(this);
+      const models: Dictionary<ModelClass> = {};
+      for (const name in registry.models) {
+        if (!registry.lookUp(name)) continue;
+        const get = () => {
+          registry.assertUsable();
+          return registry.lookUp(name);
+        };
+        Object.defineProperty(models, name, {get, enumerable: true});
+      }
+      const view = Object.create(this, {modelBuilder: {value: {models}, enumerable: true}}) as StockDataSource;
+      beginnings.set(view, {origin: this, registry});
+      const met = (value: unknown) => {
+        if ((value as StockDataSource | undefined)?.isTransaction) meet(value as StockDataSource);
+        return value;
+      };
+      const [execute, ...rest] = args;
+      const meeting = rest.map(arg => {
+        if (typeof arg !== 'function') return arg;
+        const callback = arg as (...results: unknown[]) => unknown;
+        return (...results: unknown[]) => callback(...results.map(met));
+      });
+      const result = stock.transaction.call(view, execute, ...meeting);
+      return result instanceof Promise ? result.then(met) : met(result);
     },
 
     ready,

@@ -71,7 +71,8 @@ export class ScopedJuggler {
     const newBuilder = (options: RegistryOptions) => this.bind(new ModelBuilder() as StockModelBuilder, options);
     const stock = stockMethods(juggler);
     this.builderMethods = builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind);
-    this.dataSourceMethods = dataSourceMethods(stock.dataSource, newBuilder, bind);
+    const leave = (builder: StockModelBuilder) => void Object.assign(builder, stock.builder);
+    this.dataSourceMethods = dataSourceMethods(stock.dataSource, newBuilder, bind, leave);
   }
 
   bind(builder: StockModelBuilder, options: RegistryOptions): StockModelBuilder {

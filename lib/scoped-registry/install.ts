@@ -1,6 +1,6 @@
-import {AlreadyInstalledError} from './errors';
+import {AlreadyInstalledError, InvalidOptionError} from './errors';
 import type {Juggler, StockModelBuilder} from './juggler';
-import type {RegistryOptions, RegistrySource} from './registry-binding';
+import {assertRegistries, type RegistryOptions, type RegistrySource} from './registry-binding';
 import {override, ScopedJuggler} from './scoped-juggler';
 
 export interface InstallOptions {
@@ -20,9 +20,11 @@ const installed = new WeakSet<object>();
  * themselves: `new juggler.ModelBuilder({registries, tenant})`, and `modelRegistry` in the settings of any datasource,
  * also of one made by a class that extends juggler's. Builders that exist already take part from their next use on.
  * @returns what undoes it; builders and datasources of the time in between keep their registries
- * @throws AlreadyInstalledError `ALREADY_INSTALLED`, UnsupportedJugglerError `UNSUPPORTED_JUGGLER`
+ * @throws AlreadyInstalledError `ALREADY_INSTALLED`, UnsupportedJugglerError `UNSUPPORTED_JUGGLER`, InvalidOptionError
+ * `INVALID_OPTION`
  */
-export function install(juggler: Juggler, {registries, defaults}: InstallOptions): () => void {
+export function install(juggler: Juggler, options: InstallOptions): () => void {
+  const {registries, defaults} = resolveInstallOptions(options);
   const scoped = new ScopedJuggler(juggler, () => registries, defaults);
   const {ModelBuilder, DataSource} = juggler;
   if (installed.has(ModelBuilder)) throw new AlreadyInstalledError();
@@ -53,4 +55,16 @@ export function install(juggler: Juggler, {registries, defaults}: InstallOptions
     setExports(ModelBuilder);
     for (const restore of undo) restore();
   };
+}
+
+function resolveInstallOptions(options: InstallOptions): InstallOptions {
+  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('install takes {registries}.');
+  const {registries, defaults, ...unknown} = options;
+  const names = Object.keys(unknown);
+  if (names.length > 0) {
+    throw new InvalidOptionError(`Unknown option ${names.join(', ')}. install takes registries and defaults.`);
+  }
+  assertRegistries(registries);
+  if (defaults !== undefined && typeof defaults !== 'function') throw new InvalidOptionError('defaults must be a function.');
+  return {registries, defaults};
 }

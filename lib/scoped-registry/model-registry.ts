@@ -92,7 +92,13 @@ export class ModelRegistry {
   #ended: (() => Error) | undefined;
 
   /** @param dictionaries internal: those of a builder that is in use already */
-  constructor({tenant, shared}: ModelRegistryOptions = {}, dictionaries?: Pick<StockModelBuilder, 'models' | 'definitions'>) {
+  constructor(options: ModelRegistryOptions = {}, dictionaries?: Pick<StockModelBuilder, 'models' | 'definitions'>) {
+    if (typeof options !== 'object' || options === null)
+      throw new InvalidOptionError('ModelRegistry takes an object of options.');
+    const {tenant, shared, ...unknown} = options;
+    const names = Object.keys(unknown);
+    if (names.length > 0)
+      throw new InvalidOptionError(`Unknown option ${names.join(', ')}. ModelRegistry takes tenant and shared.`);
     if (shared !== undefined && !(shared instanceof ModelRegistry))
       throw new InvalidOptionError('shared must be a ModelRegistry.');
     this.tenant = tenant === undefined ? undefined : tenantCode(tenant);

@@ -32,9 +32,15 @@ export function install(juggler: Juggler, options: InstallOptions): () => void {
 
   // juggler's constructor takes no arguments, so the options are read around it
   const constructing = new Proxy(ModelBuilder, {
-    construct(target, args: [RegistryOptions?], newTarget: Function) {
+    construct(target, args: unknown[], newTarget: Function) {
       const builder = Reflect.construct(target, args, newTarget) as StockModelBuilder;
-      return args[0] === undefined ? builder : scoped.bind(builder, args[0]);
+      return choosesRegistry(args[0]) ? scoped.bind(builder, args[0]) : builder;
+    },
+    // by a constructor that inherits in the way of util.inherits
+    apply(target: Function, self: unknown, args: unknown[]) {
+      const result: unknown = Reflect.apply(target, self, args);
+      if (self instanceof target && choosesRegistry(args[0])) scoped.bind(self as StockModelBuilder, args[0]);
+      return result;
     },
   });
   const names = (['ModelBuilder', 'LDL'] as const).filter(
@@ -55,6 +61,15 @@ export function install(juggler: Juggler, options: InstallOptions): () => void {
     setExports(ModelBuilder);
     for (const restore of undo) restore();
   };
+}
+
+/** Subclasses may have arguments of their own. */
+function choosesRegistry(argument: unknown): argument is RegistryOptions {
+  return (
+    typeof argument === 'object' &&
+    argument !== null &&
+    ['registry', 'registries', 'tenant'].some(name => Object.hasOwn(argument, name))
+  );
 }
 
 function resolveInstallOptions(options: InstallOptions): InstallOptions {

@@ -1,7 +1,7 @@
 import {AlreadyInstalledError, InvalidOptionError} from './errors';
 import type {Juggler, StockModelBuilder} from './juggler';
 import {assertRegistries, type RegistryOptions, type RegistrySource} from './registry-binding';
-import {override, ScopedJuggler} from './scoped-juggler';
+import {ScopedJuggler} from './scoped-juggler';
 
 export interface InstallOptions {
   /** The registries for everything that names none. */
@@ -18,15 +18,16 @@ const installed = new WeakSet<object>();
 /**
  * Makes juggler's own ModelBuilder and DataSource honour the registry options, for applications that construct them
  * themselves: `new juggler.ModelBuilder({registries, tenant})`, and `modelRegistry` in the settings of any datasource,
- * also of one made by a class that extends juggler's. Builders that exist already take part from their next use on.
- * @returns what undoes it; builders and datasources of the time in between keep their registries
+ * also of one made by a class that extends juggler's. Builders and datasources that exist already take part from their next
+ * use on. An argument of `new juggler.ModelBuilder()` that has none of `registry`, `registries` and `tenant` is left alone.
+ * @returns what undoes it; builders and datasources that were used in the time in between keep their registries
  * @throws AlreadyInstalledError `ALREADY_INSTALLED`, UnsupportedJugglerError `UNSUPPORTED_JUGGLER`, InvalidOptionError
  * `INVALID_OPTION`
  */
 export function install(juggler: Juggler, options: InstallOptions): () => void {
   const {registries, defaults} = resolveInstallOptions(options);
   const scoped = new ScopedJuggler(juggler, () => registries, defaults);
-  const {ModelBuilder, DataSource} = juggler;
+  const {ModelBuilder} = juggler;
   if (installed.has(ModelBuilder)) throw new AlreadyInstalledError();
   installed.add(ModelBuilder);
 
@@ -51,15 +52,12 @@ export function install(juggler: Juggler, options: InstallOptions): () => void {
   };
   setExports(constructing);
   installed.add(constructing);
-  const undo = [
-    override(ModelBuilder.prototype as object, scoped.builderMethods),
-    override(DataSource.prototype as object, scoped.dataSourceMethods),
-  ];
+  const restore = scoped.replaceMethods();
 
   return function uninstall() {
     if (!installed.delete(ModelBuilder)) return;
     setExports(ModelBuilder);
-    for (const restore of undo) restore();
+    restore();
   };
 }
 

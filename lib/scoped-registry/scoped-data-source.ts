@@ -64,12 +64,14 @@ const RELATIONS = [
  * @param newBuilder makes the builder that a `modelRegistry` setting asks for
  * @param bind binds a builder that is not bound yet
  * @param leave lets a builder do as on stock, for good
+ * @param met called for each datasource once it is bound
  */
 export function dataSourceMethods(
   stock: DataSourceMethods,
   newBuilder: (options: RegistryOptions) => StockModelBuilder,
   bind: (builder: StockModelBuilder) => void,
   leave: (builder: StockModelBuilder) => void,
+  met: (dataSource: StockDataSource) => void,
 ): DataSourceMethods & ThisType<StockDataSource> {
   const guarded = new WeakMap<Function, Function>();
   /** With the connector that each was last seen with: it may come later. */
@@ -121,6 +123,7 @@ export function dataSourceMethods(
     });
     if (connector) adoptConnector(connector, dataSource.modelBuilder);
     known.set(dataSource, connector);
+    met(dataSource);
   }
 
   /** The registry that a datasource works on now. Its own registry gets to know it, to end it too. */
@@ -273,7 +276,7 @@ export function dataSourceMethods(
       }
       const view = Object.create(this, {modelBuilder: {value: {models}, enumerable: true}}) as StockDataSource;
       beginnings.set(view, {origin: this, registry});
-      const met = (value: unknown) => {
+      const seen = (value: unknown) => {
         if ((value as StockDataSource | undefined)?.isTransaction) meet(value as StockDataSource);
         return value;
       };
@@ -281,10 +284,10 @@ export function dataSourceMethods(
       const meeting = rest.map(arg => {
         if (typeof arg !== 'function') return arg;
         const callback = arg as (...results: unknown[]) => unknown;
-        return (...results: unknown[]) => callback(...results.map(met));
+        return (...results: unknown[]) => callback(...results.map(seen));
       });
       const result = stock.transaction.call(view, execute, ...meeting);
-      return result instanceof Promise ? result.then(met) : met(result);
+      return result instanceof Promise ? result.then(seen) : seen(result);
     },
 
     ready,

@@ -82,8 +82,10 @@ export function dataSourceMethods(
 
   /** A transaction's builder is a stock one with dictionaries of its own, for copies of models; it stays that. */
   function meetTransaction(transaction: StockDataSource): void {
-    const beginning = beginnings.get(transaction.origin!);
-    if (!beginning) return;
+    if (beginnings.has(transaction)) return;
+    const origin = transaction.origin!;
+    // one that began before `install` has the datasource itself
+    const beginning = beginnings.get(origin) ?? {origin, registry: registryAt(origin)};
     beginnings.set(transaction, beginning);
     transaction.origin = beginning.origin;
     leave(transaction.modelBuilder);

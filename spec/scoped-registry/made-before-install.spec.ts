@@ -32,6 +32,16 @@ describe('A datasource that was made before install() takes part from its first 
     ready: () => dataSource.ready(dataSource, Object.assign([() => {}], {callee: () => {}})),
     copyModel: () => dataSource.copyModel(Own),
   };
+  it('also by a transaction that began before', async () => {
+    uninstall();
+    const transaction = dataSource.transaction();
+    uninstall = install(juggler, {registries});
+    inTenant(() => transaction.models.Own.create({}, () => {}));
+    await new Promise(done => transaction.exec(done));
+    inTenant(() => expect(transaction.modelBuilder.models).to.equal(transaction.models));
+    expect(await Own.count()).to.equal(2);
+  });
+
   for (const [use, first] of Object.entries(FIRST)) {
     it(`by ${use}: a tenant’s models are the tenant’s, and go with it`, async () => {
       const before = liveClasses(juggler);

@@ -36,7 +36,8 @@ export interface TenantRegistriesOptions {
    */
   readonly currentTenant?: () => string | null | undefined;
   /**
-   * False for a code for which no registry is ever to be made. Asked before a registry is built, so keep it quick.
+   * False for a code for which no registry is ever to be made. Asked before a registry is built, so keep it quick. It
+   * answers at once: a promise is an error, `INVALID_OPTION`.
    * @default () => true
    */
   readonly isTenant?: (tenant: string) => boolean;

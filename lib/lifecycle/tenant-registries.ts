@@ -96,7 +96,7 @@ export class TenantRegistries {
     tenantCode(tenant);
     // by get: asking counts, and the tombstone longest unasked for goes first
     if (this.#tombstones?.get(tenant)) throw new TenantOffboardedError(tenant);
-    if (!this.#options.isTenant(tenant)) throw new TenantRefusedError(tenant);
+    if (!this.#isTenant(tenant)) throw new TenantRefusedError(tenant);
     this.#misses++;
     return this.#cache.add(tenant, now);
   }
@@ -254,6 +254,14 @@ export class TenantRegistries {
 
   #assertOpen(): void {
     if (this.#disposed) throw new RegistriesDisposedError();
+  }
+
+  #isTenant(tenant: string): boolean {
+    const answer: unknown = this.#options.isTenant(tenant);
+    if (typeof (answer as PromiseLike<boolean> | undefined)?.then !== 'function') return Boolean(answer);
+    // every promise is truthy: it would accept any code. How it settles interests nobody any more
+    void Promise.resolve(answer).catch(() => {});
+    throw new InvalidOptionError('isTenant must answer at once, not by a promise: look the tenants up beforehand.');
   }
 
   /** The order of the LRU is that of use, so this stops at the first tenant that is not idle. */

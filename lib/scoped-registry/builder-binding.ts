@@ -1,14 +1,13 @@
 import {InvalidOptionError} from './errors';
-import type {Dictionary, MixinProvider, StockModelBuilder} from './juggler';
+import type {MixinProvider, ModelClass, StockModelBuilder} from './juggler';
 import type {ModelRegistry} from './model-registry';
 import type {RegistryBinding} from './registry-binding';
 
 type ProviderOf = MixinProvider & {modelBuilder: StockModelBuilder};
 
-interface Bound {
+/** With what the builder had before it was bound: its registries inherit that. */
+interface Bound extends Pick<StockModelBuilder, 'mixins' | 'defaultModelBaseClass'> {
   readonly binding: RegistryBinding;
-  /** The builder's own mixins from before it was bound; its registries inherit them. */
-  readonly mixins: MixinProvider;
 }
 
 /** Builders that find their registry anew at each use. Weak: a builder that the application drops is gone. */
@@ -31,8 +30,9 @@ export function bindBuilder(builder: StockModelBuilder, binding: RegistryBinding
     pin(builder, registry);
     return;
   }
-  forwarding.set(builder, {binding, mixins: builder.mixins});
-  for (const name of ['models', 'definitions', 'mixins'] as const) {
+  const {mixins, defaultModelBaseClass} = builder;
+  forwarding.set(builder, {binding, mixins, defaultModelBaseClass});
+  for (const name of ['models', 'definitions'] as const) {
     Object.defineProperty(builder, name, {
       get: () => builderOf(builder)[name],
       set() {
@@ -42,6 +42,14 @@ export function bindBuilder(builder: StockModelBuilder, binding: RegistryBinding
       configurable: true,
     });
   }
+  Object.defineProperty(builder, 'defaultModelBaseClass', {
+    get: () => builderOf(builder).defaultModelBaseClass,
+    set: (base: ModelClass) => (builderOf(builder).defaultModelBaseClass = base),
+    enumerable: true,
+    configurable: true,
+  });
+  // the provider forwards too, for whoever keeps it while another tenant runs
+  define(builder, 'mixins', Object.create(mixins, {mixins: {get: () => builderOf(builder).mixins.mixins, enumerable: true}}));
 }
 
 export function isBound(builder: StockModelBuilder): boolean {
@@ -116,19 +124,24 @@ export function builderOf(builder: StockModelBuilder): StockModelBuilder {
   return builderIn(registryOf(builder), builder);
 }
 
-/** The builder in `registry` that stands for `builder`, with its settings and mixins. */
+/**
+ * The builder in `registry` that stands for `builder`, with its settings, mixins and base class. A tenant's inherits those
+ * of the shared registry's; what a tenant's work adds or replaces is the tenant's.
+ */
 export function builderIn(registry: ModelRegistry, builder: StockModelBuilder): StockModelBuilder {
   if (pinned.get(builder) === registry) return builder;
   let own = registry.forwarded.get(builder);
   if (!own) {
-    own = Object.create(builder) as StockModelBuilder;
-    const outer = registry.shared ? builderIn(registry.shared, builder).mixins : undefined;
-    const before = forwarding.get(builder)?.mixins ?? builder.mixins;
-    const mixins = Object.create(before) as ProviderOf;
+    const outer = registry.shared && builderIn(registry.shared, builder);
+    const before = outer ?? forwarding.get(builder) ?? builder;
+    own = Object.create(outer ?? builder) as StockModelBuilder;
+    const mixins = Object.create(before.mixins) as ProviderOf;
     mixins.modelBuilder = own;
-    mixins.mixins = outer ? (Object.create(outer.mixins) as Dictionary<unknown>) : before.mixins;
-    // by definition: on a builder that forwards, `mixins` is an accessor
-    Object.defineProperty(own, 'mixins', {value: mixins, enumerable: true, writable: true, configurable: true});
+    define(mixins, 'mixins', Object.create(before.mixins.mixins));
+    define(own, 'mixins', mixins);
+    // on a builder that forwards it is an accessor
+    if (!outer) define(own, 'defaultModelBaseClass', before.defaultModelBaseClass);
+    registry.builders.add(own);
     pin(own, registry);
     registry.forwarded.set(builder, own);
   }
@@ -148,9 +161,11 @@ export function builderForSubclass(builder: StockModelBuilder): StockModelBuilde
 }
 
 function pin(builder: StockModelBuilder, registry: ModelRegistry): void {
-  const own = (name: string, value: Dictionary<unknown>) =>
-    Object.defineProperty(builder, name, {value, enumerable: true, writable: true, configurable: true});
-  own('models', registry.models);
-  own('definitions', registry.definitions);
+  define(builder, 'models', registry.models);
+  define(builder, 'definitions', registry.definitions);
   pinned.set(builder, registry);
+}
+
+function define(object: object, name: string, value: unknown): void {
+  Object.defineProperty(object, name, {value, enumerable: true, writable: true, configurable: true});
 }

@@ -19,12 +19,16 @@ export function adoptConnector(connector: Connector, builder: StockModelBuilder)
     }
     return;
   }
+  // asked first: where the tenant has ended the connector waits for the next one
+  const registry = registryOf(builder);
   adopted.set(connector, builder);
   guardCalls(connector, builder);
   const property = Object.getOwnPropertyDescriptor(connector, '_models');
   // a connector without such a table keeps nothing that juggler knows of
   if (!property?.configurable || typeof property.value !== 'object' || property.value === null) return;
-  registryOf(builder).tables.adopt(connector, property.value as Dictionary<ConnectorEntry>);
+  // what it knows already was made by no tenant's work, unless all of its work is one tenant's
+  const {tables} = isExclusive(builder) ? registry : (registry.shared ?? registry);
+  tables.adopt(connector, property.value as Dictionary<ConnectorEntry>);
   Object.defineProperty(connector, '_models', {
     get: () => registryOf(builder).tables.of(connector),
     set: (table: Dictionary<ConnectorEntry>) => registryOf(builder).tables.replace(connector, table),

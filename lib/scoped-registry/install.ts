@@ -1,7 +1,7 @@
-import {AlreadyInstalledError} from './errors';
+import {AlreadyInstalledError, InvalidOptionError} from './errors';
 import type {Juggler, StockModelBuilder} from './juggler';
-import type {RegistryOptions, RegistrySource} from './registry-binding';
-import {override, ScopedJuggler} from './scoped-juggler';
+import {assertRegistries, type RegistryOptions, type RegistrySource} from './registry-binding';
+import {ScopedJuggler} from './scoped-juggler';
 
 export interface InstallOptions {
   /** The registries for everything that names none. */
@@ -18,21 +18,30 @@ const installed = new WeakSet<object>();
 /**
  * Makes juggler's own ModelBuilder and DataSource honour the registry options, for applications that construct them
  * themselves: `new juggler.ModelBuilder({registries, tenant})`, and `modelRegistry` in the settings of any datasource,
- * also of one made by a class that extends juggler's. Builders that exist already take part from their next use on.
- * @returns what undoes it; builders and datasources of the time in between keep their registries
- * @throws AlreadyInstalledError `ALREADY_INSTALLED`, UnsupportedJugglerError `UNSUPPORTED_JUGGLER`
+ * also of one made by a class that extends juggler's. Builders and datasources that exist already take part from their next
+ * use on. An argument of `new juggler.ModelBuilder()` that has none of `registry`, `registries` and `tenant` is left alone.
+ * @returns what undoes it; builders and datasources that were used in the time in between keep their registries
+ * @throws AlreadyInstalledError `ALREADY_INSTALLED`, UnsupportedJugglerError `UNSUPPORTED_JUGGLER`, InvalidOptionError
+ * `INVALID_OPTION`
  */
-export function install(juggler: Juggler, {registries, defaults}: InstallOptions): () => void {
+export function install(juggler: Juggler, options: InstallOptions): () => void {
+  const {registries, defaults} = resolveInstallOptions(options);
   const scoped = new ScopedJuggler(juggler, () => registries, defaults);
-  const {ModelBuilder, DataSource} = juggler;
+  const {ModelBuilder} = juggler;
   if (installed.has(ModelBuilder)) throw new AlreadyInstalledError();
   installed.add(ModelBuilder);
 
   // juggler's constructor takes no arguments, so the options are read around it
   const constructing = new Proxy(ModelBuilder, {
-    construct(target, args: [RegistryOptions?], newTarget: Function) {
+    construct(target, args: unknown[], newTarget: Function) {
       const builder = Reflect.construct(target, args, newTarget) as StockModelBuilder;
-      return args[0] === undefined ? builder : scoped.bind(builder, args[0]);
+      return choosesRegistry(args[0]) ? scoped.bind(builder, args[0]) : builder;
+    },
+    // by a constructor that inherits in the way of util.inherits
+    apply(target: Function, self: unknown, args: unknown[]) {
+      const result: unknown = Reflect.apply(target, self, args);
+      if (self instanceof target && choosesRegistry(args[0])) scoped.bind(self as StockModelBuilder, args[0]);
+      return result;
     },
   });
   const names = (['ModelBuilder', 'LDL'] as const).filter(
@@ -43,14 +52,32 @@ export function install(juggler: Juggler, {registries, defaults}: InstallOptions
   };
   setExports(constructing);
   installed.add(constructing);
-  const undo = [
-    override(ModelBuilder.prototype as object, scoped.builderMethods),
-    override(DataSource.prototype as object, scoped.dataSourceMethods),
-  ];
+  const restore = scoped.replaceMethods();
 
   return function uninstall() {
     if (!installed.delete(ModelBuilder)) return;
     setExports(ModelBuilder);
-    for (const restore of undo) restore();
+    restore();
   };
+}
+
+/** Subclasses may have arguments of their own. */
+function choosesRegistry(argument: unknown): argument is RegistryOptions {
+  return (
+    typeof argument === 'object' &&
+    argument !== null &&
+    ['registry', 'registries', 'tenant'].some(name => Object.hasOwn(argument, name))
+  );
+}
+
+function resolveInstallOptions(options: InstallOptions): InstallOptions {
+  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('install takes {registries}.');
+  const {registries, defaults, ...unknown} = options;
+  const names = Object.keys(unknown);
+  if (names.length > 0) {
+    throw new InvalidOptionError(`Unknown option ${names.join(', ')}. install takes registries and defaults.`);
+  }
+  assertRegistries(registries);
+  if (defaults !== undefined && typeof defaults !== 'function') throw new InvalidOptionError('defaults must be a function.');
+  return {registries, defaults};
 }

@@ -108,8 +108,8 @@ export interface StockDataSource extends EventEmitter {
   /** What the datasource mixes into its models: an object of its own. */
   DataAccessObject: Function;
   isTransaction?: boolean;
-  /** Of a transaction: the registry whose models it shows. */
-  transactionOn?: {assertUsable(): void};
+  /** Of a transaction: the datasource that began it. */
+  origin?: StockDataSource;
   pendingConnectCallbacks?: unknown[];
   disconnect(callback?: (error?: unknown) => void): unknown;
 }

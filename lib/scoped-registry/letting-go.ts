@@ -1,5 +1,4 @@
 import {registryOf} from './builder-binding';
-import {ownerOf} from './class-owner';
 import {clear, ownValue} from './dictionary';
 import type {ConnectorEntry, Dictionary, ModelClass, StockDataSource, StockModelBuilder} from './juggler';
 import type {ModelRegistry} from './model-registry';
@@ -27,9 +26,18 @@ export function takeBack(model: ModelClass, shared: ModelRegistry | undefined): 
   }
 }
 
+/** The models of a transaction that outlives its registry: it is still asked for them by name. */
+export function refuse(dictionary: object, error: () => Error): void {
+  const get = () => {
+    throw error();
+  };
+  for (const name of Object.keys(dictionary))
+    Object.defineProperty(dictionary, name, {get, enumerable: false, configurable: true});
+}
+
 /** A builder that belonged to a registry may outlive it; its base class and mixins may not. */
-export function release(builder: StockModelBuilder, registry: ModelRegistry): void {
-  if (ownerOf(builder.defaultModelBaseClass) === registry) delete (builder as Partial<StockModelBuilder>).defaultModelBaseClass;
+export function release(builder: StockModelBuilder): void {
+  delete (builder as Partial<StockModelBuilder>).defaultModelBaseClass;
   clear(builder.mixins.mixins);
 }
 

@@ -8,7 +8,7 @@ import {ForeignHolds, noteForeignHolds} from './foreign-holds';
 import {Identities} from './identities';
 import {isMadeByThisJob, noteMade} from './job-classes';
 import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from './juggler';
-import {release, silence, takeBack} from './letting-go';
+import {refuse, release, silence, takeBack} from './letting-go';
 import {NestedModels} from './nested-models';
 import {OwnCopies} from './own-copy';
 import type {InFlight} from './operation';
@@ -74,7 +74,7 @@ export class ModelRegistry {
   readonly nameless = new WeakBag<ModelClass>();
   /** @internal Operations of this registry's classes that have no answer yet, and those of them that wait for a connection. */
   readonly inFlight = new Set<InFlight>();
-  /** @internal The builders and datasources that belong to this registry alone. */
+  /** @internal The builders, those that it has for forwarding ones included, and datasources that belong to this registry alone. */
   readonly builders = new WeakBag<StockModelBuilder>();
   /** @internal */ readonly dataSources: WeakBag<StockDataSource>;
   /** @internal Dictionaries of transactions: what they hold ends with the registry. */
@@ -94,7 +94,13 @@ export class ModelRegistry {
   #ended: (() => Error) | undefined;
 
   /** @param parts internal: dictionaries of a builder that is in use already, datasources that the tenant has already */
-  constructor({tenant, shared}: ModelRegistryOptions = {}, parts: Partial<RegistryParts> = {}) {
+  constructor(options: ModelRegistryOptions = {}, parts: Partial<RegistryParts> = {}) {
+    if (typeof options !== 'object' || options === null)
+      throw new InvalidOptionError('ModelRegistry takes an object of options.');
+    const {tenant, shared, ...unknown} = options;
+    const names = Object.keys(unknown);
+    if (names.length > 0)
+      throw new InvalidOptionError(`Unknown option ${names.join(', ')}. ModelRegistry takes tenant and shared.`);
     if (shared !== undefined && !(shared instanceof ModelRegistry))
       throw new InvalidOptionError('shared must be a ModelRegistry.');
     this.tenant = tenant === undefined ? undefined : tenantCode(tenant);
@@ -189,8 +195,9 @@ export class ModelRegistry {
       attempt(() => takeBack(model, this.shared));
       attempt(() => seal(model, error));
     }
-    for (const dictionary of [this.models, this.definitions, ...this.transactions]) attempt(() => clear(dictionary));
-    for (const builder of this.builders) attempt(() => release(builder, this));
+    for (const dictionary of [this.models, this.definitions]) attempt(() => clear(dictionary));
+    for (const dictionary of this.transactions) attempt(() => refuse(dictionary, error));
+    for (const builder of this.builders) attempt(() => release(builder));
     for (const dataSource of this.dataSources) attempt(() => silence(dataSource));
     this.embedded.clear();
     this.tables.clear();

@@ -41,10 +41,16 @@ export function bindRegistry(options: RegistryOptions, defaults: () => RegistryS
   if (typeof options !== 'object' || options === null) {
     throw new InvalidOptionError(`A registry is chosen by {registry} or {registries, tenant}, got ${String(options)}.`);
   }
-  const {registry, tenant} = options;
+  const {registry, registries: named, tenant, ...unknown} = options;
+  const names = Object.keys(unknown);
+  if (names.length > 0) {
+    throw new InvalidOptionError(
+      `Unknown option ${names.join(', ')}. A registry is chosen by {registry} or {registries, tenant}.`,
+    );
+  }
   if (registry !== undefined) {
     if (!(registry instanceof ModelRegistry)) throw new InvalidOptionError('registry must be a ModelRegistry.');
-    if (tenant !== undefined || options.registries !== undefined) {
+    if (tenant !== undefined || named !== undefined) {
       throw new InvalidOptionError('Give either registry, or registries with an optional tenant, not both.');
     }
     return {
@@ -55,14 +61,19 @@ export function bindRegistry(options: RegistryOptions, defaults: () => RegistryS
       exclusive: registry.source === undefined,
     };
   }
-  const registries = options.registries ?? defaults();
-  if (!(['for', 'current', 'keepContext'] as const).every(method => typeof registries?.[method] === 'function')) {
-    throw new InvalidOptionError('registries must be a TenantRegistries.');
-  }
+  const registries = named ?? defaults();
+  assertRegistries(registries);
   const keepContext: RegistrySource['keepContext'] = work => registries.keepContext(work);
   if (tenant === undefined) return {registry: () => registries.current(), keepContext, scope: [registries], exclusive: false};
   tenantCode(tenant);
   return {registry: () => registries.for(tenant), keepContext, scope: [registries, tenant], exclusive: true};
+}
+
+/** @throws InvalidOptionError `INVALID_OPTION` */
+export function assertRegistries(registries: RegistrySource | undefined): void {
+  if (!(['for', 'current', 'keepContext'] as const).every(method => typeof registries?.[method] === 'function')) {
+    throw new InvalidOptionError('registries must be a TenantRegistries.');
+  }
 }
 
 /**

@@ -3,7 +3,16 @@ import {ownerOf} from './class-owner';
 import {adoptConnector} from './connector-adoption';
 import {ConnectorSharedError, ScopedRegistryError} from './errors';
 import {noteForeignHolds, watchForeignHolds} from './foreign-holds';
-import type {Dictionary, ModelClass, Properties, Relation, Settings, StockDataSource, StockModelBuilder} from './juggler';
+import type {
+  Connector,
+  Dictionary,
+  ModelClass,
+  Properties,
+  Relation,
+  Settings,
+  StockDataSource,
+  StockModelBuilder,
+} from './juggler';
 import {isModelClass} from './juggler';
 import {guardLateReturns} from './late-return';
 import type {ModelRegistry} from './model-registry';
@@ -19,10 +28,16 @@ export interface DataSourceMethods {
   attach(model: ModelClass): ModelClass;
   mixin(model: ModelClass): void;
   defineRelations(model: ModelClass, relations?: Dictionary<RelationSettings>): void;
-  copyModel(master: ModelClass | undefined): ModelClass;
-  transaction(...args: unknown[]): unknown;
+  copyModel(master: ModelClass): ModelClass;
   ready(receiver: unknown, args: PendingArguments): boolean;
   queueInvocation(receiver: unknown, args: PendingArguments): boolean;
+  transaction(...args: unknown[]): unknown;
+}
+
+/** Where a transaction began: the datasource, and its registry of the time, where the transaction stays. */
+interface Beginning {
+  readonly origin: StockDataSource;
+  readonly registry: ModelRegistry;
 }
 
 interface RelationSettings extends Relation {
@@ -36,12 +51,81 @@ interface RelationSettings extends Relation {
  * @param stock juggler's own methods
  * @param newBuilder makes the builder that a `modelRegistry` setting asks for
  * @param bind binds a builder that is not bound yet
+ * @param leave lets a builder do as on stock, for good
+ * @param met called for each datasource once it is bound
  */
 export function dataSourceMethods(
   stock: DataSourceMethods,
   newBuilder: (options: RegistryOptions) => StockModelBuilder,
   bind: (builder: StockModelBuilder) => void,
+  leave: (builder: StockModelBuilder) => void,
+  met: (dataSource: StockDataSource) => void,
 ): DataSourceMethods & ThisType<StockDataSource> {
+  /** With the connector that each was last seen with: it may come later. */
+  const known = new WeakMap<StockDataSource, Connector | undefined>();
+
+  /** Transactions, and the views of datasources that juggler takes for their origins. */
+  const beginnings = new WeakMap<StockDataSource, Beginning>();
+
+  /** A transaction's builder is a stock one with dictionaries of its own, for copies of models; it stays that. */
+  function meetTransaction(transaction: StockDataSource): void {
+    if (beginnings.has(transaction)) return;
+    const origin = transaction.origin!;
+    // one that began before `install` has the datasource itself
+    const beginning = beginnings.get(origin) ?? {origin, registry: registryAt(origin)};
+    beginnings.set(transaction, beginning);
+    transaction.origin = beginning.origin;
+    leave(transaction.modelBuilder);
+    for (const models of [transaction.models, transaction.definitions]) beginning.registry.transactions.add(models);
+  }
+
+  /** What is made in a transaction has no name in the registry, and ends with it. */
+  function ownInTransaction(model: ModelClass, registry: ModelRegistry): void {
+    registry.own(model);
+    registry.nameless.add(model);
+  }
+
+  /** Binds a datasource on first sight: in its `setup`, or at its first use where that was before `install`. */
+  function meet(dataSource: StockDataSource): void {
+    const {connector, pendingConnectCallbacks} = dataSource;
+    if (dataSource.isTransaction) {
+      meetTransaction(dataSource);
+      return;
+    }
+    if (known.has(dataSource) && known.get(dataSource) === connector) return;
+    bind(dataSource.modelBuilder);
+    for (const name of ['models', 'definitions'] as const) {
+      Object.defineProperty(dataSource, name, {
+        get: () => dataSource.modelBuilder[name],
+        set() {},
+        enumerable: true,
+        configurable: true,
+      });
+    }
+    // juggler copies every enumerable field into its transactions; with this one, calls that wait in a transaction
+    // would be kept by the datasource for good
+    Object.defineProperty(dataSource, 'pendingConnectCallbacks', {
+      value: pendingConnectCallbacks,
+      enumerable: false,
+      writable: true,
+      configurable: true,
+    });
+    if (connector) adoptConnector(connector, dataSource.modelBuilder);
+    known.set(dataSource, connector);
+    met(dataSource);
+  }
+
+  /** The registry that a datasource works on now. Its own registry gets to know it, to end it too. */
+  function registryAt(dataSource: StockDataSource): ModelRegistry {
+    meet(dataSource);
+    const beginning = beginnings.get(dataSource);
+    if (beginning) return beginning.registry;
+    const {modelBuilder} = dataSource;
+    const registry = registryOf(modelBuilder);
+    if (isExclusive(modelBuilder)) registry.dataSources.add(dataSource);
+    return registry;
+  }
+
   /** `define` of a datasource, all or nothing: also where juggler's data access set-up fails after its class was made. */
   function define(this: StockDataSource, name: string, properties?: Properties, settings?: Settings): ModelClass {
     if (!name) return stock.define.call(this, name, properties, settings);
@@ -51,19 +135,21 @@ export function dataSourceMethods(
       journal.note({undo: tableEntry(this, name)});
       return stock.define.call(this, name, copies.properties(properties ?? {}), copies.settings(settings ?? {}));
     });
+    if (this.isTransaction) ownInTransaction(model, registry);
     registry.sweep();
     return model;
   }
 
   /** juggler keeps the receiver of a call in a timer and two listeners until the datasource is connected. */
   function ready(this: StockDataSource, receiver: unknown, args: PendingArguments): boolean {
+    meet(this);
     const registry = ownerOf(receiver) ?? ownerOf((receiver as object | undefined)?.constructor) ?? registryAt(this);
     registry.assertUsable();
     if (this.connected) return false;
     const call = new PendingCall(receiver, args, () => registry.inFlight.delete(call));
     registry.inFlight.add(call);
     // whoever's connection attempt succeeds, each call goes on as the work of its own tenant
-    const run = keepContext(this.modelBuilder, () => call.run());
+    const run = keepContext((this.origin ?? this).modelBuilder, () => call.run());
     return stock.ready.call(this, call, call.standIn(run));
   }
 
@@ -71,18 +157,6 @@ export function dataSourceMethods(
     setup(first: unknown, second: unknown): void {
       const options = [second, first].map(takeOption).find(option => option !== undefined);
       if (options !== undefined) this.modelBuilder = newBuilder(options as RegistryOptions);
-      else bind(this.modelBuilder);
-      for (const name of ['models', 'definitions'] as const) {
-        Object.defineProperty(this, name, {get: () => this.modelBuilder[name], set() {}, enumerable: true, configurable: true});
-      }
-      // juggler copies every enumerable field into its transactions; with this one, calls that wait in a transaction
-      // would be kept by the datasource for good
-      Object.defineProperty(this, 'pendingConnectCallbacks', {
-        value: undefined,
-        enumerable: false,
-        writable: true,
-        configurable: true,
-      });
       registryAt(this);
       stock.setup.call(this, first, second);
     },
@@ -118,6 +192,7 @@ export function dataSourceMethods(
     },
 
     mixin(model: ModelClass): void {
+      meet(this);
       trackOperations(this.DataAccessObject);
       stock.mixin.call(this, model);
       watchForeignHolds(model);
@@ -125,6 +200,7 @@ export function dataSourceMethods(
     },
 
     defineRelations(model: ModelClass, relations?: Dictionary<RelationSettings>): void {
+      meet(this);
       const owner = ownerOf(model);
       const targets = new Map<ModelClass, number>();
       for (const name in relations) {
@@ -149,29 +225,40 @@ export function dataSourceMethods(
       noteForeignHolds(model);
     },
 
-    /** A transaction lists the models of the moment, and copies each at its first use: the registry may have ended by then. */
-    transaction(...args: unknown[]): unknown {
-      // juggler copies every enumerable field into the transaction, before anything else
-      this.transactionOn = registryAt(this);
-      try {
-        return stock.transaction.apply(this, args);
-      } finally {
-        delete this.transactionOn;
-      }
-    },
-
-    copyModel(master: ModelClass | undefined): ModelClass {
-      if (!master) this.transactionOn?.assertUsable();
+    copyModel(master: ModelClass): ModelClass {
+      meet(this);
       const copy = stock.copyModel.call(this, master);
       const owner = ownerOf(master);
-      if (!owner) return copy;
-      owner.own(copy);
-      owner.nameless.add(copy);
-      if (this.isTransaction) {
-        owner.transactions.add(this.models);
-        owner.transactions.add(this.definitions);
-      }
+      if (owner) ownInTransaction(copy, owner);
       return copy;
+    },
+
+    /** juggler lists the models that the dictionary has of its own; a tenant sees the shared ones too. */
+    transaction(...args: unknown[]): unknown {
+      const registry = registryAt(this);
+      const models: Dictionary<ModelClass> = {};
+      for (const name in registry.models) {
+        if (!registry.lookUp(name)) continue;
+        const get = () => {
+          registry.assertUsable();
+          return registry.lookUp(name);
+        };
+        Object.defineProperty(models, name, {get, enumerable: true});
+      }
+      const view = Object.create(this, {modelBuilder: {value: {models}, enumerable: true}}) as StockDataSource;
+      beginnings.set(view, {origin: this, registry});
+      const seen = (value: unknown) => {
+        if ((value as StockDataSource | undefined)?.isTransaction) meet(value as StockDataSource);
+        return value;
+      };
+      const [execute, ...rest] = args;
+      const meeting = rest.map(arg => {
+        if (typeof arg !== 'function') return arg;
+        const callback = arg as (...results: unknown[]) => unknown;
+        return (...results: unknown[]) => callback(...results.map(seen));
+      });
+      const result = stock.transaction.call(view, execute, ...meeting);
+      return result instanceof Promise ? result.then(seen) : seen(result);
     },
 
     ready,
@@ -183,14 +270,6 @@ const DEFERRED = 'dataAccessConfigured';
 
 function waiting(model: ModelClass): ((...args: unknown[]) => void)[] {
   return (model.listeners?.(DEFERRED) ?? []) as ((...args: unknown[]) => void)[];
-}
-
-/** The registry that a datasource works on now. Its own registry gets to know it, to end it too. */
-function registryAt(dataSource: StockDataSource): ModelRegistry {
-  const {modelBuilder} = dataSource;
-  const registry = registryOf(modelBuilder);
-  if (!dataSource.isTransaction && isExclusive(modelBuilder)) registry.dataSources.add(dataSource);
-  return registry;
 }
 
 /** Takes `modelRegistry` out of the settings, which juggler has copied: connectors pass them on to drivers, or print them. */

@@ -1,11 +1,12 @@
 import type {DataSource as JugglerDataSource, ModelBuilder as JugglerModelBuilder} from 'loopback-datasource-juggler';
 import {bindBuilder, isBound} from './builder-binding';
 import {UnsupportedJugglerError} from './errors';
-import type {Juggler, StockModelBuilder} from './juggler';
+import type {Juggler, StockDataSource, StockModelBuilder} from './juggler';
 import {ModelRegistry} from './model-registry';
 import {bindGuest, bindRegistry, type RegistryOptions, type RegistrySource} from './registry-binding';
 import {dataSourceMethods, type DataSourceMethods} from './scoped-data-source';
 import {builderMethods, type BuilderMethods} from './scoped-model-builder';
+import {WeakBag} from './weak-bag';
 
 /** juggler's ModelBuilder, on a registry. */
 export interface ScopedModelBuilderClass {
@@ -55,6 +56,8 @@ export class ScopedJuggler {
   readonly #juggler: Juggler;
   readonly #defaults: () => RegistrySource;
   readonly #optionless: (() => RegistryOptions) | undefined;
+  /** While juggler's own classes have the methods: what was bound with them. */
+  #bound: {builders: WeakBag<StockModelBuilder>; dataSources: WeakBag<StockDataSource>} | undefined;
 
   /**
    * @param defaults the registries for options that name none
@@ -71,12 +74,15 @@ export class ScopedJuggler {
     const newBuilder = (options: RegistryOptions) => this.bind(new ModelBuilder() as StockModelBuilder, options);
     const stock = stockMethods(juggler);
     this.builderMethods = builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind);
-    this.dataSourceMethods = dataSourceMethods(stock.dataSource, newBuilder, bind);
+    const met = (dataSource: StockDataSource) => this.#bound?.dataSources.add(dataSource);
+    const leave = (builder: StockModelBuilder) => void Object.assign(builder, stock.builder);
+    this.dataSourceMethods = dataSourceMethods(stock.dataSource, newBuilder, bind, leave, met);
   }
 
   bind(builder: StockModelBuilder, options: RegistryOptions): StockModelBuilder {
     const binding = bindRegistry(options, this.#defaults);
     this.#equip(builder);
+    this.#bound?.builders.add(builder);
     bindBuilder(builder, binding, binding.fixed);
     return builder;
   }
@@ -90,7 +96,27 @@ export class ScopedJuggler {
     }
     const outside = new ModelRegistry({}, {models: builder.models, definitions: builder.definitions});
     this.#equip(builder);
+    this.#bound?.builders.add(builder);
     bindBuilder(builder, bindGuest(this.#defaults, outside));
+  }
+
+  /**
+   * Puts the methods on juggler's own classes.
+   * @returns what undoes it: what was bound meanwhile keeps the methods, on the object
+   */
+  replaceMethods(): () => void {
+    const {ModelBuilder, DataSource} = this.#juggler;
+    const {builders, dataSources} = (this.#bound = {builders: new WeakBag(), dataSources: new WeakBag()});
+    const undo = [
+      override(ModelBuilder.prototype as object, this.builderMethods),
+      override(DataSource.prototype as object, this.dataSourceMethods),
+    ];
+    return () => {
+      this.#bound = undefined;
+      for (const builder of builders) keepMethods(builder, this.builderMethods);
+      for (const dataSource of dataSources) keepMethods(dataSource, this.dataSourceMethods);
+      for (const restore of undo) restore();
+    };
   }
 
   /** A stock builder, such as juggler's DataSource makes for itself, gets the methods on the object. */
@@ -146,6 +172,12 @@ export function override(prototype: object, methods: object): () => void {
       else Reflect.deleteProperty(prototype, name);
     }
   };
+}
+
+/** Makes an object's own the methods that it inherits, but not those that its class or somebody else has replaced. */
+function keepMethods(object: object, methods: object): void {
+  const inherited = Object.entries(methods).filter(([name, method]) => (object as Record<string, unknown>)[name] === method);
+  override(object, Object.fromEntries(inherited));
 }
 
 function assertSupported(juggler: Juggler): void {

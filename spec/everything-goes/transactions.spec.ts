@@ -55,6 +55,5 @@ describe('Transactions', () => {
         .to.throw()
         .with.property('code', 'TENANT_OFFBOARDED');
     }
-    expect(following).not.to.have.property('transactionOn');
   });
 });

@@ -1,0 +1,72 @@
+import {expect} from 'chai';
+import {install, ModelRegistry, TenantContext, TenantRegistries} from '../../lib/index';
+import {liveClasses} from '../support/live-classes';
+import {NESTED} from '../support/structures';
+
+const juggler = require('juggler-6');
+
+describe('What was bound while install() was in effect keeps its registry after the undo', () => {
+  let registries: TenantRegistries;
+  let uninstall: () => void;
+  beforeEach(() => {
+    registries = new TenantRegistries();
+    uninstall = install(juggler, {registries});
+  });
+  afterEach(() => uninstall());
+
+  const inTenant = (work: () => unknown) => TenantContext.run('acme', work);
+
+  const BOUND: Record<string, () => {define(name: string, properties: object): unknown}> = {
+    'a builder of a tenant': () => new juggler.ModelBuilder({tenant: 'acme'}),
+    'a builder that follows': () => new juggler.ModelBuilder({registries}),
+    'a builder of a registry': () => new juggler.ModelBuilder({registry: registries.for('acme')}),
+    'a builder without options that was used': () => {
+      const builder = new juggler.ModelBuilder();
+      builder.getModel('Any');
+      return builder;
+    },
+    'a datasource of a tenant': () => new juggler.DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}}),
+    'a datasource without options': () => new juggler.DataSource({connector: 'memory'}),
+  };
+  for (const [what, make] of Object.entries(BOUND)) {
+    it(`${what}: its classes are the tenant’s and go with it`, async () => {
+      const before = liveClasses(juggler);
+      const bound = make();
+      uninstall();
+      inTenant(() => bound.define('Customer', NESTED()));
+      expect(await registries.offboard('acme', {verify: true})).to.include({models: 1, embeddedModels: 3, survivors: 0});
+      expect(liveClasses(juggler) - before).to.equal(0);
+      expect(() => inTenant(() => bound.define('Late', {})))
+        .to.throw()
+        .with.property('code', 'TENANT_OFFBOARDED');
+    });
+  }
+
+  it('but methods that its class or somebody else has replaced stay replaced', () => {
+    class Own extends juggler.ModelBuilder {
+      getSchemaName() {
+        return 'Mine';
+      }
+    }
+    const builder = new (Own as any)({tenant: 'acme'});
+    const dataSource = new juggler.DataSource({connector: 'memory'});
+    dataSource.createModel = () => 'replaced';
+    uninstall();
+    expect(builder.getSchemaName()).to.equal('Mine');
+    expect(dataSource.createModel()).to.equal('replaced');
+    builder.define('Customer', {});
+    expect(registries.for('acme').findByName('Customer')).to.equal(builder.models.Customer);
+  });
+
+  it('and nothing else does', () => {
+    const unused = new juggler.ModelBuilder();
+    const registry = new ModelRegistry();
+    uninstall();
+    for (const object of [unused, new juggler.ModelBuilder(), new juggler.DataSource({connector: 'memory'})]) {
+      expect(Object.hasOwn(object, 'define')).to.equal(false);
+    }
+    const builder = new juggler.ModelBuilder({registry});
+    builder.define('M', {});
+    expect(registry.stats().models).to.equal(0);
+  });
+});

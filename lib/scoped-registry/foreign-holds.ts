@@ -1,4 +1,5 @@
 import {ownerOf} from './class-owner';
+import {restore} from './dictionary';
 import type {Dictionary, ModelClass, Properties, Relation} from './juggler';
 import type {ModelRegistry} from './model-registry';
 import {WeakBag} from './weak-bag';
@@ -33,6 +34,7 @@ const HOLDING = [
 export class ForeignHolds {
   #holders = new WeakBag<ModelClass>();
   #listeners: Listener[] = [];
+  #slots: {dictionary: Dictionary<unknown>; name: string; before: unknown}[] = [];
 
   /** `holder`, a model of another registry, has a relation, scope, property or mixin that is a model of this one. */
   addHolder(holder: ModelClass): void {
@@ -46,7 +48,18 @@ export class ForeignHolds {
     this.#listeners.push({on: new WeakRef(on), event, listener});
   }
 
+  /** A dictionary of the process is about to get a class of this registry under a name. */
+  addSlot(dictionary: Dictionary<unknown>, name: string): void {
+    // what another tenant has put there is not kept for later
+    const before = ownerOf(dictionary[name]) ? undefined : dictionary[name];
+    this.#slots.push({dictionary, name, before});
+  }
+
   cut(owner: ModelRegistry): void {
+    for (const {dictionary, name, before} of this.#slots) {
+      if (ownerOf(dictionary[name]) === owner) restore(dictionary, name, before);
+    }
+    this.#slots = [];
     for (const {on, event, listener} of this.#listeners) on.deref()?.removeListener?.(event, listener);
     this.#listeners = [];
     for (const holder of this.#holders) {

@@ -78,6 +78,7 @@ export interface StockModelBuilder {
   getModelDefinition(name: string): ModelDefinition | undefined;
   getSchemaName(name?: string | null): string;
   defineProperty(model: string, property: string, definition: unknown): void;
+  defineValueType(type: Function, aliases?: string[]): void;
   extendModel(model: string, properties: Properties): void;
   deleteModelByName(name: string): void;
   copyModel(master: ModelClass): ModelClass;

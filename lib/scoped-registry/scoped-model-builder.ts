@@ -16,6 +16,7 @@ export type BuilderMethods = Pick<
   | 'getModelDefinition'
   | 'getSchemaName'
   | 'defineProperty'
+  | 'defineValueType'
   | 'deleteModelByName'
   | 'copyModel'
   | 'buildModels'
@@ -137,6 +138,13 @@ export function builderMethods(
         noteForeignHolds(model);
       }
       owner.sweep();
+    },
+
+    /** Value types are the process's. A model class among them goes with its registry. */
+    defineValueType(type: Function, aliases?: string[]): void {
+      const names = [type.name, ...(aliases ?? [])].map(name => name.toLowerCase());
+      for (const name of names) ownerOf(type)?.foreignHolds.addSlot(schemaTypes, name);
+      stock.defineValueType.call(this, type, aliases);
     },
 
     deleteModelByName(name: string): void {

@@ -1,7 +1,9 @@
 import {expect} from 'chai';
-import {TenantContext, TenantRegistries} from '../../lib/index';
+import juggler from 'loopback-datasource-juggler';
+import {ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
 import {liveClasses} from '../support/live-classes';
 import {tenantDataSource, type AnyDataSource, type AnyModel} from '../support/service';
+import {NESTED} from '../support/structures';
 
 const RELATE: Record<string, (from: AnyModel, to: AnyModel) => void> = {
   hasMany: (from, to) => from.hasMany(to, {as: 'things'}),
@@ -143,5 +145,22 @@ describe('After offboarding, no model of another registry holds a class', () => 
     expect(report.errors).to.deep.equal([]);
     expect(liveClasses() - before).to.equal(0);
     expect(new Shared({name: 'y'}).name).to.equal('y');
+  });
+
+  it('a value type of the process: its name means again what it meant before', async () => {
+    const before = liveClasses();
+    const builder = new ModelBuilder({registries, tenant: 'typist'}) as any;
+    (() => {
+      const Point = builder.define('Point', NESTED());
+      builder.defineValueType(Point, ['Spot', 'GeoPoint']);
+      expect(builder.resolveType('spot')).to.equal(Point);
+    })();
+
+    expect(await registries.offboard('typist', {verify: true})).to.include({survivors: 0});
+
+    expect(liveClasses() - before).to.equal(0);
+    const other = new ModelBuilder({registries, tenant: 'other'}) as any;
+    expect(other.resolveType('geopoint')).to.equal((juggler as any).GeoPoint);
+    expect(juggler.ModelBuilder).not.to.have.nested.property('schemaTypes.spot');
   });
 });

@@ -82,7 +82,7 @@ export function dataSourceMethods(
   /** What is made in a transaction has no name in the registry, and ends with it. */
   function ownInTransaction(model: ModelClass, registry: ModelRegistry): void {
     registry.own(model);
-    registry.nameless.add(model);
+    registry.catalogue.nameless.add(model);
   }
 
   /** Binds a datasource on first sight: in its `setup`, or at its first use where that was before `install`. */
@@ -136,7 +136,7 @@ export function dataSourceMethods(
       return stock.define.call(this, name, copies.properties(properties ?? {}), copies.settings(settings ?? {}));
     });
     if (this.isTransaction) ownInTransaction(model, registry);
-    registry.sweep();
+    registry.catalogue.sweep();
     return model;
   }
 
@@ -183,7 +183,7 @@ export function dataSourceMethods(
       writingTo(registry, this.modelBuilder, () =>
         registry.journal.run(() => {
           registry.journal.note({undo: tableEntry(this, model.modelName)});
-          registry.attaching(model, () => stock.attach.call(this, model));
+          registry.catalogue.attaching(model, () => stock.attach.call(this, model));
         }),
       );
       // juggler has put this datasource's builder there, which may forward; a class stays with one registry
@@ -205,7 +205,11 @@ export function dataSourceMethods(
       const targets = new Map<ModelClass, number>();
       for (const name in relations) {
         for (const named of [relations[name]?.model, relations[name]?.through]) {
-          const target = isModelClass(named) ? named : typeof named === 'string' ? registryAt(this).lookUp(named) : undefined;
+          const target = isModelClass(named)
+            ? named
+            : typeof named === 'string'
+              ? registryAt(this).catalogue.lookUp(named)
+              : undefined;
           if (!target) continue;
           targets.set(target, waiting(target).length);
           // juggler's note on a target that it is one
@@ -238,10 +242,10 @@ export function dataSourceMethods(
       const registry = registryAt(this);
       const models: Dictionary<ModelClass> = {};
       for (const name in registry.models) {
-        if (!registry.lookUp(name)) continue;
+        if (!registry.catalogue.lookUp(name)) continue;
         const get = () => {
           registry.assertUsable();
-          return registry.lookUp(name);
+          return registry.catalogue.lookUp(name);
         };
         Object.defineProperty(models, name, {get, enumerable: true});
       }

@@ -46,7 +46,7 @@ export function builderMethods(
     const dialect: Dialect = {
       strict: builder.settings.strictEmbeddedModels || false,
       base: builder.defaultModelBaseClass,
-      resolveTypeName: name => schemaTypes[name.toLowerCase()] ?? registry.lookUp(name),
+      resolveTypeName: name => schemaTypes[name.toLowerCase()] ?? registry.catalogue.lookUp(name),
     };
     // an unknown name becomes a placeholder, as on stock: that is an identity too
     const fingerprint = (shape: object) => index.fingerprint(shape, dialect, name => builder.resolveType(name));
@@ -80,19 +80,20 @@ export function builderMethods(
       if (!name) return make();
 
       const named = ownSettings.base || ownSettings.super;
-      const base = typeof named === 'string' && builder.models[named]?.settings?.unresolved ? registry.lookUp(named) : named;
+      const base =
+        typeof named === 'string' && builder.models[named]?.settings?.unresolved ? registry.catalogue.lookUp(named) : named;
       // juggler looks into the dictionary, where a placeholder hides a shared model that came later
       if (base !== named) ownSettings.base = base;
       if (Boolean(parent) !== Boolean(base)) {
         // juggler calls the base's `extend`, which comes back here with both
-        const from = parent ?? (isModelClass(base) ? base : registry.lookUp(String(base)));
+        const from = parent ?? (isModelClass(base) ? base : registry.catalogue.lookUp(String(base)));
         return from ? journal.run(() => extending(from, builder, make)) : make();
       }
       const nested = journal.nested && ownSettings.anonymous === true;
-      const model = registry.defining(name, nested, make);
+      const model = registry.catalogue.defining(name, nested, make);
       if (model.extend && ownerOf(model) === registry) guardExtend(model, () => builderForSubclass(builder));
       watchForeignHolds(model);
-      registry.sweep();
+      registry.catalogue.sweep();
       return model;
     },
 
@@ -100,7 +101,7 @@ export function builderMethods(
       const builder = scoped(this);
       const registry = registryOf(builder);
       if (typeof type === 'string' && type) {
-        const known = schemaTypes[type.toLowerCase()] ?? registry.lookUp(type);
+        const known = schemaTypes[type.toLowerCase()] ?? registry.catalogue.lookUp(type);
         return known ?? builder.define(type, {}, {unresolved: true});
       }
       if (typeof type === 'object' && type && isEmbeddedShape(type, isSubProperty)) {
@@ -111,17 +112,19 @@ export function builderMethods(
 
     getModel(name: string, forceCreate?: boolean): ModelClass | undefined {
       const builder = scoped(this);
-      return registryOf(builder).lookUp(name) ?? (forceCreate ? builder.define(name, {}, {unresolved: true}) : undefined);
+      return (
+        registryOf(builder).catalogue.lookUp(name) ?? (forceCreate ? builder.define(name, {}, {unresolved: true}) : undefined)
+      );
     },
 
     getModelDefinition(name: string): ModelDefinition | undefined {
       const builder = scoped(this);
       const {definitions} = builder;
-      return Object.hasOwn(definitions, name) || registryOf(builder).lookUp(name) ? definitions[name] : undefined;
+      return Object.hasOwn(definitions, name) || registryOf(builder).catalogue.lookUp(name) ? definitions[name] : undefined;
     },
 
     getSchemaName(name?: string | null): string {
-      return name || registryOf(scoped(this)).nextAnonymousName();
+      return name || registryOf(scoped(this)).catalogue.nextAnonymousName();
     },
 
     /** A definition belongs to one registry, also where a tenant's relation adds a foreign key to a shared model. */
@@ -137,7 +140,7 @@ export function builderMethods(
         owner.embedded.forget(model);
         noteForeignHolds(model);
       }
-      owner.sweep();
+      owner.catalogue.sweep();
     },
 
     /** Value types are the process's. A model class among them goes with its registry. */
@@ -148,7 +151,7 @@ export function builderMethods(
     },
 
     deleteModelByName(name: string): void {
-      registryOf(scoped(this)).delete(name);
+      registryOf(scoped(this)).catalogue.delete(name);
     },
 
     copyModel(master: ModelClass): ModelClass {

@@ -5,6 +5,7 @@ import {NESTED, NESTED_CLASSES} from '../support/structures';
 
 describe('After offboarding, whoever holds the ModelBuilder holds no class', () => {
   const registries = new TenantRegistries();
+  after(() => registries.dispose());
 
   it('bound to the tenant', async () => {
     const before = liveClasses();

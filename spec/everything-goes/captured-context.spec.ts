@@ -7,6 +7,7 @@ import {tenantDataSource, useShop} from '../support/service';
 
 describe('After offboarding, whatever captured the tenant’s context holds no class', () => {
   const registries = new TenantRegistries();
+  after(() => registries.dispose());
   const dataSource = tenantDataSource(registries);
   let before: number;
 

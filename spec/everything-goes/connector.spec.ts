@@ -6,6 +6,7 @@ import {SHOP_CLASSES, tenantDataSource, useShop} from '../support/service';
 
 describe('After offboarding, whoever holds the connector holds no class', () => {
   const registries = new TenantRegistries();
+  after(() => registries.dispose());
 
   for (const name of ['memory', 'transient', 'kv-memory']) {
     it(`${name}, with its table of models and its log function`, async () => {

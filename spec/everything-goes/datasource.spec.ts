@@ -5,6 +5,7 @@ import {SHOP_CLASSES, tenantDataSource, useShop} from '../support/service';
 
 describe('After offboarding, whoever holds the DataSource holds no class', () => {
   const registries = new TenantRegistries();
+  after(() => registries.dispose());
 
   it('of the tenant: it is disconnected, and using it is an error', async () => {
     const before = liveClasses();

@@ -18,6 +18,7 @@ const RELATE: Record<string, (from: AnyModel, to: AnyModel) => void> = {
 
 describe('After offboarding, no model of another registry holds a class', () => {
   const registries = new TenantRegistries();
+  after(() => registries.dispose());
   let tenant = 0;
 
   for (const [kind, relate] of Object.entries(RELATE)) {

@@ -5,6 +5,7 @@ import {NESTED} from '../support/structures';
 
 describe('What a tenant’s work sets on a builder that forwards is the tenant’s', () => {
   const registries = new TenantRegistries();
+  after(() => registries.dispose());
   let builder: any;
   beforeEach(() => {
     builder = new ModelBuilder({registries});

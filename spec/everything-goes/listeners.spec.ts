@@ -6,6 +6,7 @@ import {NESTED} from '../support/structures';
 
 describe('After offboarding, listeners hold no class', () => {
   const registries = new TenantRegistries();
+  after(() => registries.dispose());
 
   it('on the tenant’s datasource', async () => {
     const before = liveClasses();

@@ -6,6 +6,7 @@ import {NESTED, NESTED_CLASSES} from '../support/structures';
 
 describe('Transactions', () => {
   const registries = new TenantRegistries();
+  after(() => registries.dispose());
 
   it('leave no class on the datasource when they are over', async () => {
     const dataSource = tenantDataSource(registries, 'acme');

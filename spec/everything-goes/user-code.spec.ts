@@ -13,6 +13,7 @@ const refusal = (operation: () => Promise<unknown>) =>
 
 describe('What user code keeps of an offboarded tenant', () => {
   const registries = new TenantRegistries();
+  after(() => registries.dispose());
 
   it('is a class: it lives on alone, and every use of it is an error with the code', async () => {
     const before = liveClasses();

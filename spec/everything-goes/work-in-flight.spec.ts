@@ -89,6 +89,7 @@ function observe(operation: string) {
 
 describe('Work in flight, when its tenant is offboarded', () => {
   const registries = new TenantRegistries();
+  after(() => registries.dispose());
   let tenant = '';
   let thrown: unknown[] = [];
   const note = (error: unknown) => thrown.push(error);

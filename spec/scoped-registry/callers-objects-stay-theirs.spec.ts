@@ -113,6 +113,7 @@ function isPlain(value: unknown): value is object {
 
 describe('What callers pass in stays as they wrote it', () => {
   const registries = new TenantRegistries();
+  after(() => registries.dispose());
   const acme = maker(registries, 'acme');
   after(() => registries.dispose());
 

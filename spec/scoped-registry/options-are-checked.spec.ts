@@ -5,6 +5,7 @@ const juggler = require('juggler-4');
 
 describe('An option that cannot work is refused, by name', () => {
   const registries = new TenantRegistries();
+  after(() => registries.dispose());
 
   for (const [what, options, message] of [
     ['no options', undefined, /registries/],

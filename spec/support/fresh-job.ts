@@ -1,7 +1,17 @@
-import {nextJob} from './live-classes';
+import {liveClasses, nextJob} from './live-classes';
 
-/** Each spec starts in a job of its own, so that it counts no classes that the one before has just let go of. */
+/** What juggler keeps of a transaction that never connected, it keeps for so long. */
+const LONGEST_TIMER = 5_000;
+
 export const mochaHooks = {
+  /** Each file starts without classes of the one before: specs count live classes, and a timer of juggler's may hold some. */
+  async beforeAll(this: Mocha.Context) {
+    this.timeout(4 * LONGEST_TIMER);
+    const end = Date.now() + 1.5 * LONGEST_TIMER;
+    while (liveClasses() > 0 && Date.now() < end) await new Promise(resolve => setTimeout(resolve, 100));
+  },
+
+  /** Each spec starts in a job of its own, so that it counts no classes that the one before has just let go of. */
   async beforeEach() {
     await nextJob();
     await nextJob();

@@ -25,7 +25,7 @@ export function forJuggler(other: Juggler): {ModelBuilder: ScopedModelBuilderCla
 
 export {TenantContext} from './lifecycle/tenant-context';
 export {TenantRegistries, type TenantRegistriesStats} from './lifecycle/tenant-registries';
-export type {Clock, TenantRegistriesOptions} from './lifecycle/tenant-registries-options';
+export type {Clock, Outside, TenantRegistriesOptions} from './lifecycle/tenant-registries-options';
 export type {OffboardingOptions} from './lifecycle/offboarding-options';
 export type {OffboardingEvent, OffboardingHook, OffboardingReport} from './lifecycle/offboarding-report';
 export {
@@ -33,6 +33,7 @@ export {
   ConnectorSharedError,
   InvalidOptionError,
   InvalidTenantCodeError,
+  NoTenantError,
   RegistriesDisposedError,
   RegistryDisposedError,
   ScopedRegistryError,

@@ -21,6 +21,11 @@ const TABLE: Record<string, Row> = {
     code: 'INVALID_TENANT_CODE',
     next: /must not be empty/,
   },
+  NoTenantError: {
+    error: () => thrown(() => library.TenantContext.require()),
+    code: 'NO_TENANT',
+    next: /Do it within TenantContext\.run\(tenant, …\)/,
+  },
   TenantRefusedError: {
     error: () => thrown(() => new library.TenantRegistries({isTenant: () => false}).for('ac"me')),
     code: 'TENANT_REFUSED',

@@ -20,6 +20,7 @@ const EXPORTS = [
   'ScopedRegistryError',
   'InvalidOptionError',
   'InvalidTenantCodeError',
+  'NoTenantError',
   'TenantRefusedError',
   'TenantOffboardedError',
   'RegistryDisposedError',

@@ -6,6 +6,9 @@ export interface Clock {
   now(): number;
 }
 
+/** What work outside any tenant gets: the shared registry, or an error. */
+export type Outside = 'shared' | 'refuse';
+
 export interface TenantRegistriesOptions {
   /**
    * Tenants held at once; the least recently used leaves. A whole number from 1, or Infinity where maxModels
@@ -36,6 +39,13 @@ export interface TenantRegistriesOptions {
    */
   readonly currentTenant?: () => string | null | undefined;
   /**
+   * What a builder or datasource that follows the running tenant does where none runs: use the shared registry, or refuse
+   * all work, data access included, with the error `NO_TENANT`. Boot code needs the shared one; afterwards, set
+   * `registries.outside` to 'refuse', and work that has lost its tenant is found out.
+   * @default 'shared'
+   */
+  readonly outside?: Outside;
+  /**
    * False for a code for which no registry is ever to be made. Asked before a registry is built, so keep it quick. It
    * answers at once: a promise is an error, `INVALID_OPTION`.
    * @default () => true
@@ -54,6 +64,7 @@ const DEFAULTS: Required<TenantRegistriesOptions> = {
   idleTtl: 30 * 60_000,
   maxTombstones: 10_000,
   currentTenant: () => TenantContext.tenant,
+  outside: 'shared',
   isTenant: () => true,
   clock: performance,
 };
@@ -97,6 +108,14 @@ export function resolveOptions(options: TenantRegistriesOptions): Required<Tenan
   for (const name of ['currentTenant', 'isTenant'] as const) {
     if (typeof resolved[name] !== 'function') throw new InvalidOptionError(`${name} must be a function.`);
   }
+  assertOutside(resolved.outside);
   if (typeof resolved.clock?.now !== 'function') throw new InvalidOptionError('clock must have a method now().');
   return resolved;
+}
+
+/** @throws InvalidOptionError `INVALID_OPTION` */
+export function assertOutside(outside: unknown): asserts outside is Outside {
+  if (outside !== 'shared' && outside !== 'refuse') {
+    throw new InvalidOptionError(`outside must be 'shared' or 'refuse', got ${JSON.stringify(outside)}.`);
+  }
 }

@@ -2,6 +2,7 @@ import {AsyncResource} from 'node:async_hooks';
 import {LRUCache} from 'lru-cache';
 import {
   InvalidOptionError,
+  NoTenantError,
   RegistriesDisposedError,
   settleStack,
   TenantOffboardedError,
@@ -17,7 +18,7 @@ import {withDeadline} from './deadline';
 import {endRegistry} from './ending';
 import type {OffboardingEvent, OffboardingHook, OffboardingReport} from './offboarding-report';
 import {DEFAULT_DRAIN_TIMEOUT, resolveOffboardingOptions, type OffboardingOptions} from './offboarding-options';
-import {resolveOptions, type TenantRegistriesOptions} from './tenant-registries-options';
+import {assertOutside, resolveOptions, type Outside, type TenantRegistriesOptions} from './tenant-registries-options';
 
 /** A snapshot of all registries. Frozen. */
 export interface TenantRegistriesStats {
@@ -67,6 +68,7 @@ export class TenantRegistries {
   #tombstones: LRUCache<string, Promise<OffboardingReport>> | undefined;
   readonly #hooks = new Set<{hook: OffboardingHook}>();
   readonly #evictions = {lru: 0, idle: 0, manual: 0};
+  #outside: Outside;
   #hits = 0;
   #misses = 0;
   #offboarded = 0;
@@ -76,6 +78,7 @@ export class TenantRegistries {
   /** @throws InvalidOptionError `INVALID_OPTION` */
   constructor(options: TenantRegistriesOptions = {}) {
     this.#options = resolveOptions(options);
+    this.#outside = this.#options.outside;
     this.#cache = new RegistryCache(this.#options, this.shared, () => this.#evictions.lru++);
     this.shared.source = this;
   }
@@ -108,13 +111,27 @@ export class TenantRegistries {
 
   /**
    * The running tenant's registry, else the shared one.
-   * @throws what `for` throws, and what `currentTenant` throws
+   * @throws what `for` throws, what `currentTenant` throws, and NoTenantError where `outside` is 'refuse'
    */
   current(): ModelRegistry {
     const tenant = this.#options.currentTenant();
     if (tenant !== undefined && tenant !== null) return this.for(tenant);
     this.#assertOpen();
+    if (this.#outside === 'refuse') throw new NoTenantError("The running tenant's models are asked for");
     return this.shared;
+  }
+
+  /**
+   * What class-making work gets where no tenant runs; may be changed at any time. `registries.shared` itself serves on.
+   * @throws InvalidOptionError `INVALID_OPTION`
+   */
+  get outside(): Outside {
+    return this.#outside;
+  }
+
+  set outside(outside: Outside) {
+    assertOutside(outside);
+    this.#outside = outside;
   }
 
   /**

@@ -2,6 +2,7 @@
 export type ErrorCode =
   | 'INVALID_OPTION'
   | 'INVALID_TENANT_CODE'
+  | 'NO_TENANT'
   | 'TENANT_REFUSED'
   | 'TENANT_OFFBOARDED'
   | 'REGISTRY_DISPOSED'
@@ -52,6 +53,17 @@ export class InvalidOptionError extends ScopedRegistryError {
 export class InvalidTenantCodeError extends ScopedRegistryError {
   constructor(message: string) {
     super('INVALID_TENANT_CODE', message);
+  }
+}
+
+/** `NO_TENANT`: work that must be a tenant's is done where no tenant runs. */
+export class NoTenantError extends ScopedRegistryError {
+  constructor(what: string) {
+    super(
+      'NO_TENANT',
+      `${what}, and no tenant is running. Do it within TenantContext.run(tenant, …); a callback that loses the context ` +
+        'keeps it by TenantContext.bind(callback).',
+    );
   }
 }
 

@@ -15,6 +15,7 @@ describe('The options of TenantRegistries', () => {
     idleTtl: [0, -1, NaN, -Infinity, '10', null, true, {}, () => 1],
     currentTenant: NOT_FUNCTIONS,
     isTenant: NOT_FUNCTIONS,
+    outside: ['ask', '', null, true, 1],
     clock: [null, 1, {}, {now: 1}, () => 1],
   };
 

@@ -1,5 +1,9 @@
+import {spawnSync} from 'node:child_process';
+import path from 'node:path';
 import {expect} from 'chai';
-import {TenantContext} from '../../lib/index';
+import {NoTenantError, TenantContext} from '../../lib/index';
+
+const ROOT = path.resolve(__dirname, '../../..');
 
 describe('TenantContext', () => {
   it('is undefined where no tenant runs', () => {
@@ -58,5 +62,47 @@ describe('TenantContext', () => {
         .with.property('code', 'INVALID_TENANT_CODE');
       expect(called).to.equal(false);
     }
+  });
+
+  it('can be required: an error says what to do where no tenant runs', () => {
+    expect(TenantContext.run('acme', () => TenantContext.require())).to.equal('acme');
+    expect(() => TenantContext.require())
+      .to.throw(NoTenantError, /TenantContext\.run\(tenant, …\)/)
+      .with.property('code', 'NO_TENANT');
+  });
+
+  it('binds callbacks: they run for the tenant that bound them, whoever calls them', () => {
+    const tell = function (this: unknown, ...args: unknown[]) {
+      return [TenantContext.tenant, this, ...args];
+    };
+    const acmes = TenantContext.run('acme', () => TenantContext.bind(tell));
+    const nobodys = TenantContext.bind(tell);
+    const receiver = {};
+    expect(TenantContext.run('globex', () => acmes.call(receiver, 1, 2))).to.deep.equal(['acme', receiver, 1, 2]);
+    expect(TenantContext.run('globex', () => nobodys.call(receiver, 1))).to.deep.equal([undefined, receiver, 1]);
+    expect(acmes.call(receiver)).to.deep.equal(['acme', receiver]);
+    expect(TenantContext.tenant).to.equal(undefined);
+  });
+
+  it('binds nothing but functions', () => {
+    for (const work of [undefined, null, 'work', {}]) {
+      expect(() => TenantContext.bind(work as never))
+        .to.throw()
+        .with.property('code', 'INVALID_OPTION');
+    }
+  });
+
+  it('makes no Node domain: with one, every await of the process would be slower', () => {
+    const script = `
+      const {DataSource, TenantContext, TenantRegistries} = require('./dist/index.js');
+      const registries = new TenantRegistries();
+      const db = new DataSource({connector: 'memory', modelRegistry: {registries}});
+      TenantContext.run('acme', async () => {
+        await db.createModel('Customer', {a: {b: String}}).create({a: {b: 'c'}});
+        await registries.offboard('acme', {verify: true});
+        console.log(process.moduleLoadList.filter(name => /\\bdomain$/.test(name)).length);
+      });`;
+    const {stdout, stderr} = spawnSync(process.execPath, ['-e', script], {cwd: ROOT, encoding: 'utf8'});
+    expect([stderr, stdout.trim()]).to.deep.equal(['', '0']);
   });
 });

@@ -1,6 +1,6 @@
 import {keepContext, registryOf} from './builder-binding';
+import {inPlaceOf, type Callback} from './callback';
 import type {Connector, StockModelBuilder} from './juggler';
-import {inPlaceOf, type Callback} from './operation';
 
 /** The methods by which juggler's data access objects call a connector; all of them answer by a callback. */
 const CALLS = [

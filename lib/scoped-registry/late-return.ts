@@ -1,12 +1,11 @@
+import {inPlaceOf, type Callback, type Method} from './callback';
 import {ownerOf} from './class-owner';
 import {ScopedRegistryError} from './errors';
 import type {ModelClass} from './juggler';
 import type {ModelRegistry} from './model-registry';
-import {inPlaceOf, type Callback} from './operation';
 
-type Function_ = (this: unknown, ...args: unknown[]) => unknown;
 /** Makes the replacement of a method from the method. */
-type Guard = (method: Function_) => Function_;
+type Guard = (method: Method) => Method;
 
 /**
  * juggler goes on where a hook or a validation of the user's calls back, however late, and uses the class: after the end
@@ -86,14 +85,14 @@ function quietly(work: () => unknown): unknown {
 function replace(place: object, name: string, guard: Guard): void {
   const method = (place as Record<string, unknown>)[name];
   if (typeof method !== 'function') return;
-  const value = guard(method as Function_);
+  const value = guard(method as Method);
   // enumerable: juggler hands statics down by their names
   if (value !== method) Object.defineProperty(place, name, {value, writable: true, configurable: true, enumerable: true});
 }
 
 /** One replacement for one method: all classes share it, and those that inherit it keep it. */
 function cached(guard: Guard): Guard {
-  const made = new WeakMap<Function_, Function_>();
+  const made = new WeakMap<Method, Method>();
   return method => {
     let guarded = made.get(method);
     if (!guarded) {

@@ -1,3 +1,4 @@
+import {inPlaceOf, type Callback, type Method} from './callback';
 import {ownerOf} from './class-owner';
 
 /** juggler's data access methods of classes and instances. All of them answer by a callback or a promise. */
@@ -9,9 +10,6 @@ const OPERATIONS = [
   // key-value models
   ...['get', 'set', 'expire', 'ttl', 'keys'],
 ];
-
-type Method = (this: unknown, ...args: unknown[]) => unknown;
-export type Callback = (...results: unknown[]) => unknown;
 
 /** What a registry fails when it ends before the answer is there. */
 export interface InFlight {
@@ -87,12 +85,6 @@ function track(method: Method): Method {
   for (const name of ['name', 'length'] as const)
     Object.defineProperty(operation, name, {value: method[name], configurable: true});
   return operation;
-}
-
-/** juggler's own callbacks carry the promise that they settle, and what gets one returns it. */
-export function inPlaceOf(callback: Callback & {promise?: unknown}, standIn: Callback & {promise?: unknown}): Callback {
-  if (callback.promise) standIn.promise = callback.promise;
-  return standIn;
 }
 
 function orFailure(result: PromiseLike<unknown>, inFlight: Set<InFlight>): Promise<unknown> {

@@ -77,6 +77,7 @@ export class RegistryCache {
   }
 
   add(code: string, now: number): ModelRegistry {
+    this.#sweep();
     const registry = this.#make(code);
     this.#hold(code, registry, now);
     return registry;
@@ -86,7 +87,6 @@ export class RegistryCache {
   evict(code: string): ModelRegistry | undefined {
     const registry = this.#release(code);
     if (registry) this.#weak.setValue(code, registry);
-    this.#sweep();
     return registry;
   }
 
@@ -115,7 +115,7 @@ export class RegistryCache {
   }
 
   /**
-   * Forgets what is gone, two tenants at each eviction, all of them in turn. Reports of collections would not do: once
+   * Forgets what is gone: two tenants for each that is added, all of them in turn. Reports of collections would not do: once
    * V8 has dropped one, as of Node 20, a process gets no more of them.
    */
   #sweep(): void {

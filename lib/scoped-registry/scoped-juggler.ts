@@ -82,7 +82,6 @@ export class ScopedJuggler {
   bind(builder: StockModelBuilder, options: RegistryOptions): StockModelBuilder {
     const binding = bindRegistry(options, this.#defaults);
     this.#equip(builder);
-    this.#bound?.builders.add(builder);
     bindBuilder(builder, binding, binding.fixed);
     return builder;
   }
@@ -96,7 +95,6 @@ export class ScopedJuggler {
     }
     const outside = new ModelRegistry({}, {models: builder.models, definitions: builder.definitions});
     this.#equip(builder);
-    this.#bound?.builders.add(builder);
     bindBuilder(builder, bindGuest(this.#defaults, outside));
   }
 
@@ -121,6 +119,7 @@ export class ScopedJuggler {
 
   /** A stock builder, such as juggler's DataSource makes for itself, gets the methods on the object. */
   #equip(builder: StockModelBuilder): void {
+    this.#bound?.builders.add(builder);
     for (let place: object | null = builder; place; place = Object.getPrototypeOf(place) as object | null) {
       if (Object.getOwnPropertyDescriptor(place, 'define')?.value === this.builderMethods.define) return;
     }

@@ -1,0 +1,11 @@
+/** A method of juggler's or of a connector's. */
+export type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** What such a method answers by. */
+export type Callback = ((...results: unknown[]) => unknown) & {promise?: unknown};
+
+/** juggler's own callbacks carry the promise that they settle, and what gets one returns it: so must what stands in for one. */
+export function inPlaceOf(callback: Callback, standIn: Callback): Callback {
+  if (callback.promise) standIn.promise = callback.promise;
+  return standIn;
+}

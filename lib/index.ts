@@ -23,22 +23,45 @@ export function forJuggler(other: Juggler): {ModelBuilder: ScopedModelBuilderCla
   return scopedClasses(other, defaults);
 }
 
+export type {Clock} from './lifecycle/clock';
+export type {Context} from './lifecycle/context';
+export type {EndReason} from './lifecycle/end-reason';
+export type {Leak} from './lifecycle/leak-ledger';
+export type {Lease} from './lifecycle/lease';
+export type {LifecycleEvents, LifecycleObserver} from './lifecycle/lifecycle-events';
+export type {DrainOptions, OffboardingOptions, ShutdownOptions} from './lifecycle/offboarding-options';
+export type {
+  OffboardingEvent,
+  OffboardingHook,
+  OffboardingReport,
+  OffboardingStep,
+  OffboardingStepName,
+} from './lifecycle/offboarding-report';
+export type {ReloadReport} from './lifecycle/reload';
+export type {ShutdownReport} from './lifecycle/shutdown';
+export type {SuspensionReport} from './lifecycle/suspension';
 export {TenantContext} from './lifecycle/tenant-context';
-export {TenantRegistries, type TenantRegistriesStats} from './lifecycle/tenant-registries';
-export type {Clock, Outside, TenantRegistriesOptions} from './lifecycle/tenant-registries-options';
-export type {OffboardingOptions} from './lifecycle/offboarding-options';
-export type {OffboardingEvent, OffboardingHook, OffboardingReport} from './lifecycle/offboarding-report';
+export {TenantRegistries, type ReloadOptions} from './lifecycle/tenant-registries';
+export type {Outside, TenantRegistriesOptions} from './lifecycle/tenant-registries-options';
+export type {TenantSettings} from './lifecycle/tenant-settings';
+export type {TenantState} from './lifecycle/tenant-state';
+export type {MemoryStats, TenantRegistriesStats, TenantSnapshot} from './lifecycle/tenant-stats';
 export {
   AlreadyInstalledError,
   ConnectorSharedError,
+  ContextEndedError,
   InvalidOptionError,
   InvalidTenantCodeError,
   NoTenantError,
   RegistriesDisposedError,
   RegistryDisposedError,
   ScopedRegistryError,
+  TenantBuiltError,
+  TenantNotSuspendedError,
   TenantOffboardedError,
   TenantRefusedError,
+  TenantSuspendedError,
+  TooManyTenantsError,
   UnsupportedJugglerError,
   type ErrorCode,
 } from './scoped-registry/errors';

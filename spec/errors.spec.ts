@@ -32,6 +32,51 @@ const TABLE: Record<string, Row> = {
     tenant: 'ac"me',
     next: /"ac\\"me".*let isTenant accept it/,
   },
+  TenantSuspendedError: {
+    error: () => {
+      const registries = new library.TenantRegistries();
+      void registries.suspend('ac"me');
+      return thrown(() => registries.for('ac"me'));
+    },
+    code: 'TENANT_SUSPENDED',
+    tenant: 'ac"me',
+    next: /Turn the caller away, or call registries\.resume\("ac\\"me"\)/,
+  },
+  TenantNotSuspendedError: {
+    error: () => thrown(() => void new library.TenantRegistries().offboard('acme', {onlySuspended: true})),
+    code: 'TENANT_NOT_SUSPENDED',
+    tenant: 'acme',
+    next: /Call registries\.suspend\("acme"\) first/,
+  },
+  TenantBuiltError: {
+    error: () => {
+      const registries = new library.TenantRegistries();
+      registries.for('acme');
+      return thrown(() => registries.configure('acme', {}));
+    },
+    code: 'TENANT_BUILT',
+    tenant: 'acme',
+    next: /Call registries\.reload\("acme", \{settings\}\)/,
+  },
+  TooManyTenantsError: {
+    error: () => {
+      const registries = new library.TenantRegistries({maxTombstones: 1});
+      registries.configure('acme', {});
+      return thrown(() => registries.configure('globex', {}));
+    },
+    code: 'TOO_MANY_TENANTS',
+    tenant: 'globex',
+    next: /Raise maxTombstones/,
+  },
+  ContextEndedError: {
+    error: () => {
+      const context = library.TenantContext.run('acme', () => library.TenantContext.current!);
+      return thrown(() => context.set('key', 1));
+    },
+    code: 'CONTEXT_ENDED',
+    tenant: 'acme',
+    next: /within a TenantContext\.run of its own/,
+  },
   TenantOffboardedError: {
     error: () => {
       const registries = new library.TenantRegistries();

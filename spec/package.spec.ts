@@ -28,6 +28,11 @@ const EXPORTS = [
   'ConnectorSharedError',
   'UnsupportedJugglerError',
   'AlreadyInstalledError',
+  'ContextEndedError',
+  'TenantBuiltError',
+  'TenantNotSuspendedError',
+  'TenantSuspendedError',
+  'TooManyTenantsError',
 ];
 
 // by the package's own name, as users load it; a variable, for the types are not at hand where dist is not built yet

@@ -139,10 +139,10 @@ describe('A quiet guest: using the library', () => {
         }
         registries.evict('tenant-9');
         const waiting = setInterval(() => {}, 1_000); // nothing of the library's would
-        const left = await registries.offboard('tenant-8', {drainTimeout: 20, verify: true});
+        const left = await registries.offboard('tenant-8', {hookTimeout: 20, verify: true});
         clearInterval(waiting);
         // hangs in the hook that never settles, for longer than this test waits
-        registries.offboard('tenant-7', {drainTimeout: 3_600_000});
+        registries.offboard('tenant-7', {hookTimeout: 3_600_000});
         await new Promise(setImmediate);
         ${REPORT_RESOURCES.replace('report(own)', 'report({own, survivors: left.survivors, hookErrors: left.hookErrors.length})')}
       })();`);
@@ -188,7 +188,7 @@ describe('A quiet guest: an offboarding hook', () => {
       registries.onOffboard(async event => called.push(event));
       new ModelBuilder({registries, tenant: 'acme'}).define('Customer', NESTED());
 
-      const report = await registries.offboard('acme', {drainTimeout: 5});
+      const report = await registries.offboard('acme', {hookTimeout: 5});
 
       expect(called).to.have.lengthOf(2);
       expect(called[0]).to.deep.include({tenant: 'acme', reason: 'offboard', models: 1, embeddedModels: 3});
@@ -208,7 +208,7 @@ describe('A quiet guest: an offboarding hook', () => {
       const registries = new TenantRegistries();
       let failLate!: (error: Error) => void;
       registries.onOffboard(() => new Promise((_, reject) => (failLate = reject)));
-      const report = await registries.offboard('acme', {drainTimeout: 1});
+      const report = await registries.offboard('acme', {hookTimeout: 1});
       expect(report.hookErrors[0]).to.be.instanceOf(Error).with.property('message').that.matches(/1 ms/);
       failLate(new Error('too late'));
       await new Promise(resolve => setImmediate(resolve));

@@ -1,19 +1,17 @@
-/** A timer of Node's that is set for longer fires at once. */
-const LONGEST = 2 ** 31 - 1;
+import {after, type Clock} from './clock';
 
 /**
- * Settles as `work` does, or rejects with `late()` after `ms`. The timer does not hold the process open, and a late
+ * Settles as `work` does, or rejects with `late()` after `ms`. A late
  * rejection of `work` harms nobody.
  */
-export async function withDeadline<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+export async function withDeadline<T>(clock: Clock, work: Promise<T>, ms: number, late: () => Error): Promise<T> {
+  let stop!: () => void;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(late()), Math.min(ms, LONGEST));
-    timer.unref();
+    stop = after(clock, ms, () => reject(late()));
   });
   try {
     return await Promise.race([work, deadline]);
   } finally {
-    clearTimeout(timer);
+    stop();
   }
 }

@@ -1,18 +1,31 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
+import type {EventEmitter} from 'node:events';
+import {isPromise} from 'node:util/types';
 import {InvalidOptionError, NoTenantError} from '../scoped-registry/errors';
 import {tenantCode} from '../scoped-registry/tenant-code';
+import {activeContexts} from './cohort';
+import {Context} from './context';
 
-/**
- * What is stored is the tenant's code, nothing else: sockets, timers and promises keep the store they were made in, some
- * for as long as the process lives, and must not keep a tenant with it.
- */
-const running = new AsyncLocalStorage<string>();
+const running = new AsyncLocalStorage<Context>();
 
 /** Which tenant's work is running, on AsyncLocalStorage. */
 export const TenantContext = Object.freeze({
-  /** The tenant of the running work, undefined where none runs. */
+  /**
+   * The tenant of the running work, undefined where none runs. Work that outlives its context (a timer, a listener)
+   * still has its tenant, but holds no lease and no values.
+   */
   get tenant(): string | undefined {
+    return running.getStore()?.tenant;
+  },
+
+  /** The context of the running work, undefined where no tenant runs. What is read from it is its own, wherever it is read. */
+  get current(): Context | undefined {
     return running.getStore();
+  },
+
+  /** Aborted, with the reason, where the running tenant is to end; undefined where none runs. See `Context.signal`. */
+  get signal(): AbortSignal | undefined {
+    return running.getStore()?.signal;
   },
 
   /**
@@ -20,31 +33,137 @@ export const TenantContext = Object.freeze({
    * @throws NoTenantError `NO_TENANT` where none runs
    */
   require(): string {
-    const tenant = running.getStore();
-    if (tenant === undefined) throw new NoTenantError('A tenant is required here');
-    return tenant;
+    const context = running.getStore();
+    if (context === undefined) throw new NoTenantError('A tenant is required here');
+    return context.tenant;
+  },
+
+  /** The running context's value, undefined where no tenant runs or none was set. See `Context.get`. */
+  get(key: unknown): unknown {
+    return running.getStore()?.get(key);
+  },
+
+  /**
+   * Sets a value of the running context; it is gone when the context ends.
+   * @throws NoTenantError `NO_TENANT` where none runs, ContextEndedError `CONTEXT_ENDED` for late work
+   */
+  set(key: unknown, value: unknown): void {
+    const context = running.getStore();
+    if (context === undefined) throw new NoTenantError('A value of the running context is set');
+    context.set(key, value);
+  },
+
+  /** The number of a tenant's contexts and leases that have not ended, exactly. */
+  activeContexts(tenant: string): number {
+    return activeContexts(tenant);
   },
 
   /**
    * A function that runs `work` for the tenant that runs now, or for none where none does, whoever calls it: for callbacks
-   * of pools and listeners, which are called in somebody else's context.
+   * of pools and listeners, which are called in somebody else's context. It runs in the present context, and once that has
+   * ended, in one of its own.
    * @throws InvalidOptionError `INVALID_OPTION` for anything but a function
    */
   bind<This, Args extends unknown[], Result>(work: (this: This, ...args: Args) => Result): (this: This, ...args: Args) => Result {
     if (typeof work !== 'function') throw new InvalidOptionError('TenantContext.bind takes a function.');
-    const tenant = running.getStore();
+    const context = running.getStore();
     return function (this: This, ...args: Args): Result {
-      const call = () => work.apply(this, args);
-      // none is stored as undefined, which the storage takes
-      return running.run(tenant as string, call);
+      return within(context, work, this, args);
     };
   },
 
   /**
+   * Lets all listeners of an emitter, earlier ones and later ones, run for the tenant that runs now, whoever emits: for
+   * sockets, streams and pools. Binding it again replaces the binding.
+   * @returns the emitter
+   * @throws InvalidOptionError `INVALID_OPTION` for anything but an emitter
+   */
+  bindEmitter<Emitter extends Pick<EventEmitter, 'emit'>>(emitter: Emitter): Emitter {
+    if (typeof emitter?.emit !== 'function') throw new InvalidOptionError('TenantContext.bindEmitter takes an EventEmitter.');
+    const bound = emitters.get(emitter);
+    if (bound) bound.context = running.getStore();
+    else {
+      emitters.set(emitter, {context: running.getStore(), emit: emitter.emit});
+      emitter.emit = emitBound as never;
+    }
+    return emitter;
+  },
+
+  /**
    * Runs `work` for a tenant, with everything that it starts. Contexts nest; results and errors pass through unchanged.
+   * It counts as work in flight until `work` returns, or until the promise that it returns is settled.
    * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, before `work` is called
    */
   run<Result, Args extends unknown[]>(tenant: string, work: (...args: Args) => Result, ...args: Args): Result {
-    return running.run(tenantCode(tenant), work, ...args);
+    return enter(new Context(tenantCode(tenant), running.getStore()), work, undefined, args);
   },
 });
+
+/** Runs work in a new context, and ends that with it. */
+function enter<This, Args extends unknown[], Result>(
+  context: Context,
+  work: (this: This, ...args: Args) => Result,
+  receiver: This,
+  args: Args,
+): Result {
+  let result: Result;
+  try {
+    result = running.run(context, apply<This, Args, Result>, work, receiver, args);
+  } catch (error) {
+    context.end();
+    throw error;
+  }
+  // not a handler beside the caller's: the promise would count as handled, and nobody would hear of its failure
+  if (isPromise(result)) return context.endWith(result) as Result;
+  if (isForeignPromise(result)) return result.finally(() => context.end()) as Result;
+  context.end();
+  return result;
+}
+
+function apply<This, Args extends unknown[], Result>(
+  work: (this: This, ...args: Args) => Result,
+  receiver: This,
+  args: Args,
+): Result {
+  return work.apply(receiver, args);
+}
+
+/** @internal Runs work in a context that was current earlier, or in one like it where that has ended, or for no tenant. */
+export function within<This, Args extends unknown[], Result>(
+  context: Context | undefined,
+  work: (this: This, ...args: Args) => Result,
+  receiver: This,
+  args: Args,
+): Result {
+  if (context?.ended) return enter(new Context(context.tenant, undefined), work, receiver, args);
+  // none is stored as undefined, which the storage takes
+  return running.run(context as Context, apply<This, Args, Result>, work, receiver, args);
+}
+
+interface Binding {
+  context: Context | undefined;
+  readonly emit: EventEmitter['emit'];
+}
+
+const emitters = new WeakMap<object, Binding>();
+
+/** One function for all emitters. */
+function emitBound(this: EventEmitter, ...args: Parameters<EventEmitter['emit']>): boolean {
+  const {context, emit} = bindingOf(this);
+  return within(context, emit, this, args);
+}
+
+/** An object that inherits from a bound emitter emits as well. */
+function bindingOf(emitter: object): Binding {
+  return emitters.get(emitter) ?? bindingOf(Object.getPrototypeOf(emitter) as object);
+}
+
+/**
+ * A promise of Bluebird or its like, whose work is under way. Not a thenable of a query builder, whose work begins with
+ * `then` and would be done twice.
+ */
+function isForeignPromise(value: unknown): value is Promise<unknown> {
+  const promise = value as Partial<Promise<unknown>> | null | undefined;
+  if (typeof promise?.then !== 'function') return false;
+  return typeof promise.finally === 'function' && typeof (promise.constructor as {resolve?: unknown}).resolve === 'function';
+}

@@ -1,10 +1,6 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
+import type {Clock} from './clock';
 import {TenantContext} from './tenant-context';
-
-export interface Clock {
-  /** Milliseconds since some moment; never runs backwards. */
-  now(): number;
-}
 
 /** What work outside any tenant gets: the shared registry, or an error. */
 export type Outside = 'shared' | 'refuse';
@@ -23,13 +19,20 @@ export interface TenantRegistriesOptions {
    */
   readonly maxModels?: number;
   /**
-   * Milliseconds without use after which a tenant is evicted, when another one is next asked for. Infinity: never.
+   * Milliseconds without use and without work in flight after which a tenant is evicted. Infinity: never.
    * @default 1_800_000 (30 minutes)
    */
   readonly idleTtl?: number;
   /**
+   * Milliseconds after the end of a tenant's last context after which it is evicted. 0: at once; Infinity: it is left to
+   * `max`, `maxModels` and `idleTtl`, for to build a quiet tenant anew on each request costs milliseconds.
+   * @default Infinity
+   */
+  readonly lastContextGrace?: number;
+  /**
    * Offboarded tenants remembered; the one longest unasked for is forgotten first, and could then be built again. Where
-   * there are more, let `isTenant` refuse them. A whole number from 1 to 1,000,000.
+   * there are more, let `isTenant` refuse them. A whole number from 1 to 1,000,000. It bounds the tenants that are suspended
+   * and those that have settings as well: one more is an error, `TOO_MANY_TENANTS`.
    * @default 10_000
    */
   readonly maxTombstones?: number;
@@ -52,7 +55,7 @@ export interface TenantRegistriesOptions {
    */
   readonly isTenant?: (tenant: string) => boolean;
   /**
-   * What time it is, for `idleTtl` and durations.
+   * What time it is and when it will have passed, for all durations and deadlines.
    * @default performance
    */
   readonly clock?: Clock;
@@ -62,6 +65,7 @@ const DEFAULTS: Required<TenantRegistriesOptions> = {
   max: 500,
   maxModels: 50_000,
   idleTtl: 30 * 60_000,
+  lastContextGrace: Infinity,
   maxTombstones: 10_000,
   currentTenant: () => TenantContext.tenant,
   outside: 'shared',
@@ -103,6 +107,11 @@ export function resolveOptions(options: TenantRegistriesOptions): Required<Tenan
   if (typeof resolved.idleTtl !== 'number' || !(resolved.idleTtl > 0)) {
     throw new InvalidOptionError(
       `idleTtl must be a number of milliseconds above 0, or Infinity, got ${String(resolved.idleTtl)}.`,
+    );
+  }
+  if (typeof resolved.lastContextGrace !== 'number' || !(resolved.lastContextGrace >= 0)) {
+    throw new InvalidOptionError(
+      `lastContextGrace must be a number of milliseconds from 0, or Infinity, got ${String(resolved.lastContextGrace)}.`,
     );
   }
   for (const name of ['currentTenant', 'isTenant'] as const) {

@@ -1,53 +1,55 @@
 import {AsyncResource} from 'node:async_hooks';
-import {LRUCache} from 'lru-cache';
 import {
   InvalidOptionError,
   NoTenantError,
   RegistriesDisposedError,
-  settleStack,
-  TenantOffboardedError,
+  TenantBuiltError,
   TenantRefusedError,
 } from '../scoped-registry/errors';
-import {ModelRegistry, type ModelRegistryStats} from '../scoped-registry/model-registry';
-import {RegistryCache} from '../scoped-registry/registry-cache';
-import type {ModelClass} from '../scoped-registry/juggler';
+import {ModelRegistry} from '../scoped-registry/model-registry';
 import {tenantCode} from '../scoped-registry/tenant-code';
-import {WeakBag} from '../scoped-registry/weak-bag';
-import {endOfJob, survivorsAfterCollection} from './collection';
-import {withDeadline} from './deadline';
-import {endRegistry} from './ending';
+import {Admission} from './admission';
+import {activeContexts} from './cohort';
+import {collectGarbage} from './collection';
+import {Context} from './context';
+import {Generations} from './generations';
+import {Hooks} from './hooks';
+import {IdleSweep} from './idle-sweep';
+import type {Leak} from './leak-ledger';
+import {Lease} from './lease';
+import {LifecyclePublisher, type LifecycleObserver} from './lifecycle-events';
+import {
+  DRAIN_DEFAULTS,
+  OFFBOARDING_DEFAULTS,
+  resolveVerbOptions,
+  SHUTDOWN_DEFAULTS,
+  type DrainOptions,
+  type OffboardingOptions,
+  type ShutdownOptions,
+} from './offboarding-options';
 import type {OffboardingEvent, OffboardingHook, OffboardingReport} from './offboarding-report';
-import {DEFAULT_DRAIN_TIMEOUT, resolveOffboardingOptions, type OffboardingOptions} from './offboarding-options';
+import {Reloads, type ReloadReport} from './reload';
+import {Shutdown, type ShutdownReport} from './shutdown';
+import type {SuspensionReport} from './suspension';
+import {TenantContext} from './tenant-context';
 import {assertOutside, resolveOptions, type Outside, type TenantRegistriesOptions} from './tenant-registries-options';
+import {ConfiguredTenants, type TenantSettings} from './tenant-settings';
+import type {TenantState} from './tenant-state';
+import {TenantStats, type MemoryStats, type TenantRegistriesStats, type TenantSnapshot} from './tenant-stats';
+import {TenantVerbs} from './tenant-verbs';
 
-/** A snapshot of all registries. Frozen. */
-export interface TenantRegistriesStats {
-  /** Tenants held by the LRU. */
-  readonly tenants: number;
-  /** Classes held by the LRU, over all tenants. */
-  readonly models: number;
-  /** The registry for work outside any tenant. */
-  readonly shared: ModelRegistryStats;
-  /** Offboarded tenants remembered. */
-  readonly tombstones: number;
-  /** Asked for and there, since the start. */
-  readonly hits: number;
-  /** Asked for and built, since the start. */
-  readonly misses: number;
-  /** Tenants that left the LRU, since the start, by reason. */
-  readonly evictions: {readonly lru: number; readonly idle: number; readonly manual: number};
-  readonly offboarded: number;
+export interface ReloadOptions extends DrainOptions {
+  /** Takes the place of what was configured for the tenant. Left out: that stays. */
+  readonly settings?: TenantSettings;
 }
-
-/** How often, at most, idle tenants are looked for. */
-const IDLE_CHECK_INTERVAL = 1_000;
 
 let processDefault: TenantRegistries | undefined;
 
 /**
  * A registry for each tenant: made on first use, held in an LRU by tenant code, ended when its tenant leaves.
  *
- * One registry per tenant at any moment. One that was evicted and is still in use somewhere comes back as itself.
+ * New work of a tenant gets one registry at any moment, and one that was evicted and is still in use somewhere comes back
+ * as itself. Work in flight keeps the registry that it began with, whatever happens to its tenant meanwhile.
  */
 export class TenantRegistries {
   /** Serves everything that names no registries, as plain JSON cannot. Made on first use; assign one to choose. */
@@ -63,50 +65,67 @@ export class TenantRegistries {
   readonly shared = new ModelRegistry();
 
   readonly #options: Required<TenantRegistriesOptions>;
-  readonly #cache: RegistryCache;
-  /** Made with the first: lru-cache sets its whole room aside at once. */
-  #tombstones: LRUCache<string, Promise<OffboardingReport>> | undefined;
-  readonly #hooks = new Set<{hook: OffboardingHook}>();
-  readonly #evictions = {lru: 0, idle: 0, manual: 0};
+  readonly #events = new LifecyclePublisher();
+  readonly #before = new Hooks<OffboardingEvent>('beforeOffboard');
+  readonly #after = new Hooks<OffboardingEvent>('onOffboard');
+  readonly #generations: Generations;
+  readonly #admission: Admission;
+  readonly #settings: ConfiguredTenants;
+  readonly #sweep: IdleSweep;
+  readonly #verbs: TenantVerbs;
+  readonly #reloads: Reloads;
+  readonly #stats: TenantStats;
   #outside: Outside;
   #hits = 0;
   #misses = 0;
-  #offboarded = 0;
-  #idleCheckAt = 0;
+  #shutdown: {readonly steps: Shutdown; readonly report: Promise<ShutdownReport>} | undefined;
   #disposed: Promise<void> | undefined;
 
   /** @throws InvalidOptionError `INVALID_OPTION` */
   constructor(options: TenantRegistriesOptions = {}) {
     this.#options = resolveOptions(options);
-    this.#outside = this.#options.outside;
-    this.#cache = new RegistryCache(this.#options, this.shared, () => this.#evictions.lru++);
+    const {clock, maxTombstones, outside} = this.#options;
+    this.#outside = outside;
+    const generations = (this.#generations = new Generations(this.#options, this.shared, this.#events));
+    const admission = (this.#admission = new Admission(maxTombstones));
+    const [events, before, after] = [this.#events, this.#before, this.#after];
+    this.#settings = new ConfiguredTenants(maxTombstones);
+    this.#sweep = new IdleSweep(generations, this.#options);
+    this.#verbs = new TenantVerbs({clock, generations, admission, events, before, after});
+    this.#reloads = new Reloads(generations, clock);
+    this.#stats = new TenantStats(generations, admission, this.#verbs, this.shared);
     this.shared.source = this;
   }
 
   /**
-   * The tenant's registry, made on first use. Counts as use.
-   * @throws InvalidTenantCodeError, TenantRefusedError, TenantOffboardedError, RegistriesDisposedError
+   * The tenant's registry, made on first use. Counts as use. Work in flight gets the one that it began with.
+   * @throws InvalidTenantCodeError, TenantRefusedError, TenantSuspendedError, TenantOffboardedError, RegistriesDisposedError
    */
   for(tenant: string): ModelRegistry {
+    const begun = this.#generations.inFlight(tenant);
+    if (begun) return begun;
     this.#assertOpen();
-    const now = this.#options.clock.now();
-    if (now >= this.#idleCheckAt) this.#evictIdle(now);
-    const known = this.#cache.get(tenant, now);
+    this.#admission.assertTakesWork(tenant);
+    const {clock, lastContextGrace} = this.#options;
+    const now = clock.now();
+    this.#sweep.tick(now);
+    if (lastContextGrace !== Infinity) this.#sweep.watch(TenantContext.current?.within(tenant)?.cohort);
+    const known = this.#generations.get(tenant, now);
     if (known) {
       this.#hits++;
       return known;
     }
     tenantCode(tenant);
-    // by get: asking counts, and the tombstone longest unasked for goes first
-    if (this.#tombstones?.get(tenant)) throw new TenantOffboardedError(tenant);
+    this.#admission.assertNotGone(tenant);
     if (!this.#isTenant(tenant)) throw new TenantRefusedError(tenant);
     this.#misses++;
-    return this.#cache.add(tenant, now);
+    this.#sweep.start();
+    return this.#generations.build(tenant, now);
   }
 
   /** The tenant's registry if there is one. Builds nothing and does not count as use. */
   peek(tenant: string): ModelRegistry | undefined {
-    return this.#cache.peek(tenant);
+    return this.#generations.peek(tenant);
   }
 
   /**
@@ -119,6 +138,24 @@ export class TenantRegistries {
     this.#assertOpen();
     if (this.#outside === 'refuse') throw new NoTenantError("The running tenant's models are asked for");
     return this.shared;
+  }
+
+  /**
+   * Runs `work` for a tenant, as `TenantContext.run` does, and gives it the tenant's registry.
+   * @throws what `for` throws, before `work` is called
+   */
+  run<Result>(tenant: string, work: (registry: ModelRegistry) => Result): Result {
+    return TenantContext.run(tenant, work, this.for(tenant));
+  }
+
+  /**
+   * A lease on a tenant, for work that is not one function: `using lease = registries.acquire('acme')`, or call its
+   * `release()`.
+   * @throws what `for` throws
+   */
+  acquire(tenant: string): Lease {
+    const registry = this.for(tenant);
+    return new Lease(new Context(tenant, TenantContext.current), registry);
   }
 
   /**
@@ -135,83 +172,202 @@ export class TenantRegistries {
   }
 
   /**
-   * Lets a tenant's registry go, to be made anew on its next use; if it is still in use somewhere it comes back as
-   * itself then.
-   * @returns whether anything changed
+   * Settings of a tenant that is not built yet, for `settings` and for what makes its datasources. Calling it again
+   * before that replaces them. They stay until the tenant is offboarded.
+   * @throws TenantBuiltError `TENANT_BUILT`, TenantOffboardedError, TooManyTenantsError, InvalidOptionError
    */
-  evict(tenant: string): boolean {
-    if (!this.#cache.evict(tenantCode(tenant))) return false;
-    this.#evictions.manual++;
-    return true;
+  configure(tenant: string, settings: TenantSettings): void {
+    this.#assertOpen();
+    this.#verbs.assertAllows(tenantCode(tenant), 'reload');
+    if (this.peek(tenant)) throw new TenantBuiltError(tenant);
+    this.#settings.set(tenant, settings);
+  }
+
+  /** What was configured for a tenant. */
+  settings(tenant: string): TenantSettings | undefined {
+    return this.#settings.get(tenant);
   }
 
   /**
-   * The tenant leaves for good: its classes, datasources and fingerprints go at once, whoever holds a builder, a
-   * datasource or a context of its; then the hooks run, all of them. From the call on, using the tenant is an error.
-   * Safe to call again: the same report comes back.
-   * @throws InvalidTenantCodeError, InvalidOptionError; what fails on the way is in the report
+   * Lets a tenant's registry go, to be made anew on its next use. Without work in flight it comes back as itself then,
+   * if it is still in use somewhere. Work in flight goes on with it, new work gets the next one, and it ends with the last
+   * of that work.
+   * @returns whether anything changed
+   */
+  evict(tenant: string): boolean {
+    return this.#generations.dismiss(tenantCode(tenant));
+  }
+
+  /** Evicts every tenant. @returns how many */
+  evictAll(): number {
+    return [...this.#generations.leastRecentlyUsed()].filter(tenant => this.evict(tenant)).length;
+  }
+
+  /**
+   * Evicts the tenants used least recently that have no work in flight, until they held `models` classes between them or
+   * none is left.
+   * @returns what went
+   */
+  shed(models: number): {readonly tenants: number; readonly models: number} {
+    return this.#generations.shed(models);
+  }
+
+  /**
+   * Lets a tenant's registry go at once, so that new work builds the next one, with new settings where they are given;
+   * work in flight goes on with the old one, which ends with the last of it. Nothing is cut. Concurrent calls get the same
+   * report, until there is a next one to reload.
+   * @returns when the work in flight is done, or at the deadline
+   * @throws InvalidTenantCodeError, InvalidOptionError, TenantOffboardedError, TooManyTenantsError, RegistriesDisposedError
+   */
+  reload(tenant: string, options: ReloadOptions = {}): Promise<ReloadReport> {
+    const {settings, ...drain} = Object(options) as ReloadOptions;
+    const {drainTimeout} = resolveVerbOptions('reload', options === Object(options) ? drain : options, DRAIN_DEFAULTS);
+    this.#assertOpen();
+    this.#verbs.assertAllows(tenantCode(tenant), 'reload');
+    if (settings !== undefined) this.#settings.set(tenant, settings);
+    return this.#reloads.reload(tenant, drainTimeout);
+  }
+
+  /**
+   * Refuses new work of a tenant, but keeps it known, with its registry; work in flight goes on. Safe to call again: the
+   * same report comes back.
+   * @returns when the work in flight is done, or at the deadline
+   * @throws InvalidTenantCodeError, InvalidOptionError, TenantOffboardedError, TooManyTenantsError, RegistriesDisposedError
+   */
+  suspend(tenant: string, options: DrainOptions = {}): Promise<SuspensionReport> {
+    const {drainTimeout} = resolveVerbOptions('suspend', options, DRAIN_DEFAULTS);
+    this.#assertOpen();
+    return this.#verbs.suspend(tenantCode(tenant), drainTimeout);
+  }
+
+  /**
+   * Lets a suspended tenant take work again.
+   * @returns whether it was suspended
+   */
+  resume(tenant: string): boolean {
+    return this.#verbs.lift(tenantCode(tenant), 'resume');
+  }
+
+  /**
+   * The tenant leaves for good. New work is refused from the call on; work in flight is drained to the deadline and then
+   * aborted; the before-hooks run; classes, datasources and fingerprints go, whoever holds a builder, a datasource or a
+   * context of the tenant's; the after-hooks run, the last one first. Without work in flight and before-hooks, the classes
+   * have gone when this returns its promise. Safe to call again: the same report comes back.
+   * @throws InvalidTenantCodeError, InvalidOptionError, TenantNotSuspendedError, RegistriesDisposedError; what fails on the
+   * way is in the report
    */
   offboard(tenant: string, options: OffboardingOptions = {}): Promise<OffboardingReport> {
+    const resolved = resolveVerbOptions('offboard', options, OFFBOARDING_DEFAULTS);
     this.#assertOpen();
-    tenantCode(tenant);
-    const {drainTimeout, verify} = resolveOffboardingOptions(options);
-    const known = this.#tombstones?.get(tenant);
-    if (known) return known;
-    let settle!: (report: Promise<OffboardingReport>) => void;
-    const report = new Promise<OffboardingReport>(resolve => (settle = resolve));
-    // before anything ends: nothing on the way may build the tenant anew
-    this.#tombstones ??= new LRUCache({max: this.#options.maxTombstones});
-    this.#tombstones.set(tenant, report);
-    this.#offboarded++;
-    settle(this.#end(tenant, this.#cache.remove(tenant), drainTimeout, verify));
+    const report = this.#verbs.offboard(tenantCode(tenant), resolved);
+    this.#settings.delete(tenant);
     return report;
   }
 
   /**
-   * Lifts the tombstone of a tenant that has come back.
+   * Lifts the tombstone of a tenant that has come back. While it is still on its way out, new work builds it anew beside
+   * that.
    * @returns whether there was one
    */
   reinstate(tenant: string): boolean {
-    tenantCode(tenant);
-    return this.#tombstones?.delete(tenant) ?? false;
+    return this.#verbs.lift(tenantCode(tenant), 'reinstate');
   }
 
   /**
-   * The tenant offboarding hook: called, and awaited, for each tenant that leaves, after its models have gone. It must
-   * not wait for the offboarding that waits for it.
+   * Called, and awaited, for each tenant that leaves, after its work has ended and before its models go. It runs in the
+   * tenant's context, and its models still work there.
    * @returns the hook's removal
+   * @throws InvalidOptionError `INVALID_OPTION`
+   */
+  beforeOffboard(hook: OffboardingHook): () => void {
+    return this.#before.add(hook);
+  }
+
+  /**
+   * The tenant offboarding hook: called, and awaited, for each tenant that leaves, after its models have gone; the hook
+   * registered last comes first. It must not wait for the offboarding that waits for it.
+   * @returns the hook's removal
+   * @throws InvalidOptionError `INVALID_OPTION`
    */
   onOffboard(hook: OffboardingHook): () => void {
-    if (typeof hook !== 'function') throw new InvalidOptionError('onOffboard takes a function.');
-    const registration = {hook};
-    this.#hooks.add(registration);
-    return () => void this.#hooks.delete(registration);
+    return this.#after.add(hook);
+  }
+
+  /**
+   * Tells an observer what happens in the lives of the tenants. The same events are published on the channels
+   * `loopback-scoped-registry:built`, `:leaving`, `:ended` and `:state` of `node:diagnostics_channel`.
+   * @returns the observer's removal
+   * @throws InvalidOptionError `INVALID_OPTION`
+   */
+  observe(observer: LifecycleObserver): () => void {
+    return this.#events.add(observer);
+  }
+
+  state(tenant: string): TenantState {
+    return this.#verbs.state(tenantCode(tenant));
+  }
+
+  /** The number of a tenant's contexts and leases that have not ended, exactly. */
+  activeContexts(tenant: string): number {
+    return activeContexts(tenant);
+  }
+
+  /** A tenant as it is now. Builds nothing. */
+  inspect(tenant: string): TenantSnapshot {
+    return this.#stats.inspect(tenantCode(tenant));
+  }
+
+  /** All tenants that are held, leaving, suspended, on their way out or gone and remembered. */
+  tenants(): readonly TenantSnapshot[] {
+    return this.#stats.tenants();
   }
 
   stats(): TenantRegistriesStats {
-    return Object.freeze({
-      tenants: this.#cache.size,
-      models: this.#cache.models,
-      shared: this.shared.stats(),
-      tombstones: this.#tombstones?.size ?? 0,
-      hits: this.#hits,
-      misses: this.#misses,
-      evictions: Object.freeze({...this.#evictions}),
-      offboarded: this.#offboarded,
-    });
+    return this.#stats.registries(this.#hits, this.#misses);
+  }
+
+  getMemoryStats(): MemoryStats {
+    return this.#stats.memory(this.#hits, this.#misses);
   }
 
   /**
-   * Ends every registry, the shared one too. Safe to call again.
+   * Registries that were let go, for whatever reason, of which something is still alive: what user code keeps of a tenant
+   * that has gone. Nothing is kept alive by asking, and at most the 10,000 that went last are remembered.
+   * @param options `collect`: collect garbage first, which stops the process for as long as that takes. Without it, what
+   * has only not been collected yet is listed as well. Default: true
+   */
+  findLeaks({collect = true}: {readonly collect?: boolean} = {}): readonly Leak[] {
+    if (collect) collectGarbage();
+    return this.#generations.findLeaks();
+  }
+
+  /**
+   * Ends every tenant, and the shared registry: new work is refused from the call on, work in flight is drained to one
+   * deadline for all and then aborted, registries and datasources go. Hooks do not run: no tenant leaves for good. Safe to
+   * call again: the same report comes back. Never rejects.
+   * @throws InvalidOptionError `INVALID_OPTION`
+   */
+  shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
+    const resolved = resolveVerbOptions('shutdown', options, SHUTDOWN_DEFAULTS);
+    if (this.#shutdown) return this.#shutdown.report;
+    TenantContext.current?.detachAll();
+    let settle!: (report: Promise<ShutdownReport>) => void;
+    const report = new Promise<ShutdownReport>(resolve => (settle = resolve));
+    const {offboardings} = this.#verbs;
+    const steps = new Shutdown({clock: this.#options.clock, generations: this.#generations, shared: this.shared, offboardings});
+    // afterwards: from the call on, nothing may be built anew
+    this.#shutdown = {steps, report};
+    this.#sweep.stop();
+    settle(steps.run(resolved));
+    return report;
+  }
+
+  /**
+   * Ends everything at once, without waiting for work in flight; also where a shutdown still waits. Safe to call again.
    * @throws AggregateError with all failures, after everything was ended
    */
   dispose(): Promise<void> {
-    if (this.#disposed) return this.#disposed;
-    let settle!: (disposal: Promise<void>) => void;
-    this.#disposed = new Promise(resolve => (settle = resolve));
-    // afterwards: from the call on, nothing may be built anew
-    settle(this.#dispose());
-    return this.#disposed;
+    return (this.#disposed ??= this.#dispose());
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -225,52 +381,18 @@ export class TenantRegistries {
 
   /** For `debug` output of datasource settings. */
   toJSON(): object {
-    return {tenants: this.#cache.size};
-  }
-
-  async #end(tenant: string, registry: ModelRegistry | undefined, timeout: number, verify: boolean): Promise<OffboardingReport> {
-    const {clock} = this.#options;
-    const start = clock.now();
-    const ended = verify ? new WeakBag<ModelClass>() : undefined;
-    const ending = registry && (await endRegistry(registry, () => new TenantOffboardedError(tenant), timeout, ended));
-    const {models = 0, embeddedModels = 0, dataSources = 0, errors = []} = ending ?? {};
-    const hookErrors = await this.#runHooks({tenant, reason: 'offboard', models, embeddedModels}, timeout);
-    const survivors = ended && {survivors: await survivorsAfterCollection(ended)};
-    await endOfJob();
-    return Object.freeze({
-      tenant,
-      models,
-      embeddedModels,
-      dataSources,
-      leasesDrained: 0,
-      leasesForced: 0,
-      hookErrors: Object.freeze(hookErrors),
-      errors: Object.freeze(errors),
-      duration: clock.now() - start,
-      ...survivors,
-    });
-  }
-
-  async #runHooks(event: OffboardingEvent, timeout: number): Promise<unknown[]> {
-    Object.freeze(event);
-    const late = () => new Error(`An offboarding hook did not settle within ${timeout} ms.`);
-    const running = [...this.#hooks].map(({hook}) => withDeadline(Promise.resolve(event).then(hook), timeout, late));
-    const results = await Promise.allSettled(running);
-    return results.filter(result => result.status === 'rejected').map(({reason}) => settleStack(reason as unknown));
+    return {tenants: this.#generations.size};
   }
 
   async #dispose(): Promise<void> {
-    const error = () => new RegistriesDisposedError();
-    const registries = this.#cache.codes().map(code => this.#cache.remove(code)!);
-    const endings = await Promise.all(
-      [...registries, this.shared].map(registry => endRegistry(registry, error, DEFAULT_DRAIN_TIMEOUT)),
-    );
-    const errors = endings.flatMap(ending => ending.errors);
+    const report = this.shutdown({drainTimeout: 0, hookTimeout: DRAIN_DEFAULTS.drainTimeout});
+    this.#shutdown?.steps.hurry();
+    const {errors} = await report;
     if (errors.length > 0) throw new AggregateError(errors, 'The registries were disposed, with failures on the way.');
   }
 
   #assertOpen(): void {
-    if (this.#disposed) throw new RegistriesDisposedError();
+    if (this.#shutdown) throw new RegistriesDisposedError();
   }
 
   #isTenant(tenant: string): boolean {
@@ -279,15 +401,5 @@ export class TenantRegistries {
     // every promise is truthy: it would accept any code. How it settles interests nobody any more
     void Promise.resolve(answer).catch(() => {});
     throw new InvalidOptionError('isTenant must answer at once, not by a promise: look the tenants up beforehand.');
-  }
-
-  /** The order of the LRU is that of use, so this stops at the first tenant that is not idle. */
-  #evictIdle(now: number): void {
-    const {idleTtl} = this.#options;
-    this.#idleCheckAt = now + Math.min(IDLE_CHECK_INTERVAL, idleTtl);
-    for (let oldest = this.#cache.oldest(); oldest && now - oldest.usedAt >= idleTtl; oldest = this.#cache.oldest()) {
-      this.#cache.evict(oldest.code);
-      this.#evictions.idle++;
-    }
   }
 }

@@ -4,7 +4,12 @@ export type ErrorCode =
   | 'INVALID_TENANT_CODE'
   | 'NO_TENANT'
   | 'TENANT_REFUSED'
+  | 'TENANT_SUSPENDED'
+  | 'TENANT_NOT_SUSPENDED'
   | 'TENANT_OFFBOARDED'
+  | 'TENANT_BUILT'
+  | 'TOO_MANY_TENANTS'
+  | 'CONTEXT_ENDED'
   | 'REGISTRY_DISPOSED'
   | 'REGISTRIES_DISPOSED'
   | 'CONNECTOR_SHARED'
@@ -74,6 +79,66 @@ export class TenantRefusedError extends ScopedRegistryError {
       'TENANT_REFUSED',
       `Tenant ${JSON.stringify(tenant)} is refused by isTenant, so no registry is made for it. ` +
         'Check the code, or let isTenant accept it.',
+      {tenant},
+    );
+  }
+}
+
+/** `TENANT_SUSPENDED`: the tenant takes no new work until it is resumed. */
+export class TenantSuspendedError extends ScopedRegistryError {
+  constructor(tenant: string) {
+    super(
+      'TENANT_SUSPENDED',
+      `Tenant ${JSON.stringify(tenant)} is suspended and takes no new work. ` +
+        `Turn the caller away, or call registries.resume(${JSON.stringify(tenant)}).`,
+      {tenant},
+    );
+  }
+}
+
+/** `TENANT_NOT_SUSPENDED`: an offboarding with `onlySuspended` is asked for a tenant that still takes work. */
+export class TenantNotSuspendedError extends ScopedRegistryError {
+  constructor(tenant: string) {
+    super(
+      'TENANT_NOT_SUSPENDED',
+      `Tenant ${JSON.stringify(tenant)} is not suspended, and only a suspended one is to be offboarded here. ` +
+        `Call registries.suspend(${JSON.stringify(tenant)}) first.`,
+      {tenant},
+    );
+  }
+}
+
+/** `TENANT_BUILT`: settings are given for a tenant that is built already. */
+export class TenantBuiltError extends ScopedRegistryError {
+  constructor(tenant: string) {
+    super(
+      'TENANT_BUILT',
+      `Tenant ${JSON.stringify(tenant)} is built already, and configure() is for before that. ` +
+        `Call registries.reload(${JSON.stringify(tenant)}, {settings}) to change the settings of a tenant at work.`,
+      {tenant},
+    );
+  }
+}
+
+/** `TOO_MANY_TENANTS`: more tenants are suspended or configured than are remembered. */
+export class TooManyTenantsError extends ScopedRegistryError {
+  constructor(tenant: string, state: string, most: number) {
+    super(
+      'TOO_MANY_TENANTS',
+      `Tenant ${JSON.stringify(tenant)} cannot be ${state}: ${most} are already, and no more are remembered. ` +
+        'Raise maxTombstones, which bounds these as well, or let isTenant decide.',
+      {tenant},
+    );
+  }
+}
+
+/** `CONTEXT_ENDED`: a value is set on a tenant context whose work is over. */
+export class ContextEndedError extends ScopedRegistryError {
+  constructor(tenant: string) {
+    super(
+      'CONTEXT_ENDED',
+      `This context of tenant ${JSON.stringify(tenant)} has ended, and late work must not fill it again. ` +
+        'Do what is left within a TenantContext.run of its own.',
       {tenant},
     );
   }

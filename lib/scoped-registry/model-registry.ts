@@ -6,10 +6,10 @@ import {EmbeddedModels} from './embedded-models';
 import {InvalidOptionError, RegistryDisposedError, settleStack} from './errors';
 import {ForeignHolds} from './foreign-holds';
 import {Identities} from './identities';
+import {CallsInFlight} from './in-flight';
 import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from './juggler';
 import {refuse, release, silence, takeBack} from './letting-go';
 import {OwnCopies} from './own-copy';
-import type {InFlight} from './operation';
 import {seal} from './sealed-class';
 import {tenantCode} from './tenant-code';
 import {WeakBag} from './weak-bag';
@@ -21,7 +21,7 @@ export interface ModelRegistryOptions {
   readonly shared?: ModelRegistry;
 }
 
-type RegistryParts = Dictionaries & Pick<ModelRegistry, 'dataSources'>;
+type RegistryParts = Dictionaries & Pick<ModelRegistry, 'dataSources' | 'inFlight' | 'generation'>;
 
 /** A snapshot of one registry. Frozen. */
 export interface ModelRegistryStats {
@@ -55,6 +55,11 @@ export interface RegistryEnd {
  */
 export class ModelRegistry {
   readonly tenant: string | undefined;
+  /**
+   * Which one of its TenantRegistries' registries this is, counted from 1 as they are built: a tenant's later registry has a
+   * higher number than its earlier ones. 0 for one that stands free.
+   */
+  readonly generation: number;
   /** juggler's own dictionary of classes. Names of `shared` are visible by inheritance, own ones are own. */
   readonly models: Dictionary<ModelClass>;
   /** juggler's own dictionary of definitions. */
@@ -70,7 +75,7 @@ export class ModelRegistry {
   /** @internal */ readonly tables: ConnectorTables;
   /** @internal */ readonly foreignHolds = new ForeignHolds();
   /** @internal Operations of this registry's classes that have no answer yet, and those of them that wait for a connection. */
-  readonly inFlight = new Set<InFlight>();
+  readonly inFlight: CallsInFlight;
   /** @internal The builders, those that it has for forwarding ones included, and datasources that belong to this registry alone. */
   readonly builders = new WeakBag<StockModelBuilder>();
   /** @internal */ readonly dataSources: WeakBag<StockDataSource>;
@@ -104,6 +109,8 @@ export class ModelRegistry {
     this.definitions = this.catalogue.definitions;
     this.tables = new ConnectorTables(shared?.tables);
     this.dataSources = parts.dataSources ?? new WeakBag();
+    this.inFlight = parts.inFlight ?? new CallsInFlight();
+    this.generation = parts.generation ?? 0;
   }
 
   get disposed(): boolean {
@@ -218,12 +225,21 @@ export class ModelRegistry {
     if (outside === this.shared) return this;
     let registry = this.#beside.get(outside);
     if (!registry) {
-      registry = new ModelRegistry({tenant: this.tenant, shared: outside});
+      registry = new ModelRegistry(
+        {tenant: this.tenant, shared: outside},
+        {inFlight: this.inFlight, generation: this.generation},
+      );
       registry.onResize = () => this.onResize?.();
       this.#beside.set(outside, registry);
       this.#allBeside.add(registry);
     }
     return registry;
+  }
+
+  /** @internal Every class held here and beside. */
+  *classes(): IterableIterator<ModelClass> {
+    yield* this.catalogue.own();
+    for (const registry of this.#allBeside) yield* registry.catalogue.own();
   }
 
   /** @internal The number of classes held here and beside. */

@@ -1,5 +1,6 @@
 import {inPlaceOf, type Callback, type Method} from './callback';
 import {ownerOf} from './class-owner';
+import type {CallsInFlight, InFlight} from './in-flight';
 
 /** juggler's data access methods of classes and instances. All of them answer by a callback or a promise. */
 const OPERATIONS = [
@@ -10,11 +11,6 @@ const OPERATIONS = [
   // key-value models
   ...['get', 'set', 'expire', 'ttl', 'keys'],
 ];
-
-/** What a registry fails when it ends before the answer is there. */
-export interface InFlight {
-  fail(error: Error): void;
-}
 
 const trackedBy = new WeakMap<Method, Method>();
 const tracked = new WeakSet<object>();
@@ -87,21 +83,16 @@ function track(method: Method): Method {
   return operation;
 }
 
-function orFailure(result: PromiseLike<unknown>, inFlight: Set<InFlight>): Promise<unknown> {
+function orFailure(result: PromiseLike<unknown>, inFlight: CallsInFlight): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const call: InFlight = {
-      fail(error) {
-        inFlight.delete(call);
-        reject(error);
-      },
-    };
-    inFlight.add(call);
     const settle = <T>(by: (value: T) => void) => {
       return (value: T) => {
-        inFlight.delete(call);
         by(value);
+        inFlight.delete(call);
       };
     };
+    const call: InFlight = {fail: settle(reject)};
+    inFlight.add(call);
     result.then(settle(resolve), settle(reject));
   });
 }

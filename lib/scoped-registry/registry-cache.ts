@@ -14,6 +14,8 @@ export interface RegistryCacheLimits {
 interface Entry {
   readonly registry: ModelRegistry;
   size: number;
+  /** When it was built, or came back. */
+  readonly since: number;
   /** When it was used last, on the clock of whoever uses the cache. */
   usedAt: number;
 }
@@ -35,12 +37,13 @@ export class RegistryCache {
   /** The datasources of a tenant outlive its registries, and end with the tenant. */
   readonly #dataSources = new Map<string, WeakBag<StockDataSource>>();
   #models = 0;
+  #generation = 0;
   #sweeping = this.#dataSources.keys();
 
   constructor(
     private readonly limits: RegistryCacheLimits,
     private readonly shared: ModelRegistry,
-    private readonly onEvict: (code: string, registry: ModelRegistry, reason: 'lru') => void,
+    private readonly onEvict: (registry: ModelRegistry) => void,
   ) {
     // each registry counts for one class at least
     this.#max = Math.min(limits.max, limits.maxModels, MOST_TENANTS);
@@ -90,18 +93,43 @@ export class RegistryCache {
     return registry;
   }
 
-  /** Takes a registry out of both tiers. One that is gone already leaves an empty one, with the tenant's datasources. */
-  remove(code: string): ModelRegistry | undefined {
-    const registry = this.#release(code) ?? this.#weakly(code) ?? (this.#dataSources.has(code) ? this.#make(code) : undefined);
+  /** Takes a registry out of both tiers: the next one of that code is another one. The tenant's datasources stay. */
+  take(code: string): ModelRegistry | undefined {
+    const registry = this.#release(code) ?? this.#weakly(code);
     this.#weak.delete(code);
+    return registry;
+  }
+
+  /** Gives back to the weak tier what was taken, unless there is another one by now. */
+  giveBack(code: string, registry: ModelRegistry): boolean {
+    if (this.peek(code)) return false;
+    this.#weak.setValue(code, registry);
+    return true;
+  }
+
+  /**
+   * Takes a registry out of both tiers, with the tenant's datasources. One that is gone already leaves an empty one.
+   * @param inUse whether it is to be one also where the tenant has nothing yet
+   */
+  remove(code: string, inUse = false): ModelRegistry | undefined {
+    const registry = this.take(code) ?? (inUse || this.#dataSources.has(code) ? this.#make(code) : undefined);
     this.#dataSources.delete(code);
     return registry;
   }
 
-  /** The code that was used least recently, and when. */
-  oldest(): {code: string; usedAt: number} | undefined {
-    const code = this.#strong.rkeys().next().value;
-    return code === undefined ? undefined : {code, usedAt: this.#strong.peek(code)!.usedAt};
+  /** Whether a code's registry is in the strong tier. */
+  has(code: string): boolean {
+    return this.#strong.has(code);
+  }
+
+  /** When a code in the strong tier was built, or came back, and when it was used last. */
+  times(code: string): {readonly since: number; readonly usedAt: number} | undefined {
+    return this.#strong.peek(code);
+  }
+
+  /** The codes in the strong tier, the one used least recently first. */
+  leastRecentlyUsed(): IterableIterator<string> {
+    return this.#strong.rkeys() as IterableIterator<string>;
   }
 
   /** Every tenant that has something to end: a registry, in either tier, or datasources. */
@@ -131,11 +159,11 @@ export class RegistryCache {
   #make(code: string): ModelRegistry {
     let dataSources = this.#dataSources.get(code);
     if (!dataSources) this.#dataSources.set(code, (dataSources = new WeakBag()));
-    return new ModelRegistry({tenant: code, shared: this.shared}, {dataSources});
+    return new ModelRegistry({tenant: code, shared: this.shared}, {dataSources, generation: ++this.#generation});
   }
 
   #hold(code: string, registry: ModelRegistry, now: number): void {
-    const entry: Entry = {registry, size: 0, usedAt: now};
+    const entry: Entry = {registry, size: 0, since: now, usedAt: now};
     this.#strong.set(code, entry);
     this.#weak.delete(code);
     registry.onResize = () => this.#resized(code, registry);
@@ -175,7 +203,7 @@ export class RegistryCache {
     while (this.#strong.size > this.#max || this.#models > this.limits.maxModels) {
       const code = this.#strong.rkeys().next().value;
       if (code === undefined || code === keep) return;
-      this.onEvict(code, this.evict(code)!, 'lru');
+      this.onEvict(this.evict(code)!);
     }
   }
 }

@@ -35,7 +35,7 @@ describe('After offboarding, calls that wait for a connection', () => {
         return new Customer({addr: {street: 'x'}}).save().catch((error: unknown) => errors.push(error)) as Promise<void>;
       });
 
-      const report = await registries.offboard('acme', {verify: true});
+      const report = await registries.offboard('acme', {drainTimeout: 0, verify: true});
       await failed;
 
       expect(errors.map(error => error.code)).to.deep.equal(['TENANT_OFFBOARDED', 'TENANT_OFFBOARDED']);

@@ -87,7 +87,7 @@ function observe(operation: string) {
   return (Model: AnyModel, gate: Gate) => void Model.observe(operation, gate.pass);
 }
 
-describe('Work in flight, when its tenant is offboarded', () => {
+describe('Work in flight, when its tenant is offboarded and the deadline has come', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
   let tenant = '';
@@ -129,7 +129,7 @@ describe('Work in flight, when its tenant is offboarded', () => {
           );
           for (let turn = 0; gate.reached === 0 && turn < 100; turn++) await nextJob();
           expect(gate.reached).to.be.above(0);
-          await registries.offboard(tenant);
+          await registries.offboard(tenant, {drainTimeout: 0});
           return settled;
         })();
         expect(answer).to.equal('TENANT_OFFBOARDED');
@@ -146,7 +146,7 @@ describe('Work in flight, when its tenant is offboarded', () => {
     Model.observe('before save', () => new Promise(() => {}));
     const creation = Model.create({name: 'x'}).catch((error: {code: string}) => error.code);
     await nextJob();
-    await registries.offboard(tenant);
+    await registries.offboard(tenant, {drainTimeout: 0});
     expect(await creation).to.equal('TENANT_OFFBOARDED');
   });
 
@@ -156,7 +156,7 @@ describe('Work in flight, when its tenant is offboarded', () => {
     Other.observe('before save', gate.pass);
     const creation = Other.create({name: 'x'});
     await model();
-    await registries.offboard(tenant);
+    await registries.offboard(tenant, {drainTimeout: 0});
     gate.open();
     expect(await creation).to.have.property('id');
   });
@@ -165,7 +165,7 @@ describe('Work in flight, when its tenant is offboarded', () => {
     for (const outcome of [undefined, new Error('refused')]) {
       const connector = new SlowConnector();
       const dataSource = tenantDataSource(registries, `${tenant}-${String(outcome)}`, {connector});
-      const report = await registries.offboard(`${tenant}-${String(outcome)}`);
+      const report = await registries.offboard(`${tenant}-${String(outcome)}`, {drainTimeout: 0});
       expect(report.errors).to.deep.equal([]);
       connector.ready(outcome);
       await nextJob();

@@ -45,7 +45,7 @@ describe('Everything is bounded: tenants', () => {
       registries.for(`tenant-${i}`);
       expect(registries.stats().tenants).to.equal(Math.min(i + 1, 3));
     }
-    expect(registries.stats()).to.deep.include({misses: 100, hits: 0, evictions: {lru: 97, idle: 0, manual: 0}});
+    expect(registries.stats()).to.deep.include({misses: 100, hits: 0, evictions: {lru: 97, idle: 0, memory: 0, manual: 0}});
   });
 
   it('are no longer counted once user code has disposed their registry', () => {
@@ -110,7 +110,7 @@ describe('Everything is bounded: tenants', () => {
   it('max of 1 holds one', () => {
     const registries = new TenantRegistries({max: 1, ...FOREVER});
     for (const tenant of ['a', 'b', 'a']) expect(registries.for(tenant).tenant).to.equal(tenant);
-    expect(registries.stats()).to.deep.include({tenants: 1, evictions: {lru: 2, idle: 0, manual: 0}});
+    expect(registries.stats()).to.deep.include({tenants: 1, evictions: {lru: 2, idle: 0, memory: 0, manual: 0}});
   });
 
   it('that were evicted and are held by nobody are gone after a collection', async () => {
@@ -226,7 +226,7 @@ describe('Everything is bounded: idle tenants', () => {
       expect(registries.stats().tenants).to.equal(2);
       clock.pass(1_001);
       registries.for('c');
-      expect(registries.stats()).to.deep.include({tenants: 2, evictions: {lru: 0, idle: 1, manual: 0}});
+      expect(registries.stats()).to.deep.include({tenants: 2, evictions: {lru: 0, idle: 1, memory: 0, manual: 0}});
     });
     expect(left).to.deep.equal(['b', 'c']);
   });
@@ -237,7 +237,7 @@ describe('Everything is bounded: idle tenants', () => {
     for (let i = 0; i < 100; i++) registries.for(`tenant-${i}`);
     clock.pass(20_000);
     registries.for('late');
-    expect(registries.stats()).to.deep.include({tenants: 1, evictions: {lru: 0, idle: 100, manual: 0}});
+    expect(registries.stats()).to.deep.include({tenants: 1, evictions: {lru: 0, idle: 100, memory: 0, manual: 0}});
   });
 
   it('stay while they are used, and peek is no use', () => {
@@ -270,7 +270,7 @@ describe('Everything is bounded: idle tenants', () => {
     registries.for('a');
     clock.pass(Number.MAX_SAFE_INTEGER);
     registries.for('b');
-    expect(registries.stats()).to.deep.include({tenants: 2, evictions: {lru: 0, idle: 0, manual: 0}});
+    expect(registries.stats()).to.deep.include({tenants: 2, evictions: {lru: 0, idle: 0, memory: 0, manual: 0}});
   });
 
   it('leave also where idleTtl is shorter than the pause between two checks', () => {
@@ -291,7 +291,7 @@ describe('Everything is bounded: evictions are counted by reason', () => {
     expect(registries.evict('b')).to.equal(true);
     clock.pass(10_000);
     registries.for('d');
-    expect(registries.stats().evictions).to.deep.equal({lru: 1, idle: 1, manual: 1});
+    expect(registries.stats().evictions).to.deep.equal({lru: 1, idle: 1, memory: 0, manual: 1});
   });
 
   it('evicting what is not there is no eviction', () => {
@@ -300,14 +300,14 @@ describe('Everything is bounded: evictions are counted by reason', () => {
     expect(registries.evict('b')).to.equal(false);
     expect(registries.evict('a')).to.equal(true);
     expect(registries.evict('a')).to.equal(false);
-    expect(registries.stats().evictions).to.deep.equal({lru: 0, idle: 0, manual: 1});
+    expect(registries.stats().evictions).to.deep.equal({lru: 0, idle: 0, memory: 0, manual: 1});
   });
 
   it('offboarding is none', async () => {
     const registries = new TenantRegistries();
     registries.for('a');
     await registries.offboard('a');
-    expect(registries.stats()).to.deep.include({offboarded: 1, tenants: 0, evictions: {lru: 0, idle: 0, manual: 0}});
+    expect(registries.stats()).to.deep.include({offboarded: 1, tenants: 0, evictions: {lru: 0, idle: 0, memory: 0, manual: 0}});
   });
 
   it('a snapshot is frozen and does not follow', () => {
@@ -315,7 +315,7 @@ describe('Everything is bounded: evictions are counted by reason', () => {
     const before = registries.stats();
     registries.for('a');
     registries.for('b');
-    expect(before).to.deep.include({tenants: 0, evictions: {lru: 0, idle: 0, manual: 0}});
+    expect(before).to.deep.include({tenants: 0, evictions: {lru: 0, idle: 0, memory: 0, manual: 0}});
     for (const part of [before, before.evictions, before.shared]) expect(part).to.be.frozen;
   });
 });

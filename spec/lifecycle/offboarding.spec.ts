@@ -97,7 +97,7 @@ describe('offboard()', () => {
       .with.property('code', 'TENANT_OFFBOARDED');
   });
 
-  it('runs all hooks, whatever one throws; their errors come back in their order', async () => {
+  it('runs all hooks, whatever one throws; their errors come back in the order of the hooks', async () => {
     const events: OffboardingEvent[] = [];
     const [first, second] = [new Error('first'), new Error('second')];
     registries.onOffboard(() => {
@@ -141,7 +141,7 @@ describe('offboard()', () => {
     dataSource.connector.disconnect = () => {};
     await new Promise(setImmediate);
     registries.onOffboard(() => new Promise(() => {}));
-    const report = await registries.offboard('acme', {drainTimeout: 5, verify: true});
+    const report = await registries.offboard('acme', {hookTimeout: 5, verify: true});
     expect(report).to.include({models: 1, dataSources: 0, survivors: 0});
     expect(String(report.errors[0])).to.contain('"memory" did not disconnect within 5 ms');
     expect(String(report.hookErrors[0])).to.contain('did not settle within 5 ms');

@@ -1,0 +1,123 @@
+import {LRUCache} from 'lru-cache';
+import {TenantOffboardedError, TenantSuspendedError, TooManyTenantsError} from '../scoped-registry/errors';
+import type {Drain} from './drain';
+import type {Offboarding} from './offboarding';
+import type {OffboardingReport} from './offboarding-report';
+import type {SuspensionReport} from './suspension';
+import {TenantContext} from './tenant-context';
+
+interface Suspended {
+  readonly state: 'suspended';
+  /** The work that was in flight then goes on. */
+  readonly drain: Drain;
+  readonly report: Promise<SuspensionReport>;
+}
+
+interface Leaving {
+  readonly state: 'offboarding';
+  readonly report: Promise<OffboardingReport>;
+}
+
+interface Tombstone {
+  readonly state: 'offboarded';
+  readonly report: Promise<OffboardingReport>;
+  /** What can do again what failed; undefined where nothing did. */
+  readonly failed?: Offboarding;
+}
+
+export type Refusal = Suspended | Leaving | Tombstone;
+
+/** Which tenants take no new work, and why. The others cost nothing here. */
+export class Admission {
+  readonly #refusals = new Map<string, Suspended | Leaving>();
+  #suspended = 0;
+  /** Made with the first: lru-cache sets its whole room aside at once. */
+  #tombstones: LRUCache<string, Tombstone> | undefined;
+
+  /** @param most suspended tenants at once, and offboarded ones remembered */
+  constructor(private readonly most: number) {}
+
+  get suspended(): number {
+    return this.#suspended;
+  }
+
+  get tombstones(): number {
+    return (this.#tombstones?.size ?? 0) + this.#refusals.size - this.#suspended;
+  }
+
+  *tenants(): IterableIterator<string> {
+    yield* this.#refusals.keys();
+    yield* this.#tombstones?.keys() ?? [];
+  }
+
+  get(tenant: string): Refusal | undefined {
+    return this.#refusals.get(tenant) ?? this.#tombstones?.peek(tenant);
+  }
+
+  /** As `get`; asking counts: the tombstone longest unasked for is forgotten first. */
+  ask(tenant: string): Refusal | undefined {
+    return this.#refusals.get(tenant) ?? this.#tombstones?.get(tenant);
+  }
+
+  /**
+   * For each use: costs nothing where no tenant is suspended or on its way out.
+   * @throws TenantSuspendedError, TenantOffboardedError
+   */
+  assertTakesWork(tenant: string): void {
+    if (this.#refusals.size === 0) return;
+    const refusal = this.#refusals.get(tenant);
+    if (!refusal) return;
+    if (refusal.state === 'offboarding') throw new TenantOffboardedError(tenant);
+    if (!refusal.drain.holds(TenantContext.current?.within(tenant))) throw new TenantSuspendedError(tenant);
+  }
+
+  /**
+   * For a tenant that is about to be built.
+   * @throws TenantOffboardedError
+   */
+  assertNotGone(tenant: string): void {
+    if (this.ask(tenant)?.state === 'offboarded') throw new TenantOffboardedError(tenant);
+  }
+
+  /** @throws TooManyTenantsError `TOO_MANY_TENANTS`: to forget one would let it take work again */
+  assertRoom(tenant: string): void {
+    if (this.#suspended >= this.most) throw new TooManyTenantsError(tenant, 'suspended', this.most);
+  }
+
+  suspend(tenant: string, refusal: Suspended): void {
+    this.#refusals.set(tenant, refusal);
+    this.#suspended++;
+  }
+
+  offboard(tenant: string, report: Promise<OffboardingReport>): void {
+    this.lift(tenant);
+    this.#refusals.set(tenant, {state: 'offboarding', report});
+  }
+
+  /**
+   * The offboarding with this report is done; unless its tenant was reinstated meanwhile, it leaves a tombstone.
+   * @param failed what can do again what failed
+   */
+  bury(tenant: string, report: Promise<OffboardingReport>, failed?: Offboarding): boolean {
+    if (this.get(tenant)?.report !== report) return false;
+    this.#refusals.delete(tenant);
+    this.entomb(tenant, report, failed);
+    return true;
+  }
+
+  entomb(tenant: string, report: Promise<OffboardingReport>, failed?: Offboarding): void {
+    this.#tombstones ??= new LRUCache({max: this.most});
+    this.#tombstones.set(tenant, {state: 'offboarded', report, failed});
+  }
+
+  /** The tenant takes work again. */
+  lift(tenant: string): void {
+    const refusal = this.#refusals.get(tenant);
+    if (refusal?.state === 'suspended') {
+      this.#suspended--;
+      refusal.drain.cancel();
+    }
+    this.#refusals.delete(tenant);
+    this.#tombstones?.delete(tenant);
+  }
+}

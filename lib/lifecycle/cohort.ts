@@ -1,0 +1,122 @@
+import type {Context} from './context';
+
+/**
+ * The contexts of a tenant that were entered between two lines. Whoever is to end something of the tenant's draws a line:
+ * the contexts on this side of it are the work in flight, what is entered later is new work. Counting is all that a
+ * context costs on its way in and out.
+ */
+export class Cohort {
+  /** Contexts that have not ended. */
+  active = 0;
+  /** Those of them that nobody is to wait for: they wait themselves. */
+  #detached = 0;
+  #watchers: Set<(cohort: Cohort) => void> | undefined;
+  /** Contexts that have been asked for their signal. */
+  #listening: Set<Context> | undefined;
+  #aborted: Error | undefined;
+
+  constructor(readonly tenant: string) {}
+
+  /** Contexts to wait for. */
+  get inFlight(): number {
+    return this.active - this.#detached;
+  }
+
+  /** Why the work of these contexts is to stop. */
+  get aborted(): Error | undefined {
+    return this.#aborted;
+  }
+
+  enter(): void {
+    this.active++;
+  }
+
+  leave(context: Context, detached: boolean): void {
+    this.#listening?.delete(context);
+    this.active--;
+    if (detached) this.#detached--;
+    else this.#left();
+    if (this.active === 0) forget(this);
+  }
+
+  detach(): void {
+    this.#detached++;
+    this.#left();
+  }
+
+  listen(context: Context): void {
+    (this.#listening ??= new Set()).add(context);
+  }
+
+  abort(reason: Error): void {
+    if (this.#aborted) return;
+    this.#aborted = reason;
+    for (const context of [...(this.#listening ?? [])]) context.abort(reason);
+  }
+
+  /** Calls `watcher`, which must not throw, when nothing is left to wait for. */
+  watch(watcher: (cohort: Cohort) => void): void {
+    (this.#watchers ??= new Set()).add(watcher);
+  }
+
+  unwatch(watcher: (cohort: Cohort) => void): void {
+    this.#watchers?.delete(watcher);
+  }
+
+  #left(): void {
+    if (this.inFlight === 0) for (const watcher of [...(this.#watchers ?? [])]) watcher(this);
+  }
+}
+
+/** By tenant: the cohort that contexts enter now, and those behind a line. Both hold only what has active contexts. */
+const open = new Map<string, Cohort>();
+const behind = new Map<string, Set<Cohort>>();
+
+/** The cohort that a new context of the tenant belongs to. */
+export function openCohort(tenant: string): Cohort {
+  let cohort = open.get(tenant);
+  if (!cohort) open.set(tenant, (cohort = new Cohort(tenant)));
+  return cohort;
+}
+
+/** Draws a line: returns all cohorts that have active contexts, none of which gets another one but by nesting. */
+export function drawLine(tenant: string): Cohort[] {
+  const cohort = open.get(tenant);
+  let cohorts = behind.get(tenant);
+  if (cohort) {
+    open.delete(tenant);
+    if (!cohorts) behind.set(tenant, (cohorts = new Set()));
+    cohorts.add(cohort);
+  }
+  return cohorts ? [...cohorts] : [];
+}
+
+/** The number of the tenant's contexts that have not ended. */
+export function activeContexts(tenant: string): number {
+  let count = open.get(tenant)?.active ?? 0;
+  for (const cohort of behind.get(tenant) ?? []) count += cohort.active;
+  return count;
+}
+
+/** The number of all contexts that have not ended; costs what there are tenants at work. */
+export function allActiveContexts(): number {
+  let count = 0;
+  for (const cohort of open.values()) count += cohort.active;
+  for (const cohorts of behind.values()) for (const cohort of cohorts) count += cohort.active;
+  return count;
+}
+
+/** Tenants that have active contexts. */
+export function tenantsAtWork(): Set<string> {
+  return new Set([...open.keys(), ...behind.keys()]);
+}
+
+function forget(cohort: Cohort): void {
+  const {tenant} = cohort;
+  if (open.get(tenant) === cohort) {
+    open.delete(tenant);
+    return;
+  }
+  const cohorts = behind.get(tenant);
+  if (cohorts?.delete(cohort) && cohorts.size === 0) behind.delete(tenant);
+}

@@ -1,0 +1,100 @@
+import type {ModelRegistry} from '../scoped-registry/model-registry';
+import {drawLine, type Cohort} from './cohort';
+import {after, type Clock} from './clock';
+import type {Context} from './context';
+
+/**
+ * The work in flight for a registry: its tenant's contexts of before the line that this draws, and the operations of its
+ * classes. What begins later is not waited for.
+ */
+export class Drain {
+  /** Contexts and leases in flight when this began. */
+  readonly leases: number;
+  readonly #cohorts: ReadonlySet<Cohort>;
+  /** Cohorts that nobody waits for. */
+  #admitted: Set<Cohort> | undefined;
+  #callbacks: (() => void)[] = [];
+  readonly #waiters: (() => void)[] = [];
+  #over = false;
+  readonly #check = () => {
+    if (this.leasesLeft === 0 && this.operationsLeft === 0) this.#settle();
+  };
+
+  constructor(
+    readonly registry: ModelRegistry | undefined,
+    tenant: string,
+  ) {
+    this.#cohorts = new Set(drawLine(tenant));
+    this.leases = this.leasesLeft;
+    for (const cohort of this.#cohorts) cohort.watch(this.#check);
+    registry?.inFlight.watch(this.#check);
+    this.#check();
+  }
+
+  get leasesLeft(): number {
+    let left = 0;
+    for (const cohort of this.#cohorts) left += cohort.inFlight;
+    return left;
+  }
+
+  get operationsLeft(): number {
+    return this.registry?.inFlight.size ?? 0;
+  }
+
+  /** Whether the last piece of work has ended, or was aborted. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Whether a context is part of this work, and still at it. */
+  holds(context: Context | undefined): boolean {
+    if (!context || context.ended) return false;
+    return this.#admitted?.has(context.cohort) === true || (!this.#over && this.#cohorts.has(context.cohort));
+  }
+
+  /** Lets contexts of a cohort do as the work in flight does, also when that is over. */
+  admit(cohort: Cohort): void {
+    (this.#admitted ??= new Set()).add(cohort);
+  }
+
+  /** Calls back once, in the same statement as the end of the last piece of work; at once where there is none. */
+  onceOver(callback: () => void): void {
+    if (this.#over) callback();
+    else this.#callbacks.push(callback);
+  }
+
+  /** Waits until the work is over or this is cancelled, or for `ms`. */
+  wait(clock: Clock, ms: number): Promise<void> {
+    return new Promise(resolve => {
+      if (this.#over || ms === 0) return resolve();
+      const stop = ms === Infinity ? () => {} : after(clock, ms, resolve);
+      this.#waiters.push(() => {
+        stop();
+        resolve();
+      });
+    });
+  }
+
+  /** Tells the work that is left to stop, and waits for it no longer. */
+  abort(reason: () => Error): void {
+    if (this.#over) return;
+    const error = reason();
+    for (const cohort of this.#cohorts) cohort.abort(error);
+    for (const call of [...(this.registry?.inFlight ?? [])]) call.fail(reason());
+    this.#settle();
+  }
+
+  /** Waits no longer: who waits goes on, but nobody is called back. */
+  cancel(): void {
+    this.#callbacks = [];
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (this.#over) return;
+    this.#over = true;
+    for (const cohort of this.#cohorts) cohort.unwatch(this.#check);
+    this.registry?.inFlight.unwatch(this.#check);
+    for (const callback of [...this.#callbacks.splice(0), ...this.#waiters.splice(0)]) callback();
+  }
+}

@@ -23,6 +23,10 @@ export function forJuggler(other: Juggler): {ModelBuilder: ScopedModelBuilderCla
   return scopedClasses(other, defaults);
 }
 
+export {MemoryPressure} from './lifecycle/memory-pressure';
+export type {MemoryPressureOptions} from './lifecycle/memory-pressure-options';
+export type {MemoryOverload, MemoryRelief} from './lifecycle/memory-pressure-report';
+export type {HeapUsage} from './lifecycle/old-generation';
 export {TenantContext} from './lifecycle/tenant-context';
 export {TenantRegistries, type TenantRegistriesStats} from './lifecycle/tenant-registries';
 export type {Clock, Outside, TenantRegistriesOptions} from './lifecycle/tenant-registries-options';

@@ -146,6 +146,18 @@ export class TenantRegistries {
   }
 
   /**
+   * Evicts the least recently used tenants until they held `models` classes between them, or none is left.
+   * @returns what went
+   */
+  shed(models: number): {readonly tenants: number; readonly models: number} {
+    const {size, models: held} = this.#cache;
+    for (let oldest = this.#cache.oldest(); oldest && held - this.#cache.models < models; oldest = this.#cache.oldest()) {
+      this.#cache.evict(oldest.code);
+    }
+    return {tenants: size - this.#cache.size, models: held - this.#cache.models};
+  }
+
+  /**
    * The tenant leaves for good: its classes, datasources and fingerprints go at once, whoever holds a builder, a
    * datasource or a context of its; then the hooks run, all of them. From the call on, using the tenant is an error.
    * Safe to call again: the same report comes back.

@@ -1,4 +1,5 @@
-import {InvalidOptionError, settleStack} from '../scoped-registry/errors';
+import {inspect} from 'node:util';
+import {InvalidOptionError} from '../scoped-registry/errors';
 import {resolveMemoryPressureOptions, type MemoryPressureOptions} from './memory-pressure-options';
 import type {MemoryOverload} from './memory-pressure-report';
 import type {HeapUsage} from './old-generation';
@@ -64,8 +65,9 @@ export class MemoryPressure {
     if (!relief || began < relief.shedAt) return;
     relief.collections++;
     if (excess <= 0 || (relief.exhausted && !tooHigh)) return this.#end(relief, usage);
-    if (relief.exhausted) this.#overload(usage);
+    const {exhausted} = relief;
     this.#shed(relief, excess / usage.used);
+    if (exhausted) this.#overload(usage);
   }
 
   #begin({used}: HeapUsage): Relief {
@@ -74,10 +76,10 @@ export class MemoryPressure {
     return (this.#relief = {began, usedBefore: used, shedAt: -Infinity, ...none});
   }
 
-  /** The excess's share of the classes, and twice that share each time it was not enough: not all of the heap is classes. */
+  /** The excess's share of the classes, then twice that, three times …: not all of the heap is classes, and the load goes on. */
   #shed(relief: Relief, share: number): void {
     const held = this.#registries.stats().models;
-    const wanted = 1 + Math.floor(held * Math.min(1, share * 2 ** relief.rounds++));
+    const wanted = 1 + Math.floor(held * share * ++relief.rounds);
     const shed = this.#registries.shed(wanted);
     relief.tenants += shed.tenants;
     relief.models += shed.models;
@@ -124,7 +126,6 @@ async function harmless(what: string, work: () => unknown): Promise<void> {
   try {
     await work();
   } catch (error) {
-    const detail = error instanceof Error ? settleStack(error).stack : undefined;
-    process.emitWarning(`${what} of MemoryPressure failed: ${String(error)}`, {code: 'MEMORY_PRESSURE_LISTENER', detail});
+    process.emitWarning(`${what} of MemoryPressure failed: ${inspect(error)}`, {code: 'MEMORY_PRESSURE_LISTENER'});
   }
 }

@@ -40,6 +40,10 @@ export type {
 export type {ReloadReport} from './lifecycle/reload';
 export type {ShutdownReport} from './lifecycle/shutdown';
 export type {SuspensionReport} from './lifecycle/suspension';
+export {MemoryPressure} from './lifecycle/memory-pressure';
+export type {MemoryPressureOptions} from './lifecycle/memory-pressure-options';
+export type {MemoryOverload, MemoryRelief} from './lifecycle/memory-pressure-report';
+export type {HeapUsage} from './lifecycle/old-generation';
 export {TenantContext} from './lifecycle/tenant-context';
 export {TenantRegistries, type ReloadOptions} from './lifecycle/tenant-registries';
 export type {Outside, TenantRegistriesOptions} from './lifecycle/tenant-registries-options';

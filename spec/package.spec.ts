@@ -14,6 +14,7 @@ const EXPORTS = [
   'ModelBuilder',
   'DataSource',
   'TenantContext',
+  'MemoryPressure',
   'install',
   'forJuggler',
   // errors

@@ -1,0 +1,62 @@
+/**
+ * 400 tenants, twice over, in a heap of 48 MB that has no room for all of them.
+ * Run: node examples/memory-pressure.js, and with `without` to see it die of them.
+ */
+const {spawnSync} = require('node:child_process');
+const {DataSource, MemoryPressure, TenantContext, TenantRegistries} = require('loopback-scoped-registry');
+
+const SMALL = '--max-old-space-size=48';
+const TENANTS = 400;
+
+const MB = bytes => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+
+async function serve() {
+  // no limit of tenants or classes that would help
+  const registries = new TenantRegistries({max: 100_000, maxModels: 10_000_000});
+  const db = new DataSource({connector: 'memory', modelRegistry: {registries}});
+  let served = 0;
+  let defined = 0;
+  let shed = 0;
+
+  if (!process.argv.includes('without')) {
+    new MemoryPressure(registries, {
+      onRelief({tenants, models, usedBefore, usedAfter, limit, duration}) {
+        shed += tenants;
+        const freed = `${MB(usedBefore)} -> ${MB(usedAfter)} of ${MB(limit)}`;
+        console.log(
+          `after ${served} requests: shed ${tenants} tenants, ${models} classes, ${freed} in ${Math.round(duration)} ms`,
+        );
+      },
+    });
+  }
+
+  async function request(tenant) {
+    for (const name of ['Customer', 'Order', 'Product']) {
+      let Model = db.models[name];
+      if (!Model) {
+        defined++;
+        // structures of its own for each model, as tenants' custom fields are
+        const custom = {[`${tenant} ${name}`]: {value: Number, history: [{at: Date, by: {name: String}}]}};
+        Model = db.createModel(name, {name: String, custom});
+      }
+      const {id} = await Model.create({name: tenant});
+      await Model.destroyById(id);
+    }
+    served++;
+  }
+
+  for (let round = 0; round < 2; round++) {
+    for (let i = 0; i < TENANTS; i++) {
+      await TenantContext.run(`tenant-${i}`, request, `tenant-${i}`);
+      await new Promise(setImmediate); // as a service waits for the next request
+    }
+  }
+  console.log(
+    `served all ${served} requests of ${TENANTS} tenants; shed ${shed} tenants, ${defined / 3 - TENANTS} of which came back`,
+  );
+  console.log(`held now: ${registries.stats().tenants} tenants`);
+}
+
+if (process.execArgv.includes(SMALL)) serve();
+else
+  process.exitCode = spawnSync(process.execPath, [SMALL, __filename, ...process.argv.slice(2)], {stdio: 'inherit'}).status ?? 1;

@@ -1,0 +1,88 @@
+import {InvalidOptionError} from '../scoped-registry/errors';
+import {majorCollections, type CollectionListener} from './major-collections';
+import type {MemoryOverload, MemoryRelief} from './memory-pressure-report';
+import {oldGeneration, type HeapUsage} from './old-generation';
+import type {Clock} from './clock';
+
+export interface MemoryPressureOptions {
+  /**
+   * The high mark, as a fraction of the heap's limit: tenants are shed when more than that is in use after a major
+   * collection. Above `low`, up to 1.
+   * @default 0.85
+   */
+  readonly high?: number;
+  /**
+   * The low mark, as a fraction of the heap's limit: once shedding has begun it goes on until no more than that is in use.
+   * Above 0.
+   * @default 0.7
+   */
+  readonly low?: number;
+  /**
+   * Told what shedding came to, once usage is back at the low mark, or once nothing is left to shed. What it throws
+   * becomes a process warning.
+   * @default () => {}
+   */
+  readonly onRelief?: (relief: MemoryRelief) => unknown;
+  /**
+   * Told that usage stays above the high mark with nothing left to shed, along with the process warning that says so.
+   * What it throws becomes a process warning.
+   * @default () => {}
+   */
+  readonly onOverload?: (overload: MemoryOverload) => unknown;
+  /**
+   * How much of the heap is in use, and its limit, in bytes.
+   * @default V8's old generation, with --max-old-space-size, a worker's resourceLimits or V8's own limit
+   */
+  readonly heap?: () => HeapUsage;
+  /**
+   * Calls a listener after each major collection with the moment, on `clock`, when it began to mark what lives. Returns
+   * the end of that.
+   * @default a PerformanceObserver of 'gc' entries
+   */
+  readonly collections?: (listener: CollectionListener) => () => void;
+  /**
+   * What time it is.
+   * @default performance
+   */
+  readonly clock?: Clock;
+}
+
+const DEFAULTS: Required<MemoryPressureOptions> = {
+  high: 0.85,
+  low: 0.7,
+  onRelief: () => {},
+  onOverload: () => {},
+  heap: oldGeneration,
+  collections: majorCollections,
+  clock: performance,
+};
+
+/**
+ * The options with their defaults; an explicit undefined counts as left out.
+ * @throws InvalidOptionError `INVALID_OPTION`
+ */
+export function resolveMemoryPressureOptions(options: MemoryPressureOptions): Required<MemoryPressureOptions> {
+  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('MemoryPressure takes an object of options.');
+  const unknown = Object.keys(options).filter(name => !Object.hasOwn(DEFAULTS, name));
+  if (unknown.length > 0) {
+    throw new InvalidOptionError(
+      `Unknown option ${unknown.join(', ')}. MemoryPressure takes ${Object.keys(DEFAULTS).join(', ')}.`,
+    );
+  }
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const resolved = {...DEFAULTS, ...given};
+  for (const name of ['high', 'low'] as const) {
+    const value: unknown = resolved[name];
+    if (typeof value !== 'number' || !(value > 0 && value <= 1)) {
+      throw new InvalidOptionError(`${name} must be a fraction of the heap's limit, above 0 and up to 1, got ${String(value)}.`);
+    }
+  }
+  if (resolved.low >= resolved.high) {
+    throw new InvalidOptionError(`low must be below high, got low ${resolved.low} and high ${resolved.high}.`);
+  }
+  for (const name of ['onRelief', 'onOverload', 'heap', 'collections'] as const) {
+    if (typeof resolved[name] !== 'function') throw new InvalidOptionError(`${name} must be a function.`);
+  }
+  if (typeof resolved.clock?.now !== 'function') throw new InvalidOptionError('clock must have a method now().');
+  return resolved;
+}

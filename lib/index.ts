@@ -1,29 +1,7 @@
-import juggler from 'loopback-datasource-juggler';
-import {TenantRegistries} from './lifecycle/tenant-registries';
-import type {Juggler} from './scoped-registry/juggler';
-import {scopedClasses, type ScopedDataSourceClass, type ScopedModelBuilderClass} from './scoped-registry/scoped-juggler';
-
-const defaults = () => TenantRegistries.default;
-const classes = scopedClasses(juggler as unknown as Juggler, defaults);
-
-/** juggler's ModelBuilder, on a registry: `{registry}`, `{registries, tenant}` or `{registries}`. */
-export const ModelBuilder = classes.ModelBuilder;
-export type ModelBuilder = InstanceType<ScopedModelBuilderClass>;
-
-/** juggler's DataSource, on the registry of its `modelRegistry` setting. */
-export const DataSource = classes.DataSource;
-export type DataSource = InstanceType<ScopedDataSourceClass>;
-
-/**
- * `ModelBuilder` and `DataSource` for another copy of juggler than the one this package finds for itself. Nothing of
- * that copy is changed.
- * @throws UnsupportedJugglerError `UNSUPPORTED_JUGGLER`
- */
-export function forJuggler(other: Juggler): {ModelBuilder: ScopedModelBuilderClass; DataSource: ScopedDataSourceClass} {
-  return scopedClasses(other, defaults);
-}
-
+export {DataSource, forJuggler, ModelBuilder} from './lifecycle/scoped-classes';
 export {TenantContext} from './lifecycle/tenant-context';
+export {TenantDataSources, type TenantDataSourcesStats} from './lifecycle/tenant-data-sources';
+export type {DataSourceSettings, TenantDataSourcesOptions} from './lifecycle/tenant-data-sources-options';
 export {TenantRegistries, type TenantRegistriesStats} from './lifecycle/tenant-registries';
 export type {Clock, Outside, TenantRegistriesOptions} from './lifecycle/tenant-registries-options';
 export type {OffboardingOptions} from './lifecycle/offboarding-options';
@@ -31,14 +9,17 @@ export type {OffboardingEvent, OffboardingHook, OffboardingReport} from './lifec
 export {
   AlreadyInstalledError,
   ConnectorSharedError,
+  DataSourceClosedError,
   InvalidOptionError,
   InvalidTenantCodeError,
   NoTenantError,
   RegistriesDisposedError,
   RegistryDisposedError,
   ScopedRegistryError,
+  TenantMismatchError,
   TenantOffboardedError,
   TenantRefusedError,
+  TenantUnavailableError,
   UnsupportedJugglerError,
   type ErrorCode,
 } from './scoped-registry/errors';

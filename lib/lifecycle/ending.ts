@@ -1,8 +1,8 @@
 import {settleStack} from '../scoped-registry/errors';
-import type {ModelClass, StockDataSource} from '../scoped-registry/juggler';
+import type {ModelClass} from '../scoped-registry/juggler';
 import type {ModelRegistry, RegistryEnd} from '../scoped-registry/model-registry';
 import type {WeakBag} from '../scoped-registry/weak-bag';
-import {withDeadline} from './deadline';
+import {disconnect, isDisconnected} from './disconnecting';
 
 export interface Ending extends RegistryEnd {
   /** Datasources that were disconnected. */
@@ -19,26 +19,9 @@ export async function endRegistry(
   timeout: number,
   ended?: WeakBag<ModelClass>,
 ): Promise<Ending> {
-  const dataSources = [...registry.dataSources];
+  const dataSources = [...registry.dataSources].filter(dataSource => !isDisconnected(dataSource));
   const end = registry.end(error, ended);
   const results = await Promise.allSettled(dataSources.map(dataSource => disconnect(dataSource, timeout)));
   const failed = results.filter(result => result.status === 'rejected').map(({reason}) => settleStack(reason as unknown));
   return {...end, dataSources: results.length - failed.length, errors: [...end.errors, ...failed]};
-}
-
-function disconnect(dataSource: StockDataSource, timeout: number): Promise<void> {
-  const name = JSON.stringify(dataSource.name);
-  const failed = (cause: unknown) => new Error(`Datasource ${name} failed to disconnect.`, {cause});
-  const disconnected = new Promise<void>((resolve, reject) => {
-    try {
-      dataSource.disconnect(error => (error === undefined || error === null ? resolve() : reject(failed(error))));
-    } catch (error) {
-      reject(failed(error));
-    }
-  });
-  return withDeadline(
-    disconnected,
-    timeout,
-    () => new Error(`Datasource ${name} did not disconnect within ${timeout} ms; its connections may stay open.`),
-  );
 }

@@ -1,0 +1,65 @@
+import type {StockDataSource} from '../scoped-registry/juggler';
+import {withDeadline} from './deadline';
+
+/** Under way: juggler's own `disconnect`, called twice, calls the connector twice. */
+const disconnecting = new WeakMap<StockDataSource, Promise<void>>();
+/** Closed for good, and done with. */
+const disconnected = new WeakSet<StockDataSource>();
+const closed = new WeakSet<StockDataSource>();
+
+/**
+ * Disconnects a datasource, once, whoever asks meanwhile.
+ * @throws Error after `timeout` milliseconds, or with the `cause` of the failure
+ */
+export function disconnect(dataSource: StockDataSource, timeout: number): Promise<void> {
+  const name = JSON.stringify(dataSource.name);
+  let done = disconnecting.get(dataSource);
+  if (!done) {
+    const failed = (cause: unknown) => new Error(`Datasource ${name} failed to disconnect.`, {cause});
+    done = new Promise<void>((resolve, reject) => {
+      try {
+        dataSource.disconnect(error => (error === undefined || error === null ? resolve() : reject(failed(error))));
+      } catch (error) {
+        reject(failed(error));
+      }
+    }).finally(() => {
+      disconnecting.delete(dataSource);
+      if (closed.has(dataSource)) disconnected.add(dataSource);
+    });
+    disconnecting.set(dataSource, done);
+  }
+  return withDeadline(
+    done,
+    timeout,
+    () => new Error(`Datasource ${name} did not disconnect within ${timeout} ms; its connections may stay open.`),
+  );
+}
+
+/**
+ * Disconnects a datasource for good: juggler would connect it again at its next use, out of every limit. Such use gets
+ * `error()`, by callback or promise, as a failed connection does.
+ */
+export function close(dataSource: StockDataSource, error: () => Error, timeout: number): Promise<void> {
+  closed.add(dataSource);
+  dataSource.connect = callback => {
+    const refusal = error();
+    // later, as a connection fails: who waits for that listens from now on
+    process.nextTick(() => {
+      dataSource.emit('error', refusal);
+      callback?.(refusal);
+    });
+    return callback ? undefined : Promise.reject(refusal);
+  };
+  // it may still be connecting
+  if (!dataSource.connected) dataSource.once('connected', () => void dataSource.disconnect(() => {}));
+  return disconnect(dataSource, timeout);
+}
+
+export function isClosed(dataSource: StockDataSource): boolean {
+  return closed.has(dataSource);
+}
+
+/** Whether a datasource was closed, and has no connection to disconnect any more. */
+export function isDisconnected(dataSource: StockDataSource): boolean {
+  return disconnected.has(dataSource);
+}

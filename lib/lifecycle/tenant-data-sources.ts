@@ -7,6 +7,7 @@ import {ENDED} from '../scoped-registry/letting-go';
 import type {RegistryOptions} from '../scoped-registry/registry-binding';
 import {connect} from './connecting';
 import {close, isClosed} from './disconnecting';
+import {ModelRouting} from './model-routing';
 import {DEFAULT_DRAIN_TIMEOUT} from './offboarding-options';
 import {DataSource} from './scoped-classes';
 import {TenantContext} from './tenant-context';
@@ -54,6 +55,7 @@ export class TenantDataSources {
   readonly #open = new Map<string, Entry>();
   /** Over the limit, to be closed once their work has ended; asked for before that, they stay. */
   readonly #over = new Map<string, Entry>();
+  #routing: ModelRouting | undefined;
   readonly #closed = {lru: 0, idle: 0, manual: 0, ended: 0};
   #created = 0;
   #failed = 0;
@@ -96,6 +98,20 @@ export class TenantDataSources {
     return true;
   }
 
+  /**
+   * Lets a model that was defined once serve every tenant, by the tenant's own datasource: all data access goes there, and
+   * each tenant's connector knows the model. Where no tenant runs, data access is the error `NO_TENANT`; definitions,
+   * relations and hooks can be added. The datasource that the model was on, if any, is not used any more. An instance
+   * belongs to the tenant it was made or loaded for: used for another one, that is the error `TENANT_MISMATCH`.
+   * @returns the model
+   * @throws InvalidOptionError `INVALID_OPTION` for a tenant's own model, or one that is routed elsewhere
+   */
+  route<Model extends Function>(model: Model): Model {
+    this.#routing ??= new ModelRouting(this.#options.registries, tenant => this.#get(tenant).dataSource);
+    this.#routing.route(model);
+    return model;
+  }
+
   stats(): TenantDataSourcesStats {
     return Object.freeze({
       open: this.#open.size,
@@ -117,6 +133,7 @@ export class TenantDataSources {
     if (!isClosed(entry.dataSource)) this.#touch(entry);
     if (this.#open.size > max) void this.#retire(this.#open.values().next().value!, 'lru');
     this.#watchIdleness();
+    this.#routing?.introduce(entry.dataSource, tenant);
     return entry;
   }
 

@@ -4,7 +4,7 @@ import type {DataSourceUse} from './data-source-use';
 import type {Connector, StockModelBuilder} from './juggler';
 
 /** The methods by which juggler's data access objects call a connector; all of them answer by a callback. */
-const CALLS = [
+export const CONNECTOR_CALLS = [
   'create',
   'createAll',
   'save',
@@ -39,7 +39,7 @@ const CALLS = [
 export function guardCalls(connector: Connector, builder: StockModelBuilder, use: DataSourceUse): void {
   const transactions = new WeakMap<object, () => void>();
   const methods = connector as Record<string, unknown>;
-  for (const name of CALLS) {
+  for (const name of CONNECTOR_CALLS) {
     const method = methods[name];
     if (typeof method !== 'function') continue;
     const guarded = function (this: unknown, ...args: unknown[]): unknown {

@@ -1,28 +1,3 @@
-import juggler from 'loopback-datasource-juggler';
-import {TenantRegistries} from './lifecycle/tenant-registries';
-import type {Juggler} from './scoped-registry/juggler';
-import {scopedClasses, type ScopedDataSourceClass, type ScopedModelBuilderClass} from './scoped-registry/scoped-juggler';
-
-const defaults = () => TenantRegistries.default;
-const classes = scopedClasses(juggler as unknown as Juggler, defaults);
-
-/** juggler's ModelBuilder, on a registry: `{registry}`, `{registries, tenant}` or `{registries}`. */
-export const ModelBuilder = classes.ModelBuilder;
-export type ModelBuilder = InstanceType<ScopedModelBuilderClass>;
-
-/** juggler's DataSource, on the registry of its `modelRegistry` setting. */
-export const DataSource = classes.DataSource;
-export type DataSource = InstanceType<ScopedDataSourceClass>;
-
-/**
- * `ModelBuilder` and `DataSource` for another copy of juggler than the one this package finds for itself. Nothing of
- * that copy is changed.
- * @throws UnsupportedJugglerError `UNSUPPORTED_JUGGLER`
- */
-export function forJuggler(other: Juggler): {ModelBuilder: ScopedModelBuilderClass; DataSource: ScopedDataSourceClass} {
-  return scopedClasses(other, defaults);
-}
-
 export type {Clock} from './lifecycle/clock';
 export type {Context} from './lifecycle/context';
 export type {EndReason} from './lifecycle/end-reason';
@@ -44,7 +19,10 @@ export {MemoryPressure} from './lifecycle/memory-pressure';
 export type {MemoryPressureOptions} from './lifecycle/memory-pressure-options';
 export type {MemoryOverload, MemoryRelief} from './lifecycle/memory-pressure-report';
 export type {HeapUsage} from './lifecycle/old-generation';
+export {DataSource, forJuggler, ModelBuilder} from './lifecycle/scoped-classes';
 export {TenantContext} from './lifecycle/tenant-context';
+export {TenantDataSources, type TenantDataSourcesStats} from './lifecycle/tenant-data-sources';
+export type {DataSourceSettings, TenantDataSourcesOptions} from './lifecycle/tenant-data-sources-options';
 export {TenantRegistries, type ReloadOptions} from './lifecycle/tenant-registries';
 export type {Outside, TenantRegistriesOptions} from './lifecycle/tenant-registries-options';
 export type {TenantSettings} from './lifecycle/tenant-settings';
@@ -53,6 +31,9 @@ export type {MemoryStats, TenantRegistriesStats, TenantSnapshot} from './lifecyc
 export {
   AlreadyInstalledError,
   ConnectorSharedError,
+  TenantUnavailableError,
+  TenantMismatchError,
+  DataSourceClosedError,
   ContextEndedError,
   InvalidOptionError,
   InvalidTenantCodeError,

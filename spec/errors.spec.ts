@@ -8,6 +8,8 @@ interface Row {
   readonly tenant?: string;
   /** What the message tells the user to do next. */
   readonly next: RegExp;
+  /** What else it shows. */
+  readonly facts?: readonly string[];
 }
 
 const TABLE: Record<string, Row> = {
@@ -87,6 +89,25 @@ const TABLE: Record<string, Row> = {
     tenant: 'ac"me',
     next: /registries\.reinstate\("ac\\"me"\)/,
   },
+  TenantUnavailableError: {
+    error: () => new library.TenantUnavailableError('ac"me', Object.assign(new Error(''), {code: 'ECONNREFUSED'})),
+    code: 'TENANT_UNAVAILABLE',
+    tenant: 'ac"me',
+    next: /"ac\\"me".*: ECONNREFUSED\. Check its settings.*the next call tries anew/,
+    facts: ['retryAfter'],
+  },
+  TenantMismatchError: {
+    error: () => new library.TenantMismatchError('This Customer', 'ac"me', 'globex'),
+    code: 'TENANT_MISMATCH',
+    tenant: 'ac"me',
+    next: /This Customer.*"globex" is running.*within TenantContext\.run\("ac\\"me", …\)/,
+  },
+  DataSourceClosedError: {
+    error: () => new library.DataSourceClosedError('ac"me'),
+    code: 'DATASOURCE_CLOSED',
+    tenant: 'ac"me',
+    next: /ask for the current one by get\("ac\\"me"\)/,
+  },
   RegistryDisposedError: {
     error: () => {
       const registry = new library.ModelRegistry({tenant: 'acme'});
@@ -141,7 +162,7 @@ describe('Errors', () => {
     expect(new Set(codes).size).to.equal(codes.length);
   });
 
-  for (const [name, {error: make, code, tenant, next}] of Object.entries(TABLE)) {
+  for (const [name, {error: make, code, tenant, next, facts = []}] of Object.entries(TABLE)) {
     describe(name, () => {
       const error = make();
 
@@ -171,7 +192,7 @@ describe('Errors', () => {
 
       it('shows neither brand nor tenant’s classes in JSON', () => {
         expect(Object.keys(JSON.parse(JSON.stringify(error)))).to.have.members(
-          tenant === undefined ? ['name', 'code'] : ['name', 'code', 'tenant'],
+          tenant === undefined ? ['name', 'code', ...facts] : ['name', 'code', 'tenant', ...facts],
         );
       });
     });

@@ -6,7 +6,7 @@ import type {Clock} from './clock';
 import {Cohort} from './cohort';
 import {endOfJob, survivorsAfterCollection} from './collection';
 import {Context} from './context';
-import {disconnectAll} from './disconnecting';
+import {disconnectAll, openDataSources} from './disconnecting';
 import {Drain} from './drain';
 import {runHooks, type Hook, type Hooks} from './hooks';
 import type {OffboardingOptions} from './offboarding-options';
@@ -150,7 +150,7 @@ export class Offboarding {
 
   #dispose(registries: readonly ModelRegistry[]): StockDataSource[] {
     const begin = this.host.clock.now();
-    const dataSources = new Set(registries.flatMap(registry => [...registry.dataSources]));
+    const dataSources = openDataSources(registries);
     const error = () => new TenantOffboardedError(this.tenant);
     const ends = registries.map(registry => this.host.end(registry, error, this.#classes));
     this.#step(
@@ -158,7 +158,7 @@ export class Offboarding {
       begin,
       ends.flatMap(({errors}) => errors),
     );
-    return [...dataSources];
+    return dataSources;
   }
 
   async #disconnect(dataSources: readonly StockDataSource[], timeout: number): Promise<number> {

@@ -1,7 +1,7 @@
 import {RegistriesDisposedError} from '../scoped-registry/errors';
 import type {ModelRegistry} from '../scoped-registry/model-registry';
 import type {Clock} from './clock';
-import {disconnectAll} from './disconnecting';
+import {disconnectAll, openDataSources} from './disconnecting';
 import {Drain} from './drain';
 import type {Generations} from './generations';
 import type {Offboarding} from './offboarding';
@@ -72,12 +72,12 @@ export class Shutdown {
     const leasesForced = sum(forced, tenant => leasesLeft(tenant.drains));
     this.hurry();
     const registries = [...this.#tenants.flatMap(tenant => tenant.registries), shared];
-    const dataSources = new Set(registries.flatMap(registry => [...registry.dataSources]));
+    const dataSources = openDataSources(registries);
     const ends = registries.map(registry =>
       registry === shared ? shared.end(error) : generations.end(registry, 'shutdown', error),
     );
     for (const {cut} of this.#tenants) cut();
-    const disconnecting = await disconnectAll([...dataSources], hookTimeout, clock);
+    const disconnecting = await disconnectAll(dataSources, hookTimeout, clock);
     await Promise.allSettled(offboardings.values());
     return Object.freeze({
       tenants: this.#tenants.length,

@@ -133,11 +133,16 @@ export class TenantRegistries {
    * @throws what `for` throws, what `currentTenant` throws, and NoTenantError where `outside` is 'refuse'
    */
   current(): ModelRegistry {
-    const tenant = this.#options.currentTenant();
-    if (tenant !== undefined && tenant !== null) return this.for(tenant);
+    const tenant = this.currentTenant();
+    if (tenant !== undefined) return this.for(tenant);
     this.#assertOpen();
     if (this.#outside === 'refuse') throw new NoTenantError("The running tenant's models are asked for");
     return this.shared;
+  }
+
+  /** @internal The tenant of the running work. */
+  currentTenant(): string | undefined {
+    return this.#options.currentTenant() ?? undefined;
   }
 
   /**

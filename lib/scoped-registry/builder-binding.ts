@@ -64,9 +64,7 @@ export function isExclusive(builder: StockModelBuilder): boolean {
 
 /** See `RegistrySource`. */
 export function keepContext<Work extends (...args: never[]) => unknown>(builder: StockModelBuilder, work: Work): Work {
-  const binding = forwarding.get(builder)?.binding;
-  // what belongs to one tenant finds it without a context
-  return binding && !binding.exclusive ? binding.keepContext(work) : work;
+  return forwarding.get(builder)?.binding.keepContext(work) ?? work;
 }
 
 /** Equal for two builders that always write to the same registry. */

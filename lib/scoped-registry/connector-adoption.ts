@@ -1,7 +1,8 @@
 import {isExclusive, isSameScope, registryOf, scopeOf} from './builder-binding';
 import {guardCalls} from './connector-calls';
+import {useOf} from './data-source-use';
 import {ConnectorSharedError} from './errors';
-import type {Connector, ConnectorEntry, Dictionary, StockModelBuilder} from './juggler';
+import type {Connector, ConnectorEntry, Dictionary, StockDataSource, StockModelBuilder} from './juggler';
 
 /** The builder whose registry keeps a connector's table of models. */
 const adopted = new WeakMap<Connector, StockModelBuilder>();
@@ -11,7 +12,8 @@ const adopted = new WeakMap<Connector, StockModelBuilder>();
  * of juggler's own connectors). The connector reads and writes it as before.
  * @throws ConnectorSharedError `CONNECTOR_SHARED` where the connector serves another tenant's datasource
  */
-export function adoptConnector(connector: Connector, builder: StockModelBuilder): void {
+export function adoptConnector(connector: Connector, dataSource: StockDataSource): void {
+  const builder = dataSource.modelBuilder;
   const known = adopted.get(connector);
   if (known) {
     if (!isSameScope(scopeOf(known), scopeOf(builder)) && (isExclusive(known) || isExclusive(builder))) {
@@ -22,7 +24,7 @@ export function adoptConnector(connector: Connector, builder: StockModelBuilder)
   // asked first: where the tenant has ended the connector waits for the next one
   const registry = registryOf(builder);
   adopted.set(connector, builder);
-  guardCalls(connector, builder);
+  guardCalls(connector, builder, useOf(dataSource));
   const property = Object.getOwnPropertyDescriptor(connector, '_models');
   // a connector without such a table keeps nothing that juggler knows of
   if (!property?.configurable || typeof property.value !== 'object' || property.value === null) return;

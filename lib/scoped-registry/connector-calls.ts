@@ -1,9 +1,10 @@
 import {keepContext, registryOf} from './builder-binding';
 import {inPlaceOf, type Callback} from './callback';
+import type {DataSourceUse} from './data-source-use';
 import type {Connector, StockModelBuilder} from './juggler';
 
 /** The methods by which juggler's data access objects call a connector; all of them answer by a callback. */
-const CALLS = [
+export const CONNECTOR_CALLS = [
   'create',
   'createAll',
   'save',
@@ -23,6 +24,8 @@ const CALLS = [
   'destroy',
   'destroyAll',
   'execute',
+  // between `execute` and this, a connector waits for its observers
+  'executeSQL',
   'beginTransaction',
   'commit',
   'rollback',
@@ -33,23 +36,35 @@ const CALLS = [
  * that tenant has ended meanwhile, the answer is the error: what juggler does with a result would use the ended class,
  * and throw where nobody can catch it.
  */
-export function guardCalls(connector: Connector, builder: StockModelBuilder): void {
+export function guardCalls(connector: Connector, builder: StockModelBuilder, use: DataSourceUse): void {
+  const transactions = new WeakMap<object, () => void>();
   const methods = connector as Record<string, unknown>;
-  for (const name of CALLS) {
+  for (const name of CONNECTOR_CALLS) {
     const method = methods[name];
     if (typeof method !== 'function') continue;
     const guarded = function (this: unknown, ...args: unknown[]): unknown {
       const position = args.findLastIndex(arg => typeof arg === 'function');
       if (position < 0) return method.apply(this, args) as unknown;
       const callback = args[position] as Callback;
+      const over = use.begin();
       try {
-        args[position] = answerTo(callback, builder);
+        args[position] = answerTo(callback, builder, (error, result) => {
+          if (name === 'beginTransaction' && !error) transactions.set(connectionOf(result), use.begin());
+          if (name === 'commit' || name === 'rollback') transactions.get(args[0] as object)?.();
+          over();
+        });
       } catch (ended) {
+        over();
         // by a wrapper around the connector's method that calls it late
         process.nextTick(callback, ended);
         return undefined;
       }
-      return method.apply(this, args) as unknown;
+      try {
+        return method.apply(this, args) as unknown;
+      } catch (error) {
+        over();
+        throw error;
+      }
     };
     // juggler counts a method's parameters to learn whether it takes options
     Object.defineProperty(guarded, 'length', {value: method.length});
@@ -58,11 +73,17 @@ export function guardCalls(connector: Connector, builder: StockModelBuilder): vo
   }
 }
 
-function answerTo(callback: Callback, builder: StockModelBuilder): Callback {
+function answerTo(callback: Callback, builder: StockModelBuilder, answered: Callback): Callback {
   const registry = registryOf(builder);
   const answer: Callback = keepContext(builder, (error, ...results) => {
+    answered(error, ...results);
     const ended = registry.endError();
     return ended ? callback(ended) : callback(error, ...results);
   });
   return inPlaceOf(callback, answer);
+}
+
+/** Some connectors answer with a connection, some with a transaction that has one; all are told to end the connection. */
+function connectionOf(transaction: unknown): object {
+  return (transaction as {connection?: object}).connection ?? (transaction as object);
 }

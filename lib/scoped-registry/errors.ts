@@ -10,6 +10,9 @@ export type ErrorCode =
   | 'TENANT_BUILT'
   | 'TOO_MANY_TENANTS'
   | 'CONTEXT_ENDED'
+  | 'TENANT_UNAVAILABLE'
+  | 'TENANT_MISMATCH'
+  | 'DATASOURCE_CLOSED'
   | 'REGISTRY_DISPOSED'
   | 'REGISTRIES_DISPOSED'
   | 'CONNECTOR_SHARED'
@@ -151,6 +154,53 @@ export class TenantOffboardedError extends ScopedRegistryError {
       'TENANT_OFFBOARDED',
       `Tenant ${JSON.stringify(tenant)} was offboarded. If it has come back, call ` +
         `registries.reinstate(${JSON.stringify(tenant)}) and define its models anew.`,
+      {tenant},
+    );
+  }
+}
+
+/** `TENANT_UNAVAILABLE`: a tenant's datasource cannot be connected. Others are not concerned. */
+export class TenantUnavailableError extends ScopedRegistryError {
+  /** Milliseconds after which to try again. */
+  readonly retryAfter: number;
+
+  constructor(tenant: string, cause: unknown, retryAfter = 1_000) {
+    super(
+      'TENANT_UNAVAILABLE',
+      `The datasource of tenant ${JSON.stringify(tenant)} cannot be connected: ${reason(cause)}. Check its settings and its ` +
+        'server; the next call tries anew.',
+      {tenant, cause},
+    );
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Of what Node says about a host with several addresses the message is empty. */
+function reason(cause: unknown): string {
+  const {message, code} = (cause ?? {}) as {message?: unknown; code?: unknown};
+  return String(message || code || cause).replace(/\.$/, '');
+}
+
+/** `TENANT_MISMATCH`: something of one tenant's is used in another one's work. */
+export class TenantMismatchError extends ScopedRegistryError {
+  /** @param running the tenant whose work it is used in */
+  constructor(what: string, tenant: string, running: string) {
+    super(
+      'TENANT_MISMATCH',
+      `${what} is of tenant ${JSON.stringify(tenant)}, and tenant ${JSON.stringify(running)} is running. ` +
+        `Do this within TenantContext.run(${JSON.stringify(tenant)}, …), or copy its values into a new instance.`,
+      {tenant},
+    );
+  }
+}
+
+/** `DATASOURCE_CLOSED`: a datasource is used that its TenantDataSources has closed, as unused or on request. */
+export class DataSourceClosedError extends ScopedRegistryError {
+  constructor(tenant: string) {
+    super(
+      'DATASOURCE_CLOSED',
+      `This datasource of tenant ${JSON.stringify(tenant)} was closed. Keep none: ask for the current one by ` +
+        `get(${JSON.stringify(tenant)}) at each use.`,
       {tenant},
     );
   }

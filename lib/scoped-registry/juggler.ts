@@ -87,6 +87,10 @@ export interface StockModelBuilder {
 }
 
 export interface Connector {
+  name?: string;
+  connect?(callback: (error?: unknown, ...results: unknown[]) => void): unknown;
+  disconnect?(callback: (error?: unknown) => void): unknown;
+  define?(entry: ConnectorEntry): void;
   _models?: Dictionary<ConnectorEntry>;
   dataSource?: unknown;
 }
@@ -101,6 +105,7 @@ export interface ConnectorEntry {
 export interface StockDataSource extends EventEmitter {
   name?: string;
   connected?: boolean;
+  connecting?: boolean;
   settings?: Dictionary<unknown>;
   modelBuilder: StockModelBuilder;
   models: Dictionary<ModelClass>;
@@ -112,7 +117,9 @@ export interface StockDataSource extends EventEmitter {
   /** Of a transaction: the datasource that began it. */
   origin?: StockDataSource;
   pendingConnectCallbacks?: unknown[];
+  connect(callback?: (error?: unknown) => void): unknown;
   disconnect(callback?: (error?: unknown) => void): unknown;
+  attach(model: ModelClass): ModelClass;
 }
 
 type Constructor<T> = new (...args: never[]) => T;

@@ -41,11 +41,15 @@ export function release(builder: StockModelBuilder): void {
   clear(builder.mixins.mixins);
 }
 
+/** Emitted by a datasource that ends with its tenant, before it is disconnected, with the error for later use. */
+export const ENDED = Symbol('ended');
+
 /**
  * Takes the listeners off a datasource that ended with its tenant. It may still be connecting: that it fails must not
  * be an error without a listener, and that it succeeds must not leave a connection open.
  */
-export function silence(dataSource: StockDataSource): void {
+export function silence(dataSource: StockDataSource, error: () => Error): void {
+  dataSource.emit(ENDED, error());
   dataSource.removeAllListeners();
   dataSource.on('error', () => {});
   dataSource.on('connected', () => {

@@ -197,7 +197,7 @@ export class ModelRegistry {
     this.catalogue.clear();
     for (const dictionary of this.transactions) attempt(() => refuse(dictionary, error));
     for (const builder of this.builders) attempt(() => release(builder));
-    for (const dataSource of this.dataSources) attempt(() => silence(dataSource));
+    for (const dataSource of this.dataSources) attempt(() => silence(dataSource, error));
     this.embedded.clear();
     this.tables.clear();
     this.forwarded = new WeakMap();

@@ -1,9 +1,13 @@
 import {inPlaceOf, type Callback, type Method} from './callback';
 import {ownerOf} from './class-owner';
-import type {CallsInFlight, InFlight} from './in-flight';
+import {useOf} from './data-source-use';
+import {ownValue} from './dictionary';
+import type {InFlight} from './in-flight';
+import type {StockDataSource} from './juggler';
+import type {ModelRegistry} from './model-registry';
 
 /** juggler's data access methods of classes and instances. All of them answer by a callback or a promise. */
-const OPERATIONS = [
+export const OPERATIONS = [
   ...['create', 'createAll', 'updateOrCreate', 'patchOrCreate', 'upsert', 'patchOrCreateWithWhere', 'upsertWithWhere'],
   ...['replaceOrCreate', 'findOrCreate', 'exists', 'findById', 'findByIds', 'all', 'find', 'findOne', 'count'],
   ...['remove', 'deleteAll', 'destroyAll', 'removeById', 'destroyById', 'deleteById', 'update', 'updateAll', 'replaceById'],
@@ -44,57 +48,96 @@ export function trackOperations(dao: Function): void {
 
 function track(method: Method): Method {
   const operation: Method = function (...args) {
-    const registry = ownerOf(this) ?? ownerOf((this as object | undefined)?.constructor);
+    const model = typeof this === 'function' ? this : (this as object | undefined)?.constructor;
+    const registry = ownerOf(model);
     if (!registry) return method.apply(this, args);
-    const position = args.findLastIndex(arg => typeof arg === 'function');
-    const callback = args[position] as Callback | undefined;
-    const ended = registry.endError();
-    if (ended) {
-      if (!callback) return Promise.reject(ended);
-      process.nextTick(callback, ended);
-      return undefined;
-    }
-    const {inFlight} = registry;
-    if (!callback) {
-      const result = method.apply(this, args);
-      return isPromise(result) ? orFailure(result, inFlight) : result;
-    }
-    const call: InFlight = {
-      fail: error => {
-        if (inFlight.delete(call)) process.nextTick(callback, error);
-      },
-    };
-    args[position] = inPlaceOf(callback, function (this: unknown, ...results) {
-      return inFlight.delete(call) ? callback.apply(this, results) : undefined;
-    });
-    inFlight.add(call);
-    try {
-      return method.apply(this, args);
-    } catch (error) {
-      inFlight.delete(call);
-      throw error;
-    }
+    // of a routed model it is an accessor, and counts for itself
+    const dataSource = ownValue<StockDataSource>(model, 'dataSource');
+    return perform(registry, method, this, args, dataSource && useOf(dataSource).begin());
   };
   tracked.add(operation);
-  // what remoting reads, and what juggler counts
-  Object.assign(operation, method);
-  for (const name of ['name', 'length'] as const)
-    Object.defineProperty(operation, name, {value: method[name], configurable: true});
-  return operation;
+  return alike(operation, method);
 }
 
-function orFailure(result: PromiseLike<unknown>, inFlight: CallsInFlight): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const settle = <T>(by: (value: T) => void) => {
-      return (value: T) => {
-        by(value);
-        inFlight.delete(call);
+/** What remoting reads, and what juggler counts. */
+export function alike(standIn: Method, method: Method): Method {
+  Object.assign(standIn, method);
+  for (const name of ['name', 'length'] as const) Object.defineProperty(standIn, name, {value: method[name], configurable: true});
+  return standIn;
+}
+
+/**
+ * Runs an operation that is answered with the error if its registry ends first.
+ * @param over called once it is answered; `ended`: with the registry's end
+ */
+export function perform(
+  registry: ModelRegistry,
+  method: Method,
+  receiver: unknown,
+  args: unknown[],
+  over?: (ended: boolean) => void,
+): unknown {
+  const ended = registry.endError();
+  if (ended) {
+    over?.(true);
+    return refuse(args, ended);
+  }
+  const position = args.findLastIndex(arg => typeof arg === 'function');
+  const callback = args[position] as Callback | undefined;
+  const {inFlight} = registry;
+  let answer: (error: Error) => void = callback ? error => process.nextTick(callback, error) : () => {};
+  const call: InFlight = {
+    fail(error) {
+      if (leave(true)) answer(error);
+    },
+  };
+  const leave = (byEnd = false) => {
+    if (!inFlight.delete(call)) return false;
+    over?.(byEnd);
+    return true;
+  };
+  inFlight.add(call);
+  try {
+    if (callback) {
+      args[position] = inPlaceOf(callback, function (this: unknown, ...results) {
+        if (!inFlight.has(call)) return undefined;
+        try {
+          // first: what it begins is in flight before this one is over
+          return callback.apply(this, results);
+        } finally {
+          leave();
+        }
+      });
+      return method.apply(receiver, args);
+    }
+    const result = method.apply(receiver, args);
+    if (!isPromise(result)) {
+      leave();
+      return result;
+    }
+    return new Promise((resolve, reject) => {
+      answer = reject;
+      const settle = <T>(by: (value: T) => void) => {
+        return (value: T) => {
+          by(value);
+          leave();
+        };
       };
-    };
-    const call: InFlight = {fail: settle(reject)};
-    inFlight.add(call);
-    result.then(settle(resolve), settle(reject));
-  });
+      result.then(settle(resolve), settle(reject));
+    });
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+/** Answers an operation with an error, by callback or promise as its caller chose. */
+export function refuse(args: readonly unknown[], error: unknown): unknown {
+  const callback = args.findLast(arg => typeof arg === 'function') as Callback | undefined;
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what was thrown, whatever it is
+  if (!callback) return Promise.reject(error);
+  process.nextTick(callback, error);
+  return undefined;
 }
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

@@ -110,7 +110,7 @@ export function dataSourceMethods(
       writable: true,
       configurable: true,
     });
-    if (connector) adoptConnector(connector, dataSource.modelBuilder);
+    if (connector) adoptConnector(connector, dataSource);
     known.set(dataSource, connector);
     met(dataSource);
   }
@@ -164,7 +164,7 @@ export function dataSourceMethods(
     _setupConnector(): void {
       stock._setupConnector.call(this);
       try {
-        if (this.connector) adoptConnector(this.connector, this.modelBuilder);
+        if (this.connector) adoptConnector(this.connector, this);
       } catch (error) {
         // juggler calls this again when the connector is ready: the tenant may have gone by then, and nobody can catch it
         if (error instanceof ConnectorSharedError || !(error instanceof ScopedRegistryError)) throw error;

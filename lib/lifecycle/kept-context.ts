@@ -1,0 +1,35 @@
+import {AsyncResource} from 'node:async_hooks';
+import type {Callback, Method} from '../scoped-registry/callback';
+import type {ModelClass} from '../scoped-registry/juggler';
+
+/**
+ * Lets the operations of a model go on in the context they began in, also where a hook or a validation of the user's calls
+ * back from another one, as a callback of a pool or a listener does.
+ */
+export function keepContexts(model: ModelClass): void {
+  keep(model, 'notifyObserversOf', args => args.map(bound));
+  keep(model.prototype as object, 'isValid', args => args.map(bound));
+  // juggler's old hooks: (action, work, …), and work is given what it calls when it is done, with what to do after that
+  keep(model.prototype as object, 'trigger', ([action, work, ...rest]) => [action, boundWork(work), ...rest]);
+}
+
+function keep(place: object, name: string, bind: (args: unknown[]) => unknown[]): void {
+  const method = (place as Record<string, Method | undefined>)[name];
+  if (!method) return;
+  const value: Method = function (...args) {
+    return method.apply(this, bind(args));
+  };
+  Object.defineProperty(place, name, {value, writable: true, configurable: true, enumerable: true});
+}
+
+function bound<T>(value: T): T {
+  return typeof value === 'function' ? AsyncResource.bind(value as never) : value;
+}
+
+function boundWork(work: unknown): unknown {
+  if (typeof work !== 'function') return work;
+  return bound(function (this: unknown, next: Callback, ...rest: unknown[]) {
+    const goOn = (...done: unknown[]) => next(...done.map(bound));
+    return (work as Callback).call(this, goOn, ...rest);
+  });
+}

@@ -1,0 +1,24 @@
+import juggler from 'loopback-datasource-juggler';
+import type {Juggler} from '../scoped-registry/juggler';
+import {scopedClasses, type ScopedDataSourceClass, type ScopedModelBuilderClass} from '../scoped-registry/scoped-juggler';
+import {TenantRegistries} from './tenant-registries';
+
+const defaults = () => TenantRegistries.default;
+const classes = scopedClasses(juggler as unknown as Juggler, defaults);
+
+/** juggler's ModelBuilder, on a registry: `{registry}`, `{registries, tenant}` or `{registries}`. */
+export const ModelBuilder = classes.ModelBuilder;
+export type ModelBuilder = InstanceType<ScopedModelBuilderClass>;
+
+/** juggler's DataSource, on the registry of its `modelRegistry` setting. */
+export const DataSource = classes.DataSource;
+export type DataSource = InstanceType<ScopedDataSourceClass>;
+
+/**
+ * `ModelBuilder` and `DataSource` for another copy of juggler than the one this package finds for itself. Nothing of
+ * that copy is changed.
+ * @throws UnsupportedJugglerError `UNSUPPORTED_JUGGLER`
+ */
+export function forJuggler(other: Juggler): {ModelBuilder: ScopedModelBuilderClass; DataSource: ScopedDataSourceClass} {
+  return scopedClasses(other, defaults);
+}

@@ -1,0 +1,65 @@
+import {InvalidOptionError} from '../scoped-registry/errors';
+import type {Clock} from './clock';
+import type {DataSource} from './scoped-classes';
+import {TenantRegistries} from './tenant-registries';
+
+/** Settings of a juggler datasource; `modelRegistry` is set for you. */
+export type DataSourceSettings = Readonly<Record<string, unknown>> & {readonly connector: unknown};
+
+export interface TenantDataSourcesOptions {
+  /** Whose tenants these datasources are for; they end with their tenants. */
+  readonly registries: TenantRegistries;
+  /**
+   * Says, at once, what a tenant's datasource is: its settings, or a new DataSource with the setting
+   * `modelRegistry: {registries, tenant}` (then best with `lazyConnect`, for failures of connecting to be told in time).
+   * Runs for the tenant; what it throws comes out of `get`, and the next call asks anew.
+   */
+  readonly create: (tenant: string) => DataSourceSettings | DataSource;
+  /**
+   * Datasources open at once; the one least recently used is closed. One with work in flight is closed once that has
+   * ended, and does not count until then. A whole number from 1, or Infinity.
+   * @default 500
+   */
+  readonly max?: number;
+  /**
+   * Milliseconds without work after which a datasource is closed, and up to one minute more. Infinity: never.
+   * @default 1_800_000 (30 minutes)
+   */
+  readonly idleTtl?: number;
+  /**
+   * What time it is, for `idleTtl`.
+   * @default performance
+   */
+  readonly clock?: Clock;
+}
+
+const DEFAULTS: Omit<Required<TenantDataSourcesOptions>, 'registries' | 'create'> = {
+  max: 500,
+  idleTtl: 30 * 60_000,
+  clock: performance,
+};
+const NAMES = ['registries', 'create', ...Object.keys(DEFAULTS)];
+
+/**
+ * The options with their defaults; an explicit undefined counts as left out.
+ * @throws InvalidOptionError `INVALID_OPTION`
+ */
+export function resolveDataSourcesOptions(options: TenantDataSourcesOptions): Required<TenantDataSourcesOptions> {
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidOptionError('TenantDataSources takes an object of options.');
+  const unknown = Object.keys(options).filter(name => !NAMES.includes(name));
+  if (unknown.length > 0)
+    throw new InvalidOptionError(`Unknown option ${unknown.join(', ')}. TenantDataSources takes ${NAMES.join(', ')}.`);
+  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  const resolved = {...DEFAULTS, ...given} as Required<TenantDataSourcesOptions>;
+  const {registries, create, max, idleTtl, clock} = resolved;
+  if (!(registries instanceof TenantRegistries)) throw new InvalidOptionError('registries must be a TenantRegistries.');
+  if (typeof create !== 'function') throw new InvalidOptionError('create must be a function.');
+  if (!(Number.isSafeInteger(max) && max >= 1) && max !== Infinity)
+    throw new InvalidOptionError(`max must be a whole number from 1, or Infinity, got ${String(max)}.`);
+  if (typeof idleTtl !== 'number' || !(idleTtl > 0)) {
+    throw new InvalidOptionError(`idleTtl must be a number of milliseconds above 0, or Infinity, got ${String(idleTtl)}.`);
+  }
+  if (typeof clock?.now !== 'function') throw new InvalidOptionError('clock must have a method now().');
+  return resolved;
+}

@@ -1,0 +1,56 @@
+import {queryObjects} from 'node:v8';
+import {expect} from 'chai';
+import {DataSource, ModelBuilder, TenantContext, TenantDataSources, TenantRegistries} from '../../lib/index';
+import {liveClasses, nextJob} from '../support/live-classes';
+import type {AnyModel} from '../support/service';
+import {NESTED} from '../support/structures';
+
+const liveDataSources = () => queryObjects(DataSource, {format: 'count'});
+
+describe('After offboarding, whoever holds TenantDataSources and routed models', () => {
+  const registries = new TenantRegistries();
+  after(() => registries.dispose());
+  const sources = new TenantDataSources({registries, create: () => ({connector: 'memory'})});
+  const Customer: AnyModel = sources.route(new ModelBuilder({registries}).define('Customer', {name: String}));
+  const Order: AnyModel = sources.route(new ModelBuilder({registries}).define('Order', {total: Number}));
+  Customer.hasMany(Order, {as: 'orders'});
+
+  /** What is left of the tenant afterwards may be a pool's timer, in whose context the tenant ran. */
+  const timers: NodeJS.Timeout[] = [];
+  after(() => timers.forEach(timer => clearInterval(timer)));
+  async function use(tenant: string, own: boolean): Promise<void> {
+    await TenantContext.run(tenant, async () => {
+      if (own) (sources.get(tenant) as any).createModel('Own', NESTED());
+      Customer.observe('loaded', async () => void timers.push(setInterval(() => {}, 60_000)));
+      const customer = await Customer.create({name: 'x'});
+      await customer.orders.create({total: 1});
+      await Customer.find({include: 'orders'});
+      if (own) await (sources.get(tenant) as any).models.Own.create({});
+    });
+    Customer.clearObservers('loaded');
+  }
+
+  it('holds no datasource and no class of the tenant', async () => {
+    await use('first', true);
+    await registries.offboard('first');
+    await nextJob();
+    const [classes, dataSources] = [liveClasses(), liveDataSources()];
+    for (const tenant of ['a', 'b', 'c']) await use(tenant, true);
+    await nextJob();
+    expect(liveDataSources() - dataSources).to.equal(3);
+    for (const tenant of ['a', 'b', 'c']) expect(await registries.offboard(tenant, {verify: true})).to.include({survivors: 0});
+    await nextJob();
+    expect(liveClasses() - classes).to.equal(0);
+    expect(liveDataSources() - dataSources).to.equal(0);
+    expect(timers).to.not.deep.equal([]);
+  });
+
+  it('holds no datasource that was closed, but for the tenant’s own models on it', async () => {
+    const dataSources = liveDataSources();
+    await use('closed', false);
+    await sources.close('closed');
+    await nextJob();
+    expect(liveDataSources() - dataSources).to.equal(0);
+    await registries.offboard('closed');
+  });
+});

@@ -9,14 +9,15 @@ const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
 describe('The snippets of the README', () => {
   const snippets = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code);
 
-  it('are three, one for each way in', () => {
-    expect(snippets).to.have.lengthOf(3);
+  it('are one for each way in, and one for datasources', () => {
+    expect(snippets).to.have.lengthOf(4);
   });
 
   const outputs = [
     "[ 'Customer', 'AnonymousModel_0', 'Order' ]\n2\n",
     'true\n',
     'acme has left with 1 models\n1 1 0\nTENANT_OFFBOARDED\n',
+    'NO_TENANT\ndb-of-acme\nTENANT_MISMATCH\n',
   ];
   outputs.forEach((output, index) => {
     it(`run: number ${index + 1}`, () => {

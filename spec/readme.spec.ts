@@ -9,14 +9,15 @@ const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
 describe('The snippets of the README', () => {
   const snippets = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code);
 
-  it('are four: one for each way in, and one for work in flight', () => {
-    expect(snippets).to.have.lengthOf(4);
+  it('are one for each way in, one for datasources and one for work in flight', () => {
+    expect(snippets).to.have.lengthOf(5);
   });
 
   const outputs = [
     "[ 'Customer', 'AnonymousModel_0', 'Order' ]\n2\n",
     'true\n',
     'acme has left with 1 models\n1 1 0\nTENANT_OFFBOARDED\n',
+    'NO_TENANT\ndb-of-acme\nTENANT_MISMATCH\n',
     '2 1\n1 0\n',
   ];
   outputs.forEach((output, index) => {

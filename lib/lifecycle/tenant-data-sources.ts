@@ -7,6 +7,7 @@ import {ENDED} from '../scoped-registry/letting-go';
 import type {RegistryOptions} from '../scoped-registry/registry-binding';
 import {connect} from './connecting';
 import {close, isClosed} from './disconnecting';
+import {surviveLostConnections} from './lost-connections';
 import {ModelRouting} from './model-routing';
 import {DRAIN_DEFAULTS} from './offboarding-options';
 import {DataSource} from './scoped-classes';
@@ -156,6 +157,7 @@ export class TenantDataSources {
     }
     // its failures are told to those whom they concern
     dataSource.on('error', () => {});
+    if (dataSource.connector) surviveLostConnections(dataSource.connector);
     const use = useOf(dataSource);
     const connected = use.begin();
     const entry: Entry = {tenant, dataSource, use, connection: undefined!, onFree: undefined, usedAt: 0};

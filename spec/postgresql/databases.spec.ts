@@ -183,12 +183,12 @@ describe('PostgreSQL, a database for each tenant', function () {
     );
     const found = shop.as('observed', () => failure(() => shop.Customer.find()));
     await observed;
-    await shop.registries.offboard('observed');
+    await shop.registries.offboard('observed', {drainTimeout: 0});
     goOn();
     expect(await found).to.have.property('code', 'TENANT_OFFBOARDED');
   });
 
-  it('a tenant that leaves under load: its work ends with the error, the others’ goes on, no connection stays', async () => {
+  it('a tenant that leaves under load that does not end: at the deadline it gets the error, the others’ goes on, no connection stays', async () => {
     await shop.open(['leaving']);
     const outcomes = {done: 0, codes: new Set<string>()};
     let over = false;
@@ -212,19 +212,42 @@ describe('PostgreSQL, a database for each tenant', function () {
     const leaving = workers('leaving', 12);
     const staying = workers('acme', 4);
     while (outcomes.done < 20) await shop.Customer.findOne().catch(() => new Promise(resolve => setImmediate(resolve)));
-    const report = await shop.registries.offboard('leaving');
+    const report = await shop.registries.offboard('leaving', {drainTimeout: 100});
     await Promise.all(leaving);
     const atEnd = outcomes.done;
     while (outcomes.done < atEnd + 5) await new Promise(resolve => setImmediate(resolve));
     over = true;
     await Promise.all(staying);
 
-    expect(report).to.deep.include({dataSources: 1, errors: [], hookErrors: []});
+    expect(report).to.deep.include({dataSources: 1, leasesForced: 12, errors: [], hookErrors: []});
     expect([...outcomes.codes]).to.deep.equal(['TENANT_OFFBOARDED']);
     const connections = `SELECT pid FROM pg_stat_activity WHERE datname = '${databaseOf('leaving')}'`;
     for (let wait = 0; wait < 50 && (await server.sql('postgres', connections)).length > 0; wait++);
     expect(await server.sql('postgres', connections)).to.deep.equal([]);
     expect((await shop.rows('acme')).every(({mark}) => mark === 'acme')).to.equal(true);
     expect((await shop.rows('leaving')).every(({mark}) => mark === 'leaving')).to.equal(true);
+  });
+
+  it('a tenant that leaves under load, request by request: what has begun is answered, what comes later is refused', async () => {
+    await shop.open(['draining']);
+    const outcomes: Record<string, number> = {};
+    const request = async () => {
+      await shop.Customer.create({name: 'x', mark: 'draining'});
+      await shop.Customer.find({limit: 3});
+    };
+    const answered = async () => {
+      const error = await failure(() => shop.as('draining', request));
+      const outcome = error?.code ?? 'done';
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+    };
+    const begun = Array.from({length: 20}, answered);
+    const offboarding = shop.registries.offboard('draining');
+    const late = Array.from({length: 20}, answered);
+    const report = await offboarding;
+    await Promise.all([...begun, ...late]);
+
+    expect(report).to.deep.include({leasesDrained: 20, leasesForced: 0, operationsForced: 0, dataSources: 1, errors: []});
+    expect(outcomes).to.deep.equal({done: 20, TENANT_OFFBOARDED: 20});
+    expect(await shop.rows('draining')).to.have.lengthOf(20);
   });
 });

@@ -8,8 +8,8 @@ import {TenantContext} from './tenant-context';
 
 interface Suspended {
   readonly state: 'suspended';
-  /** The work that was in flight then goes on. */
-  readonly drain: Drain;
+  /** The work that was in flight then goes on. Undefined once it is over: it would keep a registry that has left since. */
+  drain: Drain | undefined;
   readonly report: Promise<SuspensionReport>;
 }
 
@@ -41,8 +41,19 @@ export class Admission {
     return this.#suspended;
   }
 
-  get tombstones(): number {
-    return (this.#tombstones?.size ?? 0) + this.#refusals.size - this.#suspended;
+  /** Tenants on their way out. */
+  get offboarding(): number {
+    return this.#refusals.size - this.#suspended;
+  }
+
+  /** Tenants that are gone and remembered. */
+  get offboarded(): number {
+    return this.#tombstones?.size ?? 0;
+  }
+
+  /** Suspended tenants. */
+  *suspendedTenants(): IterableIterator<string> {
+    for (const [tenant, {state}] of this.#refusals) if (state === 'suspended') yield tenant;
   }
 
   *tenants(): IterableIterator<string> {
@@ -68,7 +79,7 @@ export class Admission {
     const refusal = this.#refusals.get(tenant);
     if (!refusal) return;
     if (refusal.state === 'offboarding') throw new TenantOffboardedError(tenant);
-    if (!refusal.drain.holds(TenantContext.current?.within(tenant))) throw new TenantSuspendedError(tenant);
+    if (!refusal.drain?.holds(TenantContext.current?.within(tenant))) throw new TenantSuspendedError(tenant);
   }
 
   /**
@@ -84,9 +95,11 @@ export class Admission {
     if (this.#suspended >= this.most) throw new TooManyTenantsError(tenant, 'suspended', this.most);
   }
 
-  suspend(tenant: string, refusal: Suspended): void {
+  suspend(tenant: string, drain: Drain, report: Promise<SuspensionReport>): void {
+    const refusal: Suspended = {state: 'suspended', drain, report};
     this.#refusals.set(tenant, refusal);
     this.#suspended++;
+    drain.onceOver(() => (refusal.drain = undefined));
   }
 
   offboard(tenant: string, report: Promise<OffboardingReport>): void {
@@ -115,7 +128,7 @@ export class Admission {
     const refusal = this.#refusals.get(tenant);
     if (refusal?.state === 'suspended') {
       this.#suspended--;
-      refusal.drain.cancel();
+      refusal.drain?.cancel();
     }
     this.#refusals.delete(tenant);
     this.#tombstones?.delete(tenant);

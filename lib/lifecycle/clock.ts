@@ -12,12 +12,13 @@ export interface Clock {
 const LONGEST = 2 ** 31 - 1;
 
 /**
- * Calls `work`, which must not throw, after `ms`. The timer does not hold the process open.
+ * Calls `work`, which must not throw, after `ms`.
+ * @param holds whether the process stays open for it: where somebody awaits it
  * @returns what keeps it from being called
  */
-export function after(clock: Clock, ms: number, work: () => void): () => void {
+export function after(clock: Clock, ms: number, work: () => void, holds = true): () => void {
   const delay = Math.min(ms, LONGEST);
   const timer = clock.setTimeout ? clock.setTimeout(work, delay) : setTimeout(work, delay);
-  (timer as {unref?: () => void} | undefined)?.unref?.();
+  if (!holds) (timer as {unref?: () => void} | undefined)?.unref?.();
   return () => (clock.clearTimeout ? clock.clearTimeout(timer) : clearTimeout(timer as NodeJS.Timeout));
 }

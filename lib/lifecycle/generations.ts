@@ -39,9 +39,12 @@ export class Generations {
     this.#cache = new RegistryCache(limits, shared, registry => this.#evicted(registry, 'lru'));
   }
 
-  /** Tenants with generations that were let go while work in flight still uses them. */
+  /** Registries that were let go while work in flight still uses them. */
   get leaving(): number {
-    return this.#departures.size + this.#recallable.size;
+    let count = 0;
+    for (const departures of this.#departures.values()) for (const {drain} of departures) if (!drain.over) count++;
+    for (const registry of this.#recallable.keys()) if (!this.#cache.has(registry.tenant!)) count++;
+    return count;
   }
 
   get size(): number {
@@ -113,8 +116,19 @@ export class Generations {
   /** Tenants that are held, or were let go and are still at work. */
   *known(): IterableIterator<string> {
     yield* this.#cache.leastRecentlyUsed();
-    yield* this.#departures.keys();
-    for (const registry of this.#recallable.keys()) yield registry.tenant!;
+    yield* this.letGo();
+  }
+
+  /** Tenants of which a generation was let go and is still at work; some of them are held again, or on their way out. */
+  letGo(): Set<string> {
+    return new Set([...this.#departures.keys(), ...[...this.#recallable.keys()].map(({tenant}) => tenant!)]);
+  }
+
+  /** A tenant's operations that have no answer yet, in all of its generations. */
+  operations(tenant: string): number {
+    const departing = [...(this.#departures.get(tenant) ?? [])].map(({registry}) => registry);
+    const registries = new Set([this.#cache.peek(tenant), ...departing]);
+    return [...registries].reduce((count, registry) => count + (registry?.inFlight.size ?? 0), 0);
   }
 
   isBusy(tenant: string): boolean {
@@ -204,15 +218,24 @@ export class Generations {
   }
 
   /** Ends a registry for good. Never throws. */
-  end(registry: ModelRegistry, reason: EndReason, error: () => Error, classes = new WeakBag<ModelClass>()): RegistryEnd {
-    if (registry.disposed) return {models: 0, embeddedModels: 0, errors: []};
+  end(registry: ModelRegistry, reason: EndReason, error: () => Error): RegistryEnd & {classes: Iterable<ModelClass>} {
+    const classes = new WeakBag<ModelClass>();
+    if (registry.disposed) return {models: 0, embeddedModels: 0, errors: [], classes};
     const end = registry.end(error, classes);
-    return {...end, errors: [...end.errors, ...this.#left(registry, reason, classes, end)]};
+    return {...end, errors: [...end.errors, ...this.#left(registry, reason, classes, end)], classes};
   }
 
   /** Generations that were let go and of which something is alive. */
   findLeaks(): Leak[] {
-    return this.#ledger.find(registry => this.#cache.has(registry.tenant!) && this.#cache.peek(registry.tenant!) === registry);
+    return this.#ledger.find(registry => this.#isInUse(registry));
+  }
+
+  /** Whether a registry that was let go has come back, though it may be leaving again. */
+  #isInUse(registry: ModelRegistry): boolean {
+    const tenant = registry.tenant!;
+    if (this.#recallable.has(registry)) return true;
+    if (this.#cache.has(tenant) && this.#cache.peek(tenant) === registry) return true;
+    return [...(this.#departures.get(tenant) ?? [])].some(departure => departure.registry === registry);
   }
 
   #depart(tenant: string, departure: Departure, reason: EndReason): void {

@@ -1,7 +1,9 @@
 import {channel} from 'node:diagnostics_channel';
+import {isPromise} from 'node:util/types';
 import {InvalidOptionError, settleStack} from '../scoped-registry/errors';
 import type {EndReason} from './end-reason';
 import type {TenantState} from './tenant-state';
+import {warn} from './warning';
 
 /** What happens in the life of a tenant, by name. All events are frozen. */
 export interface LifecycleEvents {
@@ -43,7 +45,7 @@ export class LifecyclePublisher {
   add(observer: LifecycleObserver): () => void {
     if (typeof observer !== 'object' || observer === null) throw new InvalidOptionError('observe takes an object of methods.');
     for (const [name, method] of Object.entries(observer)) {
-      if (!NAMES.includes(name as never) || typeof method !== 'function') {
+      if (!NAMES.includes(name as never) || (method !== undefined && typeof method !== 'function')) {
         throw new InvalidOptionError(`observe takes an object of functions named ${NAMES.join(', ')}; ${name} is none.`);
       }
     }
@@ -62,7 +64,9 @@ export class LifecyclePublisher {
     Object.freeze(event);
     for (const {observer} of listeners) {
       try {
-        (observer[name] as (event: LifecycleEvents[Name]) => void)(event);
+        const result = (observer[name] as (event: LifecycleEvents[Name]) => unknown)(event);
+        // nobody awaits it, and a rejection that nobody handles ends the process
+        if (isPromise(result)) void result.catch(error => warn(`An observer of '${name}' failed`, error));
       } catch (error) {
         errors.push(settleStack(error));
       }

@@ -20,8 +20,8 @@ export interface OffboardingHost {
   readonly after: Hooks<OffboardingEvent>;
   /** Lets the work of drains go on with the registries that it began with; returns what ends that. */
   depart(tenant: string, drains: readonly Drain[]): () => void;
-  /** Ends a registry; returns what failed with it. */
-  end(registry: ModelRegistry, error: () => Error, classes: WeakBag<ModelClass>): RegistryEnd;
+  /** Ends a registry; returns what failed with it, and its classes, weakly. */
+  end(registry: ModelRegistry, error: () => Error): RegistryEnd & {readonly classes: Iterable<ModelClass>};
 }
 
 /**
@@ -32,12 +32,12 @@ export interface OffboardingHost {
 export class Offboarding {
   /** The work in flight, one for each generation of the tenant that is still at work. */
   drains: readonly Drain[];
-  readonly #classes = new WeakBag<ModelClass>();
+  #classes: readonly Iterable<ModelClass>[] = [];
   /** For the before-hooks, which may use the tenant's models as work in flight may. */
   readonly #farewell: Context;
   /** What a retry does again; weakly, for the tenant is gone. */
   readonly #connected = new WeakBag<StockDataSource>();
-  readonly #cut: () => void;
+  #cut: (() => void) | undefined;
   #before: readonly Hook<OffboardingEvent>[];
   #after: readonly Hook<OffboardingEvent>[];
   #steps: OffboardingStep[] = [];
@@ -75,14 +75,16 @@ export class Offboarding {
     const event = Object.freeze({tenant: this.tenant, reason: 'offboard' as const, ...counts});
     if (this.#before.length > 0) this.#before = await this.#hooks('before-hooks', this.#before, event, options.hookTimeout);
     this.#farewell.end();
-    this.#cut();
+    this.#cut?.();
+    // a tombstone may keep this for a retry, but no registry
+    this.#cut = undefined;
     const dataSources = this.#dispose(registries);
     const disconnected = await this.#disconnect(dataSources, options.hookTimeout);
     this.#after = await this.#hooks('after-hooks', this.#after, event, options.hookTimeout);
     this.drains = [];
     registries.length = 0;
-    const survivors = options.verify && {survivors: await survivorsAfterCollection(this.#classes)};
-    this.#classes.clear();
+    const survivors = options.verify && {survivors: await survivorsAfterCollection(chain(this.#classes))};
+    this.#classes = [];
     await endOfJob();
     return this.#reported({
       generation,
@@ -152,7 +154,8 @@ export class Offboarding {
     const begin = this.host.clock.now();
     const dataSources = openDataSources(registries);
     const error = () => new TenantOffboardedError(this.tenant);
-    const ends = registries.map(registry => this.host.end(registry, error, this.#classes));
+    const ends = registries.map(registry => this.host.end(registry, error));
+    this.#classes = ends.map(({classes}) => classes);
     this.#step(
       'dispose',
       begin,
@@ -200,4 +203,13 @@ export class Offboarding {
       steps,
     }));
   }
+}
+
+/** All of them, each time it is gone through. */
+function chain<T>(parts: readonly Iterable<T>[]): Iterable<T> {
+  return {
+    *[Symbol.iterator]() {
+      for (const part of parts) yield* part;
+    },
+  };
 }

@@ -51,7 +51,7 @@ const error = () => new RegistriesDisposedError();
 
 /** Ends all tenants: drains their work to one deadline, aborts what is left, disposes of everything. Never rejects. */
 export class Shutdown {
-  readonly #tenants: Tenant[];
+  #tenants: readonly Tenant[];
   readonly #start: number;
 
   constructor(private readonly host: ShutdownHost) {
@@ -79,12 +79,15 @@ export class Shutdown {
     for (const {cut} of this.#tenants) cut();
     const disconnecting = await disconnectAll(dataSources, hookTimeout, clock);
     await Promise.allSettled(offboardings.values());
+    const tenants = this.#tenants;
+    // the report is asked for again and again, and this is kept with it
+    this.#tenants = [];
     return Object.freeze({
-      tenants: this.#tenants.length,
+      tenants: tenants.length,
       models: sum(ends, end => end.models),
       embeddedModels: sum(ends, end => end.embeddedModels),
       dataSources: disconnecting.disconnected,
-      leasesDrained: sum(this.#tenants, ({leases}) => leases) - leasesForced,
+      leasesDrained: sum(tenants, ({leases}) => leases) - leasesForced,
       leasesForced,
       forced: Object.freeze(forced.slice(0, MOST_NAMES).map(({tenant}) => tenant)),
       errors: Object.freeze([...ends.flatMap(end => end.errors), ...disconnecting.errors]),

@@ -6,7 +6,7 @@ import type {Generations} from './generations';
 import type {TenantState} from './tenant-state';
 import type {TenantVerbs} from './tenant-verbs';
 
-/** A snapshot of all registries. Frozen. It costs the same for any number of tenants. */
+/** A snapshot of all registries. Frozen. It costs the same for any number of tenants, but for those that are leaving. */
 export interface TenantRegistriesStats {
   /** Tenants held by the LRU. */
   readonly tenants: number;
@@ -14,7 +14,7 @@ export interface TenantRegistriesStats {
   readonly models: number;
   /** The registry for work outside any tenant. */
   readonly shared: ModelRegistryStats;
-  /** Tenants that were let go while work in flight still uses them. */
+  /** Registries that were let go while work in flight still uses them. */
   readonly leaving: number;
   /** Tenants that take no new work until they are resumed. */
   readonly suspended: number;
@@ -32,7 +32,7 @@ export interface TenantRegistriesStats {
   readonly offboarded: number;
 }
 
-/** What the registries hold, and what the process does. Frozen. It costs what there are tenants at work. */
+/** What the registries hold, and what the process does. Frozen. It costs what there are tenants held, suspended or at work. */
 export interface MemoryStats {
   /** Contexts and leases that have not ended, in the whole process. */
   readonly activeContexts: number;
@@ -67,7 +67,7 @@ export interface TenantSnapshot {
   readonly bytes: number;
   /** Contexts and leases that have not ended. */
   readonly activeContexts: number;
-  /** Operations that have no answer yet. */
+  /** Operations that have no answer yet, also of registries that were let go. */
   readonly operations: number;
   /** When it was built, or came back, on the registries' clock; undefined where it is not held. */
   readonly since: number | undefined;
@@ -95,7 +95,7 @@ export class TenantStats {
       shared: this.shared.stats(),
       leaving: generations.leaving,
       suspended: admission.suspended,
-      tombstones: admission.tombstones,
+      tombstones: admission.offboarding + admission.offboarded,
       hits,
       misses,
       evictions: this.#evictions(),
@@ -108,7 +108,9 @@ export class TenantStats {
     const {generations, admission} = this;
     let embeddedModelCount = 0;
     for (const tenant of generations.leastRecentlyUsed()) embeddedModelCount += generations.peek(tenant)!.stats().embeddedModels;
-    const offboarding = this.verbs.offboardings.size;
+    let active = generations.size;
+    for (const tenant of admission.suspendedTenants()) if (generations.has(tenant)) active--;
+    const leaving = [...generations.letGo()].filter(tenant => this.verbs.state(tenant) === 'leaving').length;
     return Object.freeze({
       activeContexts: allActiveContexts(),
       activeDomains: 0,
@@ -116,11 +118,11 @@ export class TenantStats {
       embeddedModelCount,
       modelCount: generations.models,
       tenants: Object.freeze({
-        active: generations.size,
-        leaving: generations.leaving,
+        active,
+        leaving,
         suspended: admission.suspended,
-        offboarding,
-        offboarded: admission.tombstones - offboarding,
+        offboarding: admission.offboarding,
+        offboarded: admission.offboarded,
       }),
       hits,
       misses,
@@ -142,7 +144,7 @@ export class TenantStats {
       embeddedModels,
       bytes: (models + embeddedModels) * BYTES_PER_CLASS,
       activeContexts: activeContexts(tenant),
-      operations: registry?.inFlight.size ?? 0,
+      operations: this.generations.operations(tenant),
       since,
       usedAt,
     });

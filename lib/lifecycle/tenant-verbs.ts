@@ -40,7 +40,7 @@ export class TenantVerbs {
       before,
       after,
       depart: (tenant, drains) => generations.departAll(tenant, drains, 'offboard'),
-      end: (registry, error, classes) => generations.end(registry, 'offboard', error, classes),
+      end: (registry, error) => generations.end(registry, 'offboard', error),
     };
   }
 
@@ -60,7 +60,7 @@ export class TenantVerbs {
     admission.assertRoom(tenant);
     const drain = new Drain(generations.peek(tenant), tenant);
     const report = suspension(tenant, drain, timeout, clock);
-    admission.suspend(tenant, {state: 'suspended', drain, report});
+    admission.suspend(tenant, drain, report);
     this.#tell(tenant, from);
     return report;
   }

@@ -12,13 +12,13 @@ export interface Clock {
 const LONGEST = 2 ** 31 - 1;
 
 /**
- * Calls `work`, which must not throw, after `ms`.
- * @param holds whether the process stays open for it: where somebody awaits it
+ * Calls `work`, which must not throw, after `ms`. The timer does not hold the process open, also where somebody awaits it:
+ * a process that is over need not wait for a deadline.
  * @returns what keeps it from being called
  */
-export function after(clock: Clock, ms: number, work: () => void, holds = true): () => void {
+export function after(clock: Clock, ms: number, work: () => void): () => void {
   const delay = Math.min(ms, LONGEST);
   const timer = clock.setTimeout ? clock.setTimeout(work, delay) : setTimeout(work, delay);
-  if (!holds) (timer as {unref?: () => void} | undefined)?.unref?.();
+  (timer as {unref?: () => void} | undefined)?.unref?.();
   return () => (clock.clearTimeout ? clock.clearTimeout(timer) : clearTimeout(timer as NodeJS.Timeout));
 }

@@ -71,7 +71,7 @@ export class IdleSweep {
     const {clock} = this.options;
     const weakly = new WeakRef(this);
     this.#scheduledAt = at;
-    this.#stop = after(clock, Math.max(0, at - clock.now()), () => weakly.deref()?.wake(), false);
+    this.#stop = after(clock, Math.max(0, at - clock.now()), () => weakly.deref()?.wake());
   }
 
   /** @internal */

@@ -14,6 +14,7 @@ const EXPORTS = [
   'ModelBuilder',
   'DataSource',
   'TenantContext',
+  'TenantDataSources',
   'install',
   'forJuggler',
   // errors
@@ -23,6 +24,9 @@ const EXPORTS = [
   'NoTenantError',
   'TenantRefusedError',
   'TenantOffboardedError',
+  'TenantUnavailableError',
+  'TenantMismatchError',
+  'DataSourceClosedError',
   'RegistryDisposedError',
   'RegistriesDisposedError',
   'ConnectorSharedError',

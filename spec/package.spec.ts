@@ -15,6 +15,7 @@ const EXPORTS = [
   'DataSource',
   'TenantContext',
   'MemoryPressure',
+  'TenantDataSources',
   'install',
   'forJuggler',
   // errors
@@ -24,6 +25,9 @@ const EXPORTS = [
   'NoTenantError',
   'TenantRefusedError',
   'TenantOffboardedError',
+  'TenantUnavailableError',
+  'TenantMismatchError',
+  'DataSourceClosedError',
   'RegistryDisposedError',
   'RegistriesDisposedError',
   'ConnectorSharedError',

@@ -38,6 +38,7 @@ interface Entry {
   readonly use: DataSourceUse;
   /** Settles when the datasource has connected, or has failed to. */
   connection: Promise<void>;
+  hasConnected: boolean;
   /** Of one that is to be closed: closes it. */
   onFree: (() => void) | undefined;
   usedAt: number;
@@ -139,7 +140,11 @@ export class TenantDataSources {
   }
 
   #known(tenant: string): Entry | undefined {
-    return this.#open.get(tenant) ?? this.#over.get(tenant);
+    const entry = this.#open.get(tenant) ?? this.#over.get(tenant);
+    if (!entry?.hasConnected || entry.dataSource.connected || entry.dataSource.connecting) return entry;
+    // somebody has disconnected it by hand, and few connectors can connect again
+    void this.#retire(entry, 'manual');
+    return undefined;
   }
 
   #make(tenant: string): Entry {
@@ -160,7 +165,7 @@ export class TenantDataSources {
     if (dataSource.connector) surviveLostConnections(dataSource.connector);
     const use = useOf(dataSource);
     const connected = use.begin();
-    const entry: Entry = {tenant, dataSource, use, connection: undefined!, onFree: undefined, usedAt: 0};
+    const entry: Entry = {tenant, dataSource, use, connection: undefined!, hasConnected: false, onFree: undefined, usedAt: 0};
     this.#open.set(tenant, entry);
     use.onFree = () => (entry.onFree ? entry.onFree() : this.#open.get(tenant) === entry && this.#touch(entry));
     dataSource.once(ENDED, () => {
@@ -173,7 +178,9 @@ export class TenantDataSources {
       this.#failed++;
       void this.#end(entry, () => error);
     };
-    entry.connection = connect(dataSource, tenant, failed).finally(connected);
+    entry.connection = connect(dataSource, tenant, failed)
+      .then(() => void (entry.hasConnected = true))
+      .finally(connected);
     // who does not await it has the error from the work that waited
     entry.connection.catch(() => {});
     return entry;
@@ -188,6 +195,8 @@ export class TenantDataSources {
 
   #forget(entry: Entry): void {
     for (const entries of [this.#open, this.#over]) if (entries.get(entry.tenant) === entry) entries.delete(entry.tenant);
+    // the timer keeps this object, and the routed models with it
+    if (this.#open.size === 0) this.#timer = void clearTimeout(this.#timer);
   }
 
   /** Closes a datasource, once its work has ended. */
@@ -215,11 +224,11 @@ export class TenantDataSources {
 
   #watchIdleness(): void {
     const {idleTtl} = this.#options;
-    if (this.#timer || idleTtl === Infinity) return;
+    if (this.#timer || idleTtl === Infinity || this.#open.size === 0) return;
     const check = () => {
       this.#timer = undefined;
       this.#closeIdle();
-      if (this.#open.size > 0) this.#watchIdleness();
+      this.#watchIdleness();
     };
     this.#timer = setTimeout(check, Math.min(idleTtl, LONGEST_IDLE_CHECK)).unref();
   }

@@ -53,4 +53,17 @@ describe('After offboarding, whoever holds TenantDataSources and routed models',
     expect(liveDataSources() - dataSources).to.equal(0);
     await registries.offboard('closed');
   });
+
+  it('and nobody does: once the registries are disposed, no timer holds them', async () => {
+    const before = liveClasses();
+    async function useAndDispose(): Promise<void> {
+      await using others = new TenantRegistries();
+      const routing = new TenantDataSources({registries: others, create: () => ({connector: 'memory'})});
+      const Note: AnyModel = routing.route(new ModelBuilder({registries: others}).define('Note', {text: String}));
+      await TenantContext.run('acme', () => Note.create({text: 'x'}));
+    }
+    await useAndDispose();
+    await nextJob();
+    expect(liveClasses() - before).to.equal(0);
+  });
 });

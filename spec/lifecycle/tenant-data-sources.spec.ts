@@ -275,6 +275,15 @@ describe('TenantDataSources', () => {
     });
   });
 
+  it('make a new datasource where somebody has disconnected one by hand', async () => {
+    const sources = sourcesOf();
+    const dataSource = await sources.ensure('acme');
+    await dataSource.disconnect();
+    const next = await sources.ensure('acme');
+    expect(next).not.to.equal(dataSource);
+    expect(server).to.include({open: 1, connects: 2, disconnects: 1});
+  });
+
   describe('the end of a tenant', () => {
     it('disconnects its datasource exactly once, and forgets it', async () => {
       const sources = sourcesOf();

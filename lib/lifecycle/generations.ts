@@ -221,7 +221,8 @@ export class Generations {
   end(registry: ModelRegistry, reason: EndReason, error: () => Error): RegistryEnd & {classes: Iterable<ModelClass>} {
     const classes = new WeakBag<ModelClass>();
     if (registry.disposed) return {models: 0, embeddedModels: 0, errors: [], classes};
-    const end = registry.end(error, classes);
+    const goesOn = reason === 'manual' || reason === 'reload';
+    const end = registry.end(error, classes, goesOn ? [] : undefined);
     return {...end, errors: [...end.errors, ...this.#left(registry, reason, classes, end)], classes};
   }
 

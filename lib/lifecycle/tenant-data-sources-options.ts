@@ -2,6 +2,7 @@ import {InvalidOptionError} from '../scoped-registry/errors';
 import type {Clock} from './clock';
 import type {DataSource} from './scoped-classes';
 import {TenantRegistries} from './tenant-registries';
+import type {TenantSettings} from './tenant-settings';
 
 /** Settings of a juggler datasource; `modelRegistry` is set for you. */
 export type DataSourceSettings = Readonly<Record<string, unknown>> & {readonly connector: unknown};
@@ -12,9 +13,10 @@ export interface TenantDataSourcesOptions {
   /**
    * Says, at once, what a tenant's datasource is: its settings, or a new DataSource with the setting
    * `modelRegistry: {registries, tenant}` (then best with `lazyConnect`, for failures of connecting to be told in time).
-   * Runs for the tenant; what it throws comes out of `get`, and the next call asks anew.
+   * Runs for the tenant; what it throws comes out of `get`, and the next call asks anew. Its second argument is what
+   * `registries.configure` was given for the tenant.
    */
-  readonly create: (tenant: string) => DataSourceSettings | DataSource;
+  readonly create: (tenant: string, settings: TenantSettings | undefined) => DataSourceSettings | DataSource;
   /**
    * Datasources open at once; the one least recently used is closed. One with work in flight is closed once that has
    * ended, and does not count until then. A whole number from 1, or Infinity.

@@ -11,6 +11,7 @@ import {surviveLostConnections} from './lost-connections';
 import {ModelRouting} from './model-routing';
 import {DRAIN_DEFAULTS} from './offboarding-options';
 import {DataSource} from './scoped-classes';
+import type {LifecycleEvents} from './lifecycle-events';
 import {TenantContext} from './tenant-context';
 import {resolveDataSourcesOptions, type TenantDataSourcesOptions} from './tenant-data-sources-options';
 
@@ -25,12 +26,12 @@ export interface TenantDataSourcesStats {
   /** Connections that failed, since the start. */
   readonly failed: number;
   /** Datasources closed, since the start, by reason; `ended`: with their tenants. */
-  readonly closed: {readonly lru: number; readonly idle: number; readonly manual: number; readonly ended: number};
+  readonly closed: Readonly<Record<Reason | 'ended', number>>;
   /** Datasources that could not be disconnected in time, since the start: connections of theirs may stay open. */
   readonly stuck: number;
 }
 
-type Reason = 'lru' | 'idle' | 'manual';
+type Reason = 'lru' | 'idle' | 'manual' | 'reload';
 
 interface Entry {
   readonly tenant: string;
@@ -57,8 +58,10 @@ export class TenantDataSources {
   readonly #open = new Map<string, Entry>();
   /** Over the limit, to be closed once their work has ended; asked for before that, they stay. */
   readonly #over = new Map<string, Entry>();
+  /** By generation of the registries: of tenants that were reloaded, for the work that was in flight then. */
+  readonly #leaving = new Map<number, Entry | undefined>();
   #routing: ModelRouting | undefined;
-  readonly #closed = {lru: 0, idle: 0, manual: 0, ended: 0};
+  readonly #closed = {lru: 0, idle: 0, manual: 0, reload: 0, ended: 0};
   #created = 0;
   #failed = 0;
   #stuck = 0;
@@ -67,6 +70,12 @@ export class TenantDataSources {
   /** @throws InvalidOptionError `INVALID_OPTION` */
   constructor(options: TenantDataSourcesOptions) {
     this.#options = resolveDataSourcesOptions(options);
+    // weakly: the registries may live longer
+    const weakly = new WeakRef(this);
+    this.#options.registries.observe({
+      leaving: event => weakly.deref()?.onLeaving(event),
+      ended: event => weakly.deref()?.onEnded(event),
+    });
   }
 
   /**
@@ -128,7 +137,9 @@ export class TenantDataSources {
   #get(tenant: string): Entry {
     const {registries, max} = this.#options;
     // first: it knows who may have a datasource at all
-    registries.for(tenant);
+    const {generation} = registries.for(tenant);
+    const leaving = this.#leaving.get(generation);
+    if (leaving) return leaving;
     const entry = this.#known(tenant) ?? this.#make(tenant);
     entry.onFree = undefined;
     this.#over.delete(tenant);
@@ -137,6 +148,22 @@ export class TenantDataSources {
     this.#watchIdleness();
     this.#routing?.introduce(entry.dataSource, tenant);
     return entry;
+  }
+
+  /** @internal A tenant is reloaded: work in flight keeps its datasource, new work gets another one. */
+  onLeaving({tenant, generation, reason}: LifecycleEvents['leaving']): void {
+    if (reason !== 'reload') return;
+    const entry = this.#known(tenant);
+    if (entry) this.#forget(entry);
+    this.#leaving.set(generation, entry);
+  }
+
+  /** @internal */
+  onEnded({tenant, generation, reason}: LifecycleEvents['ended']): void {
+    // without work in flight it has not been told that it is leaving
+    const entry = this.#leaving.has(generation) ? this.#leaving.get(generation) : this.#known(tenant);
+    this.#leaving.delete(generation);
+    if (entry && reason === 'reload') void this.#retire(entry, 'reload');
   }
 
   #known(tenant: string): Entry | undefined {
@@ -150,7 +177,7 @@ export class TenantDataSources {
   #make(tenant: string): Entry {
     const {registries, create} = this.#options;
     const dataSource = TenantContext.run(tenant, () => {
-      const made = create(tenant) as object;
+      const made = create(tenant, registries.settings(tenant)) as object;
       if (made instanceof EventEmitter) return made as StockDataSource;
       return new DataSource(settingsOf(made, {registries, tenant})) as unknown as StockDataSource;
     });
@@ -195,6 +222,7 @@ export class TenantDataSources {
 
   #forget(entry: Entry): void {
     for (const entries of [this.#open, this.#over]) if (entries.get(entry.tenant) === entry) entries.delete(entry.tenant);
+    for (const [generation, leaving] of this.#leaving) if (leaving === entry) this.#leaving.set(generation, undefined);
     // the timer keeps this object, and the routed models with it
     if (this.#open.size === 0) this.#timer = void clearTimeout(this.#timer);
   }

@@ -171,8 +171,13 @@ export class ModelRegistry {
   /**
    * @internal As `dispose()`, with an error of the caller's for later use. Never throws.
    * @param ended gets every class that ends
+   * @param dataSources those that end as well: not where the tenant goes on, with another registry
    */
-  end(error: () => Error, ended?: {add(model: ModelClass): void}): RegistryEnd {
+  end(
+    error: () => Error,
+    ended?: {add(model: ModelClass): void},
+    dataSources: Iterable<StockDataSource> = this.dataSources,
+  ): RegistryEnd {
     const errors: unknown[] = [];
     const counts = {models: this.#count(false), embeddedModels: this.#count(true)};
     if (this.#ended) return {models: 0, embeddedModels: 0, errors};
@@ -197,7 +202,7 @@ export class ModelRegistry {
     this.catalogue.clear();
     for (const dictionary of this.transactions) attempt(() => refuse(dictionary, error));
     for (const builder of this.builders) attempt(() => release(builder));
-    for (const dataSource of this.dataSources) attempt(() => silence(dataSource, error));
+    for (const dataSource of dataSources) attempt(() => silence(dataSource, error));
     this.embedded.clear();
     this.tables.clear();
     this.forwarded = new WeakMap();

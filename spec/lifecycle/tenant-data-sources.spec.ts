@@ -182,7 +182,7 @@ describe('TenantDataSources', () => {
       await new Promise(resolve => setImmediate(resolve));
       expect(oldest.connected).to.equal(false);
       expect(server).to.include({open: 2, disconnects: 1});
-      expect(sources.stats()).to.deep.include({open: 2, closed: {lru: 1, idle: 0, manual: 0, ended: 0}});
+      expect(sources.stats()).to.deep.include({open: 2, closed: {lru: 1, idle: 0, manual: 0, reload: 0, ended: 0}});
     });
 
     it('never close one under its work: it is closed when that has ended', async () => {
@@ -221,7 +221,7 @@ describe('TenantDataSources', () => {
         await Note.create({text: 'work counts, whoever asked for the datasource'});
         clock.tick(600);
         await sources.close('none'); // a turn of the loop
-        expect(sources.stats()).to.deep.include({open: 1, closed: {lru: 0, idle: 1, manual: 0, ended: 0}});
+        expect(sources.stats()).to.deep.include({open: 1, closed: {lru: 0, idle: 1, manual: 0, reload: 0, ended: 0}});
         expect(sources.get('b')).to.equal(b);
         expect(sources.get('a')).not.to.equal(a);
       } finally {
@@ -292,7 +292,7 @@ describe('TenantDataSources', () => {
       const report = await registries.offboard('acme');
       expect(report).to.deep.include({dataSources: 1, errors: []});
       expect(server).to.include({open: 1, disconnects: 1});
-      expect(sources.stats()).to.deep.include({open: 1, closed: {lru: 0, idle: 0, manual: 0, ended: 1}});
+      expect(sources.stats()).to.deep.include({open: 1, closed: {lru: 0, idle: 0, manual: 0, reload: 0, ended: 1}});
     });
 
     it('disconnects exactly once also what is being closed, or was', async () => {

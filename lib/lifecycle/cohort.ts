@@ -1,3 +1,4 @@
+import {settleStack} from '../scoped-registry/errors';
 import type {Context} from './context';
 
 /**
@@ -10,7 +11,7 @@ export class Cohort {
   active = 0;
   /** Those of them that nobody is to wait for: they wait themselves. */
   #detached = 0;
-  #watchers: Set<(cohort: Cohort) => void> | undefined;
+  #watchers: Set<() => void> | undefined;
   /** Contexts that have been asked for their signal. */
   #listening: Set<Context> | undefined;
   #aborted: Error | undefined;
@@ -35,13 +36,17 @@ export class Cohort {
     this.#listening?.delete(context);
     this.active--;
     if (detached) this.#detached--;
-    else this.#left();
-    if (this.active === 0) forget(this);
+    else if (this.#watchers) this.tell();
+    if (this.active === 0) {
+      // a context that ended leads here
+      this.#watchers = undefined;
+      forget(this);
+    }
   }
 
   detach(): void {
     this.#detached++;
-    this.#left();
+    if (this.#watchers) this.tell();
   }
 
   listen(context: Context): void {
@@ -50,21 +55,21 @@ export class Cohort {
 
   abort(reason: Error): void {
     if (this.#aborted) return;
-    this.#aborted = reason;
+    this.#aborted = settleStack(reason);
     for (const context of [...(this.#listening ?? [])]) context.abort(reason);
   }
 
   /** Calls `watcher`, which must not throw, when nothing is left to wait for. */
-  watch(watcher: (cohort: Cohort) => void): void {
+  watch(watcher: () => void): void {
     (this.#watchers ??= new Set()).add(watcher);
   }
 
-  unwatch(watcher: (cohort: Cohort) => void): void {
+  unwatch(watcher: () => void): void {
     this.#watchers?.delete(watcher);
   }
 
-  #left(): void {
-    if (this.inFlight === 0) for (const watcher of [...(this.#watchers ?? [])]) watcher(this);
+  private tell(): void {
+    if (this.inFlight === 0) for (const watcher of [...(this.#watchers ?? [])]) watcher();
   }
 }
 
@@ -111,12 +116,32 @@ export function tenantsAtWork(): Set<string> {
   return new Set([...open.keys(), ...behind.keys()]);
 }
 
+/** Who is told when a tenant's last context has ended; must not throw. */
+export interface LastContextObserver {
+  lastContextEnded(tenant: string): void;
+}
+
+/** Weakly: registries that everybody has dropped are not to be kept by the contexts that they follow. */
+const observers = new Set<WeakRef<LastContextObserver>>();
+
+/** @returns what ends it */
+export function onLastContext(observer: LastContextObserver): () => void {
+  const reference = new WeakRef(observer);
+  observers.add(reference);
+  return () => void observers.delete(reference);
+}
+
 function forget(cohort: Cohort): void {
   const {tenant} = cohort;
-  if (open.get(tenant) === cohort) {
-    open.delete(tenant);
-    return;
+  if (open.get(tenant) === cohort) open.delete(tenant);
+  else {
+    const cohorts = behind.get(tenant);
+    if (cohorts?.delete(cohort) && cohorts.size === 0) behind.delete(tenant);
   }
-  const cohorts = behind.get(tenant);
-  if (cohorts?.delete(cohort) && cohorts.size === 0) behind.delete(tenant);
+  if (observers.size === 0 || activeContexts(tenant) > 0) return;
+  for (const reference of observers) {
+    const observer = reference.deref();
+    if (observer) observer.lastContextEnded(tenant);
+    else observers.delete(reference);
+  }
 }

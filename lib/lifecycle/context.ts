@@ -1,6 +1,17 @@
-import {ContextEndedError, InvalidOptionError, settleStack} from '../scoped-registry/errors';
+import {AsyncLocalStorage} from 'node:async_hooks';
+import {isPromise} from 'node:util/types';
+import {ContextEndedError, InvalidOptionError} from '../scoped-registry/errors';
 import {openCohort, type Cohort} from './cohort';
 import {warn} from './warning';
+
+/** The context of the running work. */
+export const running = new AsyncLocalStorage<Context>();
+
+/** The contexts around one, from the inside out. Not a chain of contexts: one that ended is to lead to no other. */
+interface Around {
+  readonly context: Context;
+  readonly next: Around | undefined;
+}
 
 /**
  * One piece of work of a tenant's, from its beginning to its end. Sockets, timers and promises that it made keep it, some
@@ -8,7 +19,7 @@ import {warn} from './warning';
  */
 export class Context {
   readonly #cohort: Cohort;
-  #enclosing: Context | undefined;
+  #around: Around | undefined;
   #values: Map<unknown, unknown> | undefined;
   #controller: AbortController | undefined;
   #callbacks: (() => unknown)[] | undefined;
@@ -24,8 +35,13 @@ export class Context {
     enclosing: Context | undefined,
     cohort?: Cohort,
   ) {
-    this.#enclosing = enclosing?.ended ? undefined : enclosing;
-    this.#cohort = cohort ?? this.#enclosing?.within(tenant)?.cohort ?? openCohort(tenant);
+    if (enclosing && !enclosing.#ended) {
+      // without those that have ended: where each context begins the next one, they would pile up
+      let next = enclosing.#around;
+      while (next?.context.ended) next = next.next;
+      this.#around = {context: enclosing, next};
+    }
+    this.#cohort = cohort ?? enclosing?.within(tenant)?.cohort ?? openCohort(tenant);
     this.#cohort.enter();
   }
 
@@ -45,25 +61,30 @@ export class Context {
     return this.#controller.signal;
   }
 
-  /** This context's value, else that of the context of the same tenant around it; undefined once it has ended. */
+  /** This context's value, else that of the nearest one of its tenant around it; undefined once this one has ended. */
   get(key: unknown): unknown {
-    return this.#values?.has(key) ? this.#values.get(key) : this.#enclosing?.within(this.tenant)?.get(key);
+    if (this.#values?.has(key)) return this.#values.get(key);
+    for (let around = this.#around; around; around = around.next) {
+      const {context} = around;
+      if (context.tenant === this.tenant && context.#values?.has(key)) return context.#values.get(key);
+    }
+    return undefined;
   }
 
   /** @throws ContextEndedError `CONTEXT_ENDED` */
   set(key: unknown, value: unknown): this {
-    this.#assertActive();
+    if (this.#ended) throw new ContextEndedError(this.tenant);
     (this.#values ??= new Map()).set(key, value);
     return this;
   }
 
   /**
-   * Calls back once, when this context ends. What it throws becomes a warning of the process.
+   * Calls back once, for this tenant, when this context ends. What fails in it becomes a warning of the process.
    * @throws ContextEndedError `CONTEXT_ENDED`, or InvalidOptionError
    */
   onEnd(callback: () => unknown): void {
     if (typeof callback !== 'function') throw new InvalidOptionError('onEnd takes a function.');
-    this.#assertActive();
+    if (this.#ended) throw new ContextEndedError(this.tenant);
     (this.#callbacks ??= []).push(callback);
   }
 
@@ -72,9 +93,14 @@ export class Context {
     return this.#cohort;
   }
 
-  /** @internal The innermost context of a tenant in this one and those around it, unless it has ended. */
+  /** @internal The innermost context of a tenant in this one and those around it that has not ended. */
   within(tenant: string): Context | undefined {
-    return this.tenant === tenant && !this.#ended ? this : this.#enclosing?.within(tenant);
+    if (this.tenant === tenant && !this.#ended) return this;
+    for (let around = this.#around; around; around = around.next) {
+      const {context} = around;
+      if (context.tenant === tenant && !context.#ended) return context;
+    }
+    return undefined;
   }
 
   /** @internal */
@@ -82,49 +108,40 @@ export class Context {
     if (this.#ended) return;
     this.#ended = true;
     this.#values = undefined;
-    this.#enclosing = undefined;
-    const callbacks = this.#callbacks;
+    this.#around = undefined;
+    for (const callback of this.#callbacks ?? []) running.run(this, callBack, callback);
     this.#callbacks = undefined;
-    for (const callback of callbacks ?? []) {
-      try {
-        callback();
-      } catch (error) {
-        warn('A callback at the end of a context failed', error);
-      }
-    }
     this.#cohort.leave(this, this.#detached);
+    // what listens to the signal is user code
+    this.#controller = undefined;
   }
 
-  /** @internal Ends with a promise, and settles as it does. A method, for a closure would be one for each context. */
-  async endWith<T>(promise: PromiseLike<T>): Promise<T> {
-    try {
-      return await promise;
-    } finally {
-      this.end();
+  /** @internal Nobody is to wait for this context and those around it, of one tenant or of all: it waits itself. */
+  detach(tenant?: string): void {
+    for (let around: Around | undefined = {context: this, next: this.#around}; around; around = around.next) {
+      const {context} = around;
+      if (context.#ended || context.#detached || (tenant !== undefined && context.tenant !== tenant)) continue;
+      context.#detached = true;
+      context.#cohort.detach();
     }
-  }
-
-  /** @internal Nobody is to wait for this context, nor for those around it: it waits itself. */
-  detach(): void {
-    if (!this.#ended && !this.#detached) {
-      this.#detached = true;
-      this.#cohort.detach();
-    }
-    this.#enclosing?.within(this.tenant)?.detach();
-  }
-
-  /** @internal As `detach`, for the tenants of all contexts around this one. */
-  detachAll(): void {
-    this.detach();
-    this.#enclosing?.detachAll();
   }
 
   /** @internal */
   abort(reason: Error): void {
-    this.#controller?.abort(settleStack(reason));
+    this.#controller?.abort(reason);
   }
+}
 
-  #assertActive(): void {
-    if (this.#ended) throw new ContextEndedError(this.tenant);
+/** Never throws. */
+function callBack(callback: () => unknown): void {
+  try {
+    const result = callback();
+    if (isPromise(result)) void result.catch(failed);
+  } catch (error) {
+    failed(error);
   }
+}
+
+function failed(error: unknown): void {
+  warn('A callback at the end of a context failed', error);
 }

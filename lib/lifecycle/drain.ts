@@ -20,11 +20,14 @@ export class Drain {
     if (this.leasesLeft === 0 && this.operationsLeft === 0) this.#settle();
   };
 
+  /** @param earlier drains of other registries of the tenant: what is in flight for those never gets to this one */
   constructor(
     readonly registry: ModelRegistry | undefined,
     tenant: string,
+    earlier: readonly Drain[] = [],
   ) {
-    this.#cohorts = new Set(drawLine(tenant));
+    const cohorts = drawLine(tenant).filter(cohort => !earlier.some(drain => drain.#waitsFor(cohort)));
+    this.#cohorts = new Set(cohorts);
     this.leases = this.leasesLeft;
     for (const cohort of this.#cohorts) cohort.watch(this.#check);
     registry?.inFlight.watch(this.#check);
@@ -49,7 +52,7 @@ export class Drain {
   /** Whether a context is part of this work, and still at it. */
   holds(context: Context | undefined): boolean {
     if (!context || context.ended) return false;
-    return this.#admitted?.has(context.cohort) === true || (!this.#over && this.#cohorts.has(context.cohort));
+    return this.#admitted?.has(context.cohort) === true || this.#waitsFor(context.cohort);
   }
 
   /** Lets contexts of a cohort do as the work in flight does, also when that is over. */
@@ -88,6 +91,10 @@ export class Drain {
   cancel(): void {
     this.#callbacks = [];
     this.#settle();
+  }
+
+  #waitsFor(cohort: Cohort): boolean {
+    return !this.#over && this.#cohorts.has(cohort);
   }
 
   #settle(): void {

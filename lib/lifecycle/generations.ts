@@ -173,8 +173,7 @@ export class Generations {
   replace(tenant: string, reason: 'manual' | 'reload', settled: Departure['settled']): Drain | undefined {
     const registry = this.#cache.take(tenant);
     if (!registry) return undefined;
-    this.#holdNoLonger(registry);
-    const drain = new Drain(registry, tenant);
+    const drain = this.#drain(registry);
     const departure = {registry, drain, settled};
     this.#depart(tenant, departure, reason);
     drain.onceOver(() => {
@@ -252,13 +251,12 @@ export class Generations {
   }
 
   #evicted(registry: ModelRegistry, reason: EndReason): void {
-    const tenant = registry.tenant!;
-    if (activeContexts(tenant) === 0 && registry.inFlight.size === 0) {
+    const drain = this.#drain(registry);
+    if (drain.over) {
       this.#left(registry, reason);
       return;
     }
-    this.#holdNoLonger(registry);
-    const drain = new Drain(registry, tenant);
+    const tenant = registry.tenant!;
     const {generation} = registry;
     this.#recallable.set(registry, drain);
     this.#publish('leaving', () => ({tenant, generation, reason}));
@@ -267,6 +265,17 @@ export class Generations {
       // unless new work has called it back
       if (!this.#cache.has(tenant)) this.#left(registry, reason);
     });
+  }
+
+  /** The work in flight for the registry in use. */
+  #drain(registry: ModelRegistry): Drain {
+    this.#holdNoLonger(registry);
+    const tenant = registry.tenant!;
+    return new Drain(
+      registry,
+      tenant,
+      [...(this.#departures.get(tenant) ?? [])].map(({drain}) => drain),
+    );
   }
 
   /** An evicted registry with work in flight goes another way. */

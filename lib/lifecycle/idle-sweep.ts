@@ -1,5 +1,5 @@
 import {after, type Clock} from './clock';
-import {activeContexts, type Cohort} from './cohort';
+import {activeContexts, onLastContext} from './cohort';
 import type {Generations} from './generations';
 
 export interface IdleSweepOptions {
@@ -20,11 +20,14 @@ export class IdleSweep {
   #nextAt = 0;
   #stop: (() => void) | undefined;
   #scheduledAt = Infinity;
+  readonly #ignoreContexts: (() => void) | undefined;
 
   constructor(
     private readonly generations: Generations,
     private readonly options: IdleSweepOptions,
-  ) {}
+  ) {
+    if (options.lastContextGrace !== Infinity) this.#ignoreContexts = onLastContext(this);
+  }
 
   /** A tenant was built, and time begins to run. */
   start(): void {
@@ -39,20 +42,17 @@ export class IdleSweep {
     if (this.#sweep(now)) this.#schedule(now);
   }
 
-  /** Asks a cohort to tell when its last context has ended. */
-  watch(cohort: Cohort | undefined): void {
-    cohort?.watch(this.#lastContextEnded);
-  }
-
   stop(): void {
+    this.#ignoreContexts?.();
     this.#stop?.();
     this.#stop = undefined;
     this.#scheduledAt = Infinity;
     this.#due.clear();
   }
 
-  readonly #lastContextEnded = ({tenant}: Cohort): void => {
-    if (activeContexts(tenant) > 0) return;
+  /** @internal */
+  lastContextEnded(tenant: string): void {
+    if (!this.generations.has(tenant)) return;
     const {clock, lastContextGrace} = this.options;
     if (lastContextGrace === 0) {
       this.generations.evict(tenant, 'idle');
@@ -62,7 +62,7 @@ export class IdleSweep {
     this.#due.delete(tenant);
     this.#due.set(tenant, due);
     this.#schedule(due);
-  };
+  }
 
   /** The timer does not hold the process open, nor these registries in memory where everybody else has dropped them. */
   #schedule(at: number): void {
@@ -104,7 +104,7 @@ export class IdleSweep {
     for (const [tenant, due] of this.#due) {
       if (due > now) break;
       this.#due.delete(tenant);
-      // one that is at work again is asked again when that ends
+      // one that is at work again is told of when that ends
       if (activeContexts(tenant) === 0) this.generations.evict(tenant, 'idle');
       return true;
     }

@@ -1,3 +1,4 @@
+import {ContextEndedError} from '../scoped-registry/errors';
 import type {ModelRegistry} from '../scoped-registry/model-registry';
 import type {Context} from './context';
 import {within} from './tenant-context';
@@ -8,15 +9,23 @@ import {within} from './tenant-context';
  */
 export class Lease {
   readonly tenant: string;
-  /** The registry of this work, also where the tenant is evicted or reloaded meanwhile. */
-  readonly registry: ModelRegistry;
+  #registry: ModelRegistry | undefined;
   readonly #context: Context;
 
   /** @internal */
   constructor(context: Context, registry: ModelRegistry) {
     this.tenant = context.tenant;
-    this.registry = registry;
+    this.#registry = registry;
     this.#context = context;
+  }
+
+  /**
+   * The registry of this work, also where the tenant is evicted or reloaded meanwhile.
+   * @throws ContextEndedError `CONTEXT_ENDED` once this is released: a lease that somebody keeps is to hold no tenant
+   */
+  get registry(): ModelRegistry {
+    if (!this.#registry) throw new ContextEndedError(this.tenant);
+    return this.#registry;
   }
 
   get released(): boolean {
@@ -34,7 +43,7 @@ export class Lease {
   }
 
   /**
-   * Calls back once, when this lease is released.
+   * Calls back once, for this tenant, when this lease is released.
    * @throws ContextEndedError `CONTEXT_ENDED`, or InvalidOptionError
    */
   onRelease(callback: () => unknown): void {
@@ -44,6 +53,7 @@ export class Lease {
   /** Safe to call again. Where this was the last lease of a registry that is to end, that has ended when this returns. */
   release(): void {
     this.#context.end();
+    this.#registry = undefined;
   }
 
   [Symbol.dispose](): void {

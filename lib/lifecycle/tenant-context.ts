@@ -1,12 +1,9 @@
-import {AsyncLocalStorage} from 'node:async_hooks';
-import type {EventEmitter} from 'node:events';
+import {EventEmitter} from 'node:events';
 import {isPromise} from 'node:util/types';
 import {InvalidOptionError, NoTenantError} from '../scoped-registry/errors';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {activeContexts} from './cohort';
-import {Context} from './context';
-
-const running = new AsyncLocalStorage<Context>();
+import {Context, running} from './context';
 
 /** Which tenant's work is running, on AsyncLocalStorage. */
 export const TenantContext = Object.freeze({
@@ -80,11 +77,13 @@ export const TenantContext = Object.freeze({
    */
   bindEmitter<Emitter extends Pick<EventEmitter, 'emit'>>(emitter: Emitter): Emitter {
     if (typeof emitter?.emit !== 'function') throw new InvalidOptionError('TenantContext.bindEmitter takes an EventEmitter.');
-    const bound = emitters.get(emitter);
-    if (bound) bound.context = running.getStore();
+    const context = running.getStore();
+    if (Object.hasOwn(emitter, BINDING)) (emitter as unknown as Bound)[BINDING].context = context;
     else {
-      emitters.set(emitter, {context: running.getStore(), emit: emitter.emit});
-      emitter.emit = emitBound as never;
+      // one that inherits from a bound emitter has that one's stand-in
+      const emit = (emitter.emit as unknown) === emitBound ? (emitter as unknown as Bound)[BINDING].emit : emitter.emit;
+      hide(emitter, BINDING, {context, emit});
+      hide(emitter, 'emit', emitBound);
     }
     return emitter;
   },
@@ -106,18 +105,42 @@ function enter<This, Args extends unknown[], Result>(
   receiver: This,
   args: Args,
 ): Result {
-  let result: Result;
+  return running.run(context, perform<This, Args, Result>, context, work, receiver, args);
+}
+
+function perform<This, Args extends unknown[], Result>(
+  context: Context,
+  work: (this: This, ...args: Args) => Result,
+  receiver: This,
+  args: Args,
+): Result {
+  let endsLater = false;
   try {
-    result = running.run(context, apply<This, Args, Result>, work, receiver, args);
-  } catch (error) {
-    context.end();
-    throw error;
+    const result = work.apply(receiver, args);
+    // all that a synchronous context costs, for most results are none
+    if (typeof result !== 'object' || result === null) return result;
+    // not a handler beside the caller's: the promise would count as handled, and nobody would hear of its failure
+    const waiting = isPlainPromise(result)
+      ? result.then(fulfilled, rejected)
+      : isForeignPromise(result)
+        ? result.finally(() => context.end())
+        : undefined;
+    endsLater = waiting !== undefined;
+    return (waiting as Result | undefined) ?? result;
+  } finally {
+    if (!endsLater) context.end();
   }
-  // not a handler beside the caller's: the promise would count as handled, and nobody would hear of its failure
-  if (isPromise(result)) return context.endWith(result) as Result;
-  if (isForeignPromise(result)) return result.finally(() => context.end()) as Result;
-  context.end();
-  return result;
+}
+
+/** Handlers run in the context in which they were given: so one function does for all of them, and none is made for each. */
+function fulfilled<T>(value: T): T {
+  running.getStore()!.end();
+  return value;
+}
+
+function rejected(error: unknown): never {
+  running.getStore()!.end();
+  throw error;
 }
 
 function apply<This, Args extends unknown[], Result>(
@@ -140,30 +163,44 @@ export function within<This, Args extends unknown[], Result>(
   return running.run(context as Context, apply<This, Args, Result>, work, receiver, args);
 }
 
-interface Binding {
-  context: Context | undefined;
-  readonly emit: EventEmitter['emit'];
-}
+/** On the emitter itself, where what inherits from it and a proxy of it find it as well. */
+const BINDING = Symbol('binding');
 
-const emitters = new WeakMap<object, Binding>();
+interface Bound {
+  readonly [BINDING]: {context: Context | undefined; readonly emit: EventEmitter['emit']};
+}
 
 /** One function for all emitters. */
-function emitBound(this: EventEmitter, ...args: Parameters<EventEmitter['emit']>): boolean {
-  const {context, emit} = bindingOf(this);
-  return within(context, emit, this, args);
+function emitBound(this: EventEmitter & Partial<Bound>, ...args: Parameters<EventEmitter['emit']>): boolean {
+  const binding = this[BINDING];
+  // where somebody has copied this function
+  if (!binding) return EventEmitter.prototype.emit.apply(this, args);
+  return within(binding.context, binding.emit, this, args);
 }
 
-/** An object that inherits from a bound emitter emits as well. */
-function bindingOf(emitter: object): Binding {
-  return emitters.get(emitter) ?? bindingOf(Object.getPrototypeOf(emitter) as object);
+/** Not where somebody lists or copies what is on an emitter. */
+function hide(emitter: object, name: string | symbol, value: unknown): void {
+  Object.defineProperty(emitter, name, {value, writable: true, configurable: true, enumerable: false});
+}
+
+/** Not one of a class of its own, which the caller is to get back. */
+function isPlainPromise(value: object): value is Promise<unknown> {
+  return isPromise(value) && value.constructor === Promise;
 }
 
 /**
  * A promise of Bluebird or its like, whose work is under way. Not a thenable of a query builder, whose work begins with
- * `then` and would be done twice.
+ * `then` and would be done twice. What cannot be looked at is no promise.
  */
-function isForeignPromise(value: unknown): value is Promise<unknown> {
-  const promise = value as Partial<Promise<unknown>> | null | undefined;
-  if (typeof promise?.then !== 'function') return false;
-  return typeof promise.finally === 'function' && typeof (promise.constructor as {resolve?: unknown}).resolve === 'function';
+function isForeignPromise(value: object): value is Promise<unknown> {
+  try {
+    const {then, finally: atLast, constructor} = value as Partial<Promise<unknown>>;
+    return (
+      typeof then === 'function' &&
+      typeof atLast === 'function' &&
+      typeof (constructor as {resolve?: unknown} | undefined)?.resolve === 'function'
+    );
+  } catch {
+    return false;
+  }
 }

@@ -106,10 +106,8 @@ export class TenantRegistries {
     if (begun) return begun;
     this.#assertOpen();
     this.#admission.assertTakesWork(tenant);
-    const {clock, lastContextGrace} = this.#options;
-    const now = clock.now();
+    const now = this.#options.clock.now();
     this.#sweep.tick(now);
-    if (lastContextGrace !== Infinity) this.#sweep.watch(TenantContext.current?.within(tenant)?.cohort);
     const known = this.#generations.get(tenant, now);
     if (known) {
       this.#hits++;
@@ -355,7 +353,7 @@ export class TenantRegistries {
   shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
     const resolved = resolveVerbOptions('shutdown', options, SHUTDOWN_DEFAULTS);
     if (this.#shutdown) return this.#shutdown.report;
-    TenantContext.current?.detachAll();
+    TenantContext.current?.detach();
     let settle!: (report: Promise<ShutdownReport>) => void;
     const report = new Promise<ShutdownReport>(resolve => (settle = resolve));
     const {offboardings} = this.#verbs;

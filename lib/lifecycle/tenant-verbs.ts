@@ -75,7 +75,7 @@ export class TenantVerbs {
     if (options.onlySuspended && known?.state !== 'suspended') throw new TenantNotSuspendedError(tenant);
     const from = this.assertAllows(tenant, 'offboard');
     // a caller within the tenant's own work is not to wait for itself
-    TenantContext.current?.within(tenant)?.detach();
+    TenantContext.current?.detach(tenant);
     let settle!: (report: Promise<OffboardingReport>) => void;
     const report = new Promise<OffboardingReport>(resolve => (settle = resolve));
     // of a tenant that was reinstated before its offboarding was done: it must not be overtaken

@@ -135,12 +135,12 @@ export class TooManyTenantsError extends ScopedRegistryError {
   }
 }
 
-/** `CONTEXT_ENDED`: a value is set on a tenant context whose work is over. */
+/** `CONTEXT_ENDED`: a value of a tenant context is set, or the registry of a lease is read, after its work is over. */
 export class ContextEndedError extends ScopedRegistryError {
   constructor(tenant: string) {
     super(
       'CONTEXT_ENDED',
-      `This context of tenant ${JSON.stringify(tenant)} has ended, and late work must not fill it again. ` +
+      `This context of tenant ${JSON.stringify(tenant)} has ended, and late work holds nothing in it. ` +
         'Do what is left within a TenantContext.run of its own.',
       {tenant},
     );

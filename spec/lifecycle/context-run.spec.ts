@@ -174,6 +174,19 @@ describe('What work returns comes back as it is', () => {
     expect(await job).to.equal('done');
   });
 
+  it('a promise that waits for itself in somebody else’s context', async () => {
+    class Odd extends Promise<string> {
+      override then(...handlers: unknown[]): Promise<never> {
+        let result!: Promise<never>;
+        TenantContext.run('globex', () => void (result = super.then(...(handlers as [])) as Promise<never>));
+        return result;
+      }
+    }
+    const odd = TenantContext.run('acme', () => new Odd(resolve => setImmediate(resolve, 'done')));
+    expect(count()).to.equal(1);
+    expect(await odd).to.equal('done');
+  });
+
   it('a generator: making one is all of the work, and its steps run where they are taken', () => {
     const steps = TenantContext.run('acme', function* () {
       yield TenantContext.tenant;

@@ -37,11 +37,7 @@ export class Cohort {
     this.active--;
     if (detached) this.#detached--;
     else if (this.#watchers) this.tell();
-    if (this.active === 0) {
-      // a context that ended leads here
-      this.#watchers = undefined;
-      forget(this);
-    }
+    if (this.active === 0) forget(this);
   }
 
   detach(): void {
@@ -124,11 +120,8 @@ export interface LastContextObserver {
 /** Weakly: registries that everybody has dropped are not to be kept by the contexts that they follow. */
 const observers = new Set<WeakRef<LastContextObserver>>();
 
-/** @returns what ends it */
-export function onLastContext(observer: LastContextObserver): () => void {
-  const reference = new WeakRef(observer);
-  observers.add(reference);
-  return () => void observers.delete(reference);
+export function onLastContext(observer: LastContextObserver): void {
+  observers.add(new WeakRef(observer));
 }
 
 function forget(cohort: Cohort): void {

@@ -20,13 +20,12 @@ export class IdleSweep {
   #nextAt = 0;
   #stop: (() => void) | undefined;
   #scheduledAt = Infinity;
-  readonly #ignoreContexts: (() => void) | undefined;
 
   constructor(
     private readonly generations: Generations,
     private readonly options: IdleSweepOptions,
   ) {
-    if (options.lastContextGrace !== Infinity) this.#ignoreContexts = onLastContext(this);
+    if (options.lastContextGrace !== Infinity) onLastContext(this);
   }
 
   /** A tenant was built, and time begins to run. */
@@ -43,7 +42,6 @@ export class IdleSweep {
   }
 
   stop(): void {
-    this.#ignoreContexts?.();
     this.#stop?.();
     this.#stop = undefined;
     this.#scheduledAt = Infinity;

@@ -4,7 +4,7 @@ import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../lib/index';
 import {deferred} from '../support/deferred';
 
-const Bluebird = require('bluebird');  
+const Bluebird = require('bluebird');
 
 const ROOT = path.resolve(__dirname, '../../..');
 const count = () => TenantContext.activeContexts('acme');
@@ -144,7 +144,7 @@ describe('What work returns comes back as it is', () => {
     const query = TenantContext.run('acme', () => new Query());
     expect(query).to.be.instanceof(Query);
     expect([begun, count()]).to.deep.equal([0, 0]);
-    expect(await (query)).to.equal('rows');
+    expect(await query).to.equal('rows');
     // where it is awaited within, that is once, and in the context
     expect(await TenantContext.run('acme', async () => (await new Query()) as unknown)).to.equal('rows');
     expect(begun).to.equal(2);
@@ -172,6 +172,18 @@ describe('What work returns comes back as it is', () => {
     expect(job.describe()).to.equal('a job');
     expect(count()).to.equal(1);
     expect(await job).to.equal('done');
+  });
+
+  it('a promise that waits for itself in somebody else’s context', async () => {
+    class Odd extends Promise<string> {}
+    void Object.defineProperty(Odd.prototype, 'then', {
+      value: function (this: Odd, ...handlers) {
+        return TenantContext.run('globex', () => [Promise.prototype.then.apply(this, handlers)])[0];
+      } as Promise<unknown>['then'],
+    });
+    const odd = TenantContext.run('acme', () => new Odd(resolve => setImmediate(resolve, 'done')));
+    expect(count()).to.equal(1);
+    expect(await odd).to.equal('done');
   });
 
   it('a generator: making one is all of the work, and its steps run where they are taken', () => {

@@ -106,6 +106,17 @@ describe('When a tenant’s last context ends', () => {
     expect(registries.state('acme')).to.equal('unbuilt');
   });
 
+  it('the last one may be of an earlier generation', () => {
+    const registries = new TenantRegistries({lastContextGrace: 0});
+    const first = registries.acquire('acme');
+    void registries.reload('acme');
+    registries.acquire('acme').release();
+    expect(registries.peek('acme')).not.to.equal(undefined);
+    expect(registries.stats().tenants).to.equal(1);
+    first.release();
+    expect(registries.stats().tenants).to.equal(0);
+  });
+
   it('each return begins the grace anew', () => {
     const clock = new FakeClock();
     const registries = new TenantRegistries({clock, lastContextGrace: 5_000});

@@ -8,8 +8,8 @@ import {TenantContext} from './tenant-context';
 
 interface Suspended {
   readonly state: 'suspended';
-  /** The work that was in flight then goes on. */
-  readonly drain: Drain;
+  /** The work that was in flight then goes on; undefined once it is over. */
+  drain: Drain | undefined;
   readonly report: Promise<SuspensionReport>;
 }
 
@@ -41,8 +41,12 @@ export class Admission {
     return this.#suspended;
   }
 
+  get offboarding(): number {
+    return this.#refusals.size - this.#suspended;
+  }
+
   get tombstones(): number {
-    return (this.#tombstones?.size ?? 0) + this.#refusals.size - this.#suspended;
+    return (this.#tombstones?.size ?? 0) + this.offboarding;
   }
 
   *tenants(): IterableIterator<string> {
@@ -68,7 +72,7 @@ export class Admission {
     const refusal = this.#refusals.get(tenant);
     if (!refusal) return;
     if (refusal.state === 'offboarding') throw new TenantOffboardedError(tenant);
-    if (!refusal.drain.holds(TenantContext.current?.within(tenant))) throw new TenantSuspendedError(tenant);
+    if (!refusal.drain?.holds(TenantContext.current?.within(tenant))) throw new TenantSuspendedError(tenant);
   }
 
   /**
@@ -84,9 +88,12 @@ export class Admission {
     if (this.#suspended >= this.most) throw new TooManyTenantsError(tenant, 'suspended', this.most);
   }
 
-  suspend(tenant: string, refusal: Suspended): void {
+  suspend(tenant: string, drain: Drain, report: Promise<SuspensionReport>): void {
+    const refusal: Suspended = {state: 'suspended', drain, report};
     this.#refusals.set(tenant, refusal);
     this.#suspended++;
+    // a drain holds its registry, which an eviction is to let go
+    drain.onceOver(() => (refusal.drain = undefined));
   }
 
   offboard(tenant: string, report: Promise<OffboardingReport>): void {
@@ -115,9 +122,14 @@ export class Admission {
     const refusal = this.#refusals.get(tenant);
     if (refusal?.state === 'suspended') {
       this.#suspended--;
-      refusal.drain.cancel();
+      refusal.drain?.cancel();
     }
     this.#refusals.delete(tenant);
     this.#tombstones?.delete(tenant);
+  }
+
+  /** Waits no longer for the work of suspended tenants. */
+  hurry(): void {
+    for (const refusal of this.#refusals.values()) if (refusal.state === 'suspended') refusal.drain?.cancel();
   }
 }

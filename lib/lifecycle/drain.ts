@@ -52,6 +52,11 @@ export class Drain {
     return this.#admitted?.has(context.cohort) === true || (!this.#over && this.#cohorts.has(context.cohort));
   }
 
+  /** Whether contexts of a cohort were in flight when this began. */
+  includes(cohort: Cohort): boolean {
+    return this.#cohorts.has(cohort);
+  }
+
   /** Lets contexts of a cohort do as the work in flight does, also when that is over. */
   admit(cohort: Cohort): void {
     (this.#admitted ??= new Set()).add(cohort);
@@ -84,9 +89,15 @@ export class Drain {
     this.#settle();
   }
 
+  /** Another one waits for this work from now on: who has waited goes on, and nobody else is called back. */
+  handOver(): void {
+    this.#callbacks = [];
+    for (const waiter of this.#waiters.splice(0)) waiter();
+  }
+
   /** Waits no longer: who waits goes on, but nobody is called back. */
   cancel(): void {
-    this.#callbacks = [];
+    this.handOver();
     this.#settle();
   }
 

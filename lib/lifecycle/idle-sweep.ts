@@ -1,4 +1,4 @@
-import {after, type Clock} from './clock';
+import {someTimeAfter, type Clock} from './clock';
 import {activeContexts, type Cohort} from './cohort';
 import type {Generations} from './generations';
 
@@ -71,7 +71,7 @@ export class IdleSweep {
     const {clock} = this.options;
     const weakly = new WeakRef(this);
     this.#scheduledAt = at;
-    this.#stop = after(clock, Math.max(0, at - clock.now()), () => weakly.deref()?.wake());
+    this.#stop = someTimeAfter(clock, Math.max(0, at - clock.now()), () => weakly.deref()?.wake());
   }
 
   /** @internal */

@@ -43,13 +43,13 @@ export class Offboarding {
   #steps: OffboardingStep[] = [];
   #report: OffboardingReport | undefined;
 
-  /** @param registries of the tenant: those of reloads that still drain, then the one in use */
+  /** @param drains the work in flight of each generation of the tenant that has not ended, the one in use last */
   constructor(
     private readonly host: OffboardingHost,
     private readonly tenant: string,
-    registries: readonly ModelRegistry[],
+    drains: readonly Drain[],
   ) {
-    this.drains = (registries.length > 0 ? registries : [undefined]).map(registry => new Drain(registry, tenant));
+    this.drains = drains.length > 0 ? drains : [new Drain(undefined, tenant)];
     this.#cut = host.depart(tenant, this.drains);
     const cohort = new Cohort(tenant);
     this.#farewell = new Context(tenant, undefined, cohort);

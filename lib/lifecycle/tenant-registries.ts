@@ -112,6 +112,8 @@ export class TenantRegistries {
     if (lastContextGrace !== Infinity) this.#sweep.watch(TenantContext.current?.within(tenant)?.cohort);
     const known = this.#generations.get(tenant, now);
     if (known) {
+      // it may be the first one that came back
+      this.#sweep.start();
       this.#hits++;
       return known;
     }
@@ -353,9 +355,11 @@ export class TenantRegistries {
     TenantContext.current?.detachAll();
     let settle!: (report: Promise<ShutdownReport>) => void;
     const report = new Promise<ShutdownReport>(resolve => (settle = resolve));
+    const {clock} = this.#options;
     const {offboardings} = this.#verbs;
-    const steps = new Shutdown({clock: this.#options.clock, generations: this.#generations, shared: this.shared, offboardings});
-    // afterwards: from the call on, nothing may be built anew
+    const [generations, admission, shared] = [this.#generations, this.#admission, this.shared];
+    const steps = new Shutdown({clock, generations, admission, shared, offboardings});
+    // before anything ends: nothing on the way may be built anew
     this.#shutdown = {steps, report};
     this.#sweep.stop();
     settle(steps.run(resolved));

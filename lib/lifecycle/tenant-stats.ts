@@ -108,7 +108,7 @@ export class TenantStats {
     const {generations, admission} = this;
     let embeddedModelCount = 0;
     for (const tenant of generations.leastRecentlyUsed()) embeddedModelCount += generations.peek(tenant)!.stats().embeddedModels;
-    const offboarding = this.verbs.offboardings.size;
+    const {offboarding} = admission;
     return Object.freeze({
       activeContexts: allActiveContexts(),
       activeDomains: 0,

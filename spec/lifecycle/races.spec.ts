@@ -116,6 +116,9 @@ function checkEnds(log: readonly LifeEvent[]): void {
 }
 
 describe('Concurrent verbs of one tenant', () => {
+  let inUse: object;
+  before(() => (inUse = living()));
+
   const unhandled: unknown[] = [];
   const note = (error: unknown) => void unhandled.push(error);
   before(() => process.on('unhandledRejection', note));
@@ -147,8 +150,7 @@ describe('Concurrent verbs of one tenant', () => {
   describe('afterwards', () => {
     it('leave no context, cohort, drain or tenant at work behind', async () => {
       await nextJob();
-      expect([...tenantsAtWork()]).to.deep.equal([]);
-      for (const kind of [Context, Cohort, Drain]) expect(queryObjects(kind, {format: 'count'}), kind.name).to.equal(0);
+      expect(living()).to.deep.equal(inUse);
     });
   });
 });
@@ -187,4 +189,10 @@ async function race(scene: Scene, first: string, second: string, pause: boolean)
   checkCounts(registries, log);
   checkEnds(log);
   expect(clock.pending).to.equal(0);
+}
+
+/** What is alive in this process of other specs' and of these. */
+function living(): object {
+  const [contexts, cohorts, drains] = [Context, Cohort, Drain].map(kind => queryObjects(kind, {format: 'count'}));
+  return {contexts, cohorts, drains, tenants: [...tenantsAtWork()]};
 }

@@ -133,4 +133,9 @@ export class Admission {
     this.#refusals.delete(tenant);
     this.#tombstones?.delete(tenant);
   }
+
+  /** Waits no longer for the work of suspended tenants. */
+  hurry(): void {
+    for (const refusal of this.#refusals.values()) if (refusal.state === 'suspended') refusal.drain?.cancel();
+  }
 }

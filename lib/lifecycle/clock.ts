@@ -12,13 +12,25 @@ export interface Clock {
 const LONGEST = 2 ** 31 - 1;
 
 /**
- * Calls `work`, which must not throw, after `ms`. The timer does not hold the process open, also where somebody awaits it:
- * a process that is over need not wait for a deadline.
+ * Calls `work`, which must not throw, after `ms`. The timer holds the process open: somebody waits for it.
  * @returns what keeps it from being called
  */
 export function after(clock: Clock, ms: number, work: () => void): () => void {
-  const delay = Math.min(ms, LONGEST);
-  const timer = clock.setTimeout ? clock.setTimeout(work, delay) : setTimeout(work, delay);
+  return stop(clock, start(clock, ms, work));
+}
+
+/** As `after`, for what nobody waits for: the timer does not hold the process open. */
+export function someTimeAfter(clock: Clock, ms: number, work: () => void): () => void {
+  const timer = start(clock, ms, work);
   (timer as {unref?: () => void} | undefined)?.unref?.();
+  return stop(clock, timer);
+}
+
+function start(clock: Clock, ms: number, work: () => void): unknown {
+  const delay = Math.min(ms, LONGEST);
+  return clock.setTimeout ? clock.setTimeout(work, delay) : setTimeout(work, delay);
+}
+
+function stop(clock: Clock, timer: unknown): () => void {
   return () => (clock.clearTimeout ? clock.clearTimeout(timer) : clearTimeout(timer as NodeJS.Timeout));
 }

@@ -52,6 +52,7 @@ export class Cohort {
   abort(reason: Error): void {
     if (this.#aborted) return;
     this.#aborted = settleStack(reason);
+    if (this.active > 0) cut.add(this);
     for (const context of [...(this.#listening ?? [])]) context.abort(reason);
   }
 
@@ -72,6 +73,13 @@ export class Cohort {
 /** By tenant: the cohort that contexts enter now, and those behind a line. Both hold only what has active contexts. */
 const open = new Map<string, Cohort>();
 const behind = new Map<string, Set<Cohort>>();
+/** Those whose work is to stop and goes on. */
+const cut = new Set<Cohort>();
+
+/** Whether there is work that was told to stop and goes on. */
+export function isWorkCut(): boolean {
+  return cut.size > 0;
+}
 
 /** The cohort that a new context of the tenant belongs to. */
 export function openCohort(tenant: string): Cohort {
@@ -126,6 +134,7 @@ export function onLastContext(observer: LastContextObserver): void {
 
 function forget(cohort: Cohort): void {
   const {tenant} = cohort;
+  cut.delete(cohort);
   if (open.get(tenant) === cohort) open.delete(tenant);
   else {
     const cohorts = behind.get(tenant);

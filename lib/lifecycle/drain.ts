@@ -55,6 +55,11 @@ export class Drain {
     return this.#admitted?.has(context.cohort) === true || this.#waitsFor(context.cohort);
   }
 
+  /** Whether contexts of a cohort were in flight when this began. */
+  includes(cohort: Cohort): boolean {
+    return this.#cohorts.has(cohort);
+  }
+
   /** Lets contexts of a cohort do as the work in flight does, also when that is over. */
   admit(cohort: Cohort): void {
     (this.#admitted ??= new Set()).add(cohort);
@@ -87,9 +92,15 @@ export class Drain {
     this.#settle();
   }
 
+  /** Another one waits for this work from now on: who has waited goes on, and nobody else is called back. */
+  handOver(): void {
+    this.#callbacks = [];
+    for (const waiter of this.#waiters.splice(0)) waiter();
+  }
+
   /** Waits no longer: who waits goes on, but nobody is called back. */
   cancel(): void {
-    this.#callbacks = [];
+    this.handOver();
     this.#settle();
   }
 
@@ -104,4 +115,9 @@ export class Drain {
     this.registry?.inFlight.unwatch(this.#check);
     for (const callback of [...this.#callbacks.splice(0), ...this.#waiters.splice(0)]) callback();
   }
+}
+
+/** Contexts and leases in flight for several generations of a tenant: each belongs to one of them. */
+export function leasesLeft(drains: readonly Drain[]): number {
+  return drains.reduce((left, drain) => left + drain.leasesLeft, 0);
 }

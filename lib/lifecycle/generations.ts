@@ -3,7 +3,7 @@ import type {ModelClass} from '../scoped-registry/juggler';
 import type {ModelRegistry, RegistryEnd} from '../scoped-registry/model-registry';
 import {RegistryCache, type RegistryCacheLimits} from '../scoped-registry/registry-cache';
 import {WeakBag} from '../scoped-registry/weak-bag';
-import {activeContexts} from './cohort';
+import {activeContexts, drawLine} from './cohort';
 import {Drain} from './drain';
 import {END_REASONS, type EndReason} from './end-reason';
 import {LeakLedger, type Leak} from './leak-ledger';
@@ -15,7 +15,10 @@ import {warn} from './warning';
 interface Departure {
   readonly registry: ModelRegistry;
   readonly drain: Drain;
-  /** Told what its end came to; undefined where the end of its tenant came first. */
+  /**
+   * Told what its end came to; undefined where the end of its tenant came first. Left out where it is the end of its tenant
+   * that it waits for.
+   */
   readonly settled?: (end: RegistryEnd | undefined) => void;
 }
 
@@ -69,7 +72,10 @@ export class Generations {
   }
 
   get(tenant: string, now: number): ModelRegistry | undefined {
-    return this.#cache.get(tenant, now);
+    const registry = this.#cache.get(tenant, now);
+    // called back by new work
+    if (registry && this.#recallable.size > 0) this.#holdNoLonger(registry);
+    return registry;
   }
 
   peek(tenant: string): ModelRegistry | undefined {
@@ -170,38 +176,43 @@ export class Generations {
    * Lets a tenant's registry go, now: work in flight goes on with it, and new work gets the next one.
    * @returns the work in flight
    */
-  replace(tenant: string, reason: 'manual' | 'reload', settled: Departure['settled']): Drain | undefined {
+  replace(tenant: string, reason: 'manual' | 'reload', settled: Required<Departure>['settled']): Drain | undefined {
     const registry = this.#cache.take(tenant);
     if (!registry) return undefined;
     const drain = this.#drain(registry);
     const departure = {registry, drain, settled};
-    this.#depart(tenant, departure, reason);
+    this.#depart(tenant, departure);
     drain.onceOver(() => {
       this.#departed(tenant, departure);
       // where nothing has taken its place, it is like any evicted one
       if (reason === 'manual' && this.#cache.giveBack(tenant, registry)) this.#left(registry, reason);
-      else settled?.(this.end(registry, reason, () => new RegistryDisposedError(tenant)));
+      else settled(this.end(registry, reason, () => new RegistryDisposedError(tenant)));
     });
+    this.#tellLeaving(departure, reason);
     return drain;
   }
 
   /**
    * Takes everything of a tenant's out, to be ended by the caller.
-   * @returns the generations that still drain, then the one in use, which is made where only datasources or work are there
+   * @returns the work in flight, each with its generation: those that drain already, then the one in use, which is made
+   * where only datasources or work are there
    */
-  remove(tenant: string): ModelRegistry[] {
-    const registries = [...(this.#departures.get(tenant) ?? [])].map(departure => {
-      departure.drain.cancel();
-      departure.settled?.(undefined);
-      return departure.registry;
+  remove(tenant: string): Drain[] {
+    const departures = [...(this.#departures.get(tenant) ?? [])];
+    const inUse = drawLine(tenant).some(cohort => !departures.some(({drain}) => drain.includes(cohort)));
+    const drains = departures.flatMap(departure => {
+      // one that an earlier end of the tenant waits for stays with that
+      if (!departure.settled) return [];
+      this.#departed(tenant, departure);
+      departure.drain.handOver();
+      departure.settled(undefined);
+      return departure.drain;
     });
-    this.#departures.delete(tenant);
-    const current = this.#cache.remove(tenant, activeContexts(tenant) > 0);
-    if (current) {
-      this.#holdNoLonger(current);
-      registries.push(current);
-    }
-    return registries;
+    const current = this.#cache.remove(tenant, inUse, drains.length === 0);
+    if (!current) return drains;
+    this.#holdNoLonger(current);
+    const earlier = departures.map(({drain}) => drain);
+    return [...drains, new Drain(current, tenant, earlier)];
   }
 
   /**
@@ -210,9 +221,11 @@ export class Generations {
    */
   departAll(tenant: string, drains: readonly Drain[], reason: EndReason): () => void {
     const departures = drains.flatMap(drain => (drain.registry ? [{registry: drain.registry, drain}] : []));
-    for (const departure of departures) this.#depart(tenant, departure, reason);
+    for (const departure of departures) this.#depart(tenant, departure);
+    for (const departure of departures) this.#tellLeaving(departure, reason);
     return () => {
-      for (const departure of departures) this.#departed(tenant, departure);
+      // emptied: who keeps this function does not keep what has ended
+      for (const departure of departures.splice(0)) this.#departed(tenant, departure);
     };
   }
 
@@ -238,11 +251,14 @@ export class Generations {
     return [...(this.#departures.get(tenant) ?? [])].some(departure => departure.registry === registry);
   }
 
-  #depart(tenant: string, departure: Departure, reason: EndReason): void {
+  #depart(tenant: string, departure: Departure): void {
     const departures = this.#departures.get(tenant) ?? new Set();
     this.#departures.set(tenant, departures.add(departure));
-    const {generation} = departure.registry;
-    if (!departure.drain.over) this.#publish('leaving', () => ({tenant, generation, reason}));
+  }
+
+  /** Told last: an observer may do anything to the tenant. */
+  #tellLeaving({registry: {tenant, generation}, drain}: Departure, reason: EndReason): void {
+    if (!drain.over) this.#publish('leaving', () => ({tenant: tenant!, generation, reason}));
   }
 
   #departed(tenant: string, departure: Departure): void {
@@ -256,29 +272,27 @@ export class Generations {
       this.#left(registry, reason);
       return;
     }
-    const tenant = registry.tenant!;
-    const {generation} = registry;
     this.#recallable.set(registry, drain);
-    this.#publish('leaving', () => ({tenant, generation, reason}));
     drain.onceOver(() => {
       this.#recallable.delete(registry);
-      // unless new work has called it back
-      if (!this.#cache.has(tenant)) this.#left(registry, reason);
+      this.#left(registry, reason);
     });
+    this.#tellLeaving({registry, drain}, reason);
   }
 
   /** The work in flight for the registry in use. */
   #drain(registry: ModelRegistry): Drain {
     this.#holdNoLonger(registry);
     const tenant = registry.tenant!;
+    const departures = [...(this.#departures.get(tenant) ?? [])];
     return new Drain(
       registry,
       tenant,
-      [...(this.#departures.get(tenant) ?? [])].map(({drain}) => drain),
+      departures.map(({drain}) => drain),
     );
   }
 
-  /** An evicted registry with work in flight goes another way. */
+  /** An evicted registry with work in flight goes another way, or comes back. */
   #holdNoLonger(registry: ModelRegistry): void {
     this.#recallable.get(registry)?.cancel();
     this.#recallable.delete(registry);

@@ -7,7 +7,7 @@ import {Cohort} from './cohort';
 import {endOfJob, survivorsAfterCollection} from './collection';
 import {Context} from './context';
 import {disconnectAll, openDataSources} from './disconnecting';
-import {Drain} from './drain';
+import {Drain, leasesLeft} from './drain';
 import {runHooks, type Hook, type Hooks} from './hooks';
 import type {OffboardingOptions} from './offboarding-options';
 import type {OffboardingEvent, OffboardingReport, OffboardingStep, OffboardingStepName} from './offboarding-report';
@@ -43,13 +43,13 @@ export class Offboarding {
   #steps: OffboardingStep[] = [];
   #report: OffboardingReport | undefined;
 
-  /** @param registries of the tenant: those of reloads that still drain, then the one in use */
+  /** @param drains the work in flight of each generation of the tenant that has not ended, the one in use last */
   constructor(
     private readonly host: OffboardingHost,
     private readonly tenant: string,
-    registries: readonly ModelRegistry[],
+    drains: readonly Drain[],
   ) {
-    this.drains = (registries.length > 0 ? registries : [undefined]).map(registry => new Drain(registry, tenant));
+    this.drains = drains.length > 0 ? drains : [new Drain(undefined, tenant)];
     this.#cut = host.depart(tenant, this.drains);
     const cohort = new Cohort(tenant);
     this.#farewell = new Context(tenant, undefined, cohort);
@@ -62,11 +62,11 @@ export class Offboarding {
   async run(options: Required<OffboardingOptions>, before?: Promise<unknown>): Promise<OffboardingReport> {
     const {clock} = this.host;
     const start = clock.now();
-    const leases = this.#leasesLeft();
+    const leases = leasesLeft(this.drains);
     // no await where there is nothing to wait for: the tenant ends at once then
     const drained = this.#drain(options.drainTimeout, before);
     if (drained) await drained;
-    const leasesForced = this.#leasesLeft();
+    const leasesForced = leasesLeft(this.drains);
     const operationsForced = this.drains.reduce((left, {operationsLeft}) => left + operationsLeft, 0);
     this.#abort();
     const registries = this.drains.flatMap(({registry}) => registry ?? []);
@@ -120,11 +120,6 @@ export class Offboarding {
 
   get failed(): boolean {
     return this.#report !== undefined && this.#report.errors.length + this.#report.hookErrors.length > 0;
-  }
-
-  #leasesLeft(): number {
-    // the generations of a tenant share its contexts
-    return Math.max(0, ...this.drains.map(({leasesLeft}) => leasesLeft));
   }
 
   #drain(timeout: number, before: Promise<unknown> | undefined): Promise<void> | undefined {

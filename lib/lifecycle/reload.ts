@@ -57,7 +57,7 @@ export class Reloads {
     return Object.freeze({
       tenant,
       generation,
-      ended: !drain || drain.over,
+      ended: !drain || end !== undefined,
       models,
       embeddedModels,
       leasesDrained: leases - leasesLeft,

@@ -1,8 +1,9 @@
 import {RegistriesDisposedError} from '../scoped-registry/errors';
 import type {ModelRegistry} from '../scoped-registry/model-registry';
+import type {Admission} from './admission';
 import type {Clock} from './clock';
 import {disconnectAll, openDataSources} from './disconnecting';
-import {Drain} from './drain';
+import {leasesLeft, type Drain} from './drain';
 import type {Generations} from './generations';
 import type {Offboarding} from './offboarding';
 import type {ShutdownOptions} from './offboarding-options';
@@ -32,6 +33,7 @@ export interface ShutdownReport {
 export interface ShutdownHost {
   readonly clock: Clock;
   readonly generations: Generations;
+  readonly admission: Admission;
   readonly shared: ModelRegistry;
   /** Offboardings under way, each with its promise. */
   readonly offboardings: ReadonlyMap<Offboarding, Promise<unknown>>;
@@ -39,7 +41,6 @@ export interface ShutdownHost {
 
 interface Tenant {
   readonly tenant: string;
-  readonly registries: readonly ModelRegistry[];
   readonly drains: readonly Drain[];
   readonly leases: number;
   /** Lets its work in flight have the registries no longer. */
@@ -51,27 +52,20 @@ const error = () => new RegistriesDisposedError();
 
 /** Ends all tenants: drains their work to one deadline, aborts what is left, disposes of everything. Never rejects. */
 export class Shutdown {
-  #tenants: readonly Tenant[];
-  readonly #start: number;
+  #tenants: readonly Tenant[] = [];
 
-  constructor(private readonly host: ShutdownHost) {
-    const {generations, clock} = host;
-    this.#start = clock.now();
-    this.#tenants = generations.tenants().map(tenant => {
-      const registries = generations.remove(tenant);
-      const drains = registries.map(registry => new Drain(registry, tenant));
-      return {tenant, registries, drains, leases: leasesLeft(drains), cut: generations.departAll(tenant, drains, 'shutdown')};
-    });
-  }
+  constructor(private readonly host: ShutdownHost) {}
 
   async run({drainTimeout, hookTimeout}: Required<ShutdownOptions>): Promise<ShutdownReport> {
     const {clock, generations, shared, offboardings} = this.host;
-    const drains = this.#tenants.flatMap(tenant => tenant.drains).filter(({over}) => !over);
+    const start = clock.now();
+    this.#tenants = generations.tenants().flatMap(tenant => this.#take(tenant));
+    const drains = [...this.#tenants, ...offboardings.keys()].flatMap(tenant => tenant.drains).filter(({over}) => !over);
     if (drainTimeout > 0 && drains.length > 0) await Promise.all(drains.map(drain => drain.wait(clock, drainTimeout)));
     const forced = this.#tenants.filter(tenant => leasesLeft(tenant.drains) > 0);
     const leasesForced = sum(forced, tenant => leasesLeft(tenant.drains));
     this.hurry();
-    const registries = [...this.#tenants.flatMap(tenant => tenant.registries), shared];
+    const registries = [...this.#tenants.flatMap(({drains}) => drains.flatMap(({registry}) => registry ?? [])), shared];
     const dataSources = openDataSources(registries);
     const ends = registries.map(registry =>
       registry === shared ? shared.end(error) : generations.end(registry, 'shutdown', error),
@@ -91,7 +85,7 @@ export class Shutdown {
       leasesForced,
       forced: Object.freeze(forced.slice(0, MOST_NAMES).map(({tenant}) => tenant)),
       errors: Object.freeze([...ends.flatMap(end => end.errors), ...disconnecting.errors]),
-      duration: clock.now() - this.#start,
+      duration: clock.now() - start,
     });
   }
 
@@ -99,12 +93,16 @@ export class Shutdown {
   hurry(): void {
     for (const {drains} of this.#tenants) for (const drain of drains) drain.abort(error);
     for (const offboarding of this.host.offboardings.keys()) offboarding.hurry();
+    this.host.admission.hurry();
   }
-}
 
-/** The generations of a tenant share its contexts. */
-function leasesLeft(drains: readonly Drain[]): number {
-  return Math.max(0, ...drains.map(drain => drain.leasesLeft));
+  /** @returns nothing for a tenant that an offboarding has taken already */
+  #take(tenant: string): Tenant[] {
+    const {generations} = this.host;
+    const drains = generations.remove(tenant);
+    if (drains.length === 0) return [];
+    return [{tenant, drains, leases: leasesLeft(drains), cut: generations.departAll(tenant, drains, 'shutdown')}];
+  }
 }
 
 function sum<T>(items: readonly T[], count: (item: T) => number): number {

@@ -9,7 +9,7 @@ import {
 import {ModelRegistry} from '../scoped-registry/model-registry';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {Admission} from './admission';
-import {activeContexts} from './cohort';
+import {activeContexts, isWorkCut} from './cohort';
 import {collectGarbage} from './collection';
 import {Context} from './context';
 import {Generations} from './generations';
@@ -105,11 +105,14 @@ export class TenantRegistries {
     const begun = this.#generations.inFlight(tenant);
     if (begun) return begun;
     this.#assertOpen();
+    if (isWorkCut()) assertNotCut(tenant);
     this.#admission.assertTakesWork(tenant);
     const now = this.#options.clock.now();
     this.#sweep.tick(now);
     const known = this.#generations.get(tenant, now);
     if (known) {
+      // it may be the first one that came back
+      this.#sweep.start();
       this.#hits++;
       return known;
     }
@@ -356,9 +359,11 @@ export class TenantRegistries {
     TenantContext.current?.detach();
     let settle!: (report: Promise<ShutdownReport>) => void;
     const report = new Promise<ShutdownReport>(resolve => (settle = resolve));
+    const {clock} = this.#options;
     const {offboardings} = this.#verbs;
-    const steps = new Shutdown({clock: this.#options.clock, generations: this.#generations, shared: this.shared, offboardings});
-    // afterwards: from the call on, nothing may be built anew
+    const [generations, admission, shared] = [this.#generations, this.#admission, this.shared];
+    const steps = new Shutdown({clock, generations, admission, shared, offboardings});
+    // before anything ends: nothing on the way may be built anew
     this.#shutdown = {steps, report};
     this.#sweep.stop();
     settle(steps.run(resolved));
@@ -405,4 +410,10 @@ export class TenantRegistries {
     void Promise.resolve(answer).catch(() => {});
     throw new InvalidOptionError('isTenant must answer at once, not by a promise: look the tenants up beforehand.');
   }
+}
+
+/** Also where the tenant was reinstated since: work that was cut does not go on with the next registry. */
+function assertNotCut(tenant: string): void {
+  const cut = TenantContext.current?.within(tenant)?.cohort.aborted;
+  if (cut) throw cut;
 }

@@ -80,13 +80,12 @@ export class TenantVerbs {
     const report = new Promise<OffboardingReport>(resolve => (settle = resolve));
     // of a tenant that was reinstated before its offboarding was done: it must not be overtaken
     const before = this.#latest.get(tenant);
-    this.#latest.set(tenant, report);
     // before anything ends: nothing on the way may build the tenant anew
     admission.offboard(tenant, report);
     this.offboarded++;
     this.#tell(tenant, from);
     const offboarding = new Offboarding(this.#offboardingHost, tenant, generations.remove(tenant));
-    this.offboardings.set(offboarding, report);
+    this.#begin(tenant, offboarding, report);
     settle(this.#buried(tenant, offboarding, report, offboarding.run(options, before)));
     return report;
   }
@@ -114,17 +113,27 @@ export class TenantVerbs {
     running: Promise<OffboardingReport>,
   ): Promise<OffboardingReport> {
     const result = await running;
-    this.offboardings.delete(offboarding);
-    if (this.#latest.get(tenant) === report) this.#latest.delete(tenant);
-    if (this.host.admission.bury(tenant, report, offboarding.failed ? offboarding : undefined)) this.#tell(tenant, 'offboarding');
+    if (this.#done(tenant, offboarding, report)) this.#tell(tenant, 'offboarding');
     return result;
   }
 
+  #begin(tenant: string, offboarding: Offboarding, report: Promise<OffboardingReport>): void {
+    this.#latest.set(tenant, report);
+    this.offboardings.set(offboarding, report);
+  }
+
+  /** @returns whether it left a tombstone */
+  #done(tenant: string, offboarding: Offboarding, report: Promise<OffboardingReport>): boolean {
+    this.offboardings.delete(offboarding);
+    if (this.#latest.get(tenant) === report) this.#latest.delete(tenant);
+    return this.host.admission.bury(tenant, report, offboarding.failed ? offboarding : undefined);
+  }
+
   #retried(tenant: string, offboarding: Offboarding, options: Required<OffboardingOptions>): Promise<OffboardingReport> {
-    const {admission} = this.host;
     const report = offboarding.retry(options);
-    admission.entomb(tenant, report);
-    void report.then(() => admission.bury(tenant, report, offboarding.failed ? offboarding : undefined));
+    this.host.admission.entomb(tenant, report);
+    this.#begin(tenant, offboarding, report);
+    void report.then(() => this.#done(tenant, offboarding, report));
     return report;
   }
 

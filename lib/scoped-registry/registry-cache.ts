@@ -103,16 +103,20 @@ export class RegistryCache {
   /** Gives back to the weak tier what was taken, unless there is another one by now. */
   giveBack(code: string, registry: ModelRegistry): boolean {
     if (this.peek(code)) return false;
+    // its datasources may have been forgotten meanwhile, where there were none
+    this.#dataSources.set(code, registry.dataSources);
     this.#weak.setValue(code, registry);
     return true;
   }
 
   /**
-   * Takes a registry out of both tiers, with the tenant's datasources. One that is gone already leaves an empty one.
-   * @param inUse whether it is to be one also where the tenant has nothing yet
+   * Takes a registry out of both tiers, with the tenant's datasources.
+   * @param inUse whether there is to be an empty one where the tenant has none
+   * @param last whether one that is gone already leaves an empty one, to end the datasources
    */
-  remove(code: string, inUse = false): ModelRegistry | undefined {
-    const registry = this.take(code) ?? (inUse || this.#dataSources.has(code) ? this.#make(code) : undefined);
+  remove(code: string, inUse: boolean, last: boolean): ModelRegistry | undefined {
+    const due = inUse || (last && this.#dataSources.has(code));
+    const registry = this.take(code) ?? (due ? this.#make(code) : undefined);
     this.#dataSources.delete(code);
     return registry;
   }

@@ -1,0 +1,34 @@
+import type {LifecycleEvents, TenantRegistries} from '../../lib/index';
+
+export type LifeEvent = {
+  [Name in keyof LifecycleEvents]: {readonly name: Name} & LifecycleEvents[Name];
+}[keyof LifecycleEvents];
+
+export const EVENT_NAMES = ['built', 'leaving', 'ended', 'state'] as const;
+
+/** Writes down what observers are told. */
+export function lifeLog(registries: TenantRegistries): LifeEvent[] {
+  const log: LifeEvent[] = [];
+  const note = (name: string) => (event: object) => void log.push({name, ...event} as LifeEvent);
+  registries.observe(Object.fromEntries(EVENT_NAMES.map(name => [name, note(name)])));
+  return log;
+}
+
+/** In short, `built acme 1`, `leaving acme 1 lru`, `ended acme 1 lru`, `state acme active > suspended`. */
+export function inShort(log: readonly LifeEvent[]): string[] {
+  return log.map(event => {
+    const {name, tenant} = event;
+    if (name === 'state') return `state ${tenant} ${event.from} > ${event.to}`;
+    return [name, tenant, event.generation, ...(name === 'built' ? [] : [event.reason])].join(' ');
+  });
+}
+
+/** The code of the error that `work` throws, undefined where it throws none. */
+export function codeOf(work: () => unknown): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return (error as {code?: string}).code ?? String(error);
+  }
+}

@@ -1,6 +1,7 @@
-import {after, type Clock} from './clock';
+import {someTimeAfter, type Clock} from './clock';
 import {activeContexts, type Cohort} from './cohort';
 import type {Generations} from './generations';
+import {within} from './tenant-context';
 
 export interface IdleSweepOptions {
   readonly clock: Clock;
@@ -64,14 +65,15 @@ export class IdleSweep {
     this.#schedule(due);
   };
 
-  /** The timer does not hold the process open, nor these registries in memory where everybody else has dropped them. */
+  /** For no tenant: the timer would keep the context of whoever was there. It does not hold the process open, nor these registries in memory where everybody else has dropped them. */
   #schedule(at: number): void {
     if (at >= this.#scheduledAt) return;
     this.#stop?.();
     const {clock} = this.options;
     const weakly = new WeakRef(this);
     this.#scheduledAt = at;
-    this.#stop = after(clock, Math.max(0, at - clock.now()), () => weakly.deref()?.wake(), false);
+    const wake = () => weakly.deref()?.wake();
+    this.#stop = within(undefined, someTimeAfter, undefined, [clock, Math.max(0, at - clock.now()), wake]);
   }
 
   /** @internal */

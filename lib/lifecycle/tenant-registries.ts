@@ -105,6 +105,9 @@ export class TenantRegistries {
     const begun = this.#generations.inFlight(tenant);
     if (begun) return begun;
     this.#assertOpen();
+    // also where the tenant was reinstated since: work that was cut does not go on with the next registry
+    const cut = TenantContext.current?.within(tenant)?.cohort.aborted;
+    if (cut) throw cut;
     this.#admission.assertTakesWork(tenant);
     const {clock, lastContextGrace} = this.#options;
     const now = clock.now();

@@ -10,7 +10,8 @@ import type {Context} from './context';
 export class Drain {
   /** Contexts and leases in flight when this began. */
   readonly leases: number;
-  readonly #cohorts: ReadonlySet<Cohort>;
+  /** The contexts in flight when this began. */
+  readonly cohorts: ReadonlySet<Cohort>;
   /** Cohorts that nobody waits for. */
   #admitted: Set<Cohort> | undefined;
   #callbacks: (() => void)[] = [];
@@ -24,16 +25,16 @@ export class Drain {
     readonly registry: ModelRegistry | undefined,
     tenant: string,
   ) {
-    this.#cohorts = new Set(drawLine(tenant));
+    this.cohorts = new Set(drawLine(tenant));
     this.leases = this.leasesLeft;
-    for (const cohort of this.#cohorts) cohort.watch(this.#check);
+    for (const cohort of this.cohorts) cohort.watch(this.#check);
     registry?.inFlight.watch(this.#check);
     this.#check();
   }
 
   get leasesLeft(): number {
     let left = 0;
-    for (const cohort of this.#cohorts) left += cohort.inFlight;
+    for (const cohort of this.cohorts) left += cohort.inFlight;
     return left;
   }
 
@@ -49,7 +50,7 @@ export class Drain {
   /** Whether a context is part of this work, and still at it. */
   holds(context: Context | undefined): boolean {
     if (!context || context.ended) return false;
-    return this.#admitted?.has(context.cohort) === true || (!this.#over && this.#cohorts.has(context.cohort));
+    return this.#admitted?.has(context.cohort) === true || (!this.#over && this.cohorts.has(context.cohort));
   }
 
   /** Lets contexts of a cohort do as the work in flight does, also when that is over. */
@@ -79,7 +80,7 @@ export class Drain {
   abort(reason: () => Error): void {
     if (this.#over) return;
     const error = reason();
-    for (const cohort of this.#cohorts) cohort.abort(error);
+    for (const cohort of this.cohorts) cohort.abort(error);
     for (const call of [...(this.registry?.inFlight ?? [])]) call.fail(reason());
     this.#settle();
   }
@@ -93,7 +94,7 @@ export class Drain {
   #settle(): void {
     if (this.#over) return;
     this.#over = true;
-    for (const cohort of this.#cohorts) cohort.unwatch(this.#check);
+    for (const cohort of this.cohorts) cohort.unwatch(this.#check);
     this.registry?.inFlight.unwatch(this.#check);
     for (const callback of [...this.#callbacks.splice(0), ...this.#waiters.splice(0)]) callback();
   }

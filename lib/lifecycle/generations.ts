@@ -3,7 +3,7 @@ import type {ModelClass} from '../scoped-registry/juggler';
 import type {ModelRegistry, RegistryEnd} from '../scoped-registry/model-registry';
 import {RegistryCache, type RegistryCacheLimits} from '../scoped-registry/registry-cache';
 import {WeakBag} from '../scoped-registry/weak-bag';
-import {activeContexts} from './cohort';
+import {activeContexts, type Cohort} from './cohort';
 import {Drain} from './drain';
 import {END_REASONS, type EndReason} from './end-reason';
 import {LeakLedger, type Leak} from './leak-ledger';
@@ -17,6 +17,8 @@ interface Departure {
   readonly drain: Drain;
   /** Told what its end came to; undefined where the end of its tenant came first. */
   readonly settled?: (end: RegistryEnd | undefined) => void;
+  /** Whether its tenant is on its way out, which ends it. */
+  readonly ending?: boolean;
 }
 
 /**
@@ -28,6 +30,8 @@ export class Generations {
   readonly #cache: RegistryCache;
   readonly #ledger = new LeakLedger();
   readonly #departures = new Map<string, Set<Departure>>();
+  /** The generation that contexts behind a line began with: later lines have them behind them, too. */
+  readonly #began = new WeakMap<Cohort, number>();
   /** Evicted ones with work in flight: held until that has ended, and new work may call them back from the weak tier. */
   readonly #recallable = new Map<ModelRegistry, Drain>();
 
@@ -60,7 +64,8 @@ export class Generations {
     if (this.#departures.size === 0) return undefined;
     for (const {registry, drain} of this.#departures.get(tenant) ?? []) {
       // also a context around the present one
-      if (drain.holds(TenantContext.current?.within(tenant))) {
+      const context = TenantContext.current?.within(tenant);
+      if (drain.holds(context) && (this.#began.get(context!.cohort) ?? registry.generation) === registry.generation) {
         registry.assertUsable();
         return registry;
       }
@@ -191,12 +196,13 @@ export class Generations {
    * @returns the generations that still drain, then the one in use, which is made where only datasources or work are there
    */
   remove(tenant: string): ModelRegistry[] {
-    const registries = [...(this.#departures.get(tenant) ?? [])].map(departure => {
+    const departures = [...(this.#departures.get(tenant) ?? [])].filter(({ending}) => !ending);
+    const registries = departures.map(departure => {
       departure.drain.cancel();
       departure.settled?.(undefined);
+      this.#departed(tenant, departure);
       return departure.registry;
     });
-    this.#departures.delete(tenant);
     const current = this.#cache.remove(tenant, activeContexts(tenant) > 0);
     if (current) {
       this.#holdNoLonger(current);
@@ -210,8 +216,9 @@ export class Generations {
    * @returns what ends that
    */
   departAll(tenant: string, drains: readonly Drain[], reason: EndReason): () => void {
-    const departures = drains.flatMap(drain => (drain.registry ? [{registry: drain.registry, drain}] : []));
-    for (const departure of departures) this.#depart(tenant, departure, reason);
+    const departures = drains.flatMap(drain => (drain.registry ? [{registry: drain.registry, drain, ending: true}] : []));
+    // the one in use first: the contexts that none has yet are its
+    for (const departure of departures.toReversed()) this.#depart(tenant, departure, reason);
     return () => {
       for (const departure of departures) this.#departed(tenant, departure);
     };
@@ -241,6 +248,9 @@ export class Generations {
   #depart(tenant: string, departure: Departure, reason: EndReason): void {
     const departures = this.#departures.get(tenant) ?? new Set();
     this.#departures.set(tenant, departures.add(departure));
+    for (const cohort of departure.drain.cohorts) {
+      if (!this.#began.has(cohort)) this.#began.set(cohort, departure.registry.generation);
+    }
     const {generation} = departure.registry;
     if (!departure.drain.over) this.#publish('leaving', () => ({tenant, generation, reason}));
   }

@@ -1,7 +1,7 @@
 import {subscribe, unsubscribe} from 'node:diagnostics_channel';
 import {once} from 'node:events';
 import {expect} from 'chai';
-import {ModelBuilder, ModelRegistry, TenantRegistries, type LifecycleObserver} from '../../lib/index';
+import {ModelBuilder, ModelRegistry, TenantContext, TenantRegistries, type LifecycleObserver} from '../../lib/index';
 import {LifecyclePublisher} from '../../lib/lifecycle/lifecycle-events';
 import {FakeClock} from '../support/fake-clock';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
@@ -198,6 +198,17 @@ describe('Events', () => {
     stopAgain();
     registries.for('c');
     expect(news()).to.deep.equal(['built a 1', 'built a 1', 'built b 2']);
+  });
+
+  it('of idle tenants are told where no tenant runs, whoever’s work began the waiting', () => {
+    const {setTimeout} = clock;
+    const during: unknown[] = [];
+    clock.setTimeout = (work, ms) => {
+      during.push(TenantContext.tenant);
+      return setTimeout.call(clock, work, ms);
+    };
+    TenantContext.run('a', () => registries.current());
+    expect(during).to.deep.equal([undefined]);
   });
 
   it('leave methods their observer', () => {

@@ -1,0 +1,28 @@
+/** On SIGTERM: no new work, the running requests to their end, a deadline for those that hang. Run: node examples/graceful-shutdown.js */
+const {setTimeout: wait} = require('node:timers/promises');
+const {DataSource, TenantContext, TenantRegistries} = require('loopback-scoped-registry');
+
+const registries = new TenantRegistries();
+const db = new DataSource({connector: 'memory', modelRegistry: {registries}});
+
+process.once('SIGTERM', async () => {
+  console.log('SIGTERM');
+  const shutdown = registries.shutdown({drainTimeout: 500});
+  request('too-late', 0);
+  const {duration, ...report} = await shutdown;
+  console.log(`shut down in ${Math.round(duration)} ms:`, report);
+  // nothing holds the process open any more: it ends here
+});
+
+async function request(tenant, ms) {
+  await TenantContext.run(tenant, async () => {
+    const Customer = db.models.Customer ?? db.createModel('Customer', {name: String});
+    await wait(ms, undefined, {signal: TenantContext.signal}); // work that can be cut is given the signal
+    await Customer.create({name: tenant});
+    console.log(tenant, 'has been served');
+  }).catch(error => console.log(tenant, 'got', error.cause?.code ?? error.code));
+}
+
+request('quick', 100);
+request('hanging', 60_000);
+setTimeout(() => process.kill(process.pid, 'SIGTERM'), 10);

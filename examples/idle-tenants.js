@@ -1,0 +1,29 @@
+/** Tenants that nobody uses leave by themselves, and come back when they are asked for. Run: node examples/idle-tenants.js */
+const {ModelBuilder, TenantContext, TenantRegistries} = require('loopback-scoped-registry');
+
+// after 300 ms without use; in a service: minutes. Idle tenants are looked for once a second
+const registries = new TenantRegistries({idleTtl: 300});
+registries.observe({ended: ({tenant, reason}) => console.log(`${tenant} has left (${reason})`)});
+const builder = new ModelBuilder({registries});
+
+const define = tenant => TenantContext.run(tenant, () => builder.define('Customer', {address: {street: String}}));
+const held = () => console.log('held:', registries.stats().tenants, 'tenants,', registries.stats().models, 'classes');
+
+async function main() {
+  for (let i = 0; i < 5; i++) define(`tenant-${i}`);
+  held();
+  const lease = registries.acquire('tenant-2'); // at work, and so not idle
+  await new Promise(resolve => setTimeout(resolve, 1_400));
+  held();
+  lease.release();
+  define('tenant-0');
+  held();
+
+  // or leave at once, when the last context has ended
+  const eager = new TenantRegistries({lastContextGrace: 0});
+  TenantContext.run('brief', () => eager.for('brief'));
+  console.log('brief is', eager.state('brief'));
+  await Promise.all([registries.dispose(), eager.dispose()]);
+}
+
+main();

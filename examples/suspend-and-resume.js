@@ -1,0 +1,36 @@
+/** A tenant that has not paid: new work is refused, work in flight goes on, nothing is lost. Run: node examples/suspend-and-resume.js */
+const {DataSource, TenantContext, TenantRegistries} = require('loopback-scoped-registry');
+
+const registries = new TenantRegistries();
+const db = new DataSource({connector: 'memory', modelRegistry: {registries}});
+
+async function request(tenant, ms) {
+  return TenantContext.run(tenant, async () => {
+    const Customer = db.models.Customer ?? db.createModel('Customer', {name: String});
+    await new Promise(resolve => setTimeout(resolve, ms));
+    await Customer.create({name: 'Ann'});
+    return `done, ${await Customer.count()} rows`;
+  }).catch(error => `refused: ${error.code}`);
+}
+
+async function main() {
+  const running = request('acme', 50);
+  const suspended = registries.suspend('acme', {drainTimeout: 1_000});
+  console.log('state:', registries.state('acme'));
+  console.log('a new request is', await request('acme', 0));
+  console.log('the running one is', await running);
+  const {leasesDrained, leasesLeft} = await suspended;
+  console.log('quiet:', {leasesDrained, leasesLeft});
+
+  console.log('only a suspended tenant is to be offboarded in two steps:');
+  try {
+    await registries.offboard('globex', {onlySuspended: true});
+  } catch (error) {
+    console.log(' ', error.code);
+  }
+  registries.resume('acme');
+  console.log('after resume, state:', registries.state('acme'), '- a request is', await request('acme', 0));
+  await registries.dispose();
+}
+
+main();

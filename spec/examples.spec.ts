@@ -1,0 +1,86 @@
+import {execFile} from 'node:child_process';
+import {readdirSync, readFileSync} from 'node:fs';
+import path from 'node:path';
+import {promisify} from 'node:util';
+import {expect} from 'chai';
+
+const root = path.resolve(__dirname, '../..');
+
+/** What each prints, among other things, in this order. */
+const OUTPUTS: Record<string, readonly (RegExp | string)[]> = {
+  'offboard-a-tenant.js': [
+    'acme {"name":"Ann"',
+    'models held: 4',
+    'acme has left, with 1 models',
+    'survivors: 0',
+    'TENANT_OFFBOARDED',
+  ],
+  'contexts-and-leases.js': [
+    /in a context +tenant: acme {2}contexts: 1/,
+    /which reads Ann +tenant: acme {2}contexts: 2/,
+    /called by another tenant +tenant: acme/,
+    /its work finds 1 customer/,
+    /a timer .* tenant: acme {2}contexts: 0/,
+    'NO_TENANT',
+  ],
+  'evict-and-reload.js': [
+    'a long request sees name, size, id',
+    'generation 1 is leaving (reload)',
+    'a new request sees name, size, colour, id',
+    'and still sees name, size, id',
+    'generation 1 has ended (reload), with 1 models',
+    '{ ended: true, leasesDrained: 1, models: 1 }',
+    'evicted by hand: true - state: unbuilt',
+  ],
+  'suspend-and-resume.js': [
+    'state: suspended',
+    'a new request is refused: TENANT_SUSPENDED',
+    'the running one is done, 1 rows',
+    '{ leasesDrained: 1, leasesLeft: 0 }',
+    'TENANT_NOT_SUSPENDED',
+    'after resume, state: active - a request is done, 2 rows',
+  ],
+  'graceful-shutdown.js': ['SIGTERM', 'too-late got REGISTRIES_DISPOSED', 'quick has been served', "forced: [ 'hanging' ]"],
+  'idle-tenants.js': [
+    'held: 5 tenants, 10 classes',
+    'tenant-4 has left (idle)',
+    'held: 1 tenants, 2 classes',
+    'tenant-2 has left (idle)',
+    'brief is unbuilt',
+  ],
+  'find-leaks.js': [
+    'acme, generation 1, ended by offboard',
+    '1 class is still alive: Customer',
+    'after the cache was emptied: []',
+  ],
+  'watch-tenants.js': [
+    'ended    {"tenant":"acme","generation":1,"reason":"lru","models":1,"embeddedModels":1}',
+    'state    {"tenant":"globex","from":"active","to":"suspended"}',
+    /'initech' +│ 'offboarding'/,
+    'heap in use:',
+  ],
+  'memory-pressure.js': [/shed \d+ tenants/, 'served all 800 requests of 400 tenants'],
+};
+
+describe('The examples', () => {
+  it('are all here, in the table of the README as well', () => {
+    const files = readdirSync(path.join(root, 'examples'));
+    expect(files).to.have.members(Object.keys(OUTPUTS));
+    const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
+    for (const file of files) expect(readme).to.contain(`| [${file}](examples/${file}) |`);
+  });
+
+  for (const [file, outputs] of Object.entries(OUTPUTS)) {
+    it(`run: ${file}`, async function () {
+      this.timeout(60_000);
+      const {stdout, stderr} = await promisify(execFile)(process.execPath, [path.join('examples', file)], {cwd: root});
+      expect(stderr).to.equal('');
+      let rest = stdout;
+      for (const output of outputs) {
+        const at = typeof output === 'string' ? rest.indexOf(output) : rest.search(output);
+        expect(at, `${String(output)} in ${rest}`).to.be.at.least(0);
+        rest = rest.slice(at);
+      }
+    });
+  }
+});

@@ -59,6 +59,14 @@ const OUTPUTS: Record<string, readonly (RegExp | string)[]> = {
     /'initech' +│ 'offboarding'/,
     'heap in use:',
   ],
+  'datasource-per-tenant.js': [
+    'acme has',
+    'globex has',
+    'NO_TENANT',
+    'TENANT_MISMATCH',
+    '1 datasource was disconnected',
+    'TENANT_OFFBOARDED',
+  ],
   'memory-pressure.js': [/shed \d+ tenants/, 'served all 800 requests of 400 tenants'],
 };
 

@@ -138,7 +138,12 @@ describe('A quiet guest: using the library', () => {
           globalThis.kept.push(builder, dataSource);
         }
         registries.evict('tenant-9');
+        const waiting = setInterval(() => {}, 1_000); // nothing of the library's would
         const left = await registries.offboard('tenant-8', {hookTimeout: 20, verify: true});
+        clearInterval(waiting);
+        // hangs in the hook that never settles, for longer than this test waits
+        registries.offboard('tenant-7', {hookTimeout: 3_600_000});
+        await new Promise(setImmediate);
         ${REPORT_RESOURCES.replace('report(own)', 'report({own, survivors: left.survivors, hookErrors: left.hookErrors.length})')}
       })();`);
     expect(resources).to.deep.include({survivors: 0, hookErrors: 1});
@@ -146,14 +151,15 @@ describe('A quiet guest: using the library', () => {
     expect(resources.own).to.deep.equal([]);
   });
 
-  it('a process stays open for an offboarding until its deadline, and then ends with 0', async () => {
-    const errors = await inOwnProcess(`
+  it('a process that ends while an offboarding waits ends at once, and with 0', async () => {
+    const started = await inOwnProcess(`
       const {TenantRegistries} = require('./dist/index.js');
       const registries = new TenantRegistries();
       registries.onOffboard(() => new Promise(() => {}));
       registries.for('acme');
-      registries.offboard('acme', {hookTimeout: 20}).then(({hookErrors}) => report(hookErrors.length));`);
-    expect(errors).to.equal(1);
+      registries.offboard('acme');
+      report('started');`);
+    expect(started).to.equal('started');
   });
 });
 

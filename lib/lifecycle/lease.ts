@@ -9,7 +9,8 @@ import {within} from './tenant-context';
  */
 export class Lease {
   readonly tenant: string;
-  #registry: ModelRegistry | undefined;
+  /** Weakly once it is released: a lease that somebody keeps is to hold no tenant. */
+  #registry: ModelRegistry | WeakRef<ModelRegistry>;
   readonly #context: Context;
 
   /** @internal */
@@ -21,11 +22,12 @@ export class Lease {
 
   /**
    * The registry of this work, also where the tenant is evicted or reloaded meanwhile.
-   * @throws ContextEndedError `CONTEXT_ENDED` once this is released: a lease that somebody keeps is to hold no tenant
+   * @throws ContextEndedError `CONTEXT_ENDED` once this is released and nothing else keeps the registry
    */
   get registry(): ModelRegistry {
-    if (!this.#registry) throw new ContextEndedError(this.tenant);
-    return this.#registry;
+    const registry = this.#registry instanceof WeakRef ? this.#registry.deref() : this.#registry;
+    if (!registry) throw new ContextEndedError(this.tenant);
+    return registry;
   }
 
   get released(): boolean {
@@ -53,7 +55,7 @@ export class Lease {
   /** Safe to call again. Where this was the last lease of a registry that is to end, that has ended when this returns. */
   release(): void {
     this.#context.end();
-    this.#registry = undefined;
+    if (!(this.#registry instanceof WeakRef)) this.#registry = new WeakRef(this.#registry);
   }
 
   [Symbol.dispose](): void {

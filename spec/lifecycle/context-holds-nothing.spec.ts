@@ -125,14 +125,14 @@ describe('Contexts and leases leave nothing behind', () => {
     const dataSource = tenantDataSource(registries);
     const before = liveClasses();
     let context: Context | undefined;
-    const hung = TenantContext.run('acme', async () => {
+    const hung = TenantContext.run('hangs', async () => {
       context = TenantContext.current;
       await useShop(dataSource);
       await new Promise(() => {});
     });
-    while (!dataSource.models || registries.peek('acme')?.stats().embeddedModels !== 4) await nextJob();
+    while (!dataSource.models || registries.peek('hangs')?.stats().embeddedModels !== 4) await nextJob();
     for (let turn = 0; turn < 50; turn++) await nextJob();
-    const report = await registries.offboard('acme', {drainTimeout: 0, verify: true});
+    const report = await registries.offboard('hangs', {drainTimeout: 0, verify: true});
     expect(report).to.include({leasesForced: 1, survivors: 0});
     expect(liveClasses() - before).to.equal(0);
     expect(context!.ended).to.equal(false);
@@ -143,13 +143,13 @@ describe('Contexts and leases leave nothing behind', () => {
   it('a context that never settles holds the generation that it began with, and none of the later ones', async () => {
     const registries = new TenantRegistries();
     const numbers: (number | undefined)[] = [];
-    void registries.run('globex', () => new Promise(() => {}));
+    void registries.run('hangs-too', () => new Promise(() => {}));
     for (let round = 0; round < 4; round++) {
-      registries.for('globex');
-      const report = await registries.reload('globex', {drainTimeout: 0});
+      registries.for('hangs-too');
+      const report = await registries.reload('hangs-too', {drainTimeout: 0});
       numbers.push(report.ended ? undefined : report.leasesLeft);
     }
     expect(numbers).to.deep.equal([1, undefined, undefined, undefined]);
-    await registries.offboard('globex', {drainTimeout: 0});
+    await registries.offboard('hangs-too', {drainTimeout: 0});
   });
 });

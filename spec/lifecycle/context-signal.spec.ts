@@ -1,9 +1,13 @@
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../lib/index';
-
-const never = () => new Promise<never>(() => {});
+import {deferred} from '../support/deferred';
 
 describe('The signal of a context', () => {
+  // contexts are the process's: other specs are not to find these
+  const {promise: afterwards, resolve} = deferred();
+  const never = () => afterwards;
+  after(() => resolve());
+
   it('is one and the same for the context, and not aborted while nothing ends', () => {
     TenantContext.run('acme', () => {
       const {signal} = TenantContext;
@@ -33,6 +37,7 @@ describe('The signal of a context', () => {
     expect(report.leasesForced).to.equal(3);
     expect(reasons).to.deep.equal(['TENANT_OFFBOARDED', 'TENANT_OFFBOARDED']);
     expect(lease.signal.reason).to.include({code: 'TENANT_OFFBOARDED', tenant: 'acme'});
+    lease.release();
   });
 
   it('tells of the abort as well where it is asked for only then', async () => {

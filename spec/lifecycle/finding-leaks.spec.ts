@@ -116,16 +116,6 @@ describe('findLeaks()', () => {
         1,
       ],
       'the registry': [() => (defined(registries), registries.for(ACME)), 0, 0],
-      'a lease': [
-        () => {
-          defined(registries);
-          const lease = registries.acquire(ACME);
-          lease.release();
-          return lease;
-        },
-        0,
-        0,
-      ],
       'a builder': [
         () => {
           const builder = new ModelBuilder({registries, tenant: ACME});

@@ -2,6 +2,7 @@ import type {ModelRegistry} from '../scoped-registry/model-registry';
 import {drawLine, type Cohort} from './cohort';
 import {after, type Clock} from './clock';
 import type {Context} from './context';
+import {RunningOperation} from './running-operation';
 
 /**
  * The work in flight for a registry: its tenant's contexts of before the line that this draws, and the operations of its
@@ -49,8 +50,9 @@ export class Drain {
     return this.#over;
   }
 
-  /** Whether a context is part of this work, and still at it. */
+  /** Whether the running operation, or a context, is part of this work, and still at it. */
   holds(context: Context | undefined): boolean {
+    if (!this.#over && this.registry && RunningOperation.isOf(this.registry)) return true;
     if (!context || context.ended) return false;
     return this.#admitted?.has(context.cohort) === true || this.#waitsFor(context.cohort);
   }

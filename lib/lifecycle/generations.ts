@@ -8,8 +8,11 @@ import {Drain} from './drain';
 import {END_REASONS, type EndReason} from './end-reason';
 import {LeakLedger, type Leak} from './leak-ledger';
 import type {LifecycleEvents, LifecyclePublisher} from './lifecycle-events';
+import {RunningOperation} from './running-operation';
 import {TenantContext} from './tenant-context';
 import {warn} from './warning';
+
+const beginOperation = (registry: ModelRegistry) => RunningOperation.begin(registry);
 
 /** A generation that new work does not get any more. */
 interface Departure {
@@ -109,6 +112,7 @@ export class Generations {
 
   build(tenant: string, now: number): ModelRegistry {
     const registry = this.#cache.add(tenant, now);
+    registry.beginOperation = beginOperation;
     const {generation} = registry;
     this.#publish('built', () => ({tenant, generation}));
     return registry;

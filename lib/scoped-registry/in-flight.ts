@@ -1,7 +1,15 @@
+import type {Method} from './callback';
+
 /** A call that has no answer yet. */
 export interface InFlight {
   /** Answers it with an error, now. */
   fail(error: Error): void;
+}
+
+/** Runs an operation such that what runs within it can be told from other work, until it has its answer. */
+export interface OperationRun {
+  run(method: Method, receiver: unknown, args: unknown[]): unknown;
+  end(): void;
 }
 
 /** The calls of a registry that have no answer yet. */

@@ -6,7 +6,7 @@ import {EmbeddedModels} from './embedded-models';
 import {InvalidOptionError, RegistryDisposedError, settleStack} from './errors';
 import {ForeignHolds} from './foreign-holds';
 import {Identities} from './identities';
-import {CallsInFlight} from './in-flight';
+import {CallsInFlight, type OperationRun} from './in-flight';
 import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from './juggler';
 import {refuse, release, silence, takeBack} from './letting-go';
 import {OwnCopies} from './own-copy';
@@ -85,6 +85,8 @@ export class ModelRegistry {
   forwarded = new WeakMap<StockModelBuilder, StockModelBuilder>();
   /** @internal Set on a shared registry: finds the running tenant's. */
   source: {current(): ModelRegistry} | undefined;
+  /** @internal For operations of this registry's classes; undefined where something else stands for the work already. */
+  beginOperation: ((registry: ModelRegistry) => OperationRun | undefined) | undefined;
   /** @internal Told whenever the number of classes has changed. */
   onResize: (() => void) | undefined;
 
@@ -235,6 +237,7 @@ export class ModelRegistry {
         {inFlight: this.inFlight, generation: this.generation},
       );
       registry.onResize = () => this.onResize?.();
+      registry.beginOperation = this.beginOperation;
       this.#beside.set(outside, registry);
       this.#allBeside.add(registry);
     }

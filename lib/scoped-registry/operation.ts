@@ -85,6 +85,8 @@ export function perform(
   const position = args.findLastIndex(arg => typeof arg === 'function');
   const callback = args[position] as Callback | undefined;
   const {inFlight} = registry;
+  const running = registry.beginOperation?.(registry);
+  const run = () => (running ? running.run(method, receiver, args) : method.apply(receiver, args));
   let answer: (error: Error) => void = callback ? error => process.nextTick(callback, error) : () => {};
   const call: InFlight = {
     fail(error) {
@@ -92,6 +94,7 @@ export function perform(
     },
   };
   const leave = (byEnd = false) => {
+    running?.end();
     if (!inFlight.delete(call)) return false;
     over?.(byEnd);
     return true;
@@ -108,9 +111,9 @@ export function perform(
           leave();
         }
       });
-      return method.apply(receiver, args);
+      return run();
     }
-    const result = method.apply(receiver, args);
+    const result = run();
     if (!isPromise(result)) {
       leave();
       return result;

@@ -115,7 +115,7 @@ describe('The steps of offboard()', () => {
       const reload = registries.reload('acme');
       const young = registries.acquire('acme');
       const running = registries.offboard('acme');
-      expect(await reload).to.include({ended: false, leasesLeft: 2});
+      expect(await reload).to.include({ended: false, leasesLeft: 1});
       for (const lease of [young, reloaded, old]) {
         expect(lease.run(() => registries.for('acme'))).to.equal(lease.registry);
         expect(lease.registry.disposed).to.equal(false);

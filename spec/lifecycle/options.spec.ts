@@ -13,6 +13,7 @@ describe('The options of TenantRegistries', () => {
     maxModels: NOT_WHOLE,
     maxTombstones: [...NOT_WHOLE, Infinity],
     idleTtl: [0, -1, NaN, -Infinity, '10', null, true, {}, () => 1],
+    lastContextGrace: [-1, NaN, -Infinity, '10', null, true, {}, () => 1],
     currentTenant: NOT_FUNCTIONS,
     isTenant: NOT_FUNCTIONS,
     outside: ['ask', '', null, true, 1],

@@ -96,6 +96,11 @@ class Model {
     return new Set(this.works.map(({root}) => root));
   }
 
+  /** The work in flight that no generation that was let go waits for: the rest never gets to a later one. */
+  unclaimed(claims: readonly {readonly work: ReadonlySet<object>}[]): Set<object> {
+    return new Set([...this.roots()].filter(root => !claims.some(({work}) => work.has(root))));
+  }
+
   /** A use by new work, or by work in flight. */
   use(work: Work | undefined, use: () => ModelRegistry): void {
     let got: ModelRegistry | undefined;
@@ -142,9 +147,10 @@ class Model {
 
   evict(): boolean {
     if (!this.current) return false;
-    if (this.works.length > 0) this.leaving.push({registry: this.current, work: this.roots(), reason: 'manual'});
-    else this.evicted = this.current;
+    const registry = this.current;
     this.current = undefined;
+    if (this.works.length > 0) this.letGo(registry, 'manual');
+    else this.evicted = registry;
     return true;
   }
 
@@ -173,7 +179,12 @@ class Model {
   reload(): void {
     const registry = this.current ?? this.evicted;
     this.current = this.evicted = undefined;
-    if (registry) this.leaving.push({registry, work: this.roots(), reason: 'reload'});
+    if (registry) this.letGo(registry, 'reload');
+  }
+
+  letGo(registry: ModelRegistry, reason: Leaving['reason']): void {
+    const work = this.unclaimed([...this.leaving, ...this.endings]);
+    this.leaving.push({registry, work, reason});
     this.leave();
   }
 
@@ -190,9 +201,10 @@ class Model {
 
   offboard(): void {
     if (this.refusal === 'offboarding' || this.refusal === 'offboarded') return;
-    const work = this.roots();
+    const work = this.unclaimed(this.endings);
+    const own = {work: this.unclaimed([...this.leaving, ...this.endings]), reason: 'manual' as const};
     const registry = this.current ?? this.evicted;
-    const registries = [...this.leaving, ...(registry ? [{registry, work, reason: 'manual' as const}] : [])];
+    const registries = [...this.leaving, ...(registry ? [{registry, ...own}] : [])];
     this.current = this.evicted = undefined;
     this.leaving = [];
     this.endings.push({registries, work, deadline: this.clock.now() + GRACE});

@@ -12,7 +12,7 @@ export type {
   OffboardingStep,
   OffboardingStepName,
 } from './lifecycle/offboarding-report';
-export type {ReloadReport} from './lifecycle/reload';
+export type {ReloadOptions, ReloadReport} from './lifecycle/reload';
 export type {ShutdownReport} from './lifecycle/shutdown';
 export type {SuspensionReport} from './lifecycle/suspension';
 export {MemoryPressure} from './lifecycle/memory-pressure';
@@ -23,7 +23,7 @@ export {DataSource, forJuggler, ModelBuilder} from './lifecycle/scoped-classes';
 export {TenantContext} from './lifecycle/tenant-context';
 export {TenantDataSources, type TenantDataSourcesStats} from './lifecycle/tenant-data-sources';
 export type {DataSourceSettings, TenantDataSourcesOptions} from './lifecycle/tenant-data-sources-options';
-export {TenantRegistries, type ReloadOptions} from './lifecycle/tenant-registries';
+export {TenantRegistries} from './lifecycle/tenant-registries';
 export type {Outside, TenantRegistriesOptions} from './lifecycle/tenant-registries-options';
 export type {TenantSettings} from './lifecycle/tenant-settings';
 export type {TenantState} from './lifecycle/tenant-state';

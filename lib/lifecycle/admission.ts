@@ -1,5 +1,12 @@
 import {LRUCache} from 'lru-cache';
-import {TenantOffboardedError, TenantSuspendedError, TooManyTenantsError} from '../scoped-registry/errors';
+import {
+  InvalidOptionError,
+  TenantOffboardedError,
+  TenantRefusedError,
+  TenantSuspendedError,
+  TooManyTenantsError,
+} from '../scoped-registry/errors';
+import {isWorkCut} from './cohort';
 import type {Drain} from './drain';
 import type {Offboarding} from './offboarding';
 import type {OffboardingReport} from './offboarding-report';
@@ -34,8 +41,14 @@ export class Admission {
   /** Made with the first: lru-cache sets its whole room aside at once. */
   #tombstones: LRUCache<string, Tombstone> | undefined;
 
-  /** @param most suspended tenants at once, and offboarded ones remembered */
-  constructor(private readonly most: number) {}
+  /**
+   * @param most suspended tenants at once, and offboarded ones remembered
+   * @param isTenant false for a code that is no tenant
+   */
+  constructor(
+    private readonly most: number,
+    private readonly isTenant: (tenant: string) => boolean,
+  ) {}
 
   get suspended(): number {
     return this.#suspended;
@@ -71,10 +84,11 @@ export class Admission {
   }
 
   /**
-   * For each use: costs nothing where no tenant is suspended or on its way out.
-   * @throws TenantSuspendedError, TenantOffboardedError
+   * For each use: costs nothing where no tenant is suspended or on its way out, and no work was cut.
+   * @throws TenantSuspendedError, TenantOffboardedError, and what work was cut with
    */
   assertTakesWork(tenant: string): void {
+    if (isWorkCut()) assertNotCut(tenant);
     if (this.#refusals.size === 0) return;
     const refusal = this.#refusals.get(tenant);
     if (!refusal) return;
@@ -84,10 +98,17 @@ export class Admission {
 
   /**
    * For a tenant that is about to be built.
-   * @throws TenantOffboardedError
+   * @throws TenantOffboardedError, TenantRefusedError, and what the gate throws
    */
-  assertNotGone(tenant: string): void {
+  assertMayBeBuilt(tenant: string): void {
     if (this.ask(tenant)?.state === 'offboarded') throw new TenantOffboardedError(tenant);
+    const answer: unknown = this.isTenant(tenant);
+    if (typeof (answer as PromiseLike<boolean> | undefined)?.then === 'function') {
+      // every promise is truthy: it would accept any code. How it settles interests nobody any more
+      void Promise.resolve(answer).catch(() => {});
+      throw new InvalidOptionError('isTenant must answer at once, not by a promise: look the tenants up beforehand.');
+    }
+    if (!answer) throw new TenantRefusedError(tenant);
   }
 
   /** @throws TooManyTenantsError `TOO_MANY_TENANTS`: to forget one would let it take work again */
@@ -138,4 +159,10 @@ export class Admission {
   hurry(): void {
     for (const refusal of this.#refusals.values()) if (refusal.state === 'suspended') refusal.drain?.cancel();
   }
+}
+
+/** Also where the tenant was reinstated since: work that was cut does not go on with the next registry. */
+function assertNotCut(tenant: string): void {
+  const cut = TenantContext.current?.within(tenant)?.cohort.aborted;
+  if (cut) throw cut;
 }

@@ -36,13 +36,13 @@ export class Cohort {
     this.#listening?.delete(context);
     this.active--;
     if (detached) this.#detached--;
-    else if (this.#watchers) this.tell();
+    else if (this.#watchers) this.#tell();
     if (this.active === 0) forget(this);
   }
 
   detach(): void {
     this.#detached++;
-    if (this.#watchers) this.tell();
+    if (this.#watchers) this.#tell();
   }
 
   listen(context: Context): void {
@@ -65,7 +65,7 @@ export class Cohort {
     this.#watchers?.delete(watcher);
   }
 
-  private tell(): void {
+  #tell(): void {
     if (this.inFlight === 0) for (const watcher of [...(this.#watchers ?? [])]) watcher();
   }
 }

@@ -4,26 +4,15 @@ import type {ModelRegistry, RegistryEnd} from '../scoped-registry/model-registry
 import {RegistryCache, type RegistryCacheLimits} from '../scoped-registry/registry-cache';
 import {WeakBag} from '../scoped-registry/weak-bag';
 import {activeContexts, drawLine} from './cohort';
+import {Departures, type Departure} from './departures';
 import {Drain} from './drain';
 import {END_REASONS, type EndReason} from './end-reason';
 import {LeakLedger, type Leak} from './leak-ledger';
 import type {LifecycleEvents, LifecyclePublisher} from './lifecycle-events';
 import {RunningOperation} from './running-operation';
-import {TenantContext} from './tenant-context';
 import {warn} from './warning';
 
 const beginOperation = (registry: ModelRegistry) => RunningOperation.begin(registry);
-
-/** A generation that new work does not get any more. */
-interface Departure {
-  readonly registry: ModelRegistry;
-  readonly drain: Drain;
-  /**
-   * Told what its end came to; undefined where the end of its tenant came first. Left out where it is the end of its tenant
-   * that it waits for.
-   */
-  readonly settled?: (end: RegistryEnd | undefined) => void;
-}
 
 /**
  * The registries of all tenants, one generation after the other. New work gets the one in the cache; work in flight keeps
@@ -33,7 +22,7 @@ export class Generations {
   readonly ended: Record<EndReason, number> = Object.fromEntries(END_REASONS.map(reason => [reason, 0])) as never;
   readonly #cache: RegistryCache;
   readonly #ledger = new LeakLedger();
-  readonly #departures = new Map<string, Set<Departure>>();
+  readonly #departures = new Departures();
   /** Evicted ones with work in flight: held until that has ended, and new work may call them back from the weak tier. */
   readonly #recallable = new Map<ModelRegistry, Drain>();
 
@@ -47,8 +36,7 @@ export class Generations {
 
   /** Registries that were let go while work in flight still uses them. */
   get leaving(): number {
-    let count = 0;
-    for (const departures of this.#departures.values()) for (const {drain} of departures) if (!drain.over) count++;
+    let count = this.#departures.atWork;
     for (const registry of this.#recallable.keys()) if (!this.#cache.has(registry.tenant!)) count++;
     return count;
   }
@@ -63,15 +51,7 @@ export class Generations {
 
   /** The generation that the running work began with, where that is leaving. */
   inFlight(tenant: string): ModelRegistry | undefined {
-    if (this.#departures.size === 0) return undefined;
-    for (const {registry, drain} of this.#departures.get(tenant) ?? []) {
-      // also a context around the present one
-      if (drain.holds(TenantContext.current?.within(tenant))) {
-        registry.assertUsable();
-        return registry;
-      }
-    }
-    return undefined;
+    return this.#departures.inFlight(tenant);
   }
 
   get(tenant: string, now: number): ModelRegistry | undefined {
@@ -120,7 +100,7 @@ export class Generations {
 
   /** Every tenant that has something to end. */
   tenants(): string[] {
-    return [...new Set([...this.#cache.codes(), ...this.#departures.keys()])];
+    return [...new Set([...this.#cache.codes(), ...this.#departures.tenants()])];
   }
 
   /** Tenants that are held, or were let go and are still at work. */
@@ -131,12 +111,12 @@ export class Generations {
 
   /** Tenants of which a generation was let go and is still at work; some of them are held again, or on their way out. */
   letGo(): Set<string> {
-    return new Set([...this.#departures.keys(), ...[...this.#recallable.keys()].map(({tenant}) => tenant!)]);
+    return new Set([...this.#departures.tenants(), ...[...this.#recallable.keys()].map(({tenant}) => tenant!)]);
   }
 
   /** A tenant's operations that have no answer yet, in all of its generations. */
   operations(tenant: string): number {
-    const departing = [...(this.#departures.get(tenant) ?? [])].map(({registry}) => registry);
+    const departing = this.#departures.of(tenant).map(({registry}) => registry);
     const registries = new Set([this.#cache.peek(tenant), ...departing]);
     return [...registries].reduce((count, registry) => count + (registry?.inFlight.size ?? 0), 0);
   }
@@ -185,9 +165,9 @@ export class Generations {
     if (!registry) return undefined;
     const drain = this.#drain(registry);
     const departure = {registry, drain, settled};
-    this.#depart(tenant, departure);
+    this.#departures.add(tenant, departure);
     drain.onceOver(() => {
-      this.#departed(tenant, departure);
+      this.#departures.delete(tenant, departure);
       // where nothing has taken its place, it is like any evicted one
       if (reason === 'manual' && this.#cache.giveBack(tenant, registry)) this.#left(registry, reason);
       else settled(this.end(registry, reason, () => new RegistryDisposedError(tenant)));
@@ -202,12 +182,12 @@ export class Generations {
    * where only datasources or work are there
    */
   remove(tenant: string): Drain[] {
-    const departures = [...(this.#departures.get(tenant) ?? [])];
+    const departures = this.#departures.of(tenant);
     const inUse = drawLine(tenant).some(cohort => !departures.some(({drain}) => drain.includes(cohort)));
     const drains = departures.flatMap(departure => {
       // one that an earlier end of the tenant waits for stays with that
       if (!departure.settled) return [];
-      this.#departed(tenant, departure);
+      this.#departures.delete(tenant, departure);
       departure.drain.handOver();
       departure.settled(undefined);
       return departure.drain;
@@ -225,11 +205,11 @@ export class Generations {
    */
   departAll(tenant: string, drains: readonly Drain[], reason: EndReason): () => void {
     const departures = drains.flatMap(drain => (drain.registry ? [{registry: drain.registry, drain}] : []));
-    for (const departure of departures) this.#depart(tenant, departure);
+    for (const departure of departures) this.#departures.add(tenant, departure);
     for (const departure of departures) this.#tellLeaving(departure, reason);
     return () => {
       // emptied: who keeps this function does not keep what has ended
-      for (const departure of departures.splice(0)) this.#departed(tenant, departure);
+      for (const departure of departures.splice(0)) this.#departures.delete(tenant, departure);
     };
   }
 
@@ -252,22 +232,12 @@ export class Generations {
     const tenant = registry.tenant!;
     if (this.#recallable.has(registry)) return true;
     if (this.#cache.has(tenant) && this.#cache.peek(tenant) === registry) return true;
-    return [...(this.#departures.get(tenant) ?? [])].some(departure => departure.registry === registry);
-  }
-
-  #depart(tenant: string, departure: Departure): void {
-    const departures = this.#departures.get(tenant) ?? new Set();
-    this.#departures.set(tenant, departures.add(departure));
+    return this.#departures.of(tenant).some(departure => departure.registry === registry);
   }
 
   /** Told last: an observer may do anything to the tenant. */
   #tellLeaving({registry: {tenant, generation}, drain}: Departure, reason: EndReason): void {
     if (!drain.over) this.#publish('leaving', () => ({tenant: tenant!, generation, reason}));
-  }
-
-  #departed(tenant: string, departure: Departure): void {
-    const departures = this.#departures.get(tenant);
-    if (departures?.delete(departure) && departures.size === 0) this.#departures.delete(tenant);
   }
 
   #evicted(registry: ModelRegistry, reason: EndReason): void {
@@ -288,12 +258,8 @@ export class Generations {
   #drain(registry: ModelRegistry): Drain {
     this.#holdNoLonger(registry);
     const tenant = registry.tenant!;
-    const departures = [...(this.#departures.get(tenant) ?? [])];
-    return new Drain(
-      registry,
-      tenant,
-      departures.map(({drain}) => drain),
-    );
+    const earlier = this.#departures.of(tenant).map(({drain}) => drain);
+    return new Drain(registry, tenant, earlier);
   }
 
   /** An evicted registry with work in flight goes another way, or comes back. */

@@ -1,7 +1,14 @@
 import type {RegistryEnd} from '../scoped-registry/model-registry';
 import type {Clock} from './clock';
 import type {Generations} from './generations';
+import type {DrainOptions} from './offboarding-options';
 import {ownWorkWaits} from './suspension';
+import type {TenantSettings} from './tenant-settings';
+
+export interface ReloadOptions extends DrainOptions {
+  /** Takes the place of what was configured for the tenant. Left out: that stays. */
+  readonly settings?: TenantSettings;
+}
 
 /** What a reload came to. Frozen. */
 export interface ReloadReport {

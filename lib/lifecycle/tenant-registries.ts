@@ -1,15 +1,9 @@
 import {AsyncResource} from 'node:async_hooks';
-import {
-  InvalidOptionError,
-  NoTenantError,
-  RegistriesDisposedError,
-  TenantBuiltError,
-  TenantRefusedError,
-} from '../scoped-registry/errors';
+import {NoTenantError, RegistriesDisposedError, TenantBuiltError} from '../scoped-registry/errors';
 import {ModelRegistry} from '../scoped-registry/model-registry';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {Admission} from './admission';
-import {activeContexts, isWorkCut} from './cohort';
+import {activeContexts} from './cohort';
 import {collectGarbage} from './collection';
 import {Context} from './context';
 import {Generations} from './generations';
@@ -28,7 +22,7 @@ import {
   type ShutdownOptions,
 } from './offboarding-options';
 import type {OffboardingEvent, OffboardingHook, OffboardingReport} from './offboarding-report';
-import {Reloads, type ReloadReport} from './reload';
+import {Reloads, type ReloadOptions, type ReloadReport} from './reload';
 import {Shutdown, type ShutdownReport} from './shutdown';
 import type {SuspensionReport} from './suspension';
 import {TenantContext} from './tenant-context';
@@ -37,11 +31,6 @@ import {ConfiguredTenants, type TenantSettings} from './tenant-settings';
 import type {TenantState} from './tenant-state';
 import {TenantStats, type MemoryStats, type TenantRegistriesStats, type TenantSnapshot} from './tenant-stats';
 import {TenantVerbs} from './tenant-verbs';
-
-export interface ReloadOptions extends DrainOptions {
-  /** Takes the place of what was configured for the tenant. Left out: that stays. */
-  readonly settings?: TenantSettings;
-}
 
 let processDefault: TenantRegistries | undefined;
 
@@ -84,10 +73,10 @@ export class TenantRegistries {
   /** @throws InvalidOptionError `INVALID_OPTION` */
   constructor(options: TenantRegistriesOptions = {}) {
     this.#options = resolveOptions(options);
-    const {clock, maxTombstones, outside} = this.#options;
+    const {clock, isTenant, maxTombstones, outside} = this.#options;
     this.#outside = outside;
     const generations = (this.#generations = new Generations(this.#options, this.shared, this.#events));
-    const admission = (this.#admission = new Admission(maxTombstones));
+    const admission = (this.#admission = new Admission(maxTombstones, isTenant));
     const [events, before, after] = [this.#events, this.#before, this.#after];
     this.#settings = new ConfiguredTenants(maxTombstones);
     this.#sweep = new IdleSweep(generations, this.#options);
@@ -105,7 +94,6 @@ export class TenantRegistries {
     const begun = this.#generations.inFlight(tenant);
     if (begun) return begun;
     this.#assertOpen();
-    if (isWorkCut()) assertNotCut(tenant);
     this.#admission.assertTakesWork(tenant);
     const now = this.#options.clock.now();
     this.#sweep.tick(now);
@@ -117,8 +105,7 @@ export class TenantRegistries {
       return known;
     }
     tenantCode(tenant);
-    this.#admission.assertNotGone(tenant);
-    if (!this.#isTenant(tenant)) throw new TenantRefusedError(tenant);
+    this.#admission.assertMayBeBuilt(tenant);
     this.#misses++;
     this.#sweep.start();
     return this.#generations.build(tenant, now);
@@ -402,18 +389,4 @@ export class TenantRegistries {
   #assertOpen(): void {
     if (this.#shutdown) throw new RegistriesDisposedError();
   }
-
-  #isTenant(tenant: string): boolean {
-    const answer: unknown = this.#options.isTenant(tenant);
-    if (typeof (answer as PromiseLike<boolean> | undefined)?.then !== 'function') return Boolean(answer);
-    // every promise is truthy: it would accept any code. How it settles interests nobody any more
-    void Promise.resolve(answer).catch(() => {});
-    throw new InvalidOptionError('isTenant must answer at once, not by a promise: look the tenants up beforehand.');
-  }
-}
-
-/** Also where the tenant was reinstated since: work that was cut does not go on with the next registry. */
-function assertNotCut(tenant: string): void {
-  const cut = TenantContext.current?.within(tenant)?.cohort.aborted;
-  if (cut) throw cut;
 }

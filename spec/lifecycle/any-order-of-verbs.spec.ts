@@ -5,7 +5,7 @@ import {TenantRegistries, type Lease, type ModelRegistry, type TenantState} from
 import {Cohort, tenantsAtWork} from '../../lib/lifecycle/cohort';
 import {Context} from '../../lib/lifecycle/context';
 import {Drain} from '../../lib/lifecycle/drain';
-import {HandClock} from '../support/hand-clock';
+import {FakeClock} from '../support/fake-clock';
 import {codeOf, lifeLog} from '../support/life-log';
 import {nextJob} from '../support/live-classes';
 
@@ -39,7 +39,7 @@ interface Ending {
 
 /** What a tenant is, in a few lines: every verb is done to this and to the registries, and both must agree. */
 class Model {
-  readonly clock = new HandClock();
+  readonly clock = new FakeClock();
   readonly registries = new TenantRegistries({clock: this.clock, max: 1, idleTtl: Infinity});
   readonly log = lifeLog(this.registries);
   /** Held, so that what was evicted comes back as itself. */

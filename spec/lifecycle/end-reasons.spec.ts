@@ -1,10 +1,10 @@
 import {channel} from 'node:diagnostics_channel';
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries, type EndReason} from '../../lib/index';
-import {HandClock} from '../support/hand-clock';
+import {FakeClock} from '../support/fake-clock';
 import {nextJob} from '../support/live-classes';
 
-type End = (registries: TenantRegistries, clock: HandClock) => unknown;
+type End = (registries: TenantRegistries, clock: FakeClock) => unknown;
 
 /** What ends the only tenant of registries with these options, by reason. */
 const ENDS: readonly (readonly [EndReason, string, End, object?])[] = [
@@ -28,7 +28,7 @@ const ENDS: readonly (readonly [EndReason, string, End, object?])[] = [
 describe('The reason of an end', () => {
   for (const [reason, when, end, options] of ENDS) {
     it(`is '${reason}' where ${when}: in events, on the channel, in stats and with the leaks alike`, async () => {
-      const clock = new HandClock();
+      const clock = new FakeClock();
       const registries = new TenantRegistries({clock, idleTtl: Infinity, ...options});
       const seen: unknown[] = [];
       const note = (event: unknown) => void seen.push(event);

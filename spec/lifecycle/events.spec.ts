@@ -59,7 +59,7 @@ describe('Events', () => {
     new ModelBuilder({registries, tenant: 'd'}).define('Customer');
     registries.shed(1);
     registries.for('e');
-    clock.pass(5_000);
+    clock.passAtOnce(5_000);
     expect(news()).to.deep.equal(['ended a 1 lru', 'ended b 2 manual', 'ended c 3 reload', 'ended d 4 memory', 'ended e 5 idle']);
     const others = new TenantRegistries();
     others.observe({ended: noting.ended});

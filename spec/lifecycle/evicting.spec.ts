@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries, type ModelRegistry} from '../../lib/index';
-import {HandClock} from '../support/hand-clock';
+import {FakeClock} from '../support/fake-clock';
 import {codeOf, inShort, lifeLog, type LifeEvent} from '../support/life-log';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
@@ -9,7 +9,7 @@ describe('evict() of a tenant', () => {
   let registries: TenantRegistries;
   let log: LifeEvent[];
   beforeEach(() => {
-    registries = new TenantRegistries({clock: new HandClock()});
+    registries = new TenantRegistries({clock: new FakeClock()});
     log = lifeLog(registries);
   });
 
@@ -171,7 +171,7 @@ describe('evict() of a tenant', () => {
 
   describe('by the LRU', () => {
     beforeEach(() => {
-      registries = new TenantRegistries({max: 1, clock: new HandClock()});
+      registries = new TenantRegistries({max: 1, clock: new FakeClock()});
       log = lifeLog(registries);
     });
 

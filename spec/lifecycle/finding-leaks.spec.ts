@@ -45,7 +45,7 @@ describe('findLeaks()', () => {
       for (let i = 0; i < 5; i++) registries.for(`other-${i}`);
     },
     idle: () => {
-      clock.pass(2_000);
+      clock.passAtOnce(2_000);
     },
     memory: () => {
       registries.shed(1);

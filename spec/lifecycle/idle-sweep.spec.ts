@@ -4,7 +4,7 @@ import path from 'node:path';
 import {monitorEventLoopDelay} from 'node:perf_hooks';
 import {promisify} from 'node:util';
 import {TenantRegistries} from '../../lib/index';
-import {HandClock} from '../support/hand-clock';
+import {FakeClock} from '../support/fake-clock';
 import {inShort, lifeLog} from '../support/life-log';
 
 const MINUTE = 60_000;
@@ -12,10 +12,10 @@ const MINUTE = 60_000;
 const SECOND = 1_000;
 
 describe('The idle sweep', () => {
-  let clock: HandClock;
+  let clock: FakeClock;
   let registries: TenantRegistries;
   beforeEach(() => {
-    clock = new HandClock();
+    clock = new FakeClock();
     registries = new TenantRegistries({clock, idleTtl: MINUTE});
   });
 

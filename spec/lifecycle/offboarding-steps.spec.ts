@@ -1,21 +1,19 @@
 import {inspect} from 'node:util';
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries, type OffboardingEvent, type OffboardingReport} from '../../lib/index';
-import {HandClock} from '../support/hand-clock';
-import {codeOf, inShort, lifeLog, type LifeEvent} from '../support/life-log';
+import {FakeClock} from '../support/fake-clock';
+import {codeOf, inShort, loggedRegistries, type LifeEvent} from '../support/life-log';
 import {nextJob} from '../support/live-classes';
 import {tenantDataSource, type AnyModel} from '../support/service';
 
 const STEPS = ['drain', 'abort', 'before-hooks', 'dispose', 'disconnect', 'after-hooks'];
 
 describe('The steps of offboard()', () => {
-  let clock: HandClock;
+  let clock: FakeClock;
   let registries: TenantRegistries;
   let log: LifeEvent[];
   beforeEach(() => {
-    clock = new HandClock();
-    registries = new TenantRegistries({clock, idleTtl: Infinity});
-    log = lifeLog(registries);
+    ({clock, registries, log} = loggedRegistries());
   });
 
   function define(): AnyModel {

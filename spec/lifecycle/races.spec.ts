@@ -4,13 +4,13 @@ import {ScopedRegistryError, TenantRegistries, type Lease, type ModelRegistry} f
 import {Cohort, tenantsAtWork} from '../../lib/lifecycle/cohort';
 import {Context} from '../../lib/lifecycle/context';
 import {Drain} from '../../lib/lifecycle/drain';
-import {HandClock} from '../support/hand-clock';
+import {FakeClock} from '../support/fake-clock';
 import {lifeLog, type LifeEvent} from '../support/life-log';
 import {nextJob} from '../support/live-classes';
 
 interface Scene {
   readonly registries: TenantRegistries;
-  readonly clock: HandClock;
+  readonly clock: FakeClock;
   readonly log: LifeEvent[];
   /** Work in flight since before the race, and what it began with. */
   readonly leases: Lease[];
@@ -56,7 +56,7 @@ const REFUSALS = ['TENANT_SUSPENDED', 'TENANT_OFFBOARDED', 'REGISTRIES_DISPOSED'
 const STARTS = ['idle', 'at work', 'suspended', 'on its way out', 'gone'] as const;
 
 async function sceneOf(start: (typeof STARTS)[number]): Promise<Scene> {
-  const clock = new HandClock();
+  const clock = new FakeClock();
   const registries = new TenantRegistries({clock, max: 1, idleTtl: IDLE});
   const scene: Scene = {registries, clock, log: lifeLog(registries), leases: [], got: []};
   registries.for('acme');

@@ -1,18 +1,16 @@
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries, type ReloadReport} from '../../lib/index';
-import {HandClock} from '../support/hand-clock';
-import {codeOf, inShort, lifeLog, type LifeEvent} from '../support/life-log';
+import {FakeClock} from '../support/fake-clock';
+import {codeOf, inShort, lifeLog, loggedRegistries, type LifeEvent} from '../support/life-log';
 import {nextJob} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
 
 describe('reload()', () => {
-  let clock: HandClock;
+  let clock: FakeClock;
   let registries: TenantRegistries;
   let log: LifeEvent[];
   beforeEach(() => {
-    clock = new HandClock();
-    registries = new TenantRegistries({clock, idleTtl: Infinity});
-    log = lifeLog(registries);
+    ({clock, registries, log} = loggedRegistries());
   });
 
   it('ends the registry at once where no work is in flight; the next use builds the next one', async () => {

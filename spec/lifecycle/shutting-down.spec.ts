@@ -3,19 +3,17 @@ import {execFile} from 'node:child_process';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import {TenantContext, TenantRegistries, type ShutdownReport} from '../../lib/index';
-import {HandClock} from '../support/hand-clock';
-import {codeOf, inShort, lifeLog, type LifeEvent} from '../support/life-log';
+import {FakeClock} from '../support/fake-clock';
+import {codeOf, inShort, loggedRegistries, type LifeEvent} from '../support/life-log';
 import {nextJob} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
 
 describe('shutdown()', () => {
-  let clock: HandClock;
+  let clock: FakeClock;
   let registries: TenantRegistries;
   let log: LifeEvent[];
   beforeEach(() => {
-    clock = new HandClock();
-    registries = new TenantRegistries({clock, idleTtl: Infinity});
-    log = lifeLog(registries);
+    ({clock, registries, log} = loggedRegistries());
   });
 
   it('ends every tenant and the shared registry, and reports it, frozen', async () => {

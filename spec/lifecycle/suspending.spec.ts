@@ -1,16 +1,16 @@
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../lib/index';
-import {HandClock} from '../support/hand-clock';
+import {FakeClock} from '../support/fake-clock';
 import {codeOf, inShort, lifeLog, type LifeEvent} from '../support/life-log';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
 
 describe('suspend()', () => {
-  let clock: HandClock;
+  let clock: FakeClock;
   let registries: TenantRegistries;
   let log: LifeEvent[];
   beforeEach(() => {
-    clock = new HandClock();
+    clock = new FakeClock();
     registries = new TenantRegistries({clock, idleTtl: Infinity, maxTombstones: 3});
     log = lifeLog(registries);
   });

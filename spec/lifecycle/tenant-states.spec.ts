@@ -1,7 +1,7 @@
 import {expect} from 'chai';
 import {TenantRegistries, type Lease, type TenantState} from '../../lib/index';
 import {transition, type TenantVerb} from '../../lib/lifecycle/tenant-state';
-import {HandClock} from '../support/hand-clock';
+import {FakeClock} from '../support/fake-clock';
 import {codeOf, inShort, lifeLog} from '../support/life-log';
 import {nextJob} from '../support/live-classes';
 
@@ -73,7 +73,7 @@ describe('The states of a tenant', () => {
   let registries: TenantRegistries;
   let leases: Lease[];
   beforeEach(() => {
-    registries = new TenantRegistries({clock: new HandClock(), idleTtl: Infinity});
+    registries = new TenantRegistries({clock: new FakeClock(), idleTtl: Infinity});
     leases = [];
   });
   afterEach(() => leases.forEach(lease => lease.release()));

@@ -16,11 +16,11 @@ describe('tenants() and inspect()', () => {
   const states = () => Object.fromEntries(registries.tenants().map(({tenant, state}) => [tenant, state]));
 
   it('tell a tenant as it is, frozen', () => {
-    clock.pass(10);
+    clock.passAtOnce(10);
     new ModelBuilder({registries, tenant: 'a'}).define('Customer', NESTED());
-    clock.pass(5);
+    clock.passAtOnce(5);
     registries.for('a');
-    clock.pass(5);
+    clock.passAtOnce(5);
     const [snapshot, ...others] = registries.tenants();
     expect(others).to.deep.equal([]);
     const {bytes, ...facts} = snapshot;

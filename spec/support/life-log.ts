@@ -1,4 +1,5 @@
-import type {LifecycleEvents, TenantRegistries} from '../../lib/index';
+import {TenantRegistries, type LifecycleEvents, type TenantRegistriesOptions} from '../../lib/index';
+import {FakeClock} from './fake-clock';
 
 export type LifeEvent = {
   [Name in keyof LifecycleEvents]: {readonly name: Name} & LifecycleEvents[Name];
@@ -12,6 +13,13 @@ export function lifeLog(registries: TenantRegistries): LifeEvent[] {
   const note = (name: string) => (event: object) => void log.push({name, ...event} as LifeEvent);
   registries.observe(Object.fromEntries(EVENT_NAMES.map(name => [name, note(name)])));
   return log;
+}
+
+/** Registries whose time passes when the spec says so, with what happens to them written down. */
+export function loggedRegistries(options: TenantRegistriesOptions = {}) {
+  const clock = new FakeClock();
+  const registries = new TenantRegistries({clock, idleTtl: Infinity, ...options});
+  return {clock, registries, log: lifeLog(registries)};
 }
 
 /** In short, `built acme 1`, `leaving acme 1 lru`, `ended acme 1 lru`, `state acme active > suspended`. */

@@ -1,4 +1,5 @@
 import {settleStack} from '../scoped-registry/errors';
+import {tenantCode} from '../scoped-registry/tenant-code';
 import type {Context} from './context';
 
 /**
@@ -9,6 +10,8 @@ import type {Context} from './context';
 export class Cohort {
   /** Contexts that have not ended. */
   active = 0;
+  /** Whether it stays for the next context of its tenant when it has none. */
+  stays = false;
   /** Those of them that nobody is to wait for: they wait themselves. */
   #detached = 0;
   #watchers: Set<() => void> | undefined;
@@ -28,16 +31,11 @@ export class Cohort {
     return this.#aborted;
   }
 
-  enter(): void {
-    this.active++;
-  }
-
-  leave(context: Context, detached: boolean): void {
-    this.#listening?.delete(context);
+  leave(detached = false): void {
     this.active--;
     if (detached) this.#detached--;
-    else if (this.#watchers) this.#tell();
-    if (this.active === 0) forget(this);
+    if (this.#watchers) this.#tell();
+    if (this.active === 0) emptied(this);
   }
 
   detach(): void {
@@ -47,6 +45,10 @@ export class Cohort {
 
   listen(context: Context): void {
     (this.#listening ??= new Set()).add(context);
+  }
+
+  unlisten(context: Context): void {
+    this.#listening?.delete(context);
   }
 
   abort(reason: Error): void {
@@ -70,9 +72,14 @@ export class Cohort {
   }
 }
 
-/** By tenant: the cohort that contexts enter now, and those behind a line. Both hold only what has active contexts. */
+/** By tenant: the cohort that contexts enter now, and those behind a line. What is there has active contexts, or stays. */
 const open = new Map<string, Cohort>();
 const behind = new Map<string, Set<Cohort>>();
+/** To make a cohort for each context costs more than the rest of the context does: so many stay without. */
+export const MOST_IDLE_COHORTS = 1_000;
+/** The tenants of those, in a ring. By code: what they have begun meanwhile is nobody's business here. */
+const staying: string[] = [];
+let oldest = 0;
 /** Those whose work is to stop and goes on. */
 const cut = new Set<Cohort>();
 
@@ -81,10 +88,13 @@ export function isWorkCut(): boolean {
   return cut.size > 0;
 }
 
-/** The cohort that a new context of the tenant belongs to. */
+/**
+ * The cohort that a new context of the tenant belongs to.
+ * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
+ */
 export function openCohort(tenant: string): Cohort {
   let cohort = open.get(tenant);
-  if (!cohort) open.set(tenant, (cohort = new Cohort(tenant)));
+  if (!cohort) open.set(tenantCode(tenant), (cohort = new Cohort(tenant)));
   return cohort;
 }
 
@@ -92,7 +102,8 @@ export function openCohort(tenant: string): Cohort {
 export function drawLine(tenant: string): Cohort[] {
   const cohort = open.get(tenant);
   let cohorts = behind.get(tenant);
-  if (cohort) {
+  if (cohort && cohort.active > 0) {
+    cohort.stays = false;
     open.delete(tenant);
     if (!cohorts) behind.set(tenant, (cohorts = new Set()));
     cohorts.add(cohort);
@@ -117,7 +128,7 @@ export function allActiveContexts(): number {
 
 /** Tenants that have active contexts. */
 export function tenantsAtWork(): Set<string> {
-  return new Set([...open.keys(), ...behind.keys()]);
+  return new Set([...open.keys(), ...behind.keys()].filter(tenant => activeContexts(tenant) > 0));
 }
 
 /** Who is told when a tenant's last context has ended; must not throw. */
@@ -132,15 +143,32 @@ export function onLastContext(observer: LastContextObserver): void {
   observers.add(new WeakRef(observer));
 }
 
-function forget(cohort: Cohort): void {
+/** The last context of a cohort has ended. */
+function emptied(cohort: Cohort): void {
+  if (!cohort.stays) settle(cohort);
+  if (observers.size > 0 && activeContexts(cohort.tenant) === 0) tellOfLast(cohort.tenant);
+}
+
+/** An open one takes the place of the one that has stayed longest; one behind a line goes. */
+function settle(cohort: Cohort): void {
   const {tenant} = cohort;
-  cut.delete(cohort);
-  if (open.get(tenant) === cohort) open.delete(tenant);
-  else {
+  if (open.get(tenant) === cohort) {
+    const other = open.get(staying[oldest]);
+    if (other?.stays) {
+      other.stays = false;
+      if (other.active === 0) open.delete(other.tenant);
+    }
+    cohort.stays = true;
+    staying[oldest] = tenant;
+    oldest = (oldest + 1) % MOST_IDLE_COHORTS;
+  } else {
+    cut.delete(cohort);
     const cohorts = behind.get(tenant);
     if (cohorts?.delete(cohort) && cohorts.size === 0) behind.delete(tenant);
   }
-  if (observers.size === 0 || activeContexts(tenant) > 0) return;
+}
+
+function tellOfLast(tenant: string): void {
   for (const reference of observers) {
     const observer = reference.deref();
     if (observer) observer.lastContextEnded(tenant);

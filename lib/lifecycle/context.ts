@@ -4,13 +4,22 @@ import {ContextEndedError, InvalidOptionError} from '../scoped-registry/errors';
 import {openCohort, type Cohort} from './cohort';
 import {warn} from './warning';
 
-/** The context of the running work. */
-export const running = new AsyncLocalStorage<Context>();
+/** The context of the running work; undefined for no tenant. */
+export const running = new AsyncLocalStorage<Context | undefined>();
 
 /** The contexts around one, from the inside out. Not a chain of contexts: one that ended is to lead to no other. */
 interface Around {
   readonly context: Context;
   readonly next: Around | undefined;
+}
+
+/** What most contexts have none of. */
+interface Own {
+  values?: Map<unknown, unknown>;
+  controller?: AbortController;
+  callbacks?: (() => unknown)[];
+  /** Nobody is to wait for it: it waits itself. */
+  detached?: boolean;
 }
 
 /**
@@ -20,11 +29,8 @@ interface Around {
 export class Context {
   readonly #cohort: Cohort;
   #around: Around | undefined;
-  #values: Map<unknown, unknown> | undefined;
-  #controller: AbortController | undefined;
-  #callbacks: (() => unknown)[] | undefined;
+  #own: Own | undefined;
   #ended = false;
-  #detached = false;
 
   /**
    * @param enclosing the context in which it begins: work that is begun by work in flight is in flight as well
@@ -42,7 +48,7 @@ export class Context {
       this.#around = {context: enclosing, next};
     }
     this.#cohort = cohort ?? enclosing?.within(tenant)?.cohort ?? openCohort(tenant);
-    this.#cohort.enter();
+    this.#cohort.active++;
   }
 
   /** Whether its work is over; what still runs then is late, and holds nothing. */
@@ -52,21 +58,22 @@ export class Context {
 
   /** Aborted, with the reason, where the tenant is to end and its work has not ended by the deadline. */
   get signal(): AbortSignal {
-    if (!this.#controller) {
-      this.#controller = new AbortController();
+    const own = (this.#own ??= {});
+    if (!own.controller) {
+      own.controller = new AbortController();
       const {aborted} = this.#cohort;
-      if (aborted) this.#controller.abort(aborted);
+      if (aborted) own.controller.abort(aborted);
       else if (!this.#ended) this.#cohort.listen(this);
     }
-    return this.#controller.signal;
+    return own.controller.signal;
   }
 
   /** This context's value, else that of the nearest one of its tenant around it; undefined once this one has ended. */
   get(key: unknown): unknown {
-    if (this.#values?.has(key)) return this.#values.get(key);
+    if (this.#own?.values?.has(key)) return this.#own.values.get(key);
     for (let around = this.#around; around; around = around.next) {
       const {context} = around;
-      if (context.tenant === this.tenant && context.#values?.has(key)) return context.#values.get(key);
+      if (context.tenant === this.tenant && context.#own?.values?.has(key)) return context.#own.values.get(key);
     }
     return undefined;
   }
@@ -74,7 +81,7 @@ export class Context {
   /** @throws ContextEndedError `CONTEXT_ENDED` */
   set(key: unknown, value: unknown): this {
     if (this.#ended) throw new ContextEndedError(this.tenant);
-    (this.#values ??= new Map()).set(key, value);
+    ((this.#own ??= {}).values ??= new Map()).set(key, value);
     return this;
   }
 
@@ -85,7 +92,7 @@ export class Context {
   onEnd(callback: () => unknown): void {
     if (typeof callback !== 'function') throw new InvalidOptionError('onEnd takes a function.');
     if (this.#ended) throw new ContextEndedError(this.tenant);
-    (this.#callbacks ??= []).push(callback);
+    ((this.#own ??= {}).callbacks ??= []).push(callback);
   }
 
   /** @internal */
@@ -107,28 +114,34 @@ export class Context {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#values = undefined;
     this.#around = undefined;
-    for (const callback of this.#callbacks ?? []) running.run(this, callBack, callback);
-    this.#callbacks = undefined;
-    this.#cohort.leave(this, this.#detached);
+    if (this.#own) this.#endOwn();
+    else this.#cohort.leave();
+  }
+
+  #endOwn(): void {
+    const own = this.#own!;
+    own.values = undefined;
+    for (const callback of own.callbacks ?? []) running.run(this, callBack, callback);
     // what listens to the signal is user code
-    this.#controller = undefined;
+    this.#own = undefined;
+    if (own.controller) this.#cohort.unlisten(this);
+    this.#cohort.leave(own.detached);
   }
 
   /** @internal Nobody is to wait for this context and those around it, of one tenant or of all: it waits itself. */
   detach(tenant?: string): void {
     for (let around: Around | undefined = {context: this, next: this.#around}; around; around = around.next) {
       const {context} = around;
-      if (context.#ended || context.#detached || (tenant !== undefined && context.tenant !== tenant)) continue;
-      context.#detached = true;
+      if (context.#ended || context.#own?.detached || (tenant !== undefined && context.tenant !== tenant)) continue;
+      (context.#own ??= {}).detached = true;
       context.#cohort.detach();
     }
   }
 
   /** @internal */
   abort(reason: Error): void {
-    this.#controller?.abort(reason);
+    this.#own?.controller?.abort(reason);
   }
 }
 

@@ -3,20 +3,25 @@ import type {ModelRegistry} from '../scoped-registry/model-registry';
 import type {Context} from './context';
 import {within} from './tenant-context';
 
+/** One for all leases of a registry: to make a weak reference costs more than a lease with all the rest of it. */
+const references = new WeakMap<ModelRegistry, WeakRef<ModelRegistry>>();
+
 /**
  * Work in flight, by hand: for work that is not one function. Until it is released, its tenant is not ended under it,
  * but at the deadline of an offboarding or a shutdown. It can read a registry, and not end it.
  */
 export class Lease {
   readonly tenant: string;
-  /** Weakly once it is released: a lease that somebody keeps is to hold no tenant. */
-  #registry: ModelRegistry | WeakRef<ModelRegistry>;
+  /** Until it is released: a lease that somebody keeps is to hold no tenant. */
+  #held: ModelRegistry | undefined;
+  readonly #registry: WeakRef<ModelRegistry>;
   readonly #context: Context;
 
   /** @internal */
   constructor(context: Context, registry: ModelRegistry) {
     this.tenant = context.tenant;
-    this.#registry = registry;
+    this.#held = registry;
+    this.#registry = weakly(registry);
     this.#context = context;
   }
 
@@ -25,7 +30,7 @@ export class Lease {
    * @throws ContextEndedError `CONTEXT_ENDED` once this is released and nothing else keeps the registry
    */
   get registry(): ModelRegistry {
-    const registry = this.#registry instanceof WeakRef ? this.#registry.deref() : this.#registry;
+    const registry = this.#held ?? this.#registry.deref();
     if (!registry) throw new ContextEndedError(this.tenant);
     return registry;
   }
@@ -55,10 +60,16 @@ export class Lease {
   /** Safe to call again. Where this was the last lease of a registry that is to end, that has ended when this returns. */
   release(): void {
     this.#context.end();
-    if (!(this.#registry instanceof WeakRef)) this.#registry = new WeakRef(this.#registry);
+    this.#held = undefined;
   }
 
   [Symbol.dispose](): void {
     this.release();
   }
+}
+
+function weakly(registry: ModelRegistry): WeakRef<ModelRegistry> {
+  let reference = references.get(registry);
+  if (!reference) references.set(registry, (reference = new WeakRef(registry)));
+  return reference;
 }

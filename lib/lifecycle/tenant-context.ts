@@ -1,7 +1,6 @@
 import {EventEmitter} from 'node:events';
 import {isPromise} from 'node:util/types';
 import {InvalidOptionError, NoTenantError} from '../scoped-registry/errors';
-import {tenantCode} from '../scoped-registry/tenant-code';
 import {activeContexts} from './cohort';
 import {Context, running} from './context';
 
@@ -94,42 +93,29 @@ export const TenantContext = Object.freeze({
    * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, before `work` is called
    */
   run<Result, Args extends unknown[]>(tenant: string, work: (...args: Args) => Result, ...args: Args): Result {
-    return enter(new Context(tenantCode(tenant), running.getStore()), work, undefined, args);
+    const around = running.getStore();
+    const context = new Context(tenant, around);
+    let later: Result | undefined;
+    // what `running.run` does, but that reads the storage once more and passes the arguments on in arrays
+    running.enterWith(context);
+    try {
+      const result = work(...args);
+      // all that a synchronous context costs, for most results are none
+      if (typeof result !== 'object' || result === null) return result;
+      later = ending(context, result);
+      return later ?? result;
+    } finally {
+      if (later === undefined) context.end();
+      running.enterWith(around);
+    }
   },
 });
 
-/** Runs work in a new context, and ends that with it. */
-function enter<This, Args extends unknown[], Result>(
-  context: Context,
-  work: (this: This, ...args: Args) => Result,
-  receiver: This,
-  args: Args,
-): Result {
-  return running.run(context, perform<This, Args, Result>, context, work, receiver, args);
-}
-
-function perform<This, Args extends unknown[], Result>(
-  context: Context,
-  work: (this: This, ...args: Args) => Result,
-  receiver: This,
-  args: Args,
-): Result {
-  let endsLater = false;
-  try {
-    const result = work.apply(receiver, args);
-    // all that a synchronous context costs, for most results are none
-    if (typeof result !== 'object' || result === null) return result;
-    // not a handler beside the caller's: the promise would count as handled, and nobody would hear of its failure
-    const waiting = isPlainPromise(result)
-      ? result.then(fulfilled, rejected)
-      : isForeignPromise(result)
-        ? result.finally(() => context.end())
-        : undefined;
-    endsLater = waiting !== undefined;
-    return (waiting as Result | undefined) ?? result;
-  } finally {
-    if (!endsLater) context.end();
-  }
+/** A promise for the same that ends the context; undefined for what is no promise. */
+function ending<Result extends object>(context: Context, result: Result): Result | undefined {
+  // not a handler beside the caller's: the promise would count as handled, and nobody would hear of its failure
+  if (isPlainPromise(result)) return result.then(fulfilled, rejected) as never;
+  return isForeignPromise(result) ? (result.finally(() => context.end()) as never) : undefined;
 }
 
 /** Handlers run in the context in which they were given: so one function does for all of them, and none is made for each. */
@@ -158,9 +144,19 @@ export function within<This, Args extends unknown[], Result>(
   receiver: This,
   args: Args,
 ): Result {
-  if (context?.ended) return enter(new Context(context.tenant, undefined), work, receiver, args);
-  // none is stored as undefined, which the storage takes
-  return running.run(context as Context, apply<This, Args, Result>, work, receiver, args);
+  if (context?.ended) {
+    // not within what is running, which is somebody else's
+    return running.run(
+      undefined,
+      TenantContext.run<Result, [typeof work, This, Args]>,
+      context.tenant,
+      apply,
+      work,
+      receiver,
+      args,
+    );
+  }
+  return running.run(context, apply<This, Args, Result>, work, receiver, args);
 }
 
 /** On the emitter itself, where what inherits from it and a proxy of it find it as well. */

@@ -2,12 +2,13 @@ import {queryObjects} from 'node:v8';
 import {expect} from 'chai';
 import fc from 'fast-check';
 import {TenantRegistries, type Lease, type ModelRegistry, type TenantState} from '../../lib/index';
-import {Cohort, tenantsAtWork} from '../../lib/lifecycle/cohort';
+import {tenantsAtWork} from '../../lib/lifecycle/cohort';
 import {Context} from '../../lib/lifecycle/context';
 import {Drain} from '../../lib/lifecycle/drain';
 import {FakeClock} from '../support/fake-clock';
 import {codeOf, lifeLog} from '../support/life-log';
 import {nextJob} from '../support/live-classes';
+import {liveCohorts} from '../support/live-cohorts';
 
 const VERBS = ['use', 'acquire', 'nest', 'useWithin', 'release', 'evict', 'lru', 'shed'] as const;
 const MORE = ['reload', 'suspend', 'resume', 'offboard', 'reinstate', 'pass'] as const;
@@ -291,6 +292,6 @@ describe('Any order of verbs', () => {
 
 /** What is alive in this process of other specs' and of these. */
 function living(): object {
-  const [contexts, cohorts, drains] = [Context, Cohort, Drain].map(kind => queryObjects(kind, {format: 'count'}));
-  return {contexts, cohorts, drains, tenants: [...tenantsAtWork()]};
+  const [contexts, drains] = [Context, Drain].map(kind => queryObjects(kind, {format: 'count'}));
+  return {contexts, drains, cohorts: liveCohorts(), tenants: [...tenantsAtWork()]};
 }

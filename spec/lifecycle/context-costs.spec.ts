@@ -25,11 +25,13 @@ function steps(work: () => void): number {
     counted(Object.getPrototypeOf(iterator) as object, ['next']);
   }
   try {
+    // without those of what is done here
+    count = 0;
     work();
+    return count;
   } finally {
     for (const step of undo) step();
   }
-  return count;
 }
 
 describe('What a context costs', () => {
@@ -58,6 +60,14 @@ describe('What a context costs', () => {
       for (const lease of own) lease.release();
     });
   }
+
+  it('a tenant that was at work lately is looked up once, and nothing is listed', () => {
+    // and each time the end of the arguments is reached
+    for (const [title, count] of Object.entries({'TenantContext.run': 1 + 1, 'a nested TenantContext.run': 1 + 2})) {
+      visits[title]();
+      expect(steps(visits[title]), title).to.equal(count);
+    }
+  });
 
   it('the last of many contexts that leaves costs what any other one does', () => {
     const [alone, amongMany] = [1, 3_000].map(contexts => {

@@ -2,10 +2,11 @@ import {EventEmitter} from 'node:events';
 import {queryObjects} from 'node:v8';
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries, type Context} from '../../lib/index';
-import {allActiveContexts, Cohort, tenantsAtWork} from '../../lib/lifecycle/cohort';
+import {allActiveContexts, Cohort, MOST_IDLE_COHORTS, tenantsAtWork} from '../../lib/lifecycle/cohort';
 import {Context as ContextClass} from '../../lib/lifecycle/context';
 import {deferred} from '../support/deferred';
 import {liveClasses, nextJob} from '../support/live-classes';
+import {liveCohorts} from '../support/live-cohorts';
 import {tenantDataSource, useShop} from '../support/service';
 
 class Value {}
@@ -98,7 +99,7 @@ describe('Contexts and leases leave nothing behind', () => {
   it('the numbers and the maps are as before when all have ended', async () => {
     const registries = new TenantRegistries({max: 5});
     expect([allActiveContexts(), tenantsAtWork().size]).to.deep.equal([0, 0]);
-    const before = {cohorts: alive(Cohort), contexts: alive(ContextClass)};
+    const before = {contexts: alive(ContextClass), cohorts: liveCohorts()};
     await (async () => {
       const gates: (() => void)[] = [];
       const work = Array.from({length: 40}, (_, index) =>
@@ -115,9 +116,48 @@ describe('Contexts and leases leave nothing behind', () => {
     })();
     expect([allActiveContexts(), tenantsAtWork().size, registries.stats().leaving]).to.deep.equal([0, 0, 0]);
     for (let turn = 0; turn < 3; turn++) await nextJob();
-    // the drain of the suspended tenant lists what it waited for
-    expect(alive(Cohort) - before.cohorts).to.be.at.most(5);
     expect(alive(ContextClass) - before.contexts).to.equal(0);
+    // the drain of the suspended tenant lists what it waited for
+    expect(liveCohorts() - before.cohorts).to.be.at.most(5);
+  });
+
+  it('so many tenants at most are remembered for their next context, the ones that were at work last', () => {
+    const visit = (tenant: string) => {
+      let cohort!: Cohort;
+      TenantContext.run(tenant, () => (cohort = TenantContext.current!.cohort));
+      return cohort;
+    };
+    const visitors = Array.from({length: 3 * MOST_IDLE_COHORTS}, (_, index) => `visitor${index}`);
+    const before = liveCohorts();
+    const first = visit('visitor0');
+    visitors.forEach(tenant => void visit(tenant));
+    expect(alive(Cohort)).to.equal(before + MOST_IDLE_COHORTS + 1);
+    expect(visit('visitor0')).not.to.equal(first);
+    // one of them had to go for that
+    const latest = visitors.slice(1 - MOST_IDLE_COHORTS);
+    const known = latest.map(visit);
+    expect(latest.map(visit)).to.have.ordered.members(known);
+    visitors.forEach(tenant => void visit(tenant));
+    expect(latest.map(visit)).not.to.include.members(known);
+    expect([allActiveContexts(), tenantsAtWork().size]).to.deep.equal([0, 0]);
+  });
+
+  it('a tenant that works on while a thousand others come and go is counted as before, and remembered when it is done', () => {
+    const registries = new TenantRegistries();
+    const lease = registries.acquire('works-on');
+    const visitors = (round: string) => {
+      for (let index = 0; index < 2 * MOST_IDLE_COHORTS; index++) TenantContext.run(`${round}${index}`, nothing);
+    };
+    TenantContext.run('works-on', nothing);
+    visitors('before');
+    expect(registries.activeContexts('works-on')).to.equal(1);
+    lease.release();
+    expect(registries.activeContexts('works-on')).to.equal(0);
+    const cohort = () => TenantContext.run('works-on', () => TenantContext.current!.cohort);
+    const known = cohort();
+    expect(cohort()).to.equal(known);
+    visitors('after');
+    expect(cohort()).not.to.equal(known);
   });
 
   it('a context that does not settle does not hold a registry that has ended', async () => {

@@ -1,12 +1,13 @@
 import {queryObjects} from 'node:v8';
 import {expect} from 'chai';
 import {ScopedRegistryError, TenantRegistries, type Lease, type ModelRegistry} from '../../lib/index';
-import {Cohort, tenantsAtWork} from '../../lib/lifecycle/cohort';
+import {tenantsAtWork} from '../../lib/lifecycle/cohort';
 import {Context} from '../../lib/lifecycle/context';
 import {Drain} from '../../lib/lifecycle/drain';
 import {FakeClock} from '../support/fake-clock';
 import {lifeLog, type LifeEvent} from '../support/life-log';
 import {nextJob} from '../support/live-classes';
+import {liveCohorts} from '../support/live-cohorts';
 
 interface Scene {
   readonly registries: TenantRegistries;
@@ -193,6 +194,6 @@ async function race(scene: Scene, first: string, second: string, pause: boolean)
 
 /** What is alive in this process of other specs' and of these. */
 function living(): object {
-  const [contexts, cohorts, drains] = [Context, Cohort, Drain].map(kind => queryObjects(kind, {format: 'count'}));
-  return {contexts, cohorts, drains, tenants: [...tenantsAtWork()]};
+  const [contexts, drains] = [Context, Drain].map(kind => queryObjects(kind, {format: 'count'}));
+  return {contexts, drains, cohorts: liveCohorts(), tenants: [...tenantsAtWork()]};
 }

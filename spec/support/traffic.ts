@@ -7,11 +7,12 @@ import {
   type EndReason,
   type TenantState,
 } from '../../lib/index';
-import {Cohort, tenantsAtWork} from '../../lib/lifecycle/cohort';
+import {tenantsAtWork} from '../../lib/lifecycle/cohort';
 import {Context} from '../../lib/lifecycle/context';
 import {Drain} from '../../lib/lifecycle/drain';
 import {Offboarding} from '../../lib/lifecycle/offboarding';
 import {liveClasses, nextJob} from './live-classes';
+import {liveCohorts} from './live-cohorts';
 import {tenantDataSource, type AnyDataSource, type AnyModel} from './service';
 
 const TENANTS = 200;
@@ -68,7 +69,8 @@ function live() {
 
 /** The same, with what work in flight is made of. */
 function counts() {
-  return {...live(), cohorts: count(Cohort), contexts: count(Context), drains: count(Drain), offboardings: count(Offboarding)};
+  const [contexts, drains, offboardings] = [Context, Drain, Offboarding].map(count);
+  return {...live(), contexts, drains, offboardings, cohorts: liveCohorts()};
 }
 
 class Traffic {

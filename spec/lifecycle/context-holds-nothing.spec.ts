@@ -100,19 +100,27 @@ describe('Contexts and leases leave nothing behind', () => {
     const registries = new TenantRegistries({max: 5});
     expect([allActiveContexts(), tenantsAtWork().size]).to.deep.equal([0, 0]);
     const before = {contexts: alive(ContextClass), cohorts: liveCohorts()};
+    const tenants = Array.from({length: 10}, (_, index) => `tenant${index}`);
+    // their cohorts are there already
+    for (const tenant of tenants) TenantContext.run(tenant, nothing);
     await (async () => {
       const gates: (() => void)[] = [];
       const work = Array.from({length: 40}, (_, index) =>
-        registries.run(`tenant${index % 10}`, () => new Promise<void>(resolve => gates.push(resolve))),
+        registries.run(tenants[index % 10], () => new Promise<void>(resolve => gates.push(resolve))),
       );
-      const leases = Array.from({length: 10}, (_, index) => registries.acquire(`tenant${index}`));
-      for (let index = 0; index < 10; index++) registries.evict(`tenant${index}`);
+      const leases = tenants.map(tenant => registries.acquire(tenant));
+      for (const tenant of tenants) registries.evict(tenant);
       const reports = [registries.reload('tenant0'), registries.suspend('tenant1'), registries.offboard('tenant2')];
       expect([allActiveContexts(), tenantsAtWork().size]).to.deep.equal([50, 10]);
       expect(registries.getMemoryStats().activeContexts).to.equal(50);
       for (const open of gates) open();
       for (const lease of leases) lease.release();
       await Promise.all([...work, ...reports]);
+      // lines with nothing behind them
+      for (const tenant of tenants.slice(3)) {
+        registries.run(tenant, nothing);
+        registries.evict(tenant);
+      }
     })();
     expect([allActiveContexts(), tenantsAtWork().size, registries.stats().leaving]).to.deep.equal([0, 0, 0]);
     for (let turn = 0; turn < 3; turn++) await nextJob();
@@ -144,11 +152,11 @@ describe('Contexts and leases leave nothing behind', () => {
 
   it('a tenant that works on while a thousand others come and go is counted as before, and remembered when it is done', () => {
     const registries = new TenantRegistries();
+    TenantContext.run('works-on', nothing);
     const lease = registries.acquire('works-on');
     const visitors = (round: string) => {
       for (let index = 0; index < 2 * MOST_IDLE_COHORTS; index++) TenantContext.run(`${round}${index}`, nothing);
     };
-    TenantContext.run('works-on', nothing);
     visitors('before');
     expect(registries.activeContexts('works-on')).to.equal(1);
     lease.release();

@@ -1,0 +1,34 @@
+import type {ModelClass, Properties} from './juggler';
+import {cached, isJugglers, replace} from './stand-in';
+
+/**
+ * Spares a `where` that is as it should be already juggler's coercion of it: that makes an error, with a stack, for each
+ * value that is no array, and throws it to itself.
+ */
+export function passSimpleWheres(model: ModelClass): void {
+  replace(model, '_coerce', standIn);
+}
+
+const standIn = cached(coerce => {
+  if (!isJugglers(coerce, 'coerceArray')) return coerce;
+  return function (this: unknown, where, options, definition, ...rest) {
+    const properties = (definition as {properties?: Properties} | undefined)?.properties;
+    if (isSimple(where, properties ?? (this as ModelClass).definition!.properties)) return where;
+    return coerce.call(this, where, options, definition, ...rest);
+  };
+});
+
+/** Whether all there is are values of the types of their properties, which coercion leaves alone. */
+function isSimple(where: unknown, properties: Properties): boolean {
+  if (typeof where !== 'object' || where === null || Array.isArray(where)) return false;
+  for (const name in where) {
+    if (name === 'and' || name === 'or' || name === 'nor') return false;
+    const type = (properties[name] as {type?: unknown} | undefined)?.type;
+    const value = (where as Record<string, unknown>)[name];
+    if (!type || value === null || value === undefined) continue;
+    if (TYPES[typeof value] !== type) return false;
+  }
+  return true;
+}
+
+const TYPES: Readonly<Record<string, Function | undefined>> = {string: String, number: Number, boolean: Boolean};

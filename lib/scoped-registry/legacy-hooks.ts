@@ -3,7 +3,7 @@ import {ownerOf} from './class-owner';
 import {cached, isJugglers, replace} from './stand-in';
 
 /** The hooks that juggler looks for around its own actions: statics of the class. */
-const HOOKS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+const HOOKS: ReadonlyMap<unknown, readonly string[]> = new Map(
   ['Initialize', 'Validate', 'Create', 'Save', 'Update', 'Destroy'].map(action => {
     const names = ['before', 'pre', 'after', 'post'].map(prefix => prefix + action);
     return [action.toLowerCase(), action === 'Validate' ? [...names, 'beforeValidation', 'afterValidation'] : names];
@@ -31,7 +31,7 @@ const standIn = cached(trigger => {
 });
 
 function isHooked(model: object, action: unknown): boolean {
-  const names = HOOKS[action as string];
+  const names = HOOKS.get(action);
   if (!names) return true;
   for (const name of names) if ((model as Record<string, unknown>)[name]) return true;
   return false;

@@ -101,7 +101,13 @@ class ConnectorCall {
     this.over();
     const ended = this.registry.endError();
     const {callback} = this;
-    return ended ? callback(ended) : callback(...results);
+    // what the answer leads to is no part of the connector's turn
+    const outer = beginTurn(undefined);
+    try {
+      return ended ? callback(ended) : callback(...results);
+    } finally {
+      beginTurn(outer);
+    }
   }
 
   over(): void {

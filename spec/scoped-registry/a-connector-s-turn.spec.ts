@@ -61,9 +61,11 @@ describe('While a connector has its turn', () => {
     expect(during).to.equal(0);
   });
 
-  it('which is over when it returns, or throws', async () => {
+  it('which is over when it answers, returns or throws', async () => {
     await Customer.count();
     expect(looks(() => connector._models)).to.equal(1);
+    // this one answers before it returns
+    connector.count('Customer', {}, {}, () => expect(looks(() => connector._models)).to.equal(1));
     connector.turn = () => {
       throw new Error('broken');
     };

@@ -1,29 +1,43 @@
 import {AsyncResource} from 'node:async_hooks';
 import type {Callback, Method} from '../scoped-registry/callback';
 import type {ModelClass} from '../scoped-registry/juggler';
+import {asSilentAs, isUnobserved} from '../scoped-registry/unobserved';
+
+/**
+ * A function that runs `work` in the present asynchronous context, whoever calls it. `AsyncResource.bind` does the same, and
+ * as of Node 20 costs more than a whole operation: it makes a deprecated accessor for each function.
+ */
+export function keepContext<Work extends (...args: never[]) => unknown>(work: Work): Work {
+  const resource = new AsyncResource('KeptContext', {requireManualDestroy: true});
+  const kept: Method = function (...args) {
+    return resource.runInAsyncScope(work as unknown as Method, this, ...args);
+  };
+  return kept as unknown as Work;
+}
 
 /**
  * Lets the operations of a model go on in the context they began in, also where a hook or a validation of the user's calls
  * back from another one, as a callback of a pool or a listener does.
  */
 export function keepContexts(model: ModelClass): void {
-  keep(model, 'notifyObserversOf', args => args.map(bound));
+  keep(model, 'notifyObserversOf', (args, notified) => (isUnobserved(notified, args[0]) ? args : args.map(bound)));
   keep(model.prototype as object, 'isValid', args => args.map(bound));
   // juggler's old hooks: (action, work, …), and work is given what it calls when it is done, with what to do after that
   keep(model.prototype as object, 'trigger', ([action, work, ...rest]) => [action, boundWork(work), ...rest]);
 }
 
-function keep(place: object, name: string, bind: (args: unknown[]) => unknown[]): void {
+function keep(place: object, name: string, bind: (args: unknown[], receiver: unknown) => unknown[]): void {
   const method = (place as Record<string, Method | undefined>)[name];
   if (!method) return;
   const value: Method = function (...args) {
-    return method.apply(this, bind(args));
+    return method.apply(this, bind(args, this));
   };
+  if (name === 'notifyObserversOf') asSilentAs(method, value);
   Object.defineProperty(place, name, {value, writable: true, configurable: true, enumerable: true});
 }
 
 function bound<T>(value: T): T {
-  return typeof value === 'function' ? AsyncResource.bind(value as never) : value;
+  return typeof value === 'function' ? keepContext(value as never) : value;
 }
 
 function boundWork(work: unknown): unknown {

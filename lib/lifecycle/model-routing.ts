@@ -1,10 +1,10 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
-import {inPlaceOf, type Callback, type Method} from '../scoped-registry/callback';
+import {callbackIn, inPlaceOf, type Callback, type Method} from '../scoped-registry/callback';
 import {ownerOf} from '../scoped-registry/class-owner';
-import {useOf} from '../scoped-registry/data-source-use';
+import {useOf, type DataSourceUse} from '../scoped-registry/data-source-use';
 import {DataSourceClosedError, InvalidOptionError, NoTenantError, TenantMismatchError} from '../scoped-registry/errors';
 import {isModelClass, type Connector, type ModelClass, type StockDataSource} from '../scoped-registry/juggler';
-import {alike, OPERATIONS, perform, refuse} from '../scoped-registry/operation';
+import {alike, OPERATIONS, perform, refuse, untracked, type Use} from '../scoped-registry/operation';
 import {adopt, assertTenant, rememberTenants} from './instance-tenant';
 import {keepContexts} from './kept-context';
 import {dataSourceOfNoTenant} from './no-tenant';
@@ -12,10 +12,30 @@ import {TenantContext} from './tenant-context';
 import type {TenantRegistries} from './tenant-registries';
 
 /** An operation on routed models, from its call to its answer. Kept by everything that it starts, some of it for long. */
-interface Operation {
-  readonly tenant: string;
-  /** The one that it began on, and ends on. None once it is over. */
-  dataSource: StockDataSource | undefined;
+class Operation implements Use {
+  #use: DataSourceUse | undefined;
+
+  /**
+   * @param dataSource the one that it began on, and ends on; none once it is over
+   * @param noTenant where juggler may go on once it was answered by the end of its registry, for nobody: it gets errors by
+   * its callbacks there, where an exception would be nobody's
+   */
+  constructor(
+    readonly tenant: string,
+    public dataSource: StockDataSource | undefined,
+    private readonly noTenant?: StockDataSource,
+  ) {}
+
+  begin(): this {
+    this.#use = useOf(this.dataSource!).begin();
+    return this;
+  }
+
+  end(ended = false): void {
+    this.dataSource = ended ? this.noTenant : undefined;
+    this.#use?.end();
+    this.#use = undefined;
+  }
 }
 
 /** What a tenant's connector was told of a model. */
@@ -107,20 +127,14 @@ export class ModelRouting {
       return refuse(args, error);
     }
     if (receiver !== model) adopt(receiver, tenant);
-    const position = args.findLastIndex(arg => typeof arg === 'function');
+    const position = callbackIn(args);
     if (position >= 0) {
       const callback = args[position] as Callback;
       // what the caller does then is no part of this operation
       args[position] = inPlaceOf(callback, registries.keepContext(callback));
     }
-    const operation: Operation = {tenant, dataSource};
-    const free = useOf(dataSource).begin();
-    const over = (ended: boolean) => {
-      // juggler may go on, for nobody: it gets errors by its callbacks, where an exception would be nobody's
-      operation.dataSource = ended ? this.#noTenant : undefined;
-      free();
-    };
-    return this.#running.run(operation, () => perform(registry, method, receiver, args, over));
+    const operation = new Operation(tenant, dataSource, this.#noTenant).begin();
+    return this.#running.run(operation, perform, registry, method, receiver, args, operation);
   }
 
   /** The datasource of the operation that runs, for the tenant that runs: a hook may do something for another one. */
@@ -169,12 +183,12 @@ export class ModelRouting {
       const method = (model as unknown as Record<string, Method>).include;
       const work = () => method.apply(view, args);
       if (this.#running.getStore()?.dataSource === dataSource) return work();
-      const position = args.findLastIndex(arg => typeof arg === 'function');
+      const position = callbackIn(args);
       const callback = args[position] as Callback;
       return TenantContext.run(tenant, () => {
-        const operation: Operation = {tenant, dataSource};
+        const operation = new Operation(tenant, dataSource);
         args[position] = (...results: unknown[]) => {
-          operation.dataSource = undefined;
+          operation.end();
           return callback(...results);
         };
         return this.#running.run(operation, work);
@@ -200,10 +214,11 @@ export class ModelRouting {
 
 /** In a transaction of juggler's, a copy of the model has the transaction for its datasource: that is no routed model. */
 function routed(method: Method): Method {
+  const own = untracked(method);
   const operation: Method = function (...args) {
     const model = typeof this === 'function' ? this : (this as object | undefined)?.constructor;
     const routing = model && routes.get(model);
-    return routing ? routing.perform(method, this, args, model as ModelClass) : method.apply(this, args);
+    return routing ? routing.perform(own, this, args, model as ModelClass) : method.apply(this, args);
   };
   return alike(operation, method);
 }

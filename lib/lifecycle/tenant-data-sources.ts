@@ -190,8 +190,7 @@ export class TenantDataSources {
     // its failures are told to those whom they concern
     dataSource.on('error', () => {});
     if (dataSource.connector) surviveLostConnections(dataSource.connector);
-    const use = useOf(dataSource);
-    const connected = use.begin();
+    const use = useOf(dataSource).begin();
     const entry: Entry = {tenant, dataSource, use, connection: undefined!, hasConnected: false, onFree: undefined, usedAt: 0};
     this.#open.set(tenant, entry);
     use.onFree = () => (entry.onFree ? entry.onFree() : this.#open.get(tenant) === entry && this.#touch(entry));
@@ -207,7 +206,7 @@ export class TenantDataSources {
     };
     entry.connection = connect(dataSource, tenant, failed)
       .then(() => void (entry.hasConnected = true))
-      .finally(connected);
+      .finally(() => use.end());
     // who does not await it has the error from the work that waited
     entry.connection.catch(() => {});
     return entry;

@@ -1,4 +1,3 @@
-import {AsyncResource} from 'node:async_hooks';
 import {NoTenantError, RegistriesDisposedError, TenantBuiltError} from '../scoped-registry/errors';
 import {ModelRegistry} from '../scoped-registry/model-registry';
 import {tenantCode} from '../scoped-registry/tenant-code';
@@ -9,6 +8,7 @@ import {Context} from './context';
 import {Generations} from './generations';
 import {Hooks} from './hooks';
 import {IdleSweep} from './idle-sweep';
+import {keepContext} from './kept-context';
 import type {Leak} from './leak-ledger';
 import {Lease} from './lease';
 import {LifecyclePublisher, type LifecycleObserver} from './lifecycle-events';
@@ -371,7 +371,7 @@ export class TenantRegistries {
 
   /** Lets work that is done later run for the tenant that runs now. */
   keepContext<Work extends (...args: never[]) => unknown>(work: Work): Work {
-    return AsyncResource.bind(work as never);
+    return keepContext(work);
   }
 
   /** For `debug` output of datasource settings. */

@@ -4,6 +4,13 @@ export type Method = (this: unknown, ...args: unknown[]) => unknown;
 /** What such a method answers by. */
 export type Callback = ((...results: unknown[]) => unknown) & {promise?: unknown};
 
+/** Where the callback is among arguments: the last function, for some connectors take arguments after it. -1 for none. */
+export function callbackIn(args: readonly unknown[]): number {
+  let position = args.length - 1;
+  while (position >= 0 && typeof args[position] !== 'function') position--;
+  return position;
+}
+
 /** juggler's own callbacks carry the promise that they settle, and what gets one returns it: so must what stands in for one. */
 export function inPlaceOf(callback: Callback, standIn: Callback): Callback {
   if (callback.promise) standIn.promise = callback.promise;

@@ -1,7 +1,9 @@
-import {keepContext, registryOf} from './builder-binding';
-import {inPlaceOf, type Callback} from './callback';
+import {isExclusive, keepContext, registryOf, scopeOf} from './builder-binding';
+import {callbackIn, inPlaceOf, type Callback} from './callback';
+import {beginTurn} from './connector-turn';
 import type {DataSourceUse} from './data-source-use';
 import type {Connector, StockModelBuilder} from './juggler';
+import type {ModelRegistry} from './model-registry';
 
 /** The methods by which juggler's data access objects call a connector; all of them answer by a callback. */
 export const CONNECTOR_CALLS = [
@@ -37,33 +39,42 @@ export const CONNECTOR_CALLS = [
  * and throw where nobody can catch it.
  */
 export function guardCalls(connector: Connector, builder: StockModelBuilder, use: DataSourceUse): void {
-  const transactions = new WeakMap<object, () => void>();
+  const scope = isExclusive(builder) ? scopeOf(builder) : undefined;
+  const transactions = new WeakMap<object, DataSourceUse>();
   const methods = connector as Record<string, unknown>;
   for (const name of CONNECTOR_CALLS) {
     const method = methods[name];
     if (typeof method !== 'function') continue;
     const guarded = function (this: unknown, ...args: unknown[]): unknown {
-      const position = args.findLastIndex(arg => typeof arg === 'function');
+      const position = callbackIn(args);
       if (position < 0) return method.apply(this, args) as unknown;
       const callback = args[position] as Callback;
-      const over = use.begin();
+      let registry;
       try {
-        args[position] = answerTo(callback, builder, (error, result) => {
-          if (name === 'beginTransaction' && !error) transactions.set(connectionOf(result), use.begin());
-          if (name === 'commit' || name === 'rollback') transactions.get(args[0] as object)?.();
-          over();
-        });
+        registry = registryOf(builder);
       } catch (ended) {
-        over();
         // by a wrapper around the connector's method that calls it late
         process.nextTick(callback, ended);
         return undefined;
       }
+      const call = new ConnectorCall(callback, registry, use.begin());
+      const answer = keepContext(builder, (...results: unknown[]) => {
+        if (name === 'beginTransaction' && !results[0]) transactions.set(connectionOf(results[1]), use.begin());
+        if (name === 'commit' || name === 'rollback') {
+          transactions.get(args[0] as object)?.end();
+          transactions.delete(args[0] as object);
+        }
+        return call.answer(results);
+      });
+      args[position] = inPlaceOf(callback, answer);
+      const outer = beginTurn(scope && {scope, registry});
       try {
         return method.apply(this, args) as unknown;
       } catch (error) {
-        over();
+        call.over();
         throw error;
+      } finally {
+        beginTurn(outer);
       }
     };
     // juggler counts a method's parameters to learn whether it takes options
@@ -74,14 +85,35 @@ export function guardCalls(connector: Connector, builder: StockModelBuilder, use
   }
 }
 
-function answerTo(callback: Callback, builder: StockModelBuilder, answered: Callback): Callback {
-  const registry = registryOf(builder);
-  const answer: Callback = keepContext(builder, (error, ...results) => {
-    answered(error, ...results);
-    const ended = registry.endError();
-    return ended ? callback(ended) : callback(error, ...results);
-  });
-  return inPlaceOf(callback, answer);
+class ConnectorCall {
+  #use: DataSourceUse | undefined;
+
+  constructor(
+    private readonly callback: Callback,
+    private readonly registry: ModelRegistry,
+    use: DataSourceUse,
+  ) {
+    this.#use = use;
+  }
+
+  /** Some connectors answer more than once. */
+  answer(results: unknown[]): unknown {
+    this.over();
+    const ended = this.registry.endError();
+    const {callback} = this;
+    // what the answer leads to is no part of the connector's turn
+    const outer = beginTurn(undefined);
+    try {
+      return ended ? callback(ended) : callback(...results);
+    } finally {
+      beginTurn(outer);
+    }
+  }
+
+  over(): void {
+    this.#use?.end();
+    this.#use = undefined;
+  }
 }
 
 /** Some connectors answer with a connection, some with a transaction that has one; all are told to end the connection. */

@@ -11,15 +11,14 @@ export class DataSourceUse {
     return this.#running > 0;
   }
 
-  /** @returns what ends it; calling that again changes nothing */
-  begin(): () => void {
+  begin(): this {
     this.#running++;
-    let over = false;
-    return () => {
-      if (over) return;
-      over = true;
-      if (--this.#running === 0) this.onFree?.();
-    };
+    return this;
+  }
+
+  /** Once for each `begin`. */
+  end(): void {
+    if (--this.#running === 0) this.onFree?.();
   }
 }
 

@@ -4,6 +4,12 @@ import type {Method} from './callback';
 export interface InFlight {
   /** Answers it with an error, now. */
   fail(error: Error): void;
+  /** @internal Where it is in flight, and the calls beside it there. */
+  among?: CallsInFlight;
+  /** @internal */
+  before?: InFlight;
+  /** @internal */
+  after?: InFlight;
 }
 
 /** Runs an operation such that what runs within it can be told from other work, until it has its answer. */
@@ -12,15 +18,39 @@ export interface OperationRun {
   end(): void;
 }
 
-/** The calls of a registry that have no answer yet. */
-export class CallsInFlight extends Set<InFlight> {
+/** The calls of a registry that have no answer yet: a chain, for a set is built anew for every few that come and go. */
+export class CallsInFlight implements Iterable<InFlight> {
+  size = 0;
+  #last: InFlight | undefined;
   #watchers: Set<() => void> | undefined;
 
+  add(call: InFlight): void {
+    if (call.among) return;
+    call.among = this;
+    call.before = this.#last;
+    if (this.#last) this.#last.after = call;
+    this.#last = call;
+    this.size++;
+  }
+
   /** @returns whether it was in flight */
-  override delete(call: InFlight): boolean {
-    const known = super.delete(call);
-    if (known && this.size === 0) for (const watcher of [...(this.#watchers ?? [])]) watcher();
-    return known;
+  delete(call: InFlight): boolean {
+    if (call.among !== this) return false;
+    const {before, after} = call;
+    if (before) before.after = after;
+    if (after) after.before = before;
+    else this.#last = before;
+    // what keeps an old call keeps no other
+    call.among = call.before = call.after = undefined;
+    this.size--;
+    if (this.size === 0 && this.#watchers) for (const watcher of [...this.#watchers]) watcher();
+    return true;
+  }
+
+  *[Symbol.iterator](): IterableIterator<InFlight> {
+    const calls: InFlight[] = [];
+    for (let call = this.#last; call; call = call.before) calls.push(call);
+    yield* calls.reverse();
   }
 
   /** Calls `watcher`, which must not throw, each time the last call is answered. */

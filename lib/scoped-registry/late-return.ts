@@ -1,11 +1,13 @@
-import {inPlaceOf, type Callback, type Method} from './callback';
+import {inPlaceOf, type Callback} from './callback';
 import {ownerOf} from './class-owner';
+import {passCleanData} from './clean-data';
 import {ScopedRegistryError} from './errors';
 import type {ModelClass} from './juggler';
+import {guardLegacyHooks} from './legacy-hooks';
 import type {ModelRegistry} from './model-registry';
-
-/** Makes the replacement of a method from the method. */
-type Guard = (method: Method) => Method;
+import {passSimpleWheres} from './simple-where';
+import {cached, replace} from './stand-in';
+import {asSilentAs, isUnobserved} from './unobserved';
 
 /**
  * juggler goes on where a hook or a validation of the user's calls back, however late, and uses the class: after the end
@@ -15,23 +17,30 @@ type Guard = (method: Method) => Method;
 export function guardLateReturns(model: ModelClass): void {
   replace(model, 'notifyObserversOf', observers);
   replace(model.prototype as object, 'isValid', validation);
-  replace(model.prototype as object, 'trigger', legacyHook);
+  guardLegacyHooks(model.prototype as object);
+  passSimpleWheres(model);
+  passCleanData(model);
 }
 
-const observers = cached(
-  notify =>
-    function (this: unknown, operation, context, callback, ...rest) {
-      const registry = ownerOf(this);
-      if (!registry || typeof callback !== 'function') return notify.call(this, operation, context, callback, ...rest);
-      return notify.call(
-        this,
-        operation,
-        context,
-        returning(callback as Callback, registry, ended => [ended]),
-        ...rest,
-      );
-    },
-);
+const observers = cached(notify => {
+  const guarded = function (this: unknown, operation: unknown, context: unknown, callback: unknown, ...rest: unknown[]) {
+    const registry = ownerOf(this);
+    if (!registry || typeof callback !== 'function') return notify.call(this, operation, context, callback, ...rest);
+    if (isUnobserved(this, operation)) {
+      (callback as Callback)(null, context);
+      return (callback as Callback).promise;
+    }
+    return notify.call(
+      this,
+      operation,
+      context,
+      returning(callback as Callback, registry, ended => [ended]),
+      ...rest,
+    );
+  };
+  asSilentAs(notify, guarded);
+  return guarded;
+});
 
 const validation = cached(
   isValid =>
@@ -44,23 +53,6 @@ const validation = cached(
         returning(callback as Callback, registry, () => [false]),
         ...rest,
       );
-    },
-);
-
-const legacyHook = cached(
-  trigger =>
-    function (this: unknown, action, work, ...rest) {
-      const registry = ownerOf((this as object).constructor);
-      if (!registry || typeof work !== 'function') return trigger.call(this, action, work, ...rest);
-      const unlessEnded = (then: Callback): Callback =>
-        function (this: unknown, ...args) {
-          return registry.disposed ? undefined : then.apply(this, args);
-        };
-      const guarded = unlessEnded(function (this: unknown, next) {
-        const goOn = (done: unknown) => (next as Callback)(typeof done === 'function' ? unlessEnded(done as Callback) : done);
-        return (work as Callback).call(this, goOn);
-      });
-      return trigger.call(this, action, guarded, ...rest);
     },
 );
 
@@ -80,26 +72,4 @@ function quietly(work: () => unknown): unknown {
     if (error instanceof ScopedRegistryError) return undefined;
     throw error;
   }
-}
-
-function replace(place: object, name: string, guard: Guard): void {
-  const method = (place as Record<string, unknown>)[name];
-  if (typeof method !== 'function') return;
-  const value = guard(method as Method);
-  // enumerable: juggler hands statics down by their names
-  if (value !== method) Object.defineProperty(place, name, {value, writable: true, configurable: true, enumerable: true});
-}
-
-/** One replacement for one method: all classes share it, and those that inherit it keep it. */
-function cached(guard: Guard): Guard {
-  const made = new WeakMap<Method, Method>();
-  return method => {
-    let guarded = made.get(method);
-    if (!guarded) {
-      guarded = guard(method);
-      made.set(method, guarded);
-      made.set(guarded, guarded);
-    }
-    return guarded;
-  };
 }

@@ -1,8 +1,8 @@
-import {inPlaceOf, type Callback, type Method} from './callback';
+import {callbackIn, inPlaceOf, type Callback, type Method} from './callback';
 import {ownerOf} from './class-owner';
 import {useOf} from './data-source-use';
 import {ownValue} from './dictionary';
-import type {InFlight} from './in-flight';
+import type {CallsInFlight, InFlight, OperationRun} from './in-flight';
 import type {StockDataSource} from './juggler';
 import type {ModelRegistry} from './model-registry';
 
@@ -16,12 +16,24 @@ export const OPERATIONS = [
   ...['get', 'set', 'expire', 'ttl', 'keys'],
 ];
 
+/** What an operation uses until it has its answer. */
+export interface Use {
+  /** @param ended it was answered by the end of its registry */
+  end(ended: boolean): void;
+}
+
 const trackedBy = new WeakMap<Method, Method>();
-const tracked = new WeakSet<object>();
+/** juggler's own method of each one that `trackOperations` put in place. */
+const tracked = new WeakMap<object, Method>();
 
 /** Whether a method is one that `trackOperations` put in place: it answers with the error once its registry has ended. */
 export function isTracked(method: object): boolean {
   return tracked.has(method);
+}
+
+/** What `trackOperations` put a method in place of, for who tracks the operation itself; another method as it is. */
+export function untracked(method: Method): Method {
+  return tracked.get(method) ?? method;
 }
 
 /**
@@ -55,7 +67,7 @@ function track(method: Method): Method {
     const dataSource = ownValue<StockDataSource>(model, 'dataSource');
     return perform(registry, method, this, args, dataSource && useOf(dataSource).begin());
   };
-  tracked.add(operation);
+  tracked.set(operation, method);
   return alike(operation, method);
 }
 
@@ -66,77 +78,97 @@ export function alike(standIn: Method, method: Method): Method {
   return standIn;
 }
 
-/**
- * Runs an operation that is answered with the error if its registry ends first.
- * @param over called once it is answered; `ended`: with the registry's end
- */
-export function perform(
-  registry: ModelRegistry,
-  method: Method,
-  receiver: unknown,
-  args: unknown[],
-  over?: (ended: boolean) => void,
-): unknown {
+/** An operation from its call to its answer. */
+class Operation implements InFlight {
+  among: CallsInFlight | undefined;
+  before: InFlight | undefined;
+  after: InFlight | undefined;
+
+  readonly #running: OperationRun | undefined;
+  readonly #use: Use | undefined;
+  #fail: ((error: Error) => void) | undefined;
+
+  constructor(registry: ModelRegistry, use: Use | undefined) {
+    this.#running = registry.beginOperation?.(registry);
+    this.#use = use;
+    registry.inFlight.add(this);
+  }
+
+  fail(error: Error): void {
+    if (this.over(true)) this.#fail?.(error);
+  }
+
+  run(method: Method, receiver: unknown, args: unknown[]): unknown {
+    return this.#running ? this.#running.run(method, receiver, args) : method.apply(receiver, args);
+  }
+
+  /** Stands in for the callback of the operation's caller. */
+  answering(callback: Callback): Callback {
+    const operation = this; // eslint-disable-line @typescript-eslint/no-this-alias -- the callback has a `this` of its own
+    this.#fail = error => process.nextTick(callback, error);
+    return inPlaceOf(callback, function (this: unknown, ...results) {
+      if (!operation.among) return undefined;
+      try {
+        // first: what it begins is in flight before this one is over
+        return callback.apply(this, results);
+      } finally {
+        operation.over();
+      }
+    });
+  }
+
+  /** Stands in for the promise that the operation returned. */
+  answer(result: PromiseLike<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#fail = reject;
+      const resolved = (value: unknown) => {
+        resolve(value);
+        this.over();
+      };
+      const rejected = (error: Error) => {
+        reject(error);
+        this.over();
+      };
+      result.then(resolved, rejected);
+    });
+  }
+
+  /** @returns whether it was in flight until now */
+  over(ended = false): boolean {
+    this.#running?.end();
+    if (!this.among?.delete(this)) return false;
+    this.#use?.end(ended);
+    return true;
+  }
+}
+
+/** Runs an operation that is answered with the error if its registry ends first. */
+export function perform(registry: ModelRegistry, method: Method, receiver: unknown, args: unknown[], use?: Use): unknown {
   const ended = registry.endError();
   if (ended) {
-    over?.(true);
+    use?.end(true);
     return refuse(args, ended);
   }
-  const position = args.findLastIndex(arg => typeof arg === 'function');
-  const callback = args[position] as Callback | undefined;
-  const {inFlight} = registry;
-  const running = registry.beginOperation?.(registry);
-  const run = () => (running ? running.run(method, receiver, args) : method.apply(receiver, args));
-  let answer: (error: Error) => void = callback ? error => process.nextTick(callback, error) : () => {};
-  const call: InFlight = {
-    fail(error) {
-      if (leave(true)) answer(error);
-    },
-  };
-  const leave = (byEnd = false) => {
-    running?.end();
-    if (!inFlight.delete(call)) return false;
-    over?.(byEnd);
-    return true;
-  };
-  inFlight.add(call);
+  const operation = new Operation(registry, use);
   try {
-    if (callback) {
-      args[position] = inPlaceOf(callback, function (this: unknown, ...results) {
-        if (!inFlight.has(call)) return undefined;
-        try {
-          // first: what it begins is in flight before this one is over
-          return callback.apply(this, results);
-        } finally {
-          leave();
-        }
-      });
-      return run();
+    const position = callbackIn(args);
+    if (position >= 0) {
+      args[position] = operation.answering(args[position] as Callback);
+      return operation.run(method, receiver, args);
     }
-    const result = run();
-    if (!isPromise(result)) {
-      leave();
-      return result;
-    }
-    return new Promise((resolve, reject) => {
-      answer = reject;
-      const settle = <T>(by: (value: T) => void) => {
-        return (value: T) => {
-          by(value);
-          leave();
-        };
-      };
-      result.then(settle(resolve), settle(reject));
-    });
+    const result = operation.run(method, receiver, args);
+    if (isPromise(result)) return operation.answer(result);
+    operation.over();
+    return result;
   } catch (error) {
-    leave();
+    operation.over();
     throw error;
   }
 }
 
 /** Answers an operation with an error, by callback or promise as its caller chose. */
 export function refuse(args: readonly unknown[], error: unknown): unknown {
-  const callback = args.findLast(arg => typeof arg === 'function') as Callback | undefined;
+  const callback = args[callbackIn(args)] as Callback | undefined;
   // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what was thrown, whatever it is
   if (!callback) return Promise.reject(error);
   process.nextTick(callback, error);

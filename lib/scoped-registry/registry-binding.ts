@@ -1,3 +1,4 @@
+import {registryOfTurn} from './connector-turn';
 import {InvalidOptionError} from './errors';
 import {ModelRegistry} from './model-registry';
 import {tenantCode} from './tenant-code';
@@ -66,7 +67,8 @@ export function bindRegistry(options: RegistryOptions, defaults: () => RegistryS
   const keepContext: RegistrySource['keepContext'] = work => registries.keepContext(work);
   if (tenant === undefined) return {registry: () => registries.current(), keepContext, scope: [registries], exclusive: false};
   tenantCode(tenant);
-  return {registry: () => registries.for(tenant), keepContext, scope: [registries, tenant], exclusive: true};
+  const registryOfTenant = () => registryOfTurn(registries, tenant) ?? registries.for(tenant);
+  return {registry: registryOfTenant, keepContext, scope: [registries, tenant], exclusive: true};
 }
 
 /** @throws InvalidOptionError `INVALID_OPTION` */

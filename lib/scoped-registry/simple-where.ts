@@ -1,0 +1,37 @@
+import type {ModelClass, Properties} from './juggler';
+import {cached, isJugglers, replace} from './stand-in';
+
+/**
+ * Spares a `where` that is as it should be already juggler's coercion of it: that makes an error, with a stack, for each
+ * value that is no array, and throws it to itself.
+ */
+export function passSimpleWheres(model: ModelClass): void {
+  replace(model, '_coerce', standIn);
+}
+
+const standIn = cached(coerce => {
+  if (!isJugglers(coerce, 'coerceArray')) return coerce;
+  return function (this: unknown, where, options, definition, ...rest) {
+    const {properties} = (definition ?? {}) as {properties?: Properties};
+    if (isObject(where) && isSimple(where, properties ?? (this as ModelClass).definition!.properties)) return where;
+    return coerce.call(this, where, options, definition, ...rest);
+  };
+});
+
+/** Whether all there is are values of the types of their properties, which coercion leaves alone. */
+function isSimple(where: Readonly<Record<string, unknown>>, properties: Properties): boolean {
+  for (const name in where) {
+    if (name === 'and' || name === 'or' || name === 'nor') return false;
+    const type = (properties[name] as {type?: unknown} | undefined)?.type;
+    const value = where[name];
+    if (!type || value === null || value === undefined) continue;
+    if (TYPES[typeof value] !== type) return false;
+  }
+  return true;
+}
+
+function isObject(where: unknown): where is Record<string, unknown> {
+  return typeof where === 'object' && where !== null && !Array.isArray(where);
+}
+
+const TYPES: Readonly<Record<string, Function | undefined>> = {string: String, number: Number, boolean: Boolean};

@@ -153,6 +153,34 @@ export const models: fc.Arbitrary<RandomModel> = readable(
   fc.record({name: modelName, properties: shapes, settings}, {noNullPrototype: true}),
 );
 
+const TAME_NAMES = ['a', 'b', 'c', 'name'];
+const {tame} = fc.letrec<{tame: object; property: unknown}>(tie => ({
+  tame: fc.dictionary(fc.constantFrom(...TAME_NAMES), tie('property'), {maxKeys: 4, noNullPrototype: true}),
+  property: fc.oneof(
+    {depthSize: 'small', withCrossShrink: true},
+    fc.constantFrom<unknown>(String, Number, Boolean, Date, Object, 'string', 'any', [String], [Number]),
+    fc
+      .tuple(fc.constantFrom(String, 'number', Object), someAttributes)
+      .map(([type, {required, index, hidden, length, mysql}]) => ({type, required, index, hidden, length, mysql})),
+    fc.constantFrom({type: String, default: 'x'}, {type: Date, defaultFn: 'now'}, {type: Number, default: FIVE}),
+    tie('tame'),
+    tie('tame').map(shape => ({type: shape})),
+    tie('tame').map(shape => [shape]),
+  ),
+}));
+
+/**
+ * Models that the memory connector can store. What others come to there is often an error that juggler throws where nobody
+ * can catch it.
+ */
+export const tameModels: fc.Arbitrary<RandomModel> = readable(
+  fc.record({
+    name: fc.constantFrom('Customer', 'my-model'),
+    properties: tame as fc.Arbitrary<Record<string, any>>,
+    settings: fc.constantFrom<Record<string, any>>({}, {strict: true}, {strict: 'filter'}, {hidden: ['a']}, {forceId: false}),
+  }),
+);
+
 const scalar = fc.constantFrom<unknown>(
   ...[
     0,
@@ -196,6 +224,19 @@ const anyData: fc.Arbitrary<unknown> = fc.letrec<{data: unknown; object: object}
     {weight: 2, arbitrary: fc.array(tie('data'), {maxLength: 3})},
   ),
 })).data;
+
+/** Data for tame models, mostly well-typed. */
+export const tameRecords: fc.Arbitrary<Record<string, unknown>> = readable(
+  fc.letrec<{data: unknown; object: Record<string, unknown>}>(tie => ({
+    object: fc.dictionary(fc.constantFrom(...TAME_NAMES), tie('data'), {maxKeys: 4, noNullPrototype: true}),
+    data: fc.oneof(
+      {depthSize: 'small', withCrossShrink: true},
+      {weight: 3, arbitrary: fc.constantFrom<unknown>('x', '1', 17, null, undefined, true, new Date(86_400_000))},
+      {weight: 2, arbitrary: tie('object')},
+      {weight: 1, arbitrary: fc.array(tie('data'), {maxLength: 2})},
+    ),
+  })).object,
+);
 
 /** One value for a property, well- or ill-typed. */
 export const values: fc.Arbitrary<unknown> = readable(anyData);

@@ -6,7 +6,7 @@ export class Portrait extends Map<string, string> {}
 const VALUE_TYPES: readonly unknown[] = [String, Number, Boolean, Date, Object, Array, Buffer, Function];
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[14][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 const NANOID = /(?<=^|['"])(?!generated|anonymous|defaultFn)[\w-]{9}(?=$|['"])/g;
-const ISO_TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
+const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|\w{3} \w{3} \d\d \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4} \([^)]*\)/gi;
 const MINUTE = 60_000;
 
 /**
@@ -79,7 +79,7 @@ function draw(value: unknown, path: string, lines: Map<string, string>, around: 
 }
 
 function text(value: string): string {
-  return unnumbered(value.replace(NANOID, '<nine characters>').replace(ISO_TIME, one => time(new Date(one))));
+  return unnumbered(value.replace(NANOID, '<nine characters>').replace(TIME, one => time(new Date(one))));
 }
 
 function time(value: Date): string {

@@ -91,16 +91,16 @@ const {shape} = fc.letrec<{property: unknown; shape: object; typed: object; list
 
 /**
  * Juggler writes into some nested shapes: into one under the key `required`, which it takes for the options of a validation,
- * the validation's name; into one with the keys `id` and `generated` an `updateOnly: true`. When it makes the class around
- * such a shape again, stock finds that for a property more. We make the class once.
+ * the validation's name; into one with the key `id` an `updateOnly`, which is true where there is a key `generated`. When it
+ * makes the class around such a shape again, stock finds that for a property more. We make the class once.
  */
 function isNotWrittenInto([name, property]: [string, unknown], _: number, all: [string, unknown][]): boolean {
   if (name === 'required') return typeof property !== 'object';
-  return name !== 'generated' || !all.some(([other]) => other === 'id');
+  return !['generated', 'updateOnly'].includes(name) || !all.some(([other]) => other === 'id');
 }
 
 /** A set of properties, nested ones included, as a user may write them down. */
-export const shapes: fc.Arbitrary<Record<string, any>> = shape as fc.Arbitrary<Record<string, any>>;
+export const shapes: fc.Arbitrary<Record<string, any>> = readable(shape as fc.Arbitrary<Record<string, any>>);
 
 /** One without nested shapes: no class that a model has already. */
 export const flatShapes: fc.Arbitrary<Record<string, any>> = fc.dictionary(

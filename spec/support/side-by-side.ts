@@ -104,13 +104,13 @@ export async function attempts(works: Record<string, () => unknown>): Promise<Re
   return results;
 }
 
-/** A copy of plain data, so that what juggler writes into a literal stays with one side. */
+/** A copy of what functions are no part of: juggler writes into literals, and a GeoPoint into whatever it is given. */
 export function copyOf<T>(value: T): T {
   if (Array.isArray(value)) return value.map(copyOf) as T;
   if (typeof value !== 'object' || value === null) return value;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return value;
-  const copy: object = {};
+  if (Buffer.isBuffer(value)) return Buffer.from(value) as T;
+  if (value instanceof Date || value instanceof RegExp) return new (value.constructor as new (value: T) => T)(value);
+  const copy = Object.create(Object.getPrototypeOf(value) as object | null) as object;
   for (const key of Object.keys(value)) {
     Object.defineProperty(copy, key, {
       value: copyOf((value as Record<string, unknown>)[key]),

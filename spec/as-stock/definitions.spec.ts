@@ -1,0 +1,149 @@
+import fc from 'fast-check';
+import {withoutUpdateOnly} from '../support/portrait';
+import {models, names, shapes} from '../support/random-models';
+import {classesOf, itIsAsOnStock, itIsAsOnStockOnce, oneOfClasses, outcome, outcomes, type Side} from '../support/side-by-side';
+
+const define = ({builder}: Side, {name, properties, settings}: any) => builder.define(name, properties, settings);
+const each = (model: any, observe: (Model: any) => unknown) =>
+  Object.entries(classesOf(model)).map(([path, Model]) => [path, outcome(() => observe(Model))]);
+
+/** What a definition says, each part asked for by itself. */
+function definition(Model: any): unknown {
+  const {definition} = Model;
+  const columns = Object.keys(definition.properties);
+  return outcomes({
+    name: () => [definition.name, definition.name === Model.modelName],
+    properties: () => definition.properties,
+    rawProperties: () => definition.rawProperties,
+    settings: () => [definition.settings, Model.settings === definition.settings],
+    relations: () => definition.relations,
+    modelBuilder: () => [definition.modelBuilder, definition.modelBuilder === Model.modelBuilder],
+    kind: () => [definition.constructor.name, typeof definition.on, 'defineProperty' in definition],
+    ids: () => [definition.ids(), definition.idName(), definition.idNames(), definition.hasPK()],
+    tables: () => [definition.tableName('mysql'), definition.tableName('oracle'), definition.indexes()],
+    columnNames: () => [definition.columnNames('mysql'), definition.columnNames('oracle'), definition.idColumnName('mysql')],
+    columns: () => columns.map(name => [definition.columnName('mysql', name), definition.columnMetadata('mysql', name)]),
+    json: () => [definition.toJSON(), definition.toJSON() === definition.toJSON(), JSON.stringify(definition.toJSON())],
+    again: () => definition.build() === definition.properties,
+  });
+}
+
+function rebuild({definition}: any): unknown {
+  return [definition.toJSON(true), definition.build(true), definition.ids(), definition.toJSON()];
+}
+
+/** What the class says of its properties. */
+function metadata(Model: any, name: string): unknown {
+  const called: unknown[] = [];
+  return outcomes({
+    forEachProperty: () => [Model.forEachProperty((...args: unknown[]) => called.push(args)), called],
+    getPropertyType: () =>
+      [...Object.keys(Model.definition.properties), name].map(one => outcome(() => Model.getPropertyType(one))),
+    hidden: () => [Model.isHiddenProperty(name), Model.isProtectedProperty(name)],
+    hiddenMaps: () => Model.settings,
+    updateOnly: () => Model.getUpdateOnlyProperties(),
+    mergePolicy: () => [Model.getMergePolicy(), Model.getMergePolicy({configureModelMerge: true})],
+    known: () => [
+      Model.modelBuilder.models[Model.modelName] === Model,
+      Model.modelBuilder.getModelDefinition(Model.modelName) === Model.definition,
+    ],
+  });
+}
+
+describe('The definition of a class says what stock’s does', () => {
+  itIsAsOnStock('of a model and of every class within', models, (side, model) => each(define(side, model), definition));
+
+  itIsAsOnStock('what the class says of its properties', fc.tuple(models, names), (side, [model, name]) =>
+    each(define(side, model), Model => metadata(Model, name)),
+  );
+
+  itIsAsOnStock('when it is built again', fc.tuple(models, fc.nat()), (side, [model, index]) =>
+    withoutUpdateOnly(rebuild(oneOfClasses(define(side, model), index))),
+  );
+
+  itIsAsOnStock('of a class of resolveType, and of what is listed in it', shapes, ({builder}, shape) => {
+    const type = builder.resolveType(shape);
+    const [listed] = builder.resolveType([shape]);
+    return [typeof type === 'function' && type.definition ? each(type, definition) : type, typeof listed];
+  });
+
+  itIsAsOnStock(
+    'where the builder is strict with embedded models',
+    fc.tuple(models, fc.constantFrom(true, 'filter')),
+    (side, [model, strict]) => {
+      side.builder.settings.strictEmbeddedModels = strict;
+      return each(define(side, model), definition);
+    },
+  );
+
+  itIsAsOnStock('with a base class of the builder’s own', fc.tuple(models, models), (side, [base, model]) => {
+    side.builder.defaultModelBaseClass = side.builder.define('Base', base.properties, base.settings);
+    const Model = define(side, model);
+    return [each(Model, definition), each(Model, Class => [Class.base, metadata(Class, 'a')])];
+  });
+
+  itIsAsOnStock('of models built from schemas', fc.array(fc.tuple(models, names), {maxLength: 3}), ({builder}, schemas) => {
+    const list = schemas.map(([{name, properties, settings}], index) => ({name: name + index, properties, options: settings}));
+    const built = builder.buildModels(list);
+    return Object.entries(built).map(([name, model]) => [name, each(model, definition)]);
+  });
+
+  itIsAsOnStock('of a model without a name', shapes, ({builder}, shape) => {
+    const built: any[] = Object.values(builder.buildModels(shape));
+    return built.map(model => each(model, definition));
+  });
+
+  itIsAsOnStock('of a model built from an instance', fc.dictionary(names, fc.jsonValue({maxDepth: 3})), ({builder}, json) =>
+    each(builder.buildModelFromInstance('FromData', json, {idInjection: false}), definition),
+  );
+
+  itIsAsOnStock('once defined anew under its name', fc.tuple(models, models), (side, [first, second]) => {
+    const old = define(side, {...first, name: 'Same'});
+    const model = define(side, {...second, name: 'Same'});
+    return [each(old, definition), each(model, definition), side.builder.getModel('Same') === model];
+  });
+});
+
+describe('A definition that fails fails as on stock', () => {
+  const failing: Record<string, (side: Side) => unknown> = {
+    'no name': ({builder}) => builder.define(),
+    'an empty name': ({builder}) => builder.define('', {a: String}),
+    'a dot in a property’s name': ({builder}) => builder.define('M', {'a.b': String}),
+    'a dot within': ({builder}) => builder.define('M', {a: {'b.c': String}}),
+    'no type': ({builder}) => builder.define('M', {a: undefined}),
+    'no type within': ({builder}) => builder.define('M', {a: {b: undefined}}),
+    'an attribute object without a type': ({builder}) => builder.define('M', {a: {type: undefined, b: ''}}),
+    'a number for a type': ({builder}) => builder.define('M', {a: 5}),
+    'an unknown base': ({builder}) => builder.define('M', {}, {base: 'Unknown'}),
+    'a base that is no model': ({builder}) => builder.define('M', {}, {base: class Other {}}),
+    'an unknown mixin': ({builder}) => builder.define('M', {}, {mixins: {Unknown: true}}),
+    'a property of a model that is unknown': ({builder}) => builder.defineProperty('Unknown', 'a', String),
+    'a property with a dot, later': ({builder}) => builder.define('M', {}).defineProperty('a.b', String),
+    'a property without a type, later': ({builder}) => builder.define('M', {}).defineProperty('a', {type: null}),
+    'registering what is not defined': ({builder}) => builder.define('M', {}).registerProperty('a'),
+    'registering within what is not defined': ({builder}) =>
+      builder.define('M', {a: {b: String}}).definition.properties.a.type.registerProperty('c'),
+    'the type of a property that has none': ({builder}) => {
+      const Model = builder.define('M', {a: {b: String}}).definition.properties.a.type;
+      Model.definition.properties.b.type = undefined;
+      return Model.getPropertyType('b');
+    },
+    'extending by an unknown name': ({builder}) => builder.define('M', {a: {b: String}}).definition.properties.a.type.extend(),
+    'mixing in an unknown name': ({builder}) =>
+      builder.define('M', {a: {b: String}}).definition.properties.a.type.mixin('Unknown'),
+    'mixing in nothing': ({builder}) => builder.define('M', {a: {b: String}}).definition.properties.a.type.mixin(),
+    'attaching to nothing': ({builder}) => builder.define('M', {a: {b: String}}).definition.properties.a.type.attachTo(),
+    'data with a constructor': ({builder}) =>
+      builder.define('M', {a: {b: String}}).definition.properties.a.type({constructor: 5}),
+    'data with a dot': ({builder}) => builder.define('M', {a: {b: String}}).definition.properties.a.type({'c.d': 5}),
+    'a placeholder': ({builder}) => new (builder.getModel('Later', true))(),
+    'a placeholder for a property': ({builder}) => new (builder.define('M', {a: 'Later'}))({a: {b: 1}}),
+    'a placeholder for an item': ({builder}) => new (builder.define('M', {a: {b: ['Later']}}))({a: {b: [{c: 1}]}}),
+  };
+  for (const [title, work] of Object.entries(failing)) {
+    itIsAsOnStockOnce(title, side => {
+      const result = outcome(() => work(side));
+      return typeof result === 'function' ? 'made' : result;
+    });
+  }
+});

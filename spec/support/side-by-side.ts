@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import {forJuggler, ModelRegistry, type Juggler} from '../../lib/index';
+import {differences, portrait, type Portrait} from './portrait';
+
+/** One of two makers of classes: juggler by itself, or this package on the same copy of juggler. */
+export interface Side {
+  readonly juggler: any;
+  readonly builder: any;
+  /** A new builder of the same kind, which sees the same models only where builders share a registry. */
+  readonly newBuilder: () => any;
+  /** A new datasource in memory, on `builder`. */
+  readonly newDataSource: (settings?: object) => any;
+}
+
+type Sides = (juggler: any) => Side;
+
+const stock: Sides = juggler => {
+  const {ModelBuilder, DataSource} = juggler;
+  const newBuilder = () => new ModelBuilder();
+  const builder = newBuilder();
+  const newDataSource = (settings?: object) => new DataSource('db', {connector: 'memory', ...settings}, builder);
+  return {juggler, builder, newBuilder, newDataSource};
+};
+
+const ours: Sides = juggler => {
+  const {ModelBuilder, DataSource} = forJuggler(juggler as Juggler);
+  const newBuilder = () => new ModelBuilder({registry: new ModelRegistry({tenant: 'acme'})}) as any;
+  const builder = newBuilder();
+  const newDataSource = (settings?: object) => new DataSource('db', {connector: 'memory', ...settings}, builder) as any;
+  return {juggler, builder, newBuilder, newDataSource};
+};
+
+/** The copies of juggler that are installed, each with the number of runs of a property: they differ little from each other. */
+export const JUGGLERS: readonly {major: number; juggler: any; share: number}[] = [
+  {major: 7, juggler: require('loopback-datasource-juggler'), share: 1},
+  ...[4, 5, 6].map(major => ({major, juggler: require(`juggler-${major}`), share: 0.2})),
+];
+
+/** The runs of a property. `RUNS` in the environment sets another number. */
+const RUNS = Number(process.env.RUNS ?? 60);
+
+/** One spec for each major of juggler: what `observe` sees on stock, it sees on this package, whatever it is given. */
+export function itIsAsOnStock<Input>(
+  title: string,
+  inputs: fc.Arbitrary<Input>,
+  observe: (side: Side, input: Input) => unknown,
+): void {
+  for (const {major, juggler, share} of JUGGLERS) {
+    it(`${title} (juggler ${major})`, async () => {
+      const property = fc.asyncProperty(inputs, input => expectSame(juggler, side => observe(side, copyOf(input))));
+      const seed = process.env.SEED === undefined ? {} : {seed: Number(process.env.SEED)};
+      await fc.assert(property, {numRuns: Math.ceil(RUNS * share), ...seed});
+    });
+  }
+}
+
+/** The same, of one case, in one spec for all majors. */
+export function itIsAsOnStockOnce(title: string, observe: (side: Side) => unknown): void {
+  it(title, async () => {
+    for (const {juggler} of JUGGLERS) await expectSame(juggler, observe);
+  });
+}
+
+async function expectSame(juggler: any, observe: (side: Side) => unknown): Promise<void> {
+  const seen = [];
+  for (const side of [stock, ours]) seen.push(await attempt(() => observe(side(juggler))));
+  const different = differences(seen[0], seen[1]);
+  if (different) throw new Error(`With juggler ${juggler.version} it is not as on stock:\n${different}`);
+}
+
+/** What `work` gives, awaited, or how it fails, as it looks then. */
+export async function attempt(work: () => unknown): Promise<Portrait> {
+  try {
+    return portrait(await work());
+  } catch (error) {
+    return portrait(failure(error));
+  }
+}
+
+/** The same of work that is synchronous. */
+export function outcome(work: () => unknown): Portrait {
+  try {
+    return portrait(work());
+  } catch (error) {
+    return portrait(failure(error));
+  }
+}
+
+function failure(error: unknown): unknown {
+  if (!(error instanceof Error)) return {thrown: error};
+  const {name, message, ...facts} = error;
+  return {thrown: name, message, ...facts};
+}
+
+/** The outcome of each piece of work, by its name, one after the other. */
+export function outcomes(works: Record<string, () => unknown>): Record<string, Portrait> {
+  return Object.fromEntries(Object.entries(works).map(([name, work]) => [name, outcome(work)]));
+}
+
+/** The outcome of asynchronous work. */
+export async function attempts(works: Record<string, () => unknown>): Promise<Record<string, Portrait>> {
+  const results: Record<string, Portrait> = {};
+  for (const [name, work] of Object.entries(works)) results[name] = await attempt(work);
+  return results;
+}
+
+/** A copy of what functions are no part of: juggler writes into literals, and a GeoPoint into whatever it is given. */
+export function copyOf<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Buffer.isBuffer(value)) return Buffer.from(value) as T;
+  if (value instanceof Date || value instanceof RegExp) return new (value.constructor as new (value: T) => T)(value);
+  const copy = Object.create(Object.getPrototypeOf(value) as object | null) as object;
+  for (const key of Object.keys(value)) {
+    Object.defineProperty(copy, key, {
+      value: copyOf((value as Record<string, unknown>)[key]),
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
+  }
+  return copy as T;
+}
+
+/** One of the classes of a model, whichever. Our equal classes are one class: change one of them only. */
+export function oneOfClasses(model: any, index: number): any {
+  const classes = Object.values(classesOf(model));
+  return classes[index % classes.length];
+}
+
+/** The classes of a model by path: itself, and all embedded ones below it. */
+export function classesOf(model: any, path = 'model', classes: Record<string, any> = {}): Record<string, any> {
+  classes[path] = model;
+  for (const name of Object.keys(model.definition?.properties ?? {})) {
+    const {type} = model.definition.properties[name];
+    const part = Array.isArray(type) ? type[0] : type;
+    if (part?.settings?.anonymous) classesOf(part, `${path}.${name}`, classes);
+  }
+  return classes;
+}

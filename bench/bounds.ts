@@ -1,3 +1,5 @@
+import type {Measurement} from './measurement';
+
 /** What is measured, and what must be reached. */
 
 export type Unit = 'bytes' | 'ms' | 'µs' | 'ops/s' | '%';
@@ -48,15 +50,7 @@ export const ROWS = {
 
 export type RowId = keyof typeof ROWS;
 
-/** Medians of what was measured. `died`: it ran out of memory. */
-export interface Measurement {
-  readonly stock?: number | 'died';
-  readonly ours: number | 'died';
-}
-
 export interface Verdict {
-  /** Ours to what it is compared with. */
-  readonly ratio?: number;
   /** The bound with the margin. */
   readonly bound?: Bound;
   /** Undefined where there is no bound. */
@@ -67,9 +61,8 @@ export interface Verdict {
 export const MARGIN = {bytes: 1.25, ms: 2, µs: 2, 'ops/s': 2, '%': 2} as const satisfies Record<Unit, number>;
 
 /** @param short whether the bound is widened by the margin for short runs */
-export function judge({unit, bound}: Row, {stock, ours}: Measurement, short = false): Verdict {
-  const ratio = typeof stock === 'number' && typeof ours === 'number' ? ours / stock : undefined;
-  if (!bound) return {ratio};
+export function judge({unit, bound}: Row, {ours, ratio}: Measurement, short = false): Verdict {
+  if (!bound) return {};
   const margin = short ? MARGIN[unit] : 1;
   const widened: Bound = {
     of: bound.of,
@@ -79,5 +72,5 @@ export function judge({unit, bound}: Row, {stock, ours}: Measurement, short = fa
   const value = bound.of === 'ratio' ? ratio : ours;
   // what could not be measured meets nothing, NaN included
   const met = typeof value === 'number' && value <= (widened.atMost ?? Infinity) && value >= (widened.atLeast ?? -Infinity);
-  return {ratio, bound: widened, met};
+  return {bound: widened, met};
 }

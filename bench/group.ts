@@ -16,9 +16,3 @@ export interface Group {
   /** @param short less work, for a short run */
   measure(sides: readonly Side[], short: boolean, progress: (share: number) => void): Promise<Samples>;
 }
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}

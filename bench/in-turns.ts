@@ -30,7 +30,8 @@ export async function inTurns(
   const times: Record<Side, number[]> = {stock: [], ours: []};
   const warmUp = Math.ceil(rounds / 5);
   for (let round = -warmUp; round < rounds; round++) {
-    for (const side of sides) {
+    // and what the one leaves to the collector, the other does not always get to pay
+    for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
       const {setUp, run, around = (timed: () => Promise<number>) => timed()} = works[side]!;
       await setUp?.();
       const time = await around(() => (wait ? oneByOne(run, operations) : Promise.resolve(atOnce(run, operations))));

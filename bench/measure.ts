@@ -1,8 +1,9 @@
 import {fork} from 'node:child_process';
 import path from 'node:path';
-import type {Measurement, RowId} from './bounds';
-import {median, type Samples, type Side} from './group';
+import type {RowId} from './bounds';
+import type {Samples, Side} from './group';
 import {GROUPS, type GroupName} from './groups';
+import {measurementOf, type Measurement, type Sampled} from './measurement';
 import type {Message, Order} from './measure-process';
 
 /** MB: more than stock needs in any row. */
@@ -28,12 +29,11 @@ export async function measure(
     progress((index + 1) / orders.length);
     runs.push({sides, samples});
   }
-  const measured = (row: RowId, side: Side): number | 'died' | undefined => {
-    if (runs.some(({sides, samples}) => samples === 'died' && sides.includes(side))) return 'died';
-    const values = runs.flatMap(({samples}) => (samples as Samples)[row]?.[side] ?? []);
-    return values.length > 0 ? median(values) : undefined;
-  };
-  return new Map(rows.map(row => [row, {stock: measured(row, 'stock'), ours: measured(row, 'ours') ?? NaN}]));
+  const sampled = (row: RowId, side: Side): Sampled =>
+    runs.some(({sides, samples}) => samples === 'died' && sides.includes(side))
+      ? 'died'
+      : runs.flatMap(({samples}) => (samples as Samples)[row]?.[side] ?? []);
+  return new Map(rows.map(row => [row, measurementOf(sampled(row, 'stock'), sampled(row, 'ours'))]));
 }
 
 function inProcess(order: Order, heapLimit: number, progress: (share: number) => void): Promise<Samples | 'died'> {

@@ -83,11 +83,11 @@ export function picture(results: readonly Result[]): string {
 
 /** 1 is the bound itself, more is worse; undefined where nothing was measured. */
 function ofBound({row: {bound}, measured}: Result, side: Side): number | undefined {
-  const value = measured[side];
-  if (!bound || value === undefined) return undefined;
-  if (value === 'died') return TO;
-  const scale = bound.of === 'ratio' ? (measured.stock as number) : 1;
-  const share = bound.atMost === undefined ? (bound.atLeast! * scale) / value : value / (bound.atMost * scale);
+  if (measured[side] === 'died') return TO;
+  const own = side === 'stock' ? 1 : measured.ratio;
+  const value = bound?.of === 'ratio' ? own : measured[side];
+  if (!bound || typeof value !== 'number') return undefined;
+  const share = bound.atMost === undefined ? bound.atLeast! / value : value / bound.atMost;
   return Math.min(Math.max(share, FROM), TO);
 }
 

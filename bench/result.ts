@@ -1,4 +1,5 @@
-import {judge, ROWS, type Bound, type Measurement, type Row, type RowId, type Unit, type Verdict} from './bounds';
+import {judge, ROWS, type Bound, type Row, type RowId, type Unit, type Verdict} from './bounds';
+import type {Measurement} from './measurement';
 
 /** One line of the table. */
 export interface Result {
@@ -15,7 +16,8 @@ export function resultOf(id: RowId, measured: Measurement, short: boolean): Resu
 export const HEAD = ['work', 'stock', 'ours', 'ratio', 'bound', ''] as const;
 
 export function cells({row, measured, verdict}: Result): string[] {
-  const {met, ratio, bound} = verdict;
+  const {met, bound} = verdict;
+  const {ratio} = measured;
   return [
     row.work,
     quantity(measured.stock, row.unit),

@@ -1,10 +1,16 @@
 import {expect} from 'chai';
 import {judge, MARGIN, ROWS, type Bound, type Row, type Unit} from '../../bench/bounds';
-import {median} from '../../bench/group';
 import {GROUPS} from '../../bench/groups';
 import {growth} from '../../bench/growth';
+import {measurementOf, median, type Sampled} from '../../bench/measurement';
 import {cells, resultOf} from '../../bench/result';
 
+/** One sample of each side. */
+const measured = ({stock, ours}: {stock?: number | 'died'; ours: number | 'died'}) => {
+  const sampled = (value: number | 'died' | undefined): Sampled =>
+    value === undefined ? [] : value === 'died' ? 'died' : [value];
+  return measurementOf(sampled(stock), sampled(ours));
+};
 const row = (bound: Bound | undefined, unit: Unit = 'µs'): Row => ({work: 'work', unit, bound});
 
 describe('A bound of the benchmark', () => {
@@ -15,25 +21,25 @@ describe('A bound of the benchmark', () => {
       [5, true],
       [5.001, false],
     ] as const) {
-      expect(judge(bound, {ours}).met, String(ours)).to.equal(met);
-      expect(judge(bound, {ours, stock: 1}).met, String(ours)).to.equal(met);
-      expect(judge(bound, {ours, stock: 'died'}).met, String(ours)).to.equal(met);
+      expect(judge(bound, measured({ours})).met, String(ours)).to.equal(met);
+      expect(judge(bound, measured({ours, stock: 1})).met, String(ours)).to.equal(met);
+      expect(judge(bound, measured({ours, stock: 'died'})).met, String(ours)).to.equal(met);
     }
   });
 
   it('on the ratio is one on ours divided by stock', () => {
     const bound = row({of: 'ratio', atMost: 1 / 20});
-    expect(judge(bound, {stock: 100, ours: 5})).to.include({met: true, ratio: 0.05});
-    expect(judge(bound, {stock: 100, ours: 5.1}).met).to.equal(false);
+    expect(judge(bound, measured({stock: 100, ours: 5})).met).to.equal(true);
+    expect(judge(bound, measured({stock: 100, ours: 5.1})).met).to.equal(false);
     // as much as one may be tempted to turn it round
-    expect(judge(bound, {stock: 5, ours: 100})).to.include({met: false, ratio: 20});
+    expect(judge(bound, measured({stock: 5, ours: 100})).met).to.equal(false);
   });
 
   it('from below is missed by less', () => {
     const bound = row({of: 'ratio', atLeast: 1});
-    expect(judge(bound, {stock: 1000, ours: 1001}).met).to.equal(true);
-    expect(judge(bound, {stock: 1000, ours: 1000}).met).to.equal(true);
-    expect(judge(bound, {stock: 1000, ours: 999}).met).to.equal(false);
+    expect(judge(bound, measured({stock: 1000, ours: 1001})).met).to.equal(true);
+    expect(judge(bound, measured({stock: 1000, ours: 1000})).met).to.equal(true);
+    expect(judge(bound, measured({stock: 1000, ours: 999})).met).to.equal(false);
   });
 
   it('is missed by what was not measured or ran out of memory', () => {
@@ -42,30 +48,30 @@ describe('A bound of the benchmark', () => {
       {of: 'ratio', atMost: 5},
       {of: 'ratio', atLeast: 1},
     ] as const) {
-      for (const ours of [NaN, 'died'] as const) expect(judge(row(bound), {stock: 1, ours}).met).to.equal(false);
+      for (const ours of [NaN, 'died'] as const) expect(judge(row(bound), measured({stock: 1, ours})).met).to.equal(false);
     }
-    expect(judge(row({of: 'ratio', atMost: 5}), {stock: 'died', ours: 1}).met).to.equal(false);
-    expect(judge(row({of: 'ratio', atMost: 5}), {ours: 1}).met).to.equal(false);
+    expect(judge(row({of: 'ratio', atMost: 5}), measured({stock: 'died', ours: 1})).met).to.equal(false);
+    expect(judge(row({of: 'ratio', atMost: 5}), measured({ours: 1})).met).to.equal(false);
   });
 
   it('may be met by less than nothing: a heap that shrank', () => {
-    expect(judge(row({of: 'ours', atMost: 5}, '%'), {stock: 'died', ours: -1}).met).to.equal(true);
+    expect(judge(row({of: 'ours', atMost: 5}, '%'), measured({stock: 'died', ours: -1})).met).to.equal(true);
   });
 
   it('that is none judges nothing', () => {
-    expect(judge(row(undefined), {stock: 2, ours: 3})).to.deep.equal({ratio: 1.5});
+    expect(judge(row(undefined), measured({stock: 2, ours: 3}))).to.deep.equal({});
   });
 
   it('is wider in a short run, by the margin of its unit, to the side that helps', () => {
     const time = row({of: 'ours', atMost: 5}, 'ms');
-    expect(judge(time, {ours: 10}, true)).to.deep.include({met: true, bound: {of: 'ours', atMost: 10}});
-    expect(judge(time, {ours: 10.1}, true).met).to.equal(false);
+    expect(judge(time, measured({ours: 10}), true)).to.deep.include({met: true, bound: {of: 'ours', atMost: 10}});
+    expect(judge(time, measured({ours: 10.1}), true).met).to.equal(false);
     const heap = row({of: 'ratio', atMost: 1 / 10}, 'bytes');
-    expect(judge(heap, {stock: 1000, ours: 125}, true).met).to.equal(true);
-    expect(judge(heap, {stock: 1000, ours: 126}, true).met).to.equal(false);
+    expect(judge(heap, measured({stock: 1000, ours: 125}), true).met).to.equal(true);
+    expect(judge(heap, measured({stock: 1000, ours: 126}), true).met).to.equal(false);
     const rate = row({of: 'ratio', atLeast: 1}, 'ops/s');
-    expect(judge(rate, {stock: 1000, ours: 500}, true).met).to.equal(true);
-    expect(judge(rate, {stock: 1000, ours: 499}, true).met).to.equal(false);
+    expect(judge(rate, measured({stock: 1000, ours: 500}), true).met).to.equal(true);
+    expect(judge(rate, measured({stock: 1000, ours: 499}), true).met).to.equal(false);
   });
 
   it('has a margin of 2 for what takes time, and of 1.25 for memory', () => {
@@ -108,7 +114,7 @@ describe('The rows of the benchmark', () => {
   });
 
   it('say what was measured, the ratio, the bound and whether it is met', () => {
-    expect(cells(resultOf('webhook-heap', {stock: 94 * 2 ** 20, ours: 4.7 * 2 ** 20}, false))).to.deep.equal([
+    expect(cells(resultOf('webhook-heap', measured({stock: 94 * 2 ** 20, ours: 4.7 * 2 ** 20}), false))).to.deep.equal([
       'webhook payloads: heap per tenant',
       '94.0 MB',
       '4.7 MB',
@@ -116,15 +122,19 @@ describe('The rows of the benchmark', () => {
       '≤ 1/20',
       'ok',
     ]);
-    expect(cells(resultOf('resolve-same', {stock: 42, ours: 0.612}, false)).slice(1)).to.deep.equal([
+    expect(cells(resultOf('resolve-same', measured({stock: 42, ours: 0.612}), false)).slice(1)).to.deep.equal([
       '42.0 µs',
       '0.612 µs',
       '1/68.6',
       '≤ 0.5 µs',
       'MISSED',
     ]);
-    expect(cells(resultOf('create', {stock: 14_404, ours: 13_404}, false)).slice(3)).to.deep.equal(['0.93 ×', '≥ 1 ×', 'MISSED']);
-    expect(cells(resultOf('lru-churn', {stock: 'died', ours: 0.5}, false)).slice(1)).to.deep.equal([
+    expect(cells(resultOf('create', measured({stock: 14_404, ours: 13_404}), false)).slice(3)).to.deep.equal([
+      '0.93 ×',
+      '≥ 1 ×',
+      'MISSED',
+    ]);
+    expect(cells(resultOf('lru-churn', measured({stock: 'died', ours: 0.5}), false)).slice(1)).to.deep.equal([
       'dies',
       '0.500 %',
       '–',
@@ -139,6 +149,18 @@ describe('The arithmetic of the benchmark', () => {
     expect(median([9, 1, 2])).to.equal(2);
     expect(median([4, 1, 2, 100])).to.equal(3);
     expect(median([10, 9, 100])).to.equal(10);
+  });
+
+  it('takes the ratio pair by pair, so that a machine of two speeds does not decide', () => {
+    const {stock, ours, ratio} = measurementOf([10, 20, 20], [9, 9, 18]);
+    expect([stock, ours, ratio]).to.deep.equal([20, 9, 0.9]);
+  });
+
+  it('has no ratio to nothing, or to what ran out of memory', () => {
+    expect(measurementOf([], [1, 2, 3])).to.deep.equal({ours: 2});
+    expect(measurementOf('died', [1])).to.deep.equal({stock: 'died', ours: 1});
+    expect(measurementOf([1], 'died')).to.deep.equal({stock: 1, ours: 'died'});
+    expect(measurementOf([1], [])).to.deep.equal({stock: 1, ours: NaN});
   });
 
   it('tells growth by the straight line through all values, so that no single one decides', () => {

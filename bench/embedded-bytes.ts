@@ -28,6 +28,12 @@ function classes(maker: (tenant: string) => Resolver, tenants: number, prefix: s
   });
 }
 
+/** The classes of the row, and how many they are. */
+export function embeddedClasses(side: Side) {
+  const held = classes(MAKERS[side](), TENANTS, 'shape');
+  return {held, count: held.length * SHAPES};
+}
+
 export const embeddedBytes: Group = {
   rows: ['embedded-bytes', 'embedded-bytes-used'],
   apart: true,
@@ -38,15 +44,13 @@ export const embeddedBytes: Group = {
     };
     // what V8 compiles is no class's: it is compiled before, for other shapes of a maker that is dropped
     use(classes(MAKERS[side](), 2, 'warm'));
-    const maker = MAKERS[side]();
     const before = await heapAfterCollection();
-    const held = classes(maker, TENANTS, 'shape');
+    const {held, count} = embeddedClasses(side);
     progress(0.5);
     const made = await heapAfterCollection();
     use(held);
     const used = await heapAfterCollection();
     progress(1);
-    const count = held.length * SHAPES;
     return {
       'embedded-bytes': {[side]: [(made - before) / count]},
       'embedded-bytes-used': {[side]: [(used - before) / count]},

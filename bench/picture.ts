@@ -2,9 +2,9 @@ import {init} from 'echarts';
 import type {Side} from './group';
 import {quantity, type Result} from './result';
 
-const WIDTH = 1000;
+const WIDTH = 1020;
 const ROW_HEIGHT = 40;
-const MARGINS = {left: 350, right: 110, top: 76, bottom: 44};
+const MARGINS = {left: 370, right: 110, top: 76, bottom: 44};
 /** Of the bound; what lies outside ends at the edge. */
 const [FROM, TO] = [1 / 100, 1000];
 const COLOURS = {stock: '#a8b3bd', ours: '#0f766e', missed: '#c2410c', bound: '#1f2933'};

@@ -1,57 +1,51 @@
-/**
- * The hot path, side by side with stock juggler in one run: a structure that is known already, and the first definition
- * of a model with embedded ones. Medians of several rounds; machines are noisy, so read the ratios.
- */
 import juggler from 'loopback-datasource-juggler';
-import {ModelBuilder, ModelRegistry, TenantContext, TenantRegistries} from '../lib/index';
+import {ModelBuilder, TenantRegistries} from '../lib/index';
+import type {Group} from './group';
+import {inTurns, type Work} from './in-turns';
 
-const ROUNDS = 15;
-const OPERATIONS = 500;
+interface Resolver {
+  resolveType(shape: object): unknown;
+}
 
+/** 5 properties, 3 levels. */
 const shape = () => ({
-  a: String,
-  b: Number,
-  c: {d: {e: String, f: Date}, g: Boolean},
-  h: [String],
-  i: {type: String, index: true},
+  name: String,
+  size: Number,
+  part: {from: {city: String, since: Date}, open: Boolean},
+  tags: [String],
+  code: {type: String, index: true},
 });
-const known = shape();
+const same = shape();
 
-const registries = new TenantRegistries();
-const makers: Record<string, () => any> = {
-  stock: () => new juggler.ModelBuilder(),
-  scoped: () => new ModelBuilder({registry: new ModelRegistry({tenant: 'bench'})}),
-};
-const work: Record<string, (builder: any, index: number) => unknown> = {
-  'resolve the same object again': builder => builder.resolveType(known),
-  'resolve an equal object again': builder => builder.resolveType(shape()),
-  'define a model with 4 embedded ones': (builder, index) =>
-    builder.define(`Model${index}`, {part: shape(), other: {[`x${index}`]: String}}),
-};
-
-function microseconds(operation: (index: number) => unknown): number {
-  const times = Array.from({length: ROUNDS}, () => {
-    const start = performance.now();
-    for (let index = 0; index < OPERATIONS; index++) operation(index);
-    return ((performance.now() - start) * 1_000) / OPERATIONS;
-  });
-  return times.sort((a, b) => a - b)[ROUNDS >> 1];
+/** A builder for each round: stock keeps every class that it made. */
+function stock(object: () => object): Work {
+  let builder: Resolver;
+  return {
+    setUp: () => (builder = new juggler.ModelBuilder() as unknown as Resolver),
+    run: () => builder.resolveType(object()),
+  };
 }
 
-console.log(`Node ${process.version}, medians of ${ROUNDS} rounds of ${OPERATIONS}, µs`);
-for (const [title, operation] of Object.entries(work)) {
-  const [stock, scoped] = ['stock', 'scoped'].map(maker => {
-    // a new builder for each round of classes: stock keeps every one it made
-    let builder = makers[maker]();
-    return microseconds(index => {
-      if (index === 0) builder = makers[maker]();
-      return operation(builder, index);
-    });
-  }) as [number, number];
-  console.log(
-    `${title.padEnd(38)} stock ${stock.toFixed(1).padStart(8)}  scoped ${scoped.toFixed(1).padStart(8)}  ${(stock / scoped).toFixed(1)} ×`,
-  );
+function ours(object: () => object): Work {
+  const registries = new TenantRegistries();
+  const builder = new ModelBuilder({registries, tenant: 'acme'}) as unknown as Resolver;
+  return {run: () => builder.resolveType(object())};
 }
-registries.for('acme');
-console.log(`registries.for, a hit                   ${microseconds(() => registries.for('acme')).toFixed(3)}`);
-console.log(`TenantContext.run of an empty function  ${microseconds(() => TenantContext.run('acme', () => {})).toFixed(3)}`);
+
+export const resolve: Group = {
+  rows: ['resolve-same', 'resolve-equal'],
+  apart: false,
+  repetitions: 3,
+  async measure(_sides, short, progress) {
+    const turns = {rounds: short ? 10 : 30, operations: 200};
+    const pair = (object: () => object) => ({stock: stock(object), ours: ours(object)});
+    return {
+      'resolve-same': await inTurns(
+        pair(() => same),
+        turns,
+        share => progress(share / 2),
+      ),
+      'resolve-equal': await inTurns(pair(shape), turns, share => progress((1 + share) / 2)),
+    };
+  },
+};

@@ -1,0 +1,76 @@
+import type {Measurement} from './measurement';
+
+/** What is measured, and what must be reached. */
+
+export type Unit = 'bytes' | 'ms' | 'µs' | 'ops/s' | '%';
+
+/** On what was measured here, or on its ratio to what it is compared with. */
+export interface Bound {
+  readonly of: 'ours' | 'ratio';
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+export interface Row {
+  /** It names what it is compared with where that is not stock juggler. */
+  readonly work: string;
+  readonly unit: Unit;
+  /** Left out: shown, not judged. */
+  readonly bound?: Bound;
+}
+
+const ratio = (atMost: number): Bound => ({of: 'ratio', atMost});
+const ours = (atMost: number): Bound => ({of: 'ours', atMost});
+const noSlower: Bound = {of: 'ratio', atLeast: 1};
+
+export const ROWS = {
+  'embedded-bytes': {work: 'bytes per embedded class', unit: 'bytes', bound: ours(1024)},
+  'embedded-bytes-used': {work: 'the same, once an instance was made of each', unit: 'bytes'},
+  'webhook-heap': {work: 'webhook payloads: heap per tenant', unit: 'bytes', bound: ratio(1 / 20)},
+  'webhook-time': {work: 'webhook payloads: time per tenant', unit: 'ms', bound: ratio(1 / 10)},
+  'named-heap': {work: '60 named models, bare builders: heap per tenant', unit: 'bytes', bound: ratio(1 / 10)},
+  'named-time': {work: '60 named models, bare builders: time per tenant', unit: 'ms', bound: ratio(1 / 5)},
+  'datasource-heap': {work: '60 named models, a DataSource each: heap per tenant', unit: 'bytes', bound: ratio(1 / 10)},
+  'datasource-time': {work: '60 named models, a DataSource each: time per tenant', unit: 'ms', bound: ratio(1 / 5)},
+  'resolve-same': {work: 'resolve a known structure: the same object', unit: 'µs', bound: ours(0.5)},
+  'resolve-equal': {work: 'resolve a known structure: an equal object', unit: 'µs', bound: ours(5)},
+  'for-hit': {work: 'registries.for, a hit', unit: 'µs', bound: ours(0.3)},
+  'context-run': {work: 'TenantContext.run against AsyncLocalStorage.run', unit: 'µs', bound: ratio(2)},
+  create: {work: 'memory connector: create', unit: 'ops/s', bound: noSlower},
+  find: {work: 'memory connector: find', unit: 'ops/s', bound: noSlower},
+  update: {work: 'memory connector: update', unit: 'ops/s', bound: noSlower},
+  'context-create': {work: "create, in a tenant's context", unit: 'ops/s'},
+  'context-find': {work: "find, in a tenant's context", unit: 'ops/s'},
+  'context-update': {work: "update, in a tenant's context", unit: 'ops/s'},
+  'tenants-resolve': {work: '10,000 tenants against 10: resolve', unit: 'µs', bound: ratio(1.3)},
+  'tenants-for': {work: '10,000 tenants against 10: for', unit: 'µs', bound: ratio(1.3)},
+  'tenants-offboard': {work: '10,000 tenants against 10: offboard one', unit: 'µs', bound: ratio(1.3)},
+  'lru-churn': {work: '100,000 tenants, LRU of 100, 256 MB: growth, 2nd half', unit: '%', bound: ours(5)},
+} as const satisfies Record<string, Row>;
+
+export type RowId = keyof typeof ROWS;
+
+export interface Verdict {
+  /** The bound with the margin. */
+  readonly bound?: Bound;
+  /** Undefined where there is no bound. */
+  readonly met?: boolean;
+}
+
+/** How much a short run on a machine that others use may be off: memory repeats itself well, time does not. */
+export const MARGIN = {bytes: 1.25, ms: 2, µs: 2, 'ops/s': 2, '%': 2} as const satisfies Record<Unit, number>;
+
+/** @param short whether the bound is widened by the margin for short runs */
+export function judge({unit, bound}: Row, {ours, ratio}: Measurement, short = false): Verdict {
+  if (!bound) return {};
+  const margin = short ? MARGIN[unit] : 1;
+  const widened: Bound = {
+    of: bound.of,
+    ...(bound.atMost !== undefined && {atMost: bound.atMost * margin}),
+    ...(bound.atLeast !== undefined && {atLeast: bound.atLeast / margin}),
+  };
+  const value = bound.of === 'ratio' ? ratio : ours;
+  // what could not be measured meets nothing, NaN included
+  const met = typeof value === 'number' && value <= (widened.atMost ?? Infinity) && value >= (widened.atLeast ?? -Infinity);
+  return {bound: widened, met};
+}

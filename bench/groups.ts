@@ -1,0 +1,26 @@
+import {embeddedBytes} from './embedded-bytes';
+import type {Group} from './group';
+import {lruChurn} from './lru-churn';
+import {manyTenants} from './many-tenants';
+import {memoryConnector} from './memory-connector';
+import {namedOnBuilders, namedOnDataSources} from './named-models';
+import {registriesFor} from './registries-for';
+import {resolve} from './resolve';
+import {tenantContext} from './tenant-context';
+import {webhookPayloads} from './webhook-payloads';
+
+/** In the order of the table. */
+export const GROUPS = {
+  'embedded classes': embeddedBytes,
+  'webhook payloads': webhookPayloads,
+  'named models on builders': namedOnBuilders,
+  'named models on datasources': namedOnDataSources,
+  'known structures': resolve,
+  'registries.for': registriesFor,
+  'TenantContext.run': tenantContext,
+  'memory connector': memoryConnector,
+  '10 and 10,000 tenants': manyTenants,
+  '100,000 tenants': lruChurn,
+} as const satisfies Record<string, Group>;
+
+export type GroupName = keyof typeof GROUPS;

@@ -9,12 +9,16 @@ const MARKS = {high: 0.8, low: 0.6};
 
 /** What `process.emitWarning` is given, in place of a line on the screen. */
 let warnings: {message: string; code?: string; type?: string}[];
-const {emitWarning} = process;
-beforeEach(() => {
-  warnings = [];
-  process.emitWarning = ((message: string, options: object) => void warnings.push({message, ...options})) as never;
-});
-afterEach(() => void (process.emitWarning = emitWarning));
+
+/** Within a describe: the warnings of other files' specs are theirs. */
+function collectWarnings(): void {
+  const {emitWarning} = process;
+  beforeEach(() => {
+    warnings = [];
+    process.emitWarning = ((message: string, options: object) => void warnings.push({message, ...options})) as never;
+  });
+  afterEach(() => void (process.emitWarning = emitWarning));
+}
 
 function service(tenants: readonly string[] = TENANTS) {
   const registries = new TenantRegistries({max: 100_000, maxModels: 1_000_000});
@@ -44,6 +48,8 @@ function watch(registries: Pick<TenantRegistries, 'shed' | 'stats'>, heap: FakeH
 const leased = {shed: () => ({tenants: 0, models: 0}), stats: () => ({tenants: 3, models: 12})} as unknown as TenantRegistries;
 
 describe('Memory pressure: tenants', () => {
+  collectWarnings();
+
   it('stay while no collection leaves more in use than the high mark', () => {
     const [registries, heap] = [service(), new FakeHeap()];
     const {reliefs} = watch(registries, heap);
@@ -99,6 +105,8 @@ describe('Memory pressure: tenants', () => {
 });
 
 describe('Memory pressure: the report', () => {
+  collectWarnings();
+
   it('comes once usage is low, and says what went, what that freed, and what it took', () => {
     const [registries, heap] = [service(), new FakeHeap()];
     const {reliefs} = watch(registries, heap);
@@ -139,6 +147,8 @@ describe('Memory pressure: the report', () => {
 });
 
 describe('Memory pressure: the warning that nothing is left to shed', () => {
+  collectWarnings();
+
   it('comes once a collection has shown that usage stays above the high mark, with figures and what to do', () => {
     const heap = new FakeHeap();
     heap.limit = 64 * 2 ** 20;
@@ -189,6 +199,8 @@ describe('Memory pressure: the warning that nothing is left to shed', () => {
 });
 
 describe('Memory pressure: what user code throws', () => {
+  collectWarnings();
+
   const BAD: Record<string, () => unknown> = {
     'throws what cannot be a string': () => {
       throw Object.assign(Object.create(null), {from: new Error('from user code')});
@@ -227,6 +239,8 @@ describe('Memory pressure: what user code throws', () => {
 });
 
 describe('Memory pressure: stop', () => {
+  collectWarnings();
+
   it('ends the watch, at any moment, and may be called again', () => {
     const [registries, heap] = [service(), new FakeHeap()];
     const {pressure, reliefs} = watch(registries, heap);

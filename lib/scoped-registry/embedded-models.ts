@@ -1,6 +1,8 @@
 import {fingerprint, type Fingerprint, type ResolveTypeName} from './fingerprint';
 import type {Identities} from './identities';
 import type {Dictionary, ModelClass} from './juggler';
+import {typesOf} from './lazy-definition';
+import {isLight, isUntouched} from './untouched';
 
 /**
  * What else decides about an embedded class than its structure: the builder's strictness and base class, and how the
@@ -21,7 +23,7 @@ interface Entry {
   readonly keys: Set<string>;
   readonly mentions: ReadonlySet<ModelClass>;
   /** What the class looked like when it was made. */
-  readonly untouched: readonly unknown[];
+  readonly untouched: readonly unknown[] | undefined;
   /** The embedded classes of its properties: a change of one is a change of the class around it. */
   readonly parts: readonly ModelClass[];
 }
@@ -95,7 +97,7 @@ export class EmbeddedModels {
       model,
       keys: new Set([key]),
       mentions,
-      untouched: appearance(model),
+      untouched: isLight(model) ? undefined : appearance(model),
       parts: this.#partsOf(model),
     });
   }
@@ -165,8 +167,7 @@ export class EmbeddedModels {
   }
 
   #isUntouched({model, untouched, parts}: Entry): boolean {
-    const now = appearance(model);
-    if (now.length !== untouched.length || now.some((value, index) => value !== untouched[index])) return false;
+    if (untouched ? !isSame(appearance(model), untouched) : !isUntouched(model)) return false;
     return parts.every(part => {
       const entry = this.#byModel.get(part) ?? this.#unusedEntries.get(part);
       return entry !== undefined && this.#isUntouched(entry);
@@ -174,9 +175,7 @@ export class EmbeddedModels {
   }
 
   #partsOf({definition}: ModelClass): ModelClass[] {
-    const types = Object.values(definition?.properties ?? {}).map(({type}) =>
-      Array.isArray(type) ? (type[0] as unknown) : type,
-    );
+    const types = typesOf(definition).map(type => (Array.isArray(type) ? (type[0] as unknown) : type));
     return types.filter((type): type is ModelClass => this.#byModel.has(type as ModelClass));
   }
 
@@ -194,6 +193,10 @@ export class EmbeddedModels {
     const {strict} = dialect;
     return `${typeof strict === 'function' ? this.identities.of(strict) : JSON.stringify(strict)}|${this.identities.of(dialect.base)}|`;
   }
+}
+
+function isSame(now: readonly unknown[], then: readonly unknown[]): boolean {
+  return now.length === then.length && now.every((value, index) => value === then[index]);
 }
 
 /**

@@ -35,8 +35,11 @@ export function extending<T>(base: ModelClass, builder: StockModelBuilder, exten
  * class is shared, and the caller's objects stay as they are (juggler writes the base's resolved properties into them).
  */
 export function guardExtend(model: ModelClass, builderFor: () => StockModelBuilder): void {
-  const extend = model.extend!;
-  const guarded: Extend = (name, properties, settings) => {
+  model.extend = guardedExtend(model, model.extend!, builderFor);
+}
+
+export function guardedExtend(model: ModelClass, extend: Extend, builderFor: () => StockModelBuilder): Extend {
+  return (name, properties, settings) => {
     if (running === model) {
       running = undefined;
       return extend(name, properties, settings);
@@ -55,7 +58,6 @@ export function guardExtend(model: ModelClass, builderFor: () => StockModelBuild
       for (const key of added()) delete policy![key];
     }
   };
-  model.extend = guarded;
 }
 
 function mergePolicy(settings: Settings | undefined): Dictionary<unknown> | undefined {

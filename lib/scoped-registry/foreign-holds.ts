@@ -1,5 +1,6 @@
 import {ownerOf} from './class-owner';
-import {restore} from './dictionary';
+import {ownValue, restore} from './dictionary';
+import {typesOf} from './lazy-definition';
 import type {Dictionary, ModelClass, Properties, Relation} from './juggler';
 import type {ModelRegistry} from './model-registry';
 import {WeakBag} from './weak-bag';
@@ -86,14 +87,13 @@ export function noteForeignHolds(holder: ModelClass): void {
     const target = ownerOf(type);
     if (target?.tenant !== undefined && target !== owner) target.foreignHolds.addHolder(holder);
   };
-  for (const relations of [holder.relations, holder.scopes]) {
+  for (const relations of [ownValue<ModelClass['relations']>(holder, 'relations'), holder.scopes]) {
     for (const name in relations) {
       note(relations[name].modelTo);
       note(relations[name].modelThrough);
     }
   }
-  const properties = holder.definition?.properties;
-  for (const name in properties) note(itemType(properties[name]?.type));
+  for (const type of typesOf(holder.definition)) note(itemType(type));
   holder._mixins?.forEach(note);
 }
 

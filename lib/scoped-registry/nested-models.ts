@@ -1,3 +1,5 @@
+import {ownValue} from './dictionary';
+import {typesOf} from './lazy-definition';
 import type {Dictionary, ModelClass} from './juggler';
 
 /** Sweeps happen each time the number has doubled, but not below this. */
@@ -43,10 +45,12 @@ function unusedEmbedded(candidates: Iterable<ModelClass>, models: Dictionary<Mod
     seen.add(type);
     if (Array.isArray(type)) queue.push(...(type as unknown[]));
     if (typeof type !== 'function') continue;
-    const {base, definition, relations} = type as Partial<ModelClass>;
+    const model = type as ModelClass;
+    const {base} = model;
+    const relations = ownValue<ModelClass['relations']>(model, 'relations');
     unused.delete(type as ModelClass);
     if (base) queue.push(base);
-    for (const name in definition?.properties) queue.push(definition.properties[name]?.type);
+    queue.push(...typesOf(model.definition));
     for (const name in relations) queue.push(relations[name]?.modelTo, relations[name]?.modelThrough);
   }
   return [...unused];

@@ -2,6 +2,7 @@ import type {DataSource as JugglerDataSource, ModelBuilder as JugglerModelBuilde
 import {bindBuilder, isBound} from './builder-binding';
 import {UnsupportedJugglerError} from './errors';
 import type {Juggler, StockDataSource, StockModelBuilder} from './juggler';
+import {LightClasses} from './light-class';
 import {ModelRegistry} from './model-registry';
 import {bindGuest, bindRegistry, type RegistryOptions, type RegistrySource} from './registry-binding';
 import {dataSourceMethods, type DataSourceMethods} from './scoped-data-source';
@@ -73,7 +74,8 @@ export class ScopedJuggler {
     const bind = (builder: StockModelBuilder) => this.bindGuest(builder);
     const newBuilder = (options: RegistryOptions) => this.bind(new ModelBuilder() as StockModelBuilder, options);
     const stock = stockMethods(juggler);
-    this.builderMethods = builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind);
+    const stockBuilder = () => Object.assign(new ModelBuilder() as StockModelBuilder, stock.builder);
+    this.builderMethods = builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind, new LightClasses(stockBuilder));
     const met = (dataSource: StockDataSource) => this.#bound?.dataSources.add(dataSource);
     const leave = (builder: StockModelBuilder) => void Object.assign(builder, stock.builder);
     this.dataSourceMethods = dataSourceMethods(stock.dataSource, newBuilder, bind, leave, met);

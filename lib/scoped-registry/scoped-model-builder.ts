@@ -5,8 +5,9 @@ import {extending, guardExtend} from './extension';
 import {noteForeignHolds, watchForeignHolds} from './foreign-holds';
 import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from './juggler';
 import {isModelClass} from './juggler';
+import type {LightClasses} from './light-class';
 import type {ModelRegistry} from './model-registry';
-import {isEmbeddedShape} from './property-shape';
+import {isEmbeddedShape, isRemoved} from './property-shape';
 
 export type BuilderMethods = Pick<
   StockModelBuilder,
@@ -34,6 +35,7 @@ export function builderMethods(
   stock: BuilderMethods,
   schemaTypes: Dictionary<Function>,
   bind: (builder: StockModelBuilder) => void,
+  classes: LightClasses,
 ): BuilderMethods & ThisType<StockModelBuilder> {
   const scoped = (builder: StockModelBuilder) => {
     bind(builder);
@@ -57,7 +59,10 @@ export function builderMethods(
     // the copy's own fingerprint: a getter may have answered differently a second time
     const before = asked && fingerprint(copy);
     return journal.run(() => {
-      const model = stock.resolveType.call(builder, copy, isSubProperty) as ModelClass;
+      const model =
+        before && isOrdinary(copy)
+          ? light(builder, registry, copy, dialect.strict)
+          : (stock.resolveType.call(builder, copy, isSubProperty) as ModelClass);
       if (before) {
         // juggler writes into a shape that has an id: what it looks like from now on is the same structure
         const after = fingerprint(copy);
@@ -65,6 +70,23 @@ export function builderMethods(
         index.add(before, model, dialect);
         if (after) index.add(after, model, dialect);
       }
+      return model;
+    });
+  }
+
+  function light(builder: StockModelBuilder, registry: ModelRegistry, raw: Dictionary<unknown>, strict: unknown): ModelClass {
+    const name = builder.getSchemaName(null);
+    for (const property of Object.keys(raw)) if (isRemoved(raw[property])) delete raw[property];
+    return registry.catalogue.defining(name, registry.journal.nested, () => {
+      const types = Object.keys(raw).map(property => builder.resolveType(raw[property]));
+      const model = classes.make(builder, name, {
+        raw,
+        pristine: Object.create(Object.prototype, Object.getOwnPropertyDescriptors(raw)) as Dictionary<unknown>,
+        types,
+        strict,
+      });
+      builder.models[name] = model;
+      builder.definitions[name] = model.definition!;
       return model;
     });
   }
@@ -168,6 +190,20 @@ export function builderMethods(
       return stock.buildModels.call(builder, Array.isArray(schemas) ? schemas.map(copy) : copy(schemas), createModel);
     },
   };
+}
+
+/**
+ * Without what is left to juggler's `define`: ids, names that every object has, and what juggler writes
+ * into the options of `required`.
+ */
+function isOrdinary(raw: object): raw is Dictionary<unknown> {
+  // juggler looks names up in plain objects, where these mean something else
+  if (Object.keys(raw).some(name => name in Object.prototype)) return false;
+  return Object.values(raw).every(property =>
+    isObject(property)
+      ? !(property.id || isObject(property.required))
+      : isRemoved(property) || typeof property === 'function' || Boolean(property),
+  );
 }
 
 function isObject(value: unknown): value is Dictionary<unknown> {

@@ -1,0 +1,152 @@
+import type {Dictionary, ModelDefinition, StockModelBuilder} from './juggler';
+import type {EmbeddedStructure} from './light-class';
+import {isRemoved} from './property-shape';
+
+const STRUCTURE = Symbol('structure');
+
+type Lazy = ModelDefinition & {[STRUCTURE]?: EmbeddedStructure};
+
+/** A rule that juggler's `registerProperty` makes for a property. */
+export interface Rule {
+  readonly name: string;
+  readonly type: unknown;
+  readonly required: unknown;
+}
+
+/** Definitions whose content comes to be at the first look into it. */
+export interface LazyDefinitions {
+  make(builder: StockModelBuilder, name: string, structure: EmbeddedStructure): ModelDefinition;
+  rulesOf(definition: ModelDefinition): readonly Rule[];
+}
+
+/** @param stock the prototype of juggler's definitions */
+export function lazyDefinitions(stock: object): LazyDefinitions {
+  const prototype = Object.create(stock) as object;
+  for (const name of ['rawProperties', 'settings', 'relations', 'properties'] as const) {
+    Object.defineProperty(prototype, name, {
+      get(this: Lazy) {
+        fill(this);
+        return this[name] as unknown;
+      },
+      set(this: Lazy, value: unknown) {
+        fill(this);
+        (this as unknown as Dictionary<unknown>)[name] = value;
+      },
+      enumerable: true,
+      configurable: true,
+    });
+  }
+  // juggler's test for an embedded model: its definition has properties of its own
+  Object.defineProperty(prototype, 'hasOwnProperty', {
+    value(this: Lazy, name: PropertyKey) {
+      if (!Object.hasOwn(this, 'properties')) fill(this);
+      return Object.hasOwn(this, name);
+    },
+    writable: true,
+    configurable: true,
+  });
+  return {
+    make(modelBuilder, name, structure) {
+      const definition = Object.create(prototype) as Lazy;
+      definition.modelBuilder = modelBuilder;
+      definition.name = name;
+      Object.defineProperty(definition, STRUCTURE, {value: structure, configurable: true});
+      return definition;
+    },
+    rulesOf(definition) {
+      const structure = structureOf(definition);
+      return structure ? rulesOf(structure) : [];
+    },
+  };
+}
+
+function rulesOf({pristine, types}: EmbeddedStructure): Rule[] {
+  return Object.keys(pristine)
+    .map((name, index) => ({name, type: types[index], required: (pristine[name] as {required?: unknown} | null)?.required}))
+    .filter(({type, required}) => type === Date || Boolean(required));
+}
+
+function structureOf(definition: ModelDefinition | undefined): EmbeddedStructure | undefined {
+  return (definition as Lazy | undefined)?.[STRUCTURE];
+}
+
+/** The types of a class's properties, without a look into a definition that is still empty. */
+export function typesOf(definition: ModelDefinition | undefined): readonly unknown[] {
+  const structure = structureOf(definition);
+  if (structure && isUnseen(definition)) return structure.types;
+  return Object.values(definition?.properties ?? {}).map(({type}) => type);
+}
+
+/** Nothing to be seen in it yet, so nobody can have changed it. */
+export function isUnseen(definition: ModelDefinition | undefined): boolean {
+  return Boolean(structureOf(definition)) && !Object.hasOwn(definition!, 'properties');
+}
+
+/**
+ * Whether a definition is what was filled in.
+ * @param validations those of the class
+ */
+export function isAsFilled(definition: ModelDefinition | undefined, validations: Dictionary<unknown[]> | undefined): boolean {
+  const structure = structureOf(definition);
+  if (!structure || !definition) return false;
+  if (validations) {
+    const rules = rulesOf(structure);
+    const counts = new Map<string, number>();
+    for (const {name, type, required} of rules)
+      counts.set(name, (counts.get(name) ?? 0) + Number(Boolean(required)) + Number(type === Date));
+    const names = Object.keys(validations).filter(name => validations[name].length > 0);
+    if (names.length !== counts.size || names.some(name => validations[name].length !== counts.get(name))) return false;
+  }
+  if (!Object.hasOwn(definition, 'properties')) return true;
+  const {settings, properties, rawProperties, relations} = definition;
+  const expected = contentOf(structure);
+  const {strict, anonymous, idInjection, ...others} = settings;
+  if (strict !== structure.strict || anonymous !== true || idInjection !== false) return false;
+  // juggler writes two of them later, as empty maps
+  if (Object.values(others).some(value => typeof value !== 'object' || value === null || Object.keys(value).length > 0))
+    return false;
+  if (
+    rawProperties !== structure.raw ||
+    !isShallowEqual(withoutRemoved(rawProperties), structure.pristine) ||
+    relations.length > 0
+  )
+    return false;
+  const names = Object.keys(properties);
+  if (names.length !== Object.keys(expected.properties).length) return false;
+  return names.every(name => isShallowEqual(properties[name], expected.properties[name]));
+}
+
+/** juggler writes `updateOnly: false` into shapes that have an id, and takes such out again when it reads them. */
+function withoutRemoved(raw: Dictionary<unknown>): Dictionary<unknown> {
+  return Object.fromEntries(Object.entries(raw).filter(([, property]) => !isRemoved(property)));
+}
+
+function isShallowEqual(a: Dictionary<unknown> | undefined, b: Dictionary<unknown> | undefined): boolean {
+  if (!a || !b) return a === b;
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every(name => Object.hasOwn(b, name) && Object.is(a[name], b[name]));
+}
+
+/** As juggler's ModelDefinition and ModelBuilder.resolveType make them, in their order. */
+function fill(definition: Lazy): void {
+  const content = contentOf(definition[STRUCTURE]!);
+  for (const name of Object.keys(content) as (keyof typeof content)[]) {
+    Object.defineProperty(definition, name, {value: content[name], writable: true, enumerable: true, configurable: true});
+  }
+}
+
+function contentOf({raw, pristine, types, strict}: EmbeddedStructure) {
+  const properties: Dictionary<Dictionary<unknown>> = {};
+  Object.keys(pristine).forEach((name, index) => {
+    const property: Dictionary<unknown> = {type: types[index]};
+    const attributes = pristine[name];
+    if (typeof attributes === 'object' && attributes !== null) {
+      // for-in, as juggler reads them
+      for (const attribute in attributes) {
+        if (attribute !== 'type') property[attribute] = (attributes as Dictionary<unknown>)[attribute];
+      }
+    }
+    properties[name] = property;
+  });
+  return {rawProperties: raw, settings: {anonymous: true, idInjection: false, strict}, relations: [], properties, _ids: []};
+}

@@ -1,0 +1,179 @@
+import {isModelClass, type Dictionary, type ModelClass} from './juggler';
+
+interface Instance {
+  constructor: Function;
+  __data?: Dictionary<unknown>;
+}
+
+/** The property descriptors of one name, for every class that has a property of that name: they find the class by the instance. */
+interface Accessors {
+  readonly value: PropertyDescriptor;
+  readonly raw: PropertyDescriptor;
+}
+
+/** What a copy of juggler coerces by. */
+export interface JugglerTypes {
+  readonly List: Function;
+  readonly resolveType: (model: ModelClass, name: string) => unknown;
+}
+
+/** Maps of a class that take the place of the plain accessors: set on a class once it has any. */
+export const GETTERS = Symbol('getters');
+export const SETTERS = Symbol('setters');
+
+/**
+ * The accessors of properties, on prototypes that all classes with the same property names have in common: between a
+ * class's own prototype and its base's. They hold names and nothing else, and are gone with the last class that uses them.
+ */
+export class SharedPrototypes {
+  #accessors = new Map<string, WeakRef<Accessors>>();
+  #prototypes = new WeakMap<object, Map<string, WeakRef<object>>>();
+  /** A prototype keeps the accessors that it is made of in the table. */
+  #parts = new WeakMap<object, Accessors[]>();
+  #gone = new FinalizationRegistry<() => void>(forget => forget());
+
+  constructor(private readonly types: JugglerTypes) {}
+
+  /** @param base the prototype of the base class */
+  of(base: object, names: readonly string[]): object {
+    let known = this.#prototypes.get(base);
+    if (!known) this.#prototypes.set(base, (known = new Map()));
+    const key = JSON.stringify(names);
+    const shared = known.get(key)?.deref();
+    if (shared) return shared;
+    const prototype = Object.create(base, {id: COMPOSITE_ID}) as object;
+    const parts = names.map(name => this.accessorsOf(name));
+    names.forEach((name, index) => define(prototype, name, parts[index]));
+    this.#parts.set(prototype, parts);
+    this.#remember(known, key, prototype);
+    return prototype;
+  }
+
+  /** Gives a prototype the accessors of a property. */
+  register(prototype: object, name: string): void {
+    define(prototype, name, this.accessorsOf(name));
+  }
+
+  private accessorsOf(name: string): Accessors {
+    const known = this.#accessors.get(name)?.deref();
+    if (known) return known;
+    const accessors = makeAccessors(name, this.types);
+    this.#remember(this.#accessors, name, accessors);
+    return accessors;
+  }
+
+  #remember<T extends object>(table: Map<string, WeakRef<T>>, key: string, value: T): void {
+    const ref = new WeakRef(value);
+    table.set(key, ref);
+    this.#gone.register(value, () => {
+      if (table.get(key) === ref) table.delete(key);
+    });
+  }
+}
+
+function define(prototype: object, name: string, {value, raw}: Accessors): void {
+  Object.defineProperty(prototype, name, value);
+  Object.defineProperty(prototype, `$${name}`, raw);
+}
+
+/** juggler: the id of a model with several ids, or none, is an object of them. */
+const COMPOSITE_ID: PropertyDescriptor = {
+  get(this: Instance & {constructor: ModelClass}) {
+    const ids: Dictionary<unknown> = {};
+    for (const name of (this.constructor.definition as unknown as {idNames(): string[]}).idNames())
+      ids[name] = this.__data![name];
+    return ids;
+  },
+  enumerable: false,
+  configurable: true,
+};
+
+/** As juggler's `registerProperty` makes them (ModelBuilder.prototype.define), for any class. */
+function makeAccessors(name: string, {List, resolveType}: JugglerTypes): Accessors {
+  return {
+    value: {
+      get(this: Instance) {
+        const model = this.constructor as unknown as {[GETTERS]?: Dictionary<() => unknown>};
+        const getter = model[GETTERS]?.[name];
+        return getter ? getter.call(this) : this.__data && this.__data[name];
+      },
+      set(this: Instance, value: unknown) {
+        const model = this.constructor as unknown as ModelClass & {[SETTERS]?: Dictionary<(value: unknown) => void>};
+        const {properties, settings} = model.definition!;
+        const type = properties[name].type;
+        if (value === undefined && settings.persistUndefinedAsNull) value = null;
+        const setter = model[SETTERS]?.[name];
+        if (setter) {
+          setter.call(this, value);
+          return;
+        }
+        // juggler's too gives an object that inherits from an instance the data as its own
+        const data = (this.__data = this.__data || {});
+        data[name] = value === null || value === undefined ? value : coerce(value, type, this, List, resolveType);
+      },
+      configurable: true,
+      enumerable: true,
+    },
+    raw: {
+      get(this: Instance) {
+        return this.__data && this.__data[name];
+      },
+      set(this: Instance, value: unknown) {
+        (this.__data ??= {})[name] = value;
+      },
+      configurable: true,
+      enumerable: false,
+    },
+  };
+}
+
+function coerce(
+  value: unknown,
+  type: unknown,
+  parent: Instance,
+  List: Function,
+  resolveType: JugglerTypes['resolveType'],
+): unknown {
+  if (Array.isArray(type) || type === Array) {
+    return new (List as new (items: unknown, type: unknown, parent: unknown) => unknown)(value, type, parent);
+  }
+  if (type === Date) return new Date(value as string);
+  if (type === Boolean) return toBoolean(value);
+  // after the value types, as juggler does: a type's name in the definition is not read as the type itself
+  const Type = (typeof type === 'string' ? resolveType(parent.constructor as ModelClass, type) : type) as ModelClass;
+  let coerced: unknown = value;
+  if (!(value instanceof (Type as Function))) {
+    coerced = String(Type).startsWith('class ')
+      ? new (Type as unknown as new (value: unknown) => unknown)(value)
+      : (Type as unknown as (value: unknown) => unknown)(value);
+  }
+  if (value && isModelClass((coerced as object | undefined)?.constructor)) attachParent(coerced as object, parent);
+  return coerced;
+}
+
+function toBoolean(value: unknown): boolean {
+  if (value === 'true' || value === '1') return true;
+  if (value === 'false' || value === '0') return false;
+  return Boolean(value);
+}
+
+/** juggler's `applyParentProperty`: where the builder asks for it, an embedded instance knows the one around it. */
+function attachParent(child: object, parent: object): void {
+  const {modelBuilder} = child.constructor as ModelClass;
+  if (!modelBuilder?.settings?.parentRef) return;
+  const {__parent: known} = child as {__parent?: object};
+  if (Object.hasOwn(child, '__parent')) {
+    if (known && known !== parent) {
+      console.warn(
+        'Re-assigning child model instance to another parent than the original!\n' +
+          'Although supported, this is not a recommended practice: ' +
+          `${child.constructor.name} -> ${parent.constructor.name}\n` +
+          'You should create an independent copy of the child model using `new Model(CHILD)` OR ' +
+          '`new Model(CHILD.toJSON())` and assign to new parent',
+      );
+    }
+    (child as {__parent?: object}).__parent = parent;
+  } else {
+    Object.defineProperty(child, '__parent', {value: parent, writable: true, enumerable: false, configurable: false});
+  }
+}

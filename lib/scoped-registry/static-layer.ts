@@ -1,0 +1,170 @@
+import {EventEmitter} from 'node:events';
+import {watchForeignHolds} from './foreign-holds';
+import type {Dictionary, ModelClass, ModelDefinition} from './juggler';
+
+/** Makes one of the statics that juggler gives to each class for itself. */
+export interface LazyStatic {
+  readonly enumerable?: boolean;
+  make(model: ModelClass): unknown;
+}
+
+interface FirstUses {
+  /** What the class was made with; code may have put another in its place. */
+  readonly definition: ModelDefinition;
+  made: Map<string, unknown> | undefined;
+}
+
+/** A class that inherits its statics has this property: what was made for it on first use, by name. */
+export const FIRST_USES = Symbol('first uses');
+
+/** juggler: "The model can have more than 10 listeners for lazy relationship setup". */
+const MAX_LISTENERS = 32;
+
+/** By each of its objects, whether a layer still is what its base gives. */
+const current = new WeakMap<object, () => boolean>();
+
+/** Whether a class has the statics that a class made now would have. */
+export function hasCurrentStatics(model: ModelClass): boolean {
+  return current.get(Object.getPrototypeOf(model) as object)?.() ?? false;
+}
+
+const EMITTER_METHODS = Object.keys(EventEmitter.prototype).filter(
+  name => typeof (EventEmitter.prototype as unknown as Dictionary<unknown>)[name] === 'function',
+);
+
+interface Layer {
+  readonly statics: object;
+  /** With what only classes have whose properties bring validations. */
+  readonly validated: object;
+  readonly taken: ReadonlyMap<string, unknown>;
+}
+
+/**
+ * What all classes on one base inherit, in place of copies of their own: the base's statics as they are at the time, and
+ * what juggler makes for each class, made on first use as the class's own. A layer refers to its base and to no class on it.
+ */
+export class StaticLayers {
+  #layers = new WeakMap<ModelClass, Layer>();
+  readonly #lazy: Dictionary<LazyStatic>;
+
+  /** @param lazy what each class has for itself, by name */
+  constructor(
+    lazy: Dictionary<LazyStatic>,
+    private readonly validations: LazyStatic,
+  ) {
+    this.#lazy = {...lazy};
+    for (const name of EMITTER_METHODS) this.#lazy[name] = {enumerable: true, make: model => emitterMethod(model, name)};
+  }
+
+  /** The layer of a base; another one where the base's statics have changed since, as stock takes them when it defines. */
+  of(base: ModelClass, validated: boolean): object {
+    const taken = this.#taken(base);
+    const known = this.#layers.get(base);
+    const layer = known && isSame(known.taken, taken) ? known : this.#make(base, taken);
+    return validated ? layer.validated : layer.statics;
+  }
+
+  #make(base: ModelClass, taken: ReadonlyMap<string, unknown>): Layer {
+    const statics = Object.create(Function.prototype) as object;
+    for (const [name, value] of taken) own(statics, name, value, true);
+    for (const name of ['base', 'super_']) own(statics, name, base);
+    // of a function in strict mode they throw; juggler's classes are not in strict mode
+    for (const name of ['arguments', 'caller']) own(statics, name, null);
+    own(statics, '__rank', (base as {__rank?: number}).__rank! + 1, true);
+    for (const name in this.#lazy) this.#addLazy(statics, name, this.#lazy[name]);
+    keepInMixins(statics);
+    watchForeignHolds(statics as ModelClass);
+    const validated = Object.create(statics) as object;
+    this.#addLazy(validated, 'validations', this.validations);
+    const layer = {statics, validated, taken};
+    this.#layers.set(base, layer);
+    for (const object of [statics, validated]) current.set(object, () => isSame(taken, this.#taken(base)));
+    return layer;
+  }
+
+  /** juggler takes what the class has not got, and never the mixins. */
+  #taken(base: ModelClass): Map<string, unknown> {
+    const taken = new Map<string, unknown>();
+    for (const name in base) {
+      if (name === '_mixins' || name === '__rank' || name === 'definition' || name in this.#lazy || name in Function.prototype)
+        continue;
+      taken.set(name, (base as unknown as Dictionary<unknown>)[name]);
+    }
+    return taken;
+  }
+
+  #addLazy(statics: object, name: string, {enumerable = false, make}: LazyStatic): void {
+    Object.defineProperty(statics, name, {
+      get(this: ModelClass) {
+        const model = makerOf(this);
+        // of the layer itself
+        if (!model) return undefined;
+        return make(model);
+      },
+      set(this: ModelClass, value: unknown) {
+        own(this, name, value, enumerable);
+      },
+      enumerable,
+      configurable: true,
+    });
+  }
+}
+
+/** juggler mixes in what a class has not got as its own, and on stock these statics are its own. */
+function keepInMixins(statics: object): void {
+  const {mixin} = statics as {mixin?: (this: object, another: unknown, ...rest: unknown[]) => unknown};
+  if (typeof mixin !== 'function') return;
+  const kept = function (this: object, another: unknown, ...rest: unknown[]): unknown {
+    if (typeof another === 'function' || (typeof another === 'object' && another !== null)) {
+      for (const name of Object.keys(another)) {
+        if (Object.hasOwn(statics, name) && !Object.hasOwn(this, name))
+          own(this, name, (this as Dictionary<unknown>)[name], true);
+      }
+    }
+    return mixin.call(this, another, ...rest);
+  };
+  own(statics, 'mixin', Object.defineProperty(kept, 'name', {value: mixin.name}), true);
+}
+
+/** The class itself, where a transaction's copy of it or a subclass asks. */
+function makerOf(model: object): ModelClass | undefined {
+  let owner: object | null = model;
+  while (owner && !Object.hasOwn(owner, FIRST_USES)) owner = Object.getPrototypeOf(owner) as object | null;
+  return (owner as ModelClass | null) ?? undefined;
+}
+
+export function own<T>(place: object, name: string, value: T, enumerable = false): T {
+  Object.defineProperty(place, name, {value, enumerable, writable: true, configurable: true});
+  return value;
+}
+
+/** What was made on first use and is no property of the class: `Object.keys` lists what code has put there. */
+export function once<T>(model: ModelClass, name: string, make: () => T): T {
+  const made = (firstUses(model).made ??= new Map());
+  if (!made.has(name)) made.set(name, make());
+  return made.get(name) as T;
+}
+
+/** What was made, without making it. */
+export function madeOnce(model: ModelClass, name: string): unknown {
+  return firstUses(model).made?.get(name);
+}
+
+export function madeWith(model: ModelClass): ModelDefinition {
+  return firstUses(model).definition;
+}
+
+function firstUses(model: ModelClass): FirstUses {
+  return (model as unknown as {[FIRST_USES]: FirstUses})[FIRST_USES];
+}
+
+function emitterMethod(model: ModelClass, name: string): unknown {
+  const emitter = once(model, '', () => new EventEmitter().setMaxListeners(MAX_LISTENERS));
+  return once(model, name, () => (emitter as unknown as Dictionary<Function>)[name].bind(emitter) as unknown);
+}
+
+function isSame(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [name, value] of b) if (a.get(name) !== value || !a.has(name)) return false;
+  return true;
+}

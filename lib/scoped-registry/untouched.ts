@@ -1,0 +1,49 @@
+import type {Dictionary, ModelClass} from './juggler';
+import {isAsFilled} from './lazy-definition';
+import {GETTERS, SETTERS} from './shared-prototype';
+import {FIRST_USES, hasCurrentStatics, madeOnce, madeWith} from './static-layer';
+
+/** Own properties that a class has, or gets on first use without being changed by that. */
+const OWN = new Set<PropertyKey>([
+  ...[
+    'length',
+    'name',
+    'prototype',
+    'definition',
+    'pluralModelName',
+    'relations',
+    'http',
+    '_observers',
+    '_warned',
+    'validations',
+  ],
+  ...[FIRST_USES, GETTERS, SETTERS],
+]);
+
+/** Whether a class is of our making. */
+export function isLight(model: ModelClass): boolean {
+  return Object.hasOwn(model, FIRST_USES);
+}
+
+/** Whether a class of ours is still what its structure says. */
+export function isUntouched(model: ModelClass): boolean {
+  if (!hasCurrentStatics(model)) return false;
+  for (const name of Reflect.ownKeys(model)) if (!OWN.has(name)) return false;
+  const prototype = model.prototype as object;
+  const names = Reflect.ownKeys(prototype);
+  if (names.length !== 1 || names[0] !== 'constructor' || (prototype as {constructor: unknown}).constructor !== model)
+    return false;
+  const ownStatics = model as unknown as Record<PropertyKey, Dictionary<unknown> | undefined>;
+  if (Object.hasOwn(model, 'relations') && !isEmpty(ownStatics.relations)) return false;
+  if (Object.hasOwn(model, '_observers') && Object.values(ownStatics._observers!).some(list => (list as unknown[]).length > 0))
+    return false;
+  for (const map of [GETTERS, SETTERS]) if (ownStatics[map] && !isEmpty(ownStatics[map])) return false;
+  const emitter = madeOnce(model, '') as {eventNames(): unknown[]} | undefined;
+  if (emitter && emitter.eventNames().length > 0) return false;
+  if (model.definition !== madeWith(model)) return false;
+  return isAsFilled(model.definition, Object.hasOwn(model, 'validations') ? model.validations : undefined);
+}
+
+function isEmpty(object: object | undefined): boolean {
+  return Object.keys(object ?? {}).length === 0;
+}

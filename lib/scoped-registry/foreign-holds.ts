@@ -118,7 +118,7 @@ export function watchForeignHolds(model: ModelClass): void {
       // base classes hand it down
       watching.set(watched, watched);
     }
-    statics[name] = watched;
+    if (watched !== hold) statics[name] = watched;
   }
 }
 

@@ -1,9 +1,11 @@
 import {builderForSubclass} from './builder-binding';
+import {constructorName, constructorOf, placeholderConstructorOf} from './class-constructor';
 import {guardedExtend} from './extension';
 import type {Dictionary, Extend, ModelClass, ModelDefinition, StockModelBuilder} from './juggler';
 import {lazyDefinitions, type LazyDefinitions} from './lazy-definition';
 import {GETTERS, SETTERS, SharedPrototypes} from './shared-prototype';
-import {FIRST_USES, madeWith, once, own, StaticLayers, type LazyStatic} from './static-layer';
+import {FIRST_USES, filling, isFilling, madeWith, once, own, StaticLayers, type LazyStatic} from './static-layer';
+import {isLight} from './untouched';
 
 /** A structure as a class is made from it: an own copy that nobody else writes to, and what its types resolve to. */
 export interface EmbeddedStructure {
@@ -27,24 +29,55 @@ export class LightClasses {
   constructor(private readonly stockBuilder: () => StockModelBuilder) {}
 
   make(builder: StockModelBuilder, name: string, structure: EmbeddedStructure): ModelClass {
-    const {layers, prototypes, definitions} = (this.#parts ??= this.#makeParts());
+    const {layers, prototypes, definitions} = this.#ours;
     const base = builder.defaultModelBaseClass;
     (base as {__rank?: number}).__rank ||= 1;
-    const model = constructorOf(name, base);
+    const model = constructorOf(constructorName(name)!, base);
 
     const definition = definitions.make(builder, name, structure);
     Object.setPrototypeOf(model, layers.of(base, definitions.rulesOf(definition).length > 0));
-    Object.defineProperty(model, FIRST_USES, {value: {definition, made: undefined}, configurable: true});
+    Object.defineProperty(model, FIRST_USES, {value: {definition, made: undefined, filling: false}, configurable: true});
     Object.defineProperty(model, 'definition', {
       value: definition,
       writable: true,
       enumerable: true,
       configurable: true,
     });
-    model.prototype = Object.create(prototypes.of(base.prototype as object, Object.keys(structure.raw)), {
+    model.prototype = Object.create(prototypes.of(base.prototype as object, Object.keys(structure.raw), true), {
       constructor: {value: model, writable: true, configurable: true, enumerable: false},
     });
     return model;
+  }
+
+  /**
+   * Runs juggler's `define` of a class by name. juggler fills in what it finds as a placeholder: one of ours inherits already
+   * what juggler would copy into it.
+   * @param base undefined for a placeholder that is to stay one
+   */
+  defining(builder: StockModelBuilder, name: string, base: ModelClass | undefined, define: () => ModelClass): ModelClass {
+    const {models} = builder;
+    const known = Object.hasOwn(models, name) ? models[name] : undefined;
+    const isPlaceholder = Boolean(known?.settings?.unresolved);
+    const model = isPlaceholder ? known! : this.#placeholder(builder, name, base);
+    if (!model || !isLight(model)) return define();
+    models[name] = model;
+    if (base) Object.setPrototypeOf(model, this.#ours.layers.of(base, false));
+    return filling(model, define);
+  }
+
+  #placeholder(builder: StockModelBuilder, name: string, base: ModelClass = builder.defaultModelBaseClass): ModelClass | undefined {
+    const constructor = constructorName(name);
+    if (!constructor) return undefined;
+    const model = placeholderConstructorOf(constructor, base);
+    Object.setPrototypeOf(model, this.#ours.layers.placeholder);
+    Object.defineProperty(model, FIRST_USES, {value: {definition: undefined, made: undefined, filling: false}, configurable: true});
+    own(model, 'modelName', name);
+    own(model, 'settings', {unresolved: true}, true);
+    return model;
+  }
+
+  get #ours(): Parts {
+    return (this.#parts ??= this.#makeParts());
   }
 
   #makeParts(): Parts {
@@ -70,39 +103,23 @@ interface Parts {
   readonly definitions: LazyDefinitions;
 }
 
-/** juggler's constructor, without compiling one for each class. Its name is the class's name. */
-function constructorOf(name: string, base: ModelClass): ModelClass {
-  const named = {
-    [name]: function (this: unknown, data: unknown, options: unknown) {
-      if (!(this instanceof model))
-        return new (model as unknown as new (data: unknown, options: unknown) => object)(data, options);
-      // eslint-disable-next-line prefer-rest-params -- as many as were given, as juggler does
-      base.apply(this, arguments);
-    },
-  };
-  const model = named[name] as unknown as ModelClass;
-  return model;
-}
-
 /** What juggler's `define` gives each class for itself. */
 function lazyStatics(prototypes: SharedPrototypes, stockBuilder: () => StockModelBuilder): Dictionary<LazyStatic> {
   const hidden = (make: LazyStatic['make']): LazyStatic => ({make});
   const kept = (name: string, make: (model: ModelClass) => unknown): LazyStatic => ({
     make: model => own(model, name, make(model)),
   });
-  const bound = (name: string, make: (model: ModelClass) => unknown): LazyStatic => ({
+  const bound = (name: string, make: (model: ModelClass) => unknown, stays = true): LazyStatic => ({
     enumerable: true,
+    stays,
     make: model => once(model, name, () => make(model)),
   });
-  const map = (name: string, symbol: symbol): LazyStatic => ({
-    enumerable: true,
-    make: model =>
-      once(model, name, () => {
-        const values = {};
-        Object.defineProperty(model, symbol, {value: values, configurable: true, writable: true});
-        return values;
-      }),
-  });
+  const map = (name: string, symbol: symbol) =>
+    bound(name, model => {
+      const values = {};
+      Object.defineProperty(model, symbol, {value: values, configurable: true, writable: true});
+      return values;
+    });
   const named = (model: ModelClass) => stockBuilder().define(model.definition!.name, {}, {idInjection: false});
   return {
     modelName: hidden(model => madeWith(model).name),
@@ -120,21 +137,33 @@ function lazyStatics(prototypes: SharedPrototypes, stockBuilder: () => StockMode
       const {properties} = model.definition!;
       for (const name of Object.keys(properties)) callback(name, properties[name]);
     }),
-    attachTo: {
-      enumerable: true,
-      make: () => attachTo,
-    },
-    extend: bound('extend', model =>
-      guardedExtend(model, extendOf(model, stockBuilder), () => builderForSubclass(model.definition!.modelBuilder)),
+    attachTo: {enumerable: true, stays: true, make: () => attachTo},
+    extend: bound(
+      'extend',
+      model => guardedExtend(model, extendOf(model, stockBuilder), () => builderForSubclass(model.definition!.modelBuilder)),
+      false,
     ),
-    registerProperty: bound('registerProperty', model => (name: string) => {
-      const property = (model.definition as ModelDefinition).build()[name] as {type?: unknown} & Dictionary<unknown>;
-      if (!property.type) throw new Error(`Invalid type for property ${name}`);
-      void model.validations;
-      validateProperty(model, name, property.type, property.required);
-      prototypes.register(model.prototype as object, name);
-    }),
+    registerProperty: {
+      enumerable: true,
+      stays: true,
+      make: model =>
+        isFilling(model)
+          ? registerFirst
+          : once(model, 'registerProperty', () => (name: string) => {
+              void model.validations;
+              registerProperty(model, name);
+              prototypes.register(model.prototype as object, name);
+            }),
+    },
   };
+
+  /** While juggler fills in a class: all of its accessors at once, which it shares with others. */
+  function registerFirst(this: ModelClass, name: string): void {
+    const prototype = this.prototype as object;
+    registerProperty(this, name);
+    if (prototypes.share(prototype, Object.keys(this.definition!.properties), name) && !Object.hasOwn(prototype, name)) return;
+    prototypes.register(prototype, name);
+  }
 }
 
 function attachTo(this: ModelClass, dataSource: {attach(model: ModelClass): void}): void {
@@ -144,6 +173,12 @@ function attachTo(this: ModelClass, dataSource: {attach(model: ModelClass): void
 interface Validates {
   validatesPresenceOf(name: string, options?: unknown): void;
   validatesDateOf(name: string): void;
+}
+
+function registerProperty(model: ModelClass, name: string): void {
+  const property = (model.definition as ModelDefinition).build()[name] as {type?: unknown} & Dictionary<unknown>;
+  if (!property.type) throw new Error(`Invalid type for property ${name}`);
+  validateProperty(model, name, property.type, property.required);
 }
 
 /** As juggler's `registerProperty`. */

@@ -6,12 +6,13 @@ import type {ModelClass} from './juggler';
  */
 export function placeholderState(placeholder: ModelClass): () => void {
   const places = [placeholder, placeholder.prototype as object].map(
-    place => [place, Object.getOwnPropertyDescriptors(place)] as const,
+    place => [place, Object.getOwnPropertyDescriptors(place), Object.getPrototypeOf(place) as object] as const,
   );
   return () => {
-    for (const [place, descriptors] of places) {
+    for (const [place, descriptors, prototype] of places) {
       for (const key of Reflect.ownKeys(place)) if (!Reflect.has(descriptors, key)) Reflect.deleteProperty(place, key);
       Object.defineProperties(place, descriptors);
+      Object.setPrototypeOf(place, prototype);
     }
   };
 }

@@ -112,7 +112,11 @@ export function builderMethods(
         return from ? journal.run(() => extending(from, builder, make)) : make();
       }
       const nested = journal.nested && ownSettings.anonymous === true;
-      const model = registry.catalogue.defining(name, nested, make);
+      const model = registry.catalogue.defining(name, nested, () => {
+        if (!isShareable(own)) return make();
+        const from = isModelClass(base) ? base : base ? builder.models[String(base)] : builder.defaultModelBaseClass;
+        return classes.defining(builder, name, ownSettings.unresolved ? undefined : from, make);
+      });
       if (model.extend && ownerOf(model) === registry) guardExtend(model, () => builderForSubclass(builder));
       watchForeignHolds(model);
       registry.catalogue.sweep();
@@ -204,6 +208,11 @@ function isOrdinary(raw: object): raw is Dictionary<unknown> {
       ? !(property.id || isObject(property.required))
       : isRemoved(property) || typeof property === 'function' || Boolean(property),
   );
+}
+
+/** Accessors that classes share find the class by the instance, as its constructor. */
+function isShareable(properties: Properties): boolean {
+  return !Object.hasOwn(properties, 'constructor') && !Object.hasOwn(properties, '__proto__');
 }
 
 function isObject(value: unknown): value is Dictionary<unknown> {

@@ -11,6 +11,14 @@ interface Accessors {
   readonly raw: PropertyDescriptor;
 }
 
+/** What a shared prototype is made of. It keeps its accessors in the table. */
+interface Shared {
+  readonly base: object;
+  readonly names: readonly string[];
+  readonly withId: boolean;
+  readonly parts: readonly Accessors[];
+}
+
 /** What a copy of juggler coerces by. */
 export interface JugglerTypes {
   readonly List: Function;
@@ -28,25 +36,55 @@ export const SETTERS = Symbol('setters');
 export class SharedPrototypes {
   #accessors = new Map<string, WeakRef<Accessors>>();
   #prototypes = new WeakMap<object, Map<string, WeakRef<object>>>();
-  /** A prototype keeps the accessors that it is made of in the table. */
-  #parts = new WeakMap<object, Accessors[]>();
+  #shared = new WeakMap<object, Shared>();
   #gone = new FinalizationRegistry<() => void>(forget => forget());
 
   constructor(private readonly types: JugglerTypes) {}
 
-  /** @param base the prototype of the base class */
-  of(base: object, names: readonly string[]): object {
+  /**
+   * @param base the prototype of the base class
+   * @param withId whether juggler's id of several ids, or none, comes with it
+   */
+  of(base: object, names: readonly string[], withId: boolean): object {
     let known = this.#prototypes.get(base);
     if (!known) this.#prototypes.set(base, (known = new Map()));
-    const key = JSON.stringify(names);
+    const key = JSON.stringify([withId, ...names]);
     const shared = known.get(key)?.deref();
     if (shared) return shared;
-    const prototype = Object.create(base, {id: COMPOSITE_ID}) as object;
+    const prototype = Object.create(base, withId ? {id: COMPOSITE_ID} : {}) as object;
     const parts = names.map(name => this.accessorsOf(name));
     names.forEach((name, index) => define(prototype, name, parts[index]));
-    this.#parts.set(prototype, parts);
+    this.#shared.set(prototype, {base, names, withId, parts});
     this.#remember(known, key, prototype);
     return prototype;
+  }
+
+  /**
+   * Gives the prototype of a class accessors that it shares with others, once: what is registered later is its own.
+   * @returns whether it has those of `name`
+   */
+  share(prototype: object, names: readonly string[], name: string): boolean {
+    const parent = Object.getPrototypeOf(prototype) as object;
+    const shared = this.#shared.get(parent);
+    if (shared) return shared.names.includes(name);
+    Object.setPrototypeOf(prototype, this.of(parent, names, false));
+    return true;
+  }
+
+  /** Takes the accessors of a property from the prototype of a class, and no other. */
+  remove(prototype: object, name: string): void {
+    for (const key of [name, `$${name}`]) Reflect.deleteProperty(prototype, key);
+    const shared = this.#shared.get(Object.getPrototypeOf(prototype) as object);
+    if (!shared?.names.includes(name)) return;
+    const {base, names, withId} = shared;
+    Object.setPrototypeOf(
+      prototype,
+      this.of(
+        base,
+        names.filter(other => other !== name),
+        withId,
+      ),
+    );
   }
 
   /** Gives a prototype the accessors of a property. */
@@ -90,19 +128,22 @@ const COMPOSITE_ID: PropertyDescriptor = {
 
 /** As juggler's `registerProperty` makes them (ModelBuilder.prototype.define), for any class. */
 function makeAccessors(name: string, {List, resolveType}: JugglerTypes): Accessors {
+  // juggler looks for a getter and a setter in plain objects, which it makes for each class
+  const inherited = (Object.prototype as unknown as Dictionary<(value?: unknown) => unknown>)[name];
   return {
     value: {
       get(this: Instance) {
-        const model = this.constructor as unknown as {[GETTERS]?: Dictionary<() => unknown>};
-        const getter = model[GETTERS]?.[name];
+        const getters = (this.constructor as unknown as {[GETTERS]?: Dictionary<() => unknown>})[GETTERS];
+        const getter = getters ? getters[name] : inherited;
         return getter ? getter.call(this) : this.__data && this.__data[name];
       },
       set(this: Instance, value: unknown) {
-        const model = this.constructor as unknown as ModelClass & {[SETTERS]?: Dictionary<(value: unknown) => void>};
+        const model = classWith(name, this.constructor as ModelClass);
         const {properties, settings} = model.definition!;
         const type = properties[name].type;
         if (value === undefined && settings.persistUndefinedAsNull) value = null;
-        const setter = model[SETTERS]?.[name];
+        const setters = model[SETTERS];
+        const setter = setters ? setters[name] : inherited;
         if (setter) {
           setter.call(this, value);
           return;
@@ -125,6 +166,13 @@ function makeAccessors(name: string, {List, resolveType}: JugglerTypes): Accesso
       enumerable: false,
     },
   };
+}
+
+/** A subclass may be without a property of its base, whose accessor its instances still inherit. */
+function classWith(name: string, model: ModelClass): ModelClass & {[SETTERS]?: Dictionary<(value: unknown) => void>} {
+  let owner = model;
+  while (!owner.definition!.properties[name] && owner.base?.definition) owner = owner.base;
+  return owner;
 }
 
 function coerce(

@@ -5,13 +5,17 @@ import type {Dictionary, ModelClass, ModelDefinition} from './juggler';
 /** Makes one of the statics that juggler gives to each class for itself. */
 export interface LazyStatic {
   readonly enumerable?: boolean;
+  /** What juggler's `define` gives to the class that it fills in has no part in it: this one stays. */
+  readonly stays?: boolean;
   make(model: ModelClass): unknown;
 }
 
 interface FirstUses {
-  /** What the class was made with; code may have put another in its place. */
-  readonly definition: ModelDefinition;
+  /** What an embedded class was made with; code may have put another in its place. */
+  readonly definition: ModelDefinition | undefined;
   made: Map<string, unknown> | undefined;
+  /** juggler's `define` is at work on it. */
+  filling?: boolean;
 }
 
 /** A class that inherits its statics has this property: what was made for it on first use, by name. */
@@ -36,8 +40,11 @@ interface Layer {
   readonly statics: object;
   /** With what only classes have whose properties bring validations. */
   readonly validated: object;
-  readonly taken: ReadonlyMap<string, unknown>;
+  isCurrent(): boolean;
 }
+
+/** In place of the value of a static that each class has for itself. */
+const OWN = Symbol('own');
 
 /**
  * What all classes on one base inherit, in place of copies of their own: the base's statics as they are at the time, and
@@ -45,6 +52,7 @@ interface Layer {
  */
 export class StaticLayers {
   #layers = new WeakMap<ModelClass, Layer>();
+  #placeholder: object | undefined;
   readonly #lazy: Dictionary<LazyStatic>;
 
   /** @param lazy what each class has for itself, by name */
@@ -56,44 +64,60 @@ export class StaticLayers {
     for (const name of EMITTER_METHODS) this.#lazy[name] = {enumerable: true, make: model => emitterMethod(model, name)};
   }
 
+  /** What a placeholder has, before it is known what its base is. */
+  get placeholder(): object {
+    if (!this.#placeholder) {
+      this.#placeholder = Object.create(Function.prototype) as object;
+      for (const name of EMITTER_METHODS) this.#addLazy(this.#placeholder, name, this.#lazy[name]);
+    }
+    return this.#placeholder;
+  }
+
   /** The layer of a base; another one where the base's statics have changed since, as stock takes them when it defines. */
   of(base: ModelClass, validated: boolean): object {
-    const taken = this.#taken(base);
-    const known = this.#layers.get(base);
-    const layer = known && isSame(known.taken, taken) ? known : this.#make(base, taken);
+    let layer = this.#layers.get(base);
+    if (!layer?.isCurrent()) this.#layers.set(base, (layer = this.#make(base)));
     return validated ? layer.validated : layer.statics;
   }
 
-  #make(base: ModelClass, taken: ReadonlyMap<string, unknown>): Layer {
+  #make(base: ModelClass): Layer {
     const statics = Object.create(Function.prototype) as object;
-    for (const [name, value] of taken) own(statics, name, value, true);
-    for (const name of ['base', 'super_']) own(statics, name, base);
-    // of a function in strict mode they throw; juggler's classes are not in strict mode
-    for (const name of ['arguments', 'caller']) own(statics, name, null);
+    const names: string[] = [];
+    const values: unknown[] = [];
+    for (const name in base) {
+      const value = this.#valueIn(base, name);
+      names.push(name);
+      values.push(value);
+      if (value !== OWN) own(statics, name, value, true);
+    }
+    for (const name of ['base', 'super_']) this.#addLazy(statics, name, {make: () => base});
     own(statics, '__rank', (base as {__rank?: number}).__rank! + 1, true);
     for (const name in this.#lazy) this.#addLazy(statics, name, this.#lazy[name]);
     keepInMixins(statics);
     watchForeignHolds(statics as ModelClass);
     const validated = Object.create(statics) as object;
     this.#addLazy(validated, 'validations', this.validations);
-    const layer = {statics, validated, taken};
-    this.#layers.set(base, layer);
-    for (const object of [statics, validated]) current.set(object, () => isSame(taken, this.#taken(base)));
-    return layer;
+    const isCurrent = () => {
+      let index = 0;
+      for (const name in base) {
+        const value = values[index];
+        if (name !== names[index++]) return false;
+        if (value !== OWN && value !== (base as unknown as Dictionary<unknown>)[name]) return false;
+      }
+      return index === names.length;
+    };
+    for (const object of [statics, validated]) current.set(object, isCurrent);
+    return {statics, validated, isCurrent};
   }
 
   /** juggler takes what the class has not got, and never the mixins. */
-  #taken(base: ModelClass): Map<string, unknown> {
-    const taken = new Map<string, unknown>();
-    for (const name in base) {
-      if (name === '_mixins' || name === '__rank' || name === 'definition' || name in this.#lazy || name in Function.prototype)
-        continue;
-      taken.set(name, (base as unknown as Dictionary<unknown>)[name]);
-    }
-    return taken;
+  #valueIn(base: ModelClass, name: string): unknown {
+    if (name === '_mixins' || name === '__rank' || name === 'definition' || name in this.#lazy || name in Function.prototype)
+      return OWN;
+    return (base as unknown as Dictionary<unknown>)[name];
   }
 
-  #addLazy(statics: object, name: string, {enumerable = false, make}: LazyStatic): void {
+  #addLazy(statics: object, name: string, {enumerable = false, stays, make}: LazyStatic): void {
     Object.defineProperty(statics, name, {
       get(this: ModelClass) {
         const model = makerOf(this);
@@ -102,7 +126,7 @@ export class StaticLayers {
         return make(model);
       },
       set(this: ModelClass, value: unknown) {
-        own(this, name, value, enumerable);
+        if (!(stays && isFilling(this))) own(this, name, value, enumerable);
       },
       enumerable,
       configurable: true,
@@ -150,8 +174,24 @@ export function madeOnce(model: ModelClass, name: string): unknown {
   return firstUses(model).made?.get(name);
 }
 
+/** Of an embedded class, which has its definition from its making on. */
 export function madeWith(model: ModelClass): ModelDefinition {
-  return firstUses(model).definition;
+  return firstUses(model).definition!;
+}
+
+/** Lets juggler's `define` fill in a class that it takes for a placeholder. */
+export function filling<T>(model: ModelClass, define: () => T): T {
+  const uses = firstUses(model);
+  uses.filling = true;
+  try {
+    return define();
+  } finally {
+    uses.filling = false;
+  }
+}
+
+export function isFilling(model: ModelClass): boolean {
+  return Object.hasOwn(model, FIRST_USES) && firstUses(model).filling === true;
 }
 
 function firstUses(model: ModelClass): FirstUses {
@@ -161,10 +201,4 @@ function firstUses(model: ModelClass): FirstUses {
 function emitterMethod(model: ModelClass, name: string): unknown {
   const emitter = once(model, '', () => new EventEmitter().setMaxListeners(MAX_LISTENERS));
   return once(model, name, () => (emitter as unknown as Dictionary<Function>)[name].bind(emitter) as unknown);
-}
-
-function isSame(a: ReadonlyMap<string, unknown>, b: ReadonlyMap<string, unknown>): boolean {
-  if (a.size !== b.size) return false;
-  for (const [name, value] of b) if (a.get(name) !== value || !a.has(name)) return false;
-  return true;
 }

@@ -9,6 +9,8 @@ const OWN = new Set<PropertyKey>([
     'length',
     'name',
     'prototype',
+    'arguments',
+    'caller',
     'definition',
     'pluralModelName',
     'relations',

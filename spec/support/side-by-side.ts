@@ -89,7 +89,10 @@ export function outcome(work: () => unknown): Portrait {
 function failure(error: unknown): unknown {
   if (!(error instanceof Error)) return {thrown: error};
   const {name, message, ...facts} = error;
-  return {thrown: name, message, ...facts};
+  // what juggler means to say of a placeholder, whose constructor does not find the function that says it
+  if (message === 'g is not defined' || /^Model \S+ is not defined\.$/.test(message)) return 'a placeholder';
+  // V8 names an object by the function that was compiled for it
+  return {thrown: name, message: message.replace(/#<\w+>/, '#<an instance>'), ...facts};
 }
 
 /** The outcome of each piece of work, by its name, one after the other. */

@@ -13,9 +13,9 @@ interface Sanitizing extends ModelClass {
  * Spares data and queries juggler's search for what is to be taken out, where that is nothing but undefined values of data:
  * it makes a record and a dozen functions for each value.
  */
-export function passCleanData(model: ModelClass): void {
-  replace(model, '_sanitizeData', data);
-  replace(model, '_sanitizeQuery', query);
+export function passCleanData(statics: object): void {
+  replace(statics, '_sanitizeData', data);
+  replace(statics, '_sanitizeQuery', query);
 }
 
 const data = sanitizing((model, options) => {

@@ -75,10 +75,11 @@ export class ScopedJuggler {
     const newBuilder = (options: RegistryOptions) => this.bind(new ModelBuilder() as StockModelBuilder, options);
     const stock = stockMethods(juggler);
     const stockBuilder = () => Object.assign(new ModelBuilder() as StockModelBuilder, stock.builder);
-    this.builderMethods = builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind, new LightClasses(stockBuilder));
+    const classes = new LightClasses(stockBuilder);
+    this.builderMethods = builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind, classes);
     const met = (dataSource: StockDataSource) => this.#bound?.dataSources.add(dataSource);
     const leave = (builder: StockModelBuilder) => void Object.assign(builder, stock.builder);
-    this.dataSourceMethods = dataSourceMethods(stock.dataSource, newBuilder, bind, leave, met);
+    this.dataSourceMethods = dataSourceMethods(stock.dataSource, newBuilder, bind, leave, met, classes);
   }
 
   bind(builder: StockModelBuilder, options: RegistryOptions): StockModelBuilder {

@@ -114,7 +114,7 @@ export function builderMethods(
       const nested = journal.nested && ownSettings.anonymous === true;
       const model = registry.catalogue.defining(name, nested, () => {
         if (!isShareable(own)) return make();
-        const from = isModelClass(base) ? base : base ? builder.models[String(base)] : builder.defaultModelBaseClass;
+        const from = isModelClass(base) ? base : base ? builder.models[base as string] : builder.defaultModelBaseClass;
         return classes.defining(builder, name, ownSettings.unresolved ? undefined : from, make);
       });
       if (model.extend && ownerOf(model) === registry) guardExtend(model, () => builderForSubclass(builder));

@@ -91,8 +91,8 @@ function failure(error: unknown): unknown {
   const {name, message, ...facts} = error;
   // what juggler means to say of a placeholder, whose constructor does not find the function that says it
   if (message === 'g is not defined' || /^Model \S+ is not defined\.$/.test(message)) return 'a placeholder';
-  // V8 names an object by the function that was compiled for it
-  return {thrown: name, message: message.replace(/#<\w+>/, '#<an instance>'), ...facts};
+  // V8 names an object by the function that was compiled for it, and a function by its source
+  return {thrown: name, message: message.replace(/of (#<\w+>|\[object Object\]|function '[^]*')/, 'of it'), ...facts};
 }
 
 /** The outcome of each piece of work, by its name, one after the other. */

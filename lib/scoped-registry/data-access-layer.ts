@@ -12,8 +12,9 @@ class Methods {
   readonly values: readonly unknown[];
 
   constructor(source: object) {
-    this.names = Object.keys(source);
-    this.values = Object.values(source);
+    // juggler merges these
+    this.names = Object.keys(source).filter(name => name !== '_mixins');
+    this.values = this.names.map(name => (source as Dictionary<unknown>)[name]);
   }
 
   equals({names, values}: Methods): boolean {
@@ -40,10 +41,10 @@ export class DataAccessLayers {
    */
   mixInto(model: ModelClass, dao: Function, operations: Dictionary<RemoteOperation>): boolean {
     const statics = Object.getPrototypeOf(model) as object;
-    if (!isLight(model) || !isLayer(statics) || '_mixins' in dao) return false;
+    if (!isLight(model) || !isLayer(statics)) return false;
     const mixins = Array.isArray(model._mixins) ? model._mixins : own<unknown[]>(model, '_mixins', [], true);
     if (!mixins.includes(dao)) {
-      mixins.push(dao);
+      mixins.push(dao, ...((dao as Partial<ModelClass>)._mixins ?? []).filter(mixin => !mixins.includes(mixin)));
       Object.setPrototypeOf(model, this.#layer(statics, dao, layerOver, guardStatics));
       replaceOwn(model, dao);
       const prototype = model.prototype as object;
@@ -82,7 +83,8 @@ function guardStatics(statics: object): void {
 
 /** juggler puts the methods in place of what a class has of its own. */
 function replaceOwn(place: object, methods: object): void {
-  for (const [name, method] of Object.entries(methods)) if (Object.hasOwn(place, name)) own(place, name, method, true);
+  for (const [name, method] of Object.entries(methods))
+    if (name !== '_mixins' && Object.hasOwn(place, name)) own(place, name, method, true);
 }
 
 /** As juggler does with each class: remoting reads the descriptions of operations on the methods. */

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import juggler from 'loopback-datasource-juggler';
 import {DataSource, forJuggler, ModelRegistry, type Juggler} from '../../lib/index';
 import {isUnobserved} from '../../lib/scoped-registry/unobserved';
+import {assertProperty} from '../support/assert-property';
 import {nextJob} from '../support/live-classes';
 import type {AnyModel} from '../support/service';
 
@@ -73,20 +74,20 @@ describe('Short cuts past juggler', () => {
     ...[{normalizeUndefinedInQuery: 'nullify'}, {normalizeUndefinedInQuery: 'throw'}, {prohibitHiddenPropertiesInQuery: true}],
   );
   for (const method of ['_coerce', '_sanitizeData', '_sanitizeQuery']) {
-    it(`come to the same as juggler's ${method}`, () => {
+    it(`come to the same as juggler's ${method}`, async () => {
       const settings = {hidden: ['secret']};
       const [one, other] = [ours(settings), stock(settings)];
       const {error, warn} = console;
       console.error = console.warn = () => {};
       try {
-        fc.assert(
+        await assertProperty(
           fc.property(object, options, (value, given) => {
             const [mine, theirs] = [one, other].map(Model =>
               outcome(argument => Model[method](argument, copyOf(given)), copyOf(value)),
             );
             expect(mine).to.deep.equal(theirs);
           }),
-          {numRuns: 500},
+          500,
         );
       } finally {
         Object.assign(console, {error, warn});

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {forJuggler, ModelRegistry, type Juggler} from '../../lib/index';
+import {assertProperty} from './assert-property';
 import {differences, portrait, type Portrait} from './portrait';
 
 /** One of two makers of classes: juggler by itself, or this package on the same copy of juggler. */
@@ -36,20 +37,23 @@ export const JUGGLERS: readonly {major: number; juggler: any; share: number}[] =
   ...[4, 5, 6].map(major => ({major, juggler: require(`juggler-${major}`), share: 0.2})),
 ];
 
-/** The runs of a property. `RUNS` in the environment sets another number. */
-const RUNS = Number(process.env.RUNS ?? 60);
+/** The runs of a property. */
+const RUNS = 60;
 
-/** One spec for each major of juggler: what `observe` sees on stock, it sees on this package, whatever it is given. */
+/**
+ * One spec for each major of juggler: what `observe` sees on stock, it sees on this package, whatever it is given.
+ * @param examples what it is given first
+ */
 export function itIsAsOnStock<Input>(
   title: string,
   inputs: fc.Arbitrary<Input>,
   observe: (side: Side, input: Input) => unknown,
+  examples: readonly Input[] = [],
 ): void {
   for (const {major, juggler, share} of JUGGLERS) {
     it(`${title} (juggler ${major})`, async () => {
       const property = fc.asyncProperty(inputs, input => expectSame(juggler, side => observe(side, copyOf(input))));
-      const seed = process.env.SEED === undefined ? {} : {seed: Number(process.env.SEED)};
-      await fc.assert(property, {numRuns: Math.ceil(RUNS * share), ...seed});
+      await assertProperty(property, Math.ceil(RUNS * share), {examples: examples.map(input => [input])});
     });
   }
 }

@@ -52,7 +52,8 @@ function clean(value: Record<string, unknown>, depth: number, dropsUndefined: bo
     if (!(depth > 0)) return false;
     const item = value[key];
     if (item === undefined) {
-      if (!dropsUndefined || Array.isArray(value)) return false;
+      // juggler 4 passes over the key that follows an index
+      if (!dropsUndefined || Array.isArray(value) || /^\d+$/.test(key)) return false;
       delete value[key];
     } else if (typeof item === 'string') {
       // juggler escapes what is no regular expression

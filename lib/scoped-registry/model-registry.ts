@@ -78,7 +78,7 @@ export class ModelRegistry {
 
   /** @internal */ readonly shared: ModelRegistry | undefined;
   /** @internal The option `embedded`. */
-  readonly classes: ClassMaker;
+  readonly maker: ClassMaker;
   /** @internal */ readonly identities = new Identities();
   /** @internal */ readonly copies = new OwnCopies(this.identities);
   /** @internal */ readonly embedded = new EmbeddedModels(this.identities, model => this.catalogue.returned(model));
@@ -117,8 +117,8 @@ export class ModelRegistry {
       throw new InvalidOptionError('shared must be a ModelRegistry.');
     this.tenant = tenant === undefined ? undefined : tenantCode(tenant);
     this.shared = shared;
-    this.classes = embedded ?? shared?.classes ?? 'light';
-    assertMaker(this.classes);
+    this.maker = embedded ?? shared?.maker ?? 'light';
+    assertMaker(this.maker);
     this.catalogue = new Catalogue(this, shared?.catalogue, parts);
     this.models = this.catalogue.models;
     this.definitions = this.catalogue.definitions;
@@ -246,7 +246,7 @@ export class ModelRegistry {
     let registry = this.#beside.get(outside);
     if (!registry) {
       registry = new ModelRegistry(
-        {tenant: this.tenant, shared: outside, embedded: this.classes},
+        {tenant: this.tenant, shared: outside, embedded: this.maker},
         {inFlight: this.inFlight, generation: this.generation},
       );
       registry.onResize = () => this.onResize?.();

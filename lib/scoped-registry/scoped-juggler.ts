@@ -96,7 +96,10 @@ export class ScopedJuggler {
       this.bind(builder, this.#optionless());
       return;
     }
-    const outside = new ModelRegistry({embedded: this.#defaults().shared.classes}, {models: builder.models, definitions: builder.definitions});
+    const outside = new ModelRegistry(
+      {embedded: this.#defaults().shared.maker},
+      {models: builder.models, definitions: builder.definitions},
+    );
     this.#equip(builder);
     bindBuilder(builder, bindGuest(this.#defaults, outside));
   }

@@ -60,7 +60,7 @@ export function builderMethods(
     const before = asked && fingerprint(copy);
     return journal.run(() => {
       const model =
-        before && registry.classes === 'light' && isOrdinary(copy)
+        before && registry.maker === 'light' && isOrdinary(copy)
           ? light(builder, registry, copy, dialect.strict)
           : (stock.resolveType.call(builder, copy, isSubProperty) as ModelClass);
       if (before) {
@@ -113,7 +113,7 @@ export function builderMethods(
       }
       const nested = journal.nested && ownSettings.anonymous === true;
       const model = registry.catalogue.defining(name, nested, () => {
-        if (registry.classes === 'stock' || !isShareable(own)) return make();
+        if (registry.maker === 'stock' || !isShareable(own)) return make();
         const from = isModelClass(base) ? base : base ? builder.models[base as string] : builder.defaultModelBaseClass;
         return classes.defining(builder, name, ownSettings.unresolved ? undefined : from, make);
       });

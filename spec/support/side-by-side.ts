@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {forJuggler, ModelRegistry, type ClassMaker, type Juggler} from '../../lib/index';
+import {assertProperty} from './assert-property';
 import {differences, portrait, type Portrait} from './portrait';
 
 /** One of two makers of classes: juggler by itself, or this package on the same copy of juggler. */
@@ -22,13 +23,15 @@ const stock: Sides = juggler => {
   return {juggler, builder, newBuilder, newDataSource};
 };
 
-const ours = (embedded: ClassMaker): Sides => juggler => {
-  const {ModelBuilder, DataSource} = forJuggler(juggler as Juggler);
-  const newBuilder = () => new ModelBuilder({registry: new ModelRegistry({tenant: 'acme', embedded})}) as any;
-  const builder = newBuilder();
-  const newDataSource = (settings?: object) => new DataSource('db', {connector: 'memory', ...settings}, builder) as any;
-  return {juggler, builder, newBuilder, newDataSource};
-};
+const ours =
+  (embedded: ClassMaker): Sides =>
+  juggler => {
+    const {ModelBuilder, DataSource} = forJuggler(juggler as Juggler);
+    const newBuilder = () => new ModelBuilder({registry: new ModelRegistry({tenant: 'acme', embedded})}) as any;
+    const builder = newBuilder();
+    const newDataSource = (settings?: object) => new DataSource('db', {connector: 'memory', ...settings}, builder) as any;
+    return {juggler, builder, newBuilder, newDataSource};
+  };
 
 /** The copies of juggler that are installed, each with the number of runs of a property: they differ little from each other. */
 export const JUGGLERS: readonly {major: number; juggler: any; share: number}[] = [
@@ -38,24 +41,29 @@ export const JUGGLERS: readonly {major: number; juggler: any; share: number}[] =
 
 /** The makers of classes; juggler's own is the one that this library has least to do with. */
 const MAKERS = [
-  {embedded: 'light', share: 1},
-  {embedded: 'stock', share: 0.2},
+  {embedded: 'light', part: 1},
+  {embedded: 'stock', part: 0.2},
 ] as const;
 
-/** The runs of a property. `RUNS` in the environment sets another number. */
-const RUNS = Number(process.env.RUNS ?? 60);
+/** The runs of a property. */
+const RUNS = 60;
 
-/** One spec for each major of juggler: what `observe` sees on stock, it sees on this package, whatever it is given. */
+/**
+ * One spec for each major of juggler: what `observe` sees on stock, it sees on this package, whatever it is given.
+ * @param examples what it is given first
+ */
 export function itIsAsOnStock<Input>(
   title: string,
   inputs: fc.Arbitrary<Input>,
   observe: (side: Side, input: Input) => unknown,
+  examples: readonly Input[] = [],
 ): void {
   for (const {major, juggler, share} of JUGGLERS) {
     it(`${title} (juggler ${major})`, async () => {
-      const property = fc.asyncProperty(inputs, input => expectSame(juggler, side => observe(side, copyOf(input))));
-      const seed = process.env.SEED === undefined ? {} : {seed: Number(process.env.SEED)};
-      await fc.assert(property, {numRuns: Math.ceil(RUNS * share), ...seed});
+      for (const {embedded, part} of MAKERS) {
+        const property = fc.asyncProperty(inputs, input => expectSame(juggler, embedded, side => observe(side, copyOf(input))));
+        await assertProperty(property, Math.ceil(RUNS * share * part), {examples: examples.map(input => [input])});
+      }
     });
   }
 }
@@ -63,11 +71,11 @@ export function itIsAsOnStock<Input>(
 /** The same, of one case, in one spec for all majors. */
 export function itIsAsOnStockOnce(title: string, observe: (side: Side) => unknown): void {
   it(title, async () => {
-    for (const {juggler} of JUGGLERS) for (const {embedded} of MAKERS) await expectSame(juggler, observe, embedded);
+    for (const {juggler} of JUGGLERS) for (const {embedded} of MAKERS) await expectSame(juggler, embedded, observe);
   });
 }
 
-async function expectSame(juggler: any, observe: (side: Side) => unknown, embedded: ClassMaker): Promise<void> {
+async function expectSame(juggler: any, embedded: ClassMaker, observe: (side: Side) => unknown): Promise<void> {
   const seen = [];
   for (const side of [stock, ours(embedded)]) seen.push(await attempt(() => observe(side(juggler))));
   const different = differences(seen[0], seen[1]);

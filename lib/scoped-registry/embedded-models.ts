@@ -2,7 +2,7 @@ import {fingerprint, type Fingerprint, type ResolveTypeName} from './fingerprint
 import type {Identities} from './identities';
 import type {Dictionary, ModelClass} from './juggler';
 import {typesOf} from './lazy-definition';
-import {isLight, isUntouched} from './untouched';
+import {isLightEmbedded, isUntouched} from './untouched';
 
 /**
  * What else decides about an embedded class than its structure: the builder's strictness and base class, and how the
@@ -97,7 +97,7 @@ export class EmbeddedModels {
       model,
       keys: new Set([key]),
       mentions,
-      untouched: isLight(model) ? undefined : appearance(model),
+      untouched: isLightEmbedded(model) ? undefined : appearance(model),
       parts: this.#partsOf(model),
     });
   }

@@ -37,9 +37,9 @@ export function stateOf<T>(model: ModelClass, name: string): T | undefined {
   return own ?? (Object.hasOwn(model, FIRST_USES) ? (madeOnce(model, name) as T | undefined) : undefined);
 }
 
-/** Of an embedded class, which has its definition from its making on. */
-export function madeWith(model: ModelClass): ModelDefinition {
-  return firstUses(model).definition!;
+/** The definition that an embedded class of ours was made with. */
+export function madeWith(model: ModelClass): ModelDefinition | undefined {
+  return firstUses(model).definition;
 }
 
 /** Lets juggler's `define` fill in a class that it takes for a placeholder. */

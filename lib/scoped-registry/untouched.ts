@@ -1,6 +1,6 @@
 import type {Dictionary, ModelClass} from './juggler';
 import {isAsFilled} from './lazy-definition';
-import {GETTERS, SETTERS} from './shared-prototype';
+import {GETTERS, SETTERS} from './property-accessors';
 import {FIRST_USES, madeOnce, madeWith, stateOf} from './first-use';
 import {hasCurrentStatics} from './static-layer';
 
@@ -15,7 +15,12 @@ export function isLight(model: ModelClass): boolean {
   return Object.hasOwn(model, FIRST_USES);
 }
 
-/** Whether a class of ours is still what its structure says. */
+/** Whether a class is an embedded one of our making, in whole. */
+export function isLightEmbedded(model: ModelClass): boolean {
+  return isLight(model) && madeWith(model) !== undefined;
+}
+
+/** Whether an embedded class of ours is still what its structure says. */
 export function isUntouched(model: ModelClass): boolean {
   if (!hasCurrentStatics(model)) return false;
   for (const name of Reflect.ownKeys(model)) if (!OWN.has(name)) return false;

@@ -66,7 +66,7 @@ function rulesOf({pristine, types}: EmbeddedStructure): Rule[] {
     .filter(({type, required}) => type === Date || Boolean(required));
 }
 
-function structureOf(definition: ModelDefinition | undefined): EmbeddedStructure | undefined {
+export function structureOf(definition: ModelDefinition | undefined): EmbeddedStructure | undefined {
   return (definition as Lazy | undefined)?.[STRUCTURE];
 }
 

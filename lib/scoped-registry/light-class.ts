@@ -1,5 +1,6 @@
 import {builderForSubclass} from './builder-binding';
 import {constructorName, constructorOf, placeholderConstructorOf} from './class-constructor';
+import type {Dialect} from './dialect';
 import {guardedExtend} from './extension';
 import type {Dictionary, Extend, ModelClass, ModelDefinition, StockModelBuilder} from './juggler';
 import {lazyDefinitions, type LazyDefinitions} from './lazy-definition';
@@ -16,6 +17,9 @@ export interface EmbeddedStructure {
   /** Of the properties, in their order. */
   readonly types: readonly unknown[];
   readonly strict: unknown;
+  readonly dialect: Dialect;
+  /** See shape-hash.ts. */
+  readonly hash: number;
 }
 
 /**
@@ -65,12 +69,19 @@ export class LightClasses {
     return filling(model, define);
   }
 
-  #placeholder(builder: StockModelBuilder, name: string, base: ModelClass = builder.defaultModelBaseClass): ModelClass | undefined {
+  #placeholder(
+    builder: StockModelBuilder,
+    name: string,
+    base: ModelClass = builder.defaultModelBaseClass,
+  ): ModelClass | undefined {
     const constructor = constructorName(name);
     if (!constructor) return undefined;
     const model = placeholderConstructorOf(constructor, base);
     Object.setPrototypeOf(model, this.#ours.layers.placeholder);
-    Object.defineProperty(model, FIRST_USES, {value: {definition: undefined, made: undefined, filling: false}, configurable: true});
+    Object.defineProperty(model, FIRST_USES, {
+      value: {definition: undefined, made: undefined, filling: false},
+      configurable: true,
+    });
     own(model, 'modelName', name);
     own(model, 'settings', {unresolved: true}, true);
     return model;

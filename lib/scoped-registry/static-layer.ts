@@ -175,6 +175,11 @@ export function madeOnce(model: ModelClass, name: string): unknown {
 }
 
 /** Of an embedded class, which has its definition from its making on. */
+/** Whether anything was made of a class on first use. */
+export function isUsed(model: ModelClass): boolean {
+  return firstUses(model).made !== undefined || Object.hasOwn(model, '_observers') || Object.hasOwn(model, 'relations');
+}
+
 export function madeWith(model: ModelClass): ModelDefinition {
   return firstUses(model).definition!;
 }

@@ -1,7 +1,8 @@
 import type {Dictionary, ModelClass} from './juggler';
-import {isAsFilled} from './lazy-definition';
+import {isAsFilled, isUnseen, structureOf} from './lazy-definition';
+import type {EmbeddedStructure} from './light-class';
 import {GETTERS, SETTERS} from './shared-prototype';
-import {FIRST_USES, hasCurrentStatics, madeOnce, madeWith} from './static-layer';
+import {FIRST_USES, hasCurrentStatics, isUsed, madeOnce, madeWith} from './static-layer';
 
 /** Own properties that a class has, or gets on first use without being changed by that. */
 const OWN = new Set<PropertyKey>([
@@ -25,6 +26,28 @@ const OWN = new Set<PropertyKey>([
 /** Whether a class is of our making. */
 export function isLight(model: ModelClass): boolean {
   return Object.hasOwn(model, FIRST_USES);
+}
+
+/** What a class of ours was made from; undefined for those that juggler's `define` filled in. */
+export function madeFrom(model: ModelClass): EmbeddedStructure | undefined {
+  return isLight(model) ? structureOf(madeWith(model)) : undefined;
+}
+
+/**
+ * Whether a class of ours looks as nobody has used it, nor added to it. A property that is not listed hides from that, and what
+ * was done to its base or its parts: `isUntouched` takes its time for those.
+ */
+export function looksUnused(model: ModelClass): boolean {
+  const {definition} = model;
+  const prototype = model.prototype as {constructor: unknown};
+  return (
+    isUnseen(definition) &&
+    definition === madeWith(model) &&
+    !isUsed(model) &&
+    Object.keys(model).length === 1 &&
+    prototype.constructor === model &&
+    Object.keys(prototype).length === 0
+  );
 }
 
 /** Whether a class of ours is still what its structure says. */

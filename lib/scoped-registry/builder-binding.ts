@@ -5,15 +5,28 @@ import type {RegistryBinding} from './registry-binding';
 
 type ProviderOf = MixinProvider & {modelBuilder: StockModelBuilder};
 
-/** With what the builder had before it was bound: its registries inherit that. */
-interface Bound extends Pick<StockModelBuilder, 'mixins' | 'defaultModelBaseClass'> {
-  readonly binding: RegistryBinding;
+/** Of a builder that finds its registry anew at each use. */
+class Forwarding {
+  constructor(
+    readonly binding: RegistryBinding,
+    /** What the builder had before it was bound: its registries inherit that. */
+    readonly mixins: MixinProvider,
+    readonly defaultModelBaseClass: ModelClass,
+  ) {}
 }
 
-/** Builders that find their registry anew at each use. Weak: a builder that the application drops is gone. */
-const forwarding = new WeakMap<StockModelBuilder, Bound>();
-/** Builders that write to one registry. */
-const pinned = new WeakMap<StockModelBuilder, ModelRegistry>();
+/** By builder: the registry that it writes to, or how to find it. Weak: a builder that the application drops is gone. */
+const bindings = new WeakMap<StockModelBuilder, ModelRegistry | Forwarding>();
+
+function pinned(builder: StockModelBuilder): ModelRegistry | undefined {
+  const bound = bindings.get(builder);
+  return bound instanceof Forwarding ? undefined : bound;
+}
+
+function forwarding(builder: StockModelBuilder): Forwarding | undefined {
+  const bound = bindings.get(builder);
+  return bound instanceof Forwarding ? bound : undefined;
+}
 
 /** See `writingTo`. */
 let redirection: {readonly scope: readonly unknown[]; readonly from: ModelRegistry; readonly to: ModelRegistry} | undefined;
@@ -27,49 +40,100 @@ let redirection: {readonly scope: readonly unknown[]; readonly from: ModelRegist
 export function bindBuilder(builder: StockModelBuilder, binding: RegistryBinding, registry?: ModelRegistry): void {
   if (registry) {
     registry.builders.add(builder);
-    pin(builder, registry);
+    define(builder, 'models', registry.models);
+    define(builder, 'definitions', registry.definitions);
+    bindings.set(builder, registry);
     return;
   }
-  const {mixins, defaultModelBaseClass} = builder;
-  forwarding.set(builder, {binding, mixins, defaultModelBaseClass});
-  for (const name of ['models', 'definitions'] as const) {
-    Object.defineProperty(builder, name, {
-      get: () => builderOf(builder)[name],
-      set() {
-        throw new InvalidOptionError(`The ${name} of a ModelBuilder with a registry are the registry's and cannot be replaced.`);
-      },
-      enumerable: true,
-      configurable: true,
-    });
-  }
-  Object.defineProperty(builder, 'defaultModelBaseClass', {
-    get: () => builderOf(builder).defaultModelBaseClass,
-    set: (base: ModelClass) => (builderOf(builder).defaultModelBaseClass = base),
+  bindings.set(builder, new Forwarding(binding, builder.mixins, builder.defaultModelBaseClass));
+  Object.defineProperties(builder, FORWARDED);
+}
+
+const refuse = (name: string) => () => {
+  throw new InvalidOptionError(`The ${name} of a ModelBuilder with a registry are the registry's and cannot be replaced.`);
+};
+
+// accessors for all builders: one closure for each would weigh more than the builder
+const FORWARDED: PropertyDescriptorMap & ThisType<StockModelBuilder> = {
+  models: {
+    get() {
+      return builderOf(this).models;
+    },
+    set: refuse('models'),
     enumerable: true,
     configurable: true,
-  });
-  // the provider forwards too, for whoever keeps it while another tenant runs
-  define(builder, 'mixins', Object.create(mixins, {mixins: {get: () => builderOf(builder).mixins.mixins, enumerable: true}}));
+  },
+  definitions: {
+    get() {
+      return builderOf(this).definitions;
+    },
+    set: refuse('definitions'),
+    enumerable: true,
+    configurable: true,
+  },
+  defaultModelBaseClass: {
+    get() {
+      return builderOf(this).defaultModelBaseClass;
+    },
+    set(base: ModelClass) {
+      builderOf(this).defaultModelBaseClass = base;
+    },
+    enumerable: true,
+    configurable: true,
+  },
+  mixins: madeOnFirstUse('mixins', builder => {
+    // the provider forwards too, for whoever keeps it while another tenant runs
+    const {mixins} = forwarding(builder)!;
+    return Object.create(mixins, {mixins: {get: () => builderOf(builder).mixins.mixins, enumerable: true}}) as MixinProvider;
+  }),
+};
+
+/** Of a builder in a registry: what is added to it or replaced is the registry's. */
+const OWN_MIXINS = madeOnFirstUse('mixins', builder => {
+  const above = Object.getPrototypeOf(builder) as StockModelBuilder;
+  const {mixins: before} = forwarding(above) ?? above;
+  const mixins = Object.create(before) as ProviderOf;
+  mixins.modelBuilder = builder;
+  define(mixins, 'mixins', Object.create(before.mixins));
+  return mixins;
+});
+
+function madeOnFirstUse<Name extends keyof StockModelBuilder>(
+  name: Name,
+  make: (builder: StockModelBuilder) => StockModelBuilder[Name],
+): PropertyDescriptor & ThisType<StockModelBuilder> {
+  return {
+    get() {
+      const value = make(this);
+      define(this, name, value);
+      return value;
+    },
+    set(value) {
+      define(this, name, value);
+    },
+    enumerable: true,
+    configurable: true,
+  };
 }
 
 export function isBound(builder: StockModelBuilder): boolean {
-  return pinned.has(builder) || forwarding.has(builder);
+  return bindings.has(builder);
 }
 
 /** Whether all that a builder makes belongs to one tenant or registry, so that a datasource on it ends with that. */
 export function isExclusive(builder: StockModelBuilder): boolean {
-  const registry = pinned.get(builder);
-  return registry ? registry.source === undefined : forwarding.get(builder)!.binding.exclusive;
+  const registry = pinned(builder);
+  return registry ? registry.source === undefined : forwarding(builder)!.binding.exclusive;
 }
 
 /** See `RegistrySource`. */
 export function keepContext<Work extends (...args: never[]) => unknown>(builder: StockModelBuilder, work: Work): Work {
-  return forwarding.get(builder)?.binding.keepContext(work) ?? work;
+  return forwarding(builder)?.binding.keepContext(work) ?? work;
 }
 
 /** Equal for two builders that always write to the same registry. */
 export function scopeOf(builder: StockModelBuilder): readonly unknown[] {
-  return forwarding.get(builder)?.binding.scope ?? [pinned.get(builder)];
+  return forwarding(builder)?.binding.scope ?? [pinned(builder)];
 }
 
 export function isSameScope(a: readonly unknown[], b: readonly unknown[]): boolean {
@@ -81,14 +145,15 @@ export function isSameScope(a: readonly unknown[], b: readonly unknown[]): boole
  * @throws what the use of an ended registry throws
  */
 export function registryOf(builder: StockModelBuilder): ModelRegistry {
-  const registry = pinned.get(builder) ?? bound(forwarding.get(builder)!.binding);
+  const bound = bindings.get(builder)!;
+  const registry = bound instanceof Forwarding ? current(bound.binding) : bound;
   registry.assertUsable();
   return registry;
 }
 
-function bound({scope, registry}: RegistryBinding): ModelRegistry {
-  const current = registry();
-  return current === redirection?.from && isSameScope(scope, redirection.scope) ? redirection.to : current;
+function current({scope, registry}: RegistryBinding): ModelRegistry {
+  const found = registry();
+  return found === redirection?.from && isSameScope(scope, redirection.scope) ? redirection.to : found;
 }
 
 /**
@@ -111,7 +176,7 @@ export function writingTo<T>(registry: ModelRegistry, builder: StockModelBuilder
  */
 export function registryForAttaching(builder: StockModelBuilder, owner: ModelRegistry | undefined): ModelRegistry {
   const registry = registryOf(builder);
-  if (!owner || pinned.has(builder) || isExclusive(builder)) return registry;
+  if (!owner || pinned(builder) || isExclusive(builder)) return registry;
   const outside = registry.shared ?? registry;
   if (owner.tenant === undefined) return outside;
   return owner.tenant === registry.tenant ? registry : owner.beside(outside);
@@ -127,20 +192,26 @@ export function builderOf(builder: StockModelBuilder): StockModelBuilder {
  * of the shared registry's; what a tenant's work adds or replaces is the tenant's.
  */
 export function builderIn(registry: ModelRegistry, builder: StockModelBuilder): StockModelBuilder {
-  if (pinned.get(builder) === registry) return builder;
+  const bound = bindings.get(builder);
+  if (bound === registry) return builder;
   let own = registry.forwarded.get(builder);
   if (!own) {
-    const outer = registry.shared && builderIn(registry.shared, builder);
-    const before = outer ?? forwarding.get(builder) ?? builder;
-    own = Object.create(outer ?? builder) as StockModelBuilder;
-    const mixins = Object.create(before.mixins) as ProviderOf;
-    mixins.modelBuilder = own;
-    define(mixins, 'mixins', Object.create(before.mixins.mixins));
-    define(own, 'mixins', mixins);
-    // on a builder that forwards it is an accessor
-    if (!outer) define(own, 'defaultModelBaseClass', before.defaultModelBaseClass);
+    const isForwarding = bound instanceof Forwarding;
+    const outer = registry.shared && !(isForwarding && bound.binding.exclusive) ? builderIn(registry.shared, builder) : undefined;
+    const {models, definitions} = registry;
+    // a literal: what is added one by one to an object with a prototype of its own weighs three times as much
+    own = (outer
+      ? {__proto__: outer, models, definitions}
+      : // on a builder that forwards it is an accessor
+        {
+          __proto__: builder,
+          models,
+          definitions,
+          defaultModelBaseClass: (isForwarding ? bound : builder).defaultModelBaseClass,
+        }) as unknown as StockModelBuilder;
+    Object.defineProperty(own, 'mixins', OWN_MIXINS);
     registry.builders.add(own);
-    pin(own, registry);
+    bindings.set(own, registry);
     registry.forwarded.set(builder, own);
   }
   return own;
@@ -154,14 +225,8 @@ export function builderForSubclass(builder: StockModelBuilder): StockModelBuilde
   const registry = registryOf(builder);
   if (registry.tenant !== undefined) return builder;
   const forwards = Object.getPrototypeOf(builder) as StockModelBuilder;
-  if (forwarding.has(forwards)) return builderOf(forwards);
+  if (forwarding(forwards)) return builderOf(forwards);
   return registry.source ? builderIn(registry.source.current(), builder) : builder;
-}
-
-function pin(builder: StockModelBuilder, registry: ModelRegistry): void {
-  define(builder, 'models', registry.models);
-  define(builder, 'definitions', registry.definitions);
-  pinned.set(builder, registry);
 }
 
 function define(object: object, name: string, value: unknown): void {

@@ -183,7 +183,6 @@ export class Catalogue implements Dictionaries {
 
   /** A class that is no longer what its name says: nothing finds it, but it may be in use. */
   #replaced(model: ModelClass, own: boolean): void {
-    this.registry.embedded.forgetMentionsOf(model);
     if (!own || ownerOf(model) !== this.registry) return;
     this.registry.embedded.forget(model);
     if (!isMadeByThisJob(model)) this.nameless.add(model);

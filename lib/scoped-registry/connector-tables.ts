@@ -7,7 +7,7 @@ import {WeakBag} from './weak-bag';
  * connector: a connector that many tenants share sees the running tenant's, and one that outlives its tenant holds none.
  */
 export class ConnectorTables {
-  #tables = new WeakMap<Connector, Dictionary<ConnectorEntry>>();
+  #tables: WeakMap<Connector, Dictionary<ConnectorEntry>> | undefined;
   /** The same, to be emptied: connectors of transactions take the table itself. */
   #all = new WeakBag<Dictionary<ConnectorEntry>>();
 
@@ -15,10 +15,10 @@ export class ConnectorTables {
   constructor(private readonly shared: ConnectorTables | undefined) {}
 
   of(connector: Connector): Dictionary<ConnectorEntry> {
-    let table = this.#tables.get(connector);
+    let table = this.#tables?.get(connector);
     if (!table) {
       table = Object.create(this.shared?.of(connector) ?? Object.prototype) as Dictionary<ConnectorEntry>;
-      this.#tables.set(connector, table);
+      (this.#tables ??= new WeakMap()).set(connector, table);
       this.#all.add(table);
     }
     return table;
@@ -31,13 +31,13 @@ export class ConnectorTables {
 
   /** For a connector that assigns a new table, to start over. */
   replace(connector: Connector, table: Dictionary<ConnectorEntry>): void {
-    this.#tables.delete(connector);
+    this.#tables?.delete(connector);
     this.adopt(connector, table);
   }
 
   clear(): void {
     for (const table of this.#all) clear(table);
     this.#all.clear();
-    this.#tables = new WeakMap();
+    this.#tables = undefined;
   }
 }

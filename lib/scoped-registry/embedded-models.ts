@@ -1,35 +1,34 @@
-import {fingerprint, type Fingerprint, type ResolveTypeName} from './fingerprint';
-import type {Identities} from './identities';
+import {appearance, isSameAppearance} from './appearance';
+import type {Catalogue} from './catalogue';
+import {Dialect} from './dialect';
+import {JobSet} from './job-classes';
 import type {Dictionary, ModelClass} from './juggler';
-import {typesOf} from './lazy-definition';
-import {isLightEmbedded, isUntouched} from './untouched';
+import {snapshot, type OwnCopies} from './own-copy';
+import {RememberedShape} from './remembered-shape';
+import {shapeHash} from './shape-hash';
+import {itemType, ShapeMatch} from './shape-match';
+import {isUntouched, looksUnused, madeFrom} from './untouched';
+import {UnusedModels} from './unused-models';
 
-/**
- * What else decides about an embedded class than its structure: the builder's strictness and base class, and how the
- * copy of juggler reads type names.
- */
-export interface Dialect {
-  readonly strict: unknown;
-  readonly base: Function;
-  /** Must not make placeholders: it serves look-ups. */
-  readonly resolveTypeName: ResolveTypeName;
+/** What an embedded class was made from. */
+interface Origin {
+  readonly hash: number;
+  readonly dialect: Dialect;
+  /** The properties that were asked for. */
+  readonly pristine: object;
+  /** What they resolved to, in their order. */
+  readonly types: readonly unknown[];
+  /** The properties as juggler has left them, where it has written into them: that is the same structure. */
+  readonly written?: object;
+  /** What a class of juggler's making looked like at first. */
+  readonly looks?: readonly unknown[];
 }
 
-/** The weak tier is swept each time it has doubled, but not below this. */
-const SMALLEST_SWEEP = 64;
-
-interface Entry {
-  readonly model: ModelClass;
-  readonly keys: Set<string>;
-  readonly mentions: ReadonlySet<ModelClass>;
-  /** What the class looked like when it was made. */
-  readonly untouched: readonly unknown[] | undefined;
-  /** The embedded classes of its properties: a change of one is a change of the class around it. */
-  readonly parts: readonly ModelClass[];
-}
+/** The classes that the running job has looked at from all sides, and at those of their parts. */
+const examined = new JobSet<ModelClass>();
 
 /**
- * The embedded classes of one registry by fingerprint: the same structure gives the same class. A class that was
+ * The embedded classes of one registry by structure: the same structure gives the same class. A class that was
  * changed since it was made (a property, a hook, a validation, a mixin of its own) no longer is what its structure
  * says, and leaves the index when that is noticed, at its next look-up. One that no model uses any more moves to a weak
  * tier: as long as somebody holds an instance of it, its structure finds it again.
@@ -38,208 +37,216 @@ export class EmbeddedModels {
   /** Look-ups answered with a class that was there. */
   reused = 0;
 
-  #byKey = new Map<string, Entry>();
-  #byModel = new Map<ModelClass, Entry>();
-  #byMention = new Map<ModelClass, Set<Entry>>();
-  #dialects = new Map<string, Dialect>();
-  #unused = new Map<string, WeakRef<ModelClass>>();
-  /** By class, which an entry keeps alive. */
-  #unusedEntries = new WeakMap<ModelClass, Entry>();
-  #sweepAt = SMALLEST_SWEEP;
+  #models = new Map<number, ModelClass | readonly ModelClass[]>();
+  #dialects: Dialect[] = [];
+  /** Of the classes of which `madeFrom` does not tell it. */
+  #origins: WeakMap<ModelClass, Origin> | undefined;
+  #unused: UnusedModels | undefined;
+  /** By objects that have found a class, from the second time on. */
+  #remembered: WeakMap<object, RememberedShape | undefined> | undefined;
+  /** What was in the index and is no longer: nor are the classes around it found. */
+  #forgotten: WeakSet<ModelClass> | undefined;
 
-  /** @param onReturn told of each class that comes back from the weak tier */
   constructor(
-    private readonly identities: Identities,
-    private readonly onReturn: (model: ModelClass) => void,
+    private readonly catalogue: Catalogue,
+    private readonly copies: OwnCopies,
   ) {}
 
   /** The number of classes that can be found by structure. */
   get size(): number {
-    return this.#byModel.size;
+    return [...new Set([...this.#models.values()].flat())].filter(model => this.#isFound(model)).length;
   }
 
-  /** The fingerprint of a structure as a builder of this dialect would read it. */
-  fingerprint(shape: object, dialect: Dialect, resolveTypeName = dialect.resolveTypeName): Fingerprint | undefined {
-    const structure = fingerprint(shape, this.identities, resolveTypeName);
-    return structure && {key: this.#prefix(dialect) + structure.key, mentions: structure.mentions};
+  dialect(strict: unknown, base: ModelClass, valueTypes: Dictionary<Function>): Dialect {
+    for (const dialect of this.#dialects) if (dialect.is(strict, base, valueTypes)) return dialect;
+    const dialect = new Dialect(this.catalogue, strict, base, valueTypes);
+    this.#dialects.push(dialect);
+    return dialect;
   }
 
-  find(key: string): ModelClass | undefined {
-    const entry = this.#byKey.get(key) ?? this.#returning(key);
-    if (!entry) return undefined;
-    if (!this.#isUntouched(entry)) {
-      this.#forget(entry);
-      return undefined;
-    }
-    this.reused++;
-    return entry.model;
+  /** Makes nothing, not even placeholders. */
+  find(shape: object, dialect: Dialect): ModelClass | undefined {
+    const model = this.#findAgain(shape, dialect) ?? this.#findEqual(shape, dialect);
+    if (model) this.reused++;
+    return model;
   }
 
-  /** Finds by structure in every dialect that this registry's builders have used. Makes nothing, not even placeholders. */
+  /** Finds by structure in every dialect that this registry's builders have used. */
   findByStructure(shape: object): ModelClass | undefined {
-    for (const dialect of this.#dialects.values()) {
-      const structure = this.fingerprint(shape, dialect);
-      const model = structure && this.find(structure.key);
+    for (const dialect of this.#dialects) {
+      const model = this.find(shape, dialect);
       if (model) return model;
     }
     return undefined;
   }
 
-  add({key, mentions}: Fingerprint, model: ModelClass, dialect: Dialect): void {
-    const known = this.#byModel.get(model);
-    if (known) {
-      known.keys.add(key);
-      if (!this.#byKey.has(key)) this.#byKey.set(key, known);
-      return;
-    }
-    this.#dialects.set(this.#prefix(dialect), dialect);
-    this.#enter({
-      model,
-      keys: new Set([key]),
-      mentions,
-      untouched: isLightEmbedded(model) ? undefined : appearance(model),
-      parts: this.#partsOf(model),
-    });
+  /**
+   * Adds a class that knows what it was made from (see `madeFrom`).
+   * @param asked a copy from before it was made, where juggler may write into what it was made from
+   */
+  add(model: ModelClass, asked?: object): void {
+    const made = madeFrom(model)!;
+    if (asked) this.#setOrigin(model, {...made, pristine: asked, written: this.#writtenTo(asked, made.raw, made)});
+    this.#enter(model);
+  }
+
+  /**
+   * Adds a class of juggler's making.
+   * @param asked a copy from before it was made
+   * @param raw what it was made from
+   */
+  addStock(model: ModelClass, dialect: Dialect, hash: number, asked: object, raw: object): void {
+    const {properties} = model.definition!;
+    const types = Object.keys(asked).map(name => properties[name]?.type);
+    const written = this.#writtenTo(asked, raw, {dialect, types});
+    this.#setOrigin(model, {hash, dialect, pristine: asked, types, written, looks: appearance(model)});
+    this.#enter(model);
   }
 
   /** Moves a class that no model uses any more to the weak tier. */
   retire(model: ModelClass): void {
-    const entry = this.#byModel.get(model);
-    if (!entry) return;
-    this.#forget(entry);
-    if (this.#unused.size >= this.#sweepAt) {
-      for (const [key, ref] of this.#unused) if (!ref.deref()) this.#unused.delete(key);
-      this.#sweepAt = Math.max(SMALLEST_SWEEP, this.#unused.size * 2);
-    }
-    const ref = new WeakRef(model);
-    for (const key of entry.keys) this.#unused.set(key, ref);
-    this.#unusedEntries.set(model, entry);
+    if (!this.#leave(model)) return;
+    const unused = (this.#unused ??= new UnusedModels());
+    for (const hash of hashesOf(this.#originOf(model)!)) unused.add(hash, model);
   }
 
   forget(model: ModelClass): void {
-    const entry = this.#byModel.get(model);
-    if (entry) this.#forget(entry);
-  }
-
-  /** Drops every fingerprint that mentions `model`: it was redefined or deleted. */
-  forgetMentionsOf(model: ModelClass): void {
-    for (const entry of this.#byMention.get(model) ?? []) this.#forget(entry);
-    this.#byMention.delete(model);
+    if (this.#leave(model)) (this.#forgotten ??= new WeakSet()).add(model);
   }
 
   clear(): void {
-    this.#byKey.clear();
-    this.#byModel.clear();
-    this.#byMention.clear();
-    this.#dialects.clear();
-    this.#unused.clear();
-    this.#unusedEntries = new WeakMap();
+    this.#models.clear();
+    this.#dialects = [];
+    this.#origins = this.#unused = this.#forgotten = this.#remembered = undefined;
   }
 
-  #enter(entry: Entry): void {
-    for (const key of entry.keys) if (!this.#byKey.has(key)) this.#byKey.set(key, entry);
-    this.#byModel.set(entry.model, entry);
-    for (const mentioned of entry.mentions) {
-      const entries = this.#byMention.get(mentioned);
-      if (entries) entries.add(entry);
-      else this.#byMention.set(mentioned, new Set([entry]));
+  /** What the properties of an embedded class resolved to; undefined where it is no longer what its structure says. */
+  typesOf(part: unknown): readonly unknown[] | undefined {
+    const model = part as ModelClass;
+    const origin = this.#originOf(model);
+    return origin && !this.#forgotten?.has(model) && isUntouchedSince(model, origin) ? origin.types : undefined;
+  }
+
+  /**
+   * By an object that has found its class before. What can be done to a class such that it looks unused is noticed in the next
+   * job, or when an equal object asks.
+   */
+  #findAgain(shape: object, dialect: Dialect): ModelClass | undefined {
+    const known = this.#remembered?.get(shape);
+    if (!known || known.dialect !== dialect || !known.isUnchanged()) return undefined;
+    const {model} = known;
+    return examined.has(model) && looksUnused(model) ? model : undefined;
+  }
+
+  #findEqual(shape: object, dialect: Dialect): ModelClass | undefined {
+    const hash = shapeHash(shape, dialect.valueTypes);
+    if (hash === undefined) return undefined;
+    const model = this.#search(hash, shape, dialect) ?? this.#returning(hash, shape, dialect);
+    if (model) this.#remember(shape, model, dialect);
+    return model;
+  }
+
+  #remember(shape: object, model: ModelClass, dialect: Dialect): void {
+    // juggler resolves a copy of ours once in its life, or twice
+    if (this.copies.has(shape)) return;
+    const remembered = (this.#remembered ??= new WeakMap());
+    remembered.set(shape, remembered.has(shape) ? new RememberedShape(shape, model, dialect) : undefined);
+  }
+
+  #search(hash: number, shape: object, dialect: Dialect): ModelClass | undefined {
+    const models = this.#models.get(hash);
+    if (models === undefined) return undefined;
+    if (typeof models === 'function') return this.#isOf(models, shape, dialect) ? models : undefined;
+    return models.find(model => this.#isOf(model, shape, dialect));
+  }
+
+  #isOf(model: ModelClass, shape: object, dialect: Dialect): boolean {
+    const origin = this.#originOf(model)!;
+    if (origin.dialect !== dialect) return false;
+    const {pristine, written, types} = origin;
+    const match = this.#match(dialect);
+    if (!match.shape(shape, pristine, types) && !(written && match.shape(shape, written, types))) return false;
+    if (!isUntouchedSince(model, origin)) {
+      this.forget(model);
+      return false;
+    }
+    examined.add(model);
+    return true;
+  }
+
+  #isFound(model: ModelClass): boolean {
+    const origin = this.#originOf(model)!;
+    const {pristine, types, dialect} = origin;
+    return this.#match(dialect).shape(pristine, pristine, types) && isUntouchedSince(model, origin);
+  }
+
+  /** A class that is back from the weak tier. */
+  #returning(hash: number, shape: object, dialect: Dialect): ModelClass | undefined {
+    const model = this.#unused?.of(hash).find(unused => this.#isOf(unused, shape, dialect));
+    if (model) this.#return(model);
+    return model;
+  }
+
+  #return(model: ModelClass): void {
+    const origin = this.#originOf(model);
+    const isBack =
+      origin &&
+      hashesOf(origin)
+        .map(hash => this.#unused!.delete(hash, model))
+        .includes(true);
+    if (!isBack) return;
+    this.#enter(model);
+    this.catalogue.returned(model);
+    for (const type of origin.types) this.#return(itemType(type) as ModelClass);
+  }
+
+  #enter(model: ModelClass): void {
+    for (const hash of hashesOf(this.#originOf(model)!)) {
+      const others = this.#models.get(hash);
+      this.#models.set(hash, others ? [model].concat(others) : model);
     }
   }
 
-  /** An entry that is back from the weak tier, with those of its parts. */
-  #returning(key: string): Entry | undefined {
-    const model = this.#unused.get(key)?.deref();
-    const entry = model && this.#unusedEntries.get(model);
-    if (!entry || !this.#isUntouched(entry)) return undefined;
-    this.#return(entry);
-    return entry;
-  }
-
-  #return(entry: Entry): void {
-    for (const key of entry.keys) this.#unused.delete(key);
-    this.#unusedEntries.delete(entry.model);
-    this.#enter(entry);
-    this.onReturn(entry.model);
-    for (const part of entry.parts) {
-      const unused = this.#unusedEntries.get(part);
-      if (unused) this.#return(unused);
+  /** @returns whether it was in the index */
+  #leave(model: ModelClass): boolean {
+    const origin = this.#originOf(model);
+    let wasIn = false;
+    for (const hash of origin ? hashesOf(origin) : []) {
+      const models = [this.#models.get(hash) ?? []].flat();
+      if (!models.includes(model)) continue;
+      wasIn = true;
+      const others = models.filter(other => other !== model);
+      if (others.length === 0) this.#models.delete(hash);
+      else this.#models.set(hash, others.length === 1 ? others[0] : others);
     }
+    // it keeps what it found
+    if (wasIn) this.#remembered = undefined;
+    return wasIn;
   }
 
-  #isUntouched({model, untouched, parts}: Entry): boolean {
-    if (untouched ? !isSame(appearance(model), untouched) : !isUntouched(model)) return false;
-    return parts.every(part => {
-      const entry = this.#byModel.get(part) ?? this.#unusedEntries.get(part);
-      return entry !== undefined && this.#isUntouched(entry);
-    });
+  /** What juggler has made of a structure by writing into it. */
+  #writtenTo(asked: object, raw: object, {dialect, types}: Pick<Origin, 'dialect' | 'types'>): object | undefined {
+    return this.#match(dialect).shape(raw, asked, types) ? undefined : snapshot(raw);
   }
 
-  #partsOf({definition}: ModelClass): ModelClass[] {
-    const types = typesOf(definition).map(type => (Array.isArray(type) ? (type[0] as unknown) : type));
-    return types.filter((type): type is ModelClass => this.#byModel.has(type as ModelClass));
+  #originOf(model: ModelClass): Origin | undefined {
+    return this.#origins?.get(model) ?? madeFrom(model);
   }
 
-  #forget(entry: Entry): void {
-    for (const key of entry.keys) if (this.#byKey.get(key) === entry) this.#byKey.delete(key);
-    this.#byModel.delete(entry.model);
-    for (const mentioned of entry.mentions) {
-      const entries = this.#byMention.get(mentioned);
-      entries?.delete(entry);
-      if (entries?.size === 0) this.#byMention.delete(mentioned);
-    }
+  #setOrigin(model: ModelClass, origin: Origin): void {
+    (this.#origins ??= new WeakMap()).set(model, origin);
   }
 
-  #prefix(dialect: Dialect): string {
-    const {strict} = dialect;
-    return `${typeof strict === 'function' ? this.identities.of(strict) : JSON.stringify(strict)}|${this.identities.of(dialect.base)}|`;
+  #match(dialect: Dialect): ShapeMatch {
+    return new ShapeMatch(dialect, this);
   }
 }
 
-function isSame(now: readonly unknown[], then: readonly unknown[]): boolean {
-  return now.length === then.length && now.every((value, index) => value === then[index]);
+function hashesOf({hash, written, dialect}: Origin): readonly number[] {
+  const after = written && shapeHash(written, dialect.valueTypes);
+  return after === undefined || after === hash ? [hash] : [hash, after];
 }
 
-/**
- * Everything about a class that user code can change, as one list of values. juggler itself writes two of the settings
- * later, as empty maps.
- */
-function appearance(model: ModelClass): unknown[] {
-  const look: unknown[] = [];
-  const {base, definition, settings, _observers, validations, relations, getter, setter} = model;
-  const statics = model as unknown as Dictionary<unknown>;
-  const baseStatics = base as unknown as Dictionary<unknown>;
-  // juggler copies the statics of the base: these are compared with it, not remembered
-  look.push(Object.getOwnPropertyNames(model).length, model.eventNames?.().length);
-  for (const name in base)
-    if (name !== '_mixins' && statics[name] !== baseStatics[name] && !OWN_STATICS.has(name)) look.push(name);
-  for (const name of Object.getOwnPropertyNames(model.prototype)) {
-    const property = Object.getOwnPropertyDescriptor(model.prototype, name)!;
-    look.push(name, property.get ?? property.value, property.set);
-  }
-  for (const lists of [_observers, validations]) for (const name in lists) look.push(name, lists[name]?.length);
-  for (const values of [getter, setter, relations]) for (const name in values) look.push(name, values[name]);
-  for (const name in settings) {
-    const setting = settings[name];
-    const isEmptyMap = typeof setting === 'object' && setting !== null && Object.keys(setting).length === 0;
-    if (!isEmptyMap) look.push(name, setting);
-  }
-  look.push(definition?.properties);
-  for (const name in definition?.properties) {
-    const property = definition.properties[name];
-    for (const attribute in property) look.push(attribute, property[attribute]);
-  }
-  return look;
+function isUntouchedSince(model: ModelClass, {looks}: Origin): boolean {
+  return looks ? isSameAppearance(appearance(model), looks) : isUntouched(model);
 }
-
-/** Statics that juggler makes for each class. */
-const OWN_STATICS = new Set([
-  'getter',
-  'setter',
-  'definition',
-  'settings',
-  'extend',
-  'forEachProperty',
-  'attachTo',
-  'registerProperty',
-  '__rank',
-]);

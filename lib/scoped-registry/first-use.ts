@@ -31,6 +31,11 @@ export function madeOnce(model: ModelClass, name: string): unknown {
   return firstUses(model).made?.get(name);
 }
 
+/** Whether anything was made of a class on first use. */
+export function isUsed(model: ModelClass): boolean {
+  return firstUses(model).made !== undefined;
+}
+
 /** What a class has for itself under a name of juggler's: as its own property, or made on first use. Makes nothing. */
 export function stateOf<T>(model: ModelClass, name: string): T | undefined {
   const own = ownValue<T>(model, name);

@@ -36,8 +36,8 @@ const HOLDING = [
  */
 export class ForeignHolds {
   #holders = new WeakBag<ModelClass>();
-  #listeners: Listener[] = [];
-  #slots: {dictionary: Dictionary<unknown>; name: string; before: unknown}[] = [];
+  #listeners: Listener[] | undefined;
+  #slots: {dictionary: Dictionary<unknown>; name: string; before: unknown}[] | undefined;
 
   /** `holder`, a model of another registry, has a relation, scope, property or mixin that is a model of this one. */
   addHolder(holder: ModelClass): void {
@@ -47,24 +47,24 @@ export class ForeignHolds {
   /** A model of this registry waits, by a listener, for `on`, a model of another. */
   addListener(on: ModelClass, event: string, listener: Listener['listener']): void {
     const stillWaiting = ({on, event, listener}: Listener) => on.deref()?.listeners?.(event).includes(listener) ?? false;
-    if (this.#listeners.length % 32 === 31) this.#listeners = this.#listeners.filter(stillWaiting);
-    this.#listeners.push({on: new WeakRef(on), event, listener});
+    if (this.#listeners && this.#listeners.length % 32 === 31) this.#listeners = this.#listeners.filter(stillWaiting);
+    (this.#listeners ??= []).push({on: new WeakRef(on), event, listener});
   }
 
   /** A dictionary of the process is about to get a class of this registry under a name. */
   addSlot(dictionary: Dictionary<unknown>, name: string): void {
     // what another tenant has put there is not kept for later
     const before = ownerOf(dictionary[name]) ? undefined : dictionary[name];
-    this.#slots.push({dictionary, name, before});
+    (this.#slots ??= []).push({dictionary, name, before});
   }
 
   cut(owner: ModelRegistry): void {
-    for (const {dictionary, name, before} of this.#slots) {
+    for (const {dictionary, name, before} of this.#slots ?? []) {
       if (ownerOf(dictionary[name]) === owner) restore(dictionary, name, before);
     }
-    this.#slots = [];
-    for (const {on, event, listener} of this.#listeners) on.deref()?.removeListener?.(event, listener);
-    this.#listeners = [];
+    this.#slots = undefined;
+    for (const {on, event, listener} of this.#listeners ?? []) on.deref()?.removeListener?.(event, listener);
+    this.#listeners = undefined;
     for (const holder of this.#holders) {
       const relations = pointingAt(owner, holder.relations).map(name => [name, holder.relations![name]] as const);
       for (const [name] of relations) {

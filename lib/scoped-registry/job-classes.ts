@@ -1,14 +1,27 @@
 import type {ModelClass} from './juggler';
 
+/** A set that is empty again in the next job of the event loop. */
+export class JobSet<T extends object> {
+  #items: WeakSet<T> | undefined;
+
+  add(item: T): void {
+    if (!this.#items) {
+      this.#items = new WeakSet();
+      setImmediate(() => (this.#items = undefined)).unref();
+    }
+    this.#items.add(item);
+  }
+
+  has(item: T): boolean {
+    return this.#items?.has(item) ?? false;
+  }
+}
+
 /** The classes that the running job has made. */
-let made: WeakSet<ModelClass> | undefined;
+const made = new JobSet<ModelClass>();
 
 /** Notes a class as made by the running job of the event loop. */
 export function noteMade(model: ModelClass): void {
-  if (!made) {
-    made = new WeakSet();
-    setImmediate(() => (made = undefined)).unref();
-  }
   made.add(model);
 }
 
@@ -18,5 +31,5 @@ export function noteMade(model: ModelClass): void {
  * migration, a replay of documents) would collect all its generations.
  */
 export function isMadeByThisJob(model: ModelClass): boolean {
-  return made?.has(model) ?? false;
+  return made.has(model);
 }

@@ -68,7 +68,7 @@ function rulesOf({pristine, types}: EmbeddedStructure): Rule[] {
     .filter(({type, required}) => type === Date || Boolean(required));
 }
 
-function structureOf(definition: ModelDefinition | undefined): EmbeddedStructure | undefined {
+export function structureOf(definition: ModelDefinition | undefined): EmbeddedStructure | undefined {
   return (definition as {[STRUCTURE]?: EmbeddedStructure} | undefined)?.[STRUCTURE];
 }
 

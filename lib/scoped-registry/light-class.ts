@@ -1,6 +1,7 @@
 import {builderForSubclass} from './builder-binding';
 import {constructorName, constructorOf, placeholderConstructorOf} from './class-constructor';
 import {DataAccessLayers} from './data-access-layer';
+import type {Dialect} from './dialect';
 import {guardedExtend} from './extension';
 import type {Dictionary, Extend, ModelClass, ModelDefinition, StockModelBuilder} from './juggler';
 import {lazyDefinitions, type LazyDefinitions} from './lazy-definition';
@@ -20,6 +21,9 @@ export interface EmbeddedStructure {
   /** Of the properties, in their order. */
   readonly types: readonly unknown[];
   readonly strict: unknown;
+  readonly dialect: Dialect;
+  /** See shape-hash.ts. */
+  readonly hash: number;
 }
 
 /**

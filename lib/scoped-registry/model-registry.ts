@@ -5,7 +5,6 @@ import {DefineJournal} from './define-journal';
 import {EmbeddedModels} from './embedded-models';
 import {InvalidOptionError, RegistryDisposedError, settleStack} from './errors';
 import {ForeignHolds} from './foreign-holds';
-import {Identities} from './identities';
 import {CallsInFlight, type OperationRun} from './in-flight';
 import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from './juggler';
 import {refuse, release, silence, takeBack} from './letting-go';
@@ -79,9 +78,8 @@ export class ModelRegistry {
   /** @internal */ readonly shared: ModelRegistry | undefined;
   /** @internal The option `embedded`. */
   readonly maker: ClassMaker;
-  /** @internal */ readonly identities = new Identities();
-  /** @internal */ readonly copies = new OwnCopies(this.identities);
-  /** @internal */ readonly embedded = new EmbeddedModels(this.identities, model => this.catalogue.returned(model));
+  /** @internal */ readonly copies = new OwnCopies();
+  /** @internal */ readonly embedded: EmbeddedModels;
   /** @internal */ readonly journal = new DefineJournal();
   /** @internal */ readonly tables: ConnectorTables;
   /** @internal */ readonly foreignHolds = new ForeignHolds();
@@ -101,7 +99,7 @@ export class ModelRegistry {
   /** @internal Told whenever the number of classes has changed. */
   onResize: (() => void) | undefined;
 
-  #beside = new WeakMap<ModelRegistry, ModelRegistry>();
+  #beside: WeakMap<ModelRegistry, ModelRegistry> | undefined;
   #allBeside = new WeakBag<ModelRegistry>();
   #ended: (() => Error) | undefined;
 
@@ -120,6 +118,7 @@ export class ModelRegistry {
     this.maker = embedded ?? shared?.maker ?? 'light';
     assertMaker(this.maker);
     this.catalogue = new Catalogue(this, shared?.catalogue, parts);
+    this.embedded = new EmbeddedModels(this.catalogue, this.copies);
     this.models = this.catalogue.models;
     this.definitions = this.catalogue.definitions;
     this.tables = new ConnectorTables(shared?.tables);
@@ -221,7 +220,7 @@ export class ModelRegistry {
     this.embedded.clear();
     this.tables.clear();
     this.forwarded = new WeakMap();
-    this.#beside = new WeakMap();
+    this.#beside = undefined;
     this.onResize?.();
     return {...counts, errors};
   }
@@ -243,7 +242,7 @@ export class ModelRegistry {
    */
   beside(outside: ModelRegistry): ModelRegistry {
     if (outside === this.shared) return this;
-    let registry = this.#beside.get(outside);
+    let registry = this.#beside?.get(outside);
     if (!registry) {
       registry = new ModelRegistry(
         {tenant: this.tenant, shared: outside, embedded: this.maker},
@@ -251,7 +250,7 @@ export class ModelRegistry {
       );
       registry.onResize = () => this.onResize?.();
       registry.beginOperation = this.beginOperation;
-      this.#beside.set(outside, registry);
+      (this.#beside ??= new WeakMap()).set(outside, registry);
       this.#allBeside.add(registry);
     }
     return registry;

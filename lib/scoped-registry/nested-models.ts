@@ -7,25 +7,26 @@ const SMALLEST_SWEEP = 64;
 
 /** The embedded classes that models' defines made for themselves: what of them can go once no model uses it. */
 export class NestedModels {
-  #models = new Set<ModelClass>();
+  #models: Set<ModelClass> | undefined;
   #sweepAt = SMALLEST_SWEEP;
 
   add(model: ModelClass): void {
-    this.#models.add(model);
+    (this.#models ??= new Set()).add(model);
   }
 
   /** Calls `drop` for what is no longer in use, each time the number has doubled. */
   sweep(models: Dictionary<ModelClass>, drop: (model: ModelClass) => void): void {
-    if (this.#models.size < this.#sweepAt) return;
-    for (const model of unusedEmbedded(this.#models, models)) {
-      this.#models.delete(model);
+    const nested = this.#models;
+    if (!nested || nested.size < this.#sweepAt) return;
+    for (const model of unusedEmbedded(nested, models)) {
+      nested.delete(model);
       drop(model);
     }
-    this.#sweepAt = Math.max(SMALLEST_SWEEP, this.#models.size * 2);
+    this.#sweepAt = Math.max(SMALLEST_SWEEP, nested.size * 2);
   }
 
   clear(): void {
-    this.#models.clear();
+    this.#models = undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import type {Identities} from './identities';
+import {passFor} from './identity';
 import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from './property-shape';
 
 /**
@@ -9,8 +9,6 @@ import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from 
  */
 export class OwnCopies {
   #own = new WeakSet<object>();
-
-  constructor(private readonly identities: Identities) {}
 
   /** Whether `object` is a copy that this registry made, and may be handed to juggler as it is. */
   has(object: object): boolean {
@@ -63,7 +61,7 @@ export class OwnCopies {
         if (isRemoved(property[name])) continue;
         const value = this.#property(property[name], false, copied);
         // juggler takes a key named default for the default of the property around it, and hands the object out
-        if (name === 'default' && value !== property[name]) this.identities.alias(value as object, property[name] as object);
+        if (name === 'default' && value !== property[name]) passFor(value as object, property[name] as object);
         put(copy, name, value);
       }
       return copy;
@@ -84,7 +82,7 @@ export class OwnCopies {
     const known = copied.get(data);
     if (known) return known;
     const copy = this.#opened(data, copied);
-    if (byIdentity) this.identities.alias(copy, data);
+    if (byIdentity) passFor(copy, data);
     for (const name of Object.keys(data)) {
       put(copy, name, this.#data((data as Record<string, unknown>)[name], copied, byIdentity || name === 'default'));
     }
@@ -102,6 +100,11 @@ export class OwnCopies {
     this.#own.add(copy);
     return copy;
   }
+}
+
+/** A copy of a shape that juggler never gets to see, so that nobody writes to it. */
+export function snapshot(shape: object): object {
+  return new OwnCopies().property(shape, true) as object;
 }
 
 /** Plain assignment of the key `__proto__` would change the copy's prototype. */

@@ -1,13 +1,13 @@
 /**
  * How juggler reads a property set (ModelBuilder.prototype.resolveType and ModelDefinition.prototype.build), in one
- * place: the fingerprint and the private copy of a literal must agree on it.
+ * place: the look-up by structure and the private copy of a literal must agree on it.
  */
 
 type PlainObject = Record<string, unknown>;
 
 /** juggler's own test, by the name of the constructor. Throws for an object without one, as juggler does. */
 export function isJugglerObject(value: unknown): value is PlainObject {
-  return typeof value === 'object' && value !== null && value.constructor.name === 'Object';
+  return typeof value === 'object' && value !== null && (value.constructor === Object || value.constructor.name === 'Object');
 }
 
 /** `{type: X, ...}`: a property with attributes. Below `type`, the key `type` is a property like any other. */
@@ -30,4 +30,14 @@ export function isPlainData(value: object): boolean {
   if (Array.isArray(value)) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
+}
+
+/**
+ * Whether juggler may write into a property when it makes the classes, also that around it: `updateOnly` into what is the id, what it
+ * needs into options of `required`.
+ */
+export function mayBeWritten(property: unknown): boolean {
+  if (typeof property !== 'object' || property === null) return false;
+  const {id, required} = property as PlainObject;
+  return Boolean(id) || typeof required === 'object' || Object.values(property).some(mayBeWritten);
 }

@@ -1,13 +1,15 @@
 import {builderForSubclass, builderOf, registryOf} from './builder-binding';
 import {ownerOf} from './class-owner';
-import type {Dialect} from './embedded-models';
+import type {Dialect} from './dialect';
 import {extending, guardExtend} from './extension';
 import {noteForeignHolds, watchForeignHolds} from './foreign-holds';
 import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from './juggler';
 import {isModelClass} from './juggler';
 import type {LightClasses} from './light-class';
 import type {ModelRegistry} from './model-registry';
-import {isEmbeddedShape, isRemoved} from './property-shape';
+import {snapshot} from './own-copy';
+import {mayBeWritten, isEmbeddedShape, isRemoved} from './property-shape';
+import {shapeHash} from './shape-hash';
 
 export type BuilderMethods = Pick<
   StockModelBuilder,
@@ -42,39 +44,35 @@ export function builderMethods(
     return builderOf(builder);
   };
 
-  /** One class for one structure. Made by juggler's `define`, from a copy that nobody else writes to. */
+  /** One class for one structure, made from a copy that nobody else writes to. */
   function embedded(builder: StockModelBuilder, registry: ModelRegistry, shape: object, isSubProperty: boolean): unknown {
     const {journal, copies, embedded: index} = registry;
-    const dialect: Dialect = {
-      strict: builder.settings.strictEmbeddedModels || false,
-      base: builder.defaultModelBaseClass,
-      resolveTypeName: name => schemaTypes[name.toLowerCase()] ?? registry.catalogue.lookUp(name),
-    };
-    // an unknown name becomes a placeholder, as on stock: that is an identity too
-    const fingerprint = (shape: object) => index.fingerprint(shape, dialect, name => builder.resolveType(name));
-    const asked = fingerprint(shape);
-    const known = asked && index.find(asked.key);
+    const dialect = index.dialect(builder.settings.strictEmbeddedModels || false, builder.defaultModelBaseClass, schemaTypes);
+    const known = index.find(shape, dialect);
     if (known) return known;
-    const copy = copies.property(shape, isSubProperty) as object;
-    // the copy's own fingerprint: a getter may have answered differently a second time
-    const before = asked && fingerprint(copy);
+    const raw = copies.property(shape, isSubProperty) as object;
+    // of the copy: a getter may have answered differently a second time
+    const hash = shapeHash(raw, schemaTypes);
+    const make = () => stock.resolveType.call(builder, raw, isSubProperty) as ModelClass;
+    if (hash === undefined) return journal.run(make);
     return journal.run(() => {
-      const model =
-        before && registry.maker === 'light' && isOrdinary(copy)
-          ? light(builder, registry, copy, dialect.strict)
-          : (stock.resolveType.call(builder, copy, isSubProperty) as ModelClass);
-      if (before) {
-        // juggler writes into a shape that has an id: what it looks like from now on is the same structure
-        const after = fingerprint(copy);
-        journal.note({undo: () => index.forget(model)});
-        index.add(before, model, dialect);
-        if (after) index.add(after, model, dialect);
-      }
+      const isOurs = registry.maker === 'light' && isOrdinary(raw);
+      const asked = !isOurs || mayBeWritten(raw) ? snapshot(raw) : undefined;
+      const model = isOurs ? light(builder, registry, raw, dialect, hash) : make();
+      journal.note({undo: () => index.forget(model)});
+      if (isOurs) index.add(model, asked);
+      else index.addStock(model, dialect, hash, asked!, raw);
       return model;
     });
   }
 
-  function light(builder: StockModelBuilder, registry: ModelRegistry, raw: Dictionary<unknown>, strict: unknown): ModelClass {
+  function light(
+    builder: StockModelBuilder,
+    registry: ModelRegistry,
+    raw: Dictionary<unknown>,
+    dialect: Dialect,
+    hash: number,
+  ): ModelClass {
     const name = builder.getSchemaName(null);
     for (const property of Object.keys(raw)) if (isRemoved(raw[property])) delete raw[property];
     return registry.catalogue.defining(name, registry.journal.nested, () => {
@@ -83,7 +81,9 @@ export function builderMethods(
         raw,
         pristine: Object.create(Object.prototype, Object.getOwnPropertyDescriptors(raw)) as Dictionary<unknown>,
         types,
-        strict,
+        strict: dialect.strict,
+        dialect,
+        hash,
       });
       builder.models[name] = model;
       builder.definitions[name] = model.definition!;

@@ -1,7 +1,8 @@
 import type {Dictionary, ModelClass} from './juggler';
-import {isAsFilled} from './lazy-definition';
+import {FIRST_USES, isUsed, madeOnce, madeWith, stateOf} from './first-use';
+import {isAsFilled, isUnseen, structureOf} from './lazy-definition';
+import type {EmbeddedStructure} from './light-class';
 import {GETTERS, SETTERS} from './property-accessors';
-import {FIRST_USES, madeOnce, madeWith, stateOf} from './first-use';
 import {hasCurrentStatics} from './static-layer';
 
 /** Own properties that a class has, or gets on first use without being changed by that. */
@@ -15,12 +16,29 @@ export function isLight(model: ModelClass): boolean {
   return Object.hasOwn(model, FIRST_USES);
 }
 
-/** Whether a class is an embedded one of our making, in whole. */
-export function isLightEmbedded(model: ModelClass): boolean {
-  return isLight(model) && madeWith(model) !== undefined;
+/** What a class of ours was made from; undefined for those that juggler's `define` filled in. */
+export function madeFrom(model: ModelClass): EmbeddedStructure | undefined {
+  return isLight(model) ? structureOf(madeWith(model)) : undefined;
 }
 
-/** Whether an embedded class of ours is still what its structure says. */
+/**
+ * Whether a class of ours looks as nobody has used it, nor added to it. A property that is not listed hides from that, and what
+ * was done to its base or its parts: `isUntouched` takes its time for those.
+ */
+export function looksUnused(model: ModelClass): boolean {
+  const {definition} = model;
+  const prototype = model.prototype as {constructor: unknown};
+  return (
+    isUnseen(definition) &&
+    definition === madeWith(model) &&
+    !isUsed(model) &&
+    Object.keys(model).length === 1 &&
+    prototype.constructor === model &&
+    Object.keys(prototype).length === 0
+  );
+}
+
+/** Whether a class of ours is still what its structure says. */
 export function isUntouched(model: ModelClass): boolean {
   if (!hasCurrentStatics(model)) return false;
   for (const name of Reflect.ownKeys(model)) if (!OWN.has(name)) return false;

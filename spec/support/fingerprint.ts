@@ -1,19 +1,8 @@
-import type {Identities} from './identities';
-import type {ModelClass} from './juggler';
-import {isModelClass} from './juggler';
-import {isJugglerObject, isPlainData, isRemoved, isTyped} from './property-shape';
+import {identityOf} from '../../lib/scoped-registry/identity';
+import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../../lib/scoped-registry/property-shape';
 
 /** What a type name stands for at this moment, or undefined where nobody can say (then there is no fingerprint). */
 export type ResolveTypeName = (name: string) => unknown;
-
-export interface Fingerprint {
-  /** Equal for two structures if and only if juggler would build interchangeable classes from them. */
-  readonly key: string;
-  /** The model classes that the structure refers to, by name or by reference. */
-  readonly mentions: ReadonlySet<ModelClass>;
-}
-
-const NOTHING: ReadonlySet<ModelClass> = new Set();
 
 /**
  * The exact identity of a property set, written out in full; no hash stands for equality. In it:
@@ -24,9 +13,9 @@ const NOTHING: ReadonlySet<ModelClass> = new Set();
  * Without a fingerprint are structures with cycles, symbols, or objects that are neither plain data nor functions:
  * juggler keeps those by reference, and nobody can tell when they change.
  */
-export function fingerprint(shape: object, identities: Identities, resolveTypeName: ResolveTypeName): Fingerprint | undefined {
-  const writer = new FingerprintWriter(identities, resolveTypeName);
-  return writer.shape(shape) ? {key: writer.key, mentions: writer.mentions ?? NOTHING} : undefined;
+export function fingerprint(shape: object, resolveTypeName: ResolveTypeName): string | undefined {
+  const writer = new FingerprintWriter(resolveTypeName);
+  return writer.shape(shape) ? writer.key : undefined;
 }
 
 /**
@@ -38,16 +27,12 @@ export function fingerprint(shape: object, identities: Identities, resolveTypeNa
  * Its methods return false as soon as there can be no fingerprint.
  */
 class FingerprintWriter {
-  mentions: Set<ModelClass> | undefined;
   // joined at the end: a string grown by += is a tree of its pieces, and would be kept as one
   #parts: string[] = [];
   /** The objects that are being written, outermost first: meeting one again is a cycle. */
   #open: object[] = [];
 
-  constructor(
-    private readonly identities: Identities,
-    private readonly resolveTypeName: ResolveTypeName,
-  ) {}
+  constructor(private readonly resolveTypeName: ResolveTypeName) {}
 
   get key(): string {
     return this.#parts.join('');
@@ -157,12 +142,11 @@ class FingerprintWriter {
   }
 
   #identity(object: object): void {
-    this.#parts.push(`@${this.identities.of(object)}`);
+    this.#parts.push(`@${identityOf(object)}`);
   }
 
   #function(value: Function): boolean {
-    if (isModelClass(value)) (this.mentions ??= new Set()).add(value);
-    this.#parts.push(`#${this.identities.of(value)}`);
+    this.#parts.push(`#${identityOf(value)}`);
     return true;
   }
 

@@ -1,0 +1,41 @@
+import type {ModelClass} from './juggler';
+
+/** Sweeps happen each time the number of references has doubled, but not below this. */
+const SMALLEST_SWEEP = 64;
+
+/** Embedded classes that no model uses any more, by the number of their structure: alive while somebody holds an instance. */
+export class UnusedModels {
+  #refs = new Map<number, WeakRef<ModelClass>[]>();
+  #size = 0;
+  #sweepAt = SMALLEST_SWEEP;
+
+  add(hash: number, model: ModelClass): void {
+    if (this.#size >= this.#sweepAt) {
+      for (const [each, refs] of this.#refs)
+        this.#set(
+          each,
+          refs.filter(ref => ref.deref()),
+        );
+      this.#sweepAt = Math.max(SMALLEST_SWEEP, this.#size * 2);
+    }
+    this.#set(hash, [...(this.#refs.get(hash) ?? []), new WeakRef(model)]);
+  }
+
+  of(hash: number): ModelClass[] {
+    return (this.#refs.get(hash) ?? []).map(ref => ref.deref()).filter(model => model !== undefined);
+  }
+
+  /** @returns whether it was there */
+  delete(hash: number, model: ModelClass): boolean {
+    const refs = this.#refs.get(hash) ?? [];
+    const others = refs.filter(ref => ref.deref() !== model);
+    this.#set(hash, others);
+    return others.length < refs.length;
+  }
+
+  #set(hash: number, refs: WeakRef<ModelClass>[]): void {
+    this.#size += refs.length - (this.#refs.get(hash)?.length ?? 0);
+    if (refs.length > 0) this.#refs.set(hash, refs);
+    else this.#refs.delete(hash);
+  }
+}

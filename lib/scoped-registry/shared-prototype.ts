@@ -97,6 +97,11 @@ export class SharedPrototypes {
   }
 }
 
+/** Whether an object is one that classes share, on the way to the prototype of their base. */
+export function isSharedPrototype(object: object): boolean {
+  return shared.has(object) || withoutAccessors.has(object);
+}
+
 /** Takes the accessors of a property from the prototype of one class. */
 export function removeAccessors(prototype: object, name: string): void {
   removeOwn(prototype, name);

@@ -27,7 +27,7 @@ function compile(check: string): Maker {
   return new Function(
     'name',
     'base',
-    `const model = {[name]: function (data, options) {
+    `var model = {[name]: function (data, options) {
       if (!(this instanceof model)) return new model(data, options);
       ${check}
       base.apply(this, arguments);

@@ -1,7 +1,7 @@
 import {appearance, isSameAppearance} from './appearance';
 import type {Catalogue} from './catalogue';
 import {Dialect} from './dialect';
-import {JobSet} from './job-classes';
+import {JobSet} from './job-set';
 import type {Dictionary, ModelClass} from './juggler';
 import {snapshot, type OwnCopies} from './own-copy';
 import {RememberedShape} from './remembered-shape';
@@ -86,7 +86,10 @@ export class EmbeddedModels {
    */
   add(model: ModelClass, asked?: object): void {
     const made = madeFrom(model)!;
-    if (asked) this.#setOrigin(model, {...made, pristine: asked, written: this.#writtenTo(asked, made.raw, made)});
+    if (asked) {
+      const {hash, dialect, types} = made;
+      this.#setOrigin(model, {hash, dialect, types, pristine: asked, written: this.#writtenTo(asked, made.raw, made)});
+    }
     this.#enter(model);
   }
 

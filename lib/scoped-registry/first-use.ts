@@ -1,7 +1,7 @@
 import {ownValue} from './dictionary';
 import type {ModelClass, ModelDefinition} from './juggler';
 
-interface FirstUses {
+export interface FirstUses {
   /** What an embedded class was made with; code may have put another in its place. */
   readonly definition: ModelDefinition | undefined;
   made: Map<string, unknown> | undefined;

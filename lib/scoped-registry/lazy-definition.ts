@@ -1,7 +1,8 @@
-import {own} from './dictionary';
+import {own, ownValue} from './dictionary';
 import type {Dictionary, ModelDefinition, StockModelBuilder} from './juggler';
-import type {EmbeddedStructure} from './light-class';
+import type {EmbeddedStructure} from './embedded-structure';
 import {isRemoved} from './property-shape';
+import {itemType} from './shape-match';
 
 const STRUCTURE = Symbol('structure');
 
@@ -80,13 +81,6 @@ export function typesOf(definition: ModelDefinition | undefined): readonly unkno
   return Object.values(definition?.properties ?? {}).map(({type}) => type);
 }
 
-/** Lets a definition forget what it was made from: what of it nobody has seen shows nothing from then on. */
-export function forgetStructure(definition: ModelDefinition): void {
-  if (!structureOf(definition)) return;
-  const nothing = {raw: {}, pristine: {}, types: [], strict: undefined};
-  Object.defineProperty(definition, STRUCTURE, {value: nothing, configurable: true});
-}
-
 /** Nothing to be seen in it yet, so nobody can have changed it. */
 export function isUnseen(definition: ModelDefinition | undefined): boolean {
   return Boolean(structureOf(definition)) && !Object.hasOwn(definition!, 'properties');
@@ -115,12 +109,7 @@ export function isAsFilled(definition: ModelDefinition | undefined, validations:
   // juggler writes two of them later, as empty maps
   if (Object.values(others).some(value => typeof value !== 'object' || value === null || Object.keys(value).length > 0))
     return false;
-  if (
-    rawProperties !== structure.raw ||
-    !isShallowEqual(withoutRemoved(rawProperties), structure.pristine) ||
-    relations.length > 0
-  )
-    return false;
+  if (!isShallowEqual(withoutRemoved(rawProperties), structure.pristine) || relations.length > 0) return false;
   const names = Object.keys(properties);
   if (names.length !== Object.keys(expected.properties).length) return false;
   return names.every(name => isShallowEqual(properties[name], expected.properties[name]));
@@ -139,9 +128,18 @@ function isShallowEqual(a: Dictionary<unknown> | undefined, b: Dictionary<unknow
 
 /** As juggler's ModelDefinition and ModelBuilder.resolveType make them, in their order. */
 function fill(definition: Lazy): void {
-  const content = contentOf(definition[STRUCTURE]!);
-  for (const name of Object.keys(content) as (keyof typeof content)[]) {
-    Object.defineProperty(definition, name, {value: content[name], writable: true, enumerable: true, configurable: true});
+  const structure = definition[STRUCTURE]!;
+  show(structure);
+  const content = contentOf(structure);
+  for (const name of Object.keys(content) as (keyof typeof content)[]) own(definition, name, content[name], true);
+}
+
+/** The raw properties lead to those of the embedded classes. */
+function show(structure: EmbeddedStructure): void {
+  structure.show();
+  for (const type of structure.types) {
+    const part = structureOf(ownValue<ModelDefinition>(itemType(type) as object | undefined, 'definition'));
+    if (part) show(part);
   }
 }
 

@@ -1,7 +1,7 @@
 import {builderForSubclass} from './builder-binding';
 import {constructorName, constructorOf, placeholderConstructorOf} from './class-constructor';
 import {DataAccessLayers} from './data-access-layer';
-import type {Dialect} from './dialect';
+import type {EmbeddedStructure} from './embedded-structure';
 import {guardedExtend} from './extension';
 import type {Dictionary, Extend, ModelClass, ModelDefinition, StockModelBuilder} from './juggler';
 import {lazyDefinitions, type LazyDefinitions} from './lazy-definition';
@@ -11,20 +11,6 @@ import {FIRST_USES, filling, isFilling, madeWith, once} from './first-use';
 import {own} from './dictionary';
 import {StaticLayers, type LazyStatic} from './static-layer';
 import {isLight} from './untouched';
-
-/** A structure as a class is made from it: an own copy that nobody else writes to, and what its types resolve to. */
-export interface EmbeddedStructure {
-  /** As the definition shows it; juggler and user code may write to it later. */
-  readonly raw: Dictionary<unknown>;
-  /** Its properties as they are now. */
-  readonly pristine: Dictionary<unknown>;
-  /** Of the properties, in their order. */
-  readonly types: readonly unknown[];
-  readonly strict: unknown;
-  readonly dialect: Dialect;
-  /** See shape-hash.ts. */
-  readonly hash: number;
-}
 
 /**
  * Makes embedded classes that behave as those of juggler's `define`, and share what is equal for all: the statics of the
@@ -43,17 +29,14 @@ export class LightClasses {
     const model = constructorOf(constructorName(name)!, base);
 
     const definition = definitions.make(builder, name, structure);
+    structure.definition = definition;
     Object.setPrototypeOf(model, layers.of(base, definitions.rulesOf(definition).length > 0));
-    Object.defineProperty(model, FIRST_USES, {value: {definition, made: undefined, filling: false}, configurable: true});
-    Object.defineProperty(model, 'definition', {
-      value: definition,
-      writable: true,
-      enumerable: true,
-      configurable: true,
-    });
-    model.prototype = Object.create(prototypes.of(base.prototype as object, Object.keys(structure.raw), true), {
-      constructor: {value: model, writable: true, configurable: true, enumerable: false},
-    }) as object;
+    Object.defineProperty(model, FIRST_USES, {value: structure, configurable: true});
+    own(model, 'definition', definition, true);
+    const prototype = Object.create(prototypes.of(base.prototype as object, Object.keys(structure.raw), true)) as object;
+    own(prototype, 'constructor', model);
+    model.prototype = prototype;
+    settle(prototype);
     return model;
   }
 
@@ -116,6 +99,11 @@ export class LightClasses {
       layers: new StaticLayers(lazyStatics(prototypes, this.stockBuilder), {make: model => validate(model, definitions)}),
     };
   }
+}
+
+/** V8 keeps an object that has become a prototype as a hash table, of several times its size, until a look-up comes by it. */
+function settle(prototype: object): void {
+  void {__proto__: prototype}.constructor;
 }
 
 interface Parts {

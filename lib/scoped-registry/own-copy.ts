@@ -1,4 +1,5 @@
 import {passFor} from './identity';
+import {JobSet} from './job-set';
 import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from './property-shape';
 
 /**
@@ -8,7 +9,8 @@ import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from 
  * not plain data stay what they are.
  */
 export class OwnCopies {
-  #own = new WeakSet<object>();
+  /** juggler resolves what it is given in the same job; later, a copy of a copy does no harm. */
+  #own = new JobSet<object>();
 
   /** Whether `object` is a copy that this registry made, and may be handed to juggler as it is. */
   has(object: object): boolean {

@@ -1,6 +1,7 @@
 import {builderForSubclass, builderOf, registryOf} from './builder-binding';
 import {ownerOf} from './class-owner';
 import type {Dialect} from './dialect';
+import {EmbeddedStructure} from './embedded-structure';
 import {extending, guardExtend} from './extension';
 import {noteForeignHolds, watchForeignHolds} from './foreign-holds';
 import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from './juggler';
@@ -77,14 +78,7 @@ export function builderMethods(
     for (const property of Object.keys(raw)) if (isRemoved(raw[property])) delete raw[property];
     return registry.catalogue.defining(name, registry.journal.nested, () => {
       const types = Object.keys(raw).map(property => builder.resolveType(raw[property]));
-      const model = classes.make(builder, name, {
-        raw,
-        pristine: Object.create(Object.prototype, Object.getOwnPropertyDescriptors(raw)) as Dictionary<unknown>,
-        types,
-        strict: dialect.strict,
-        dialect,
-        hash,
-      });
+      const model = classes.make(builder, name, new EmbeddedStructure(raw, types, dialect, hash));
       builder.models[name] = model;
       builder.definitions[name] = model.definition!;
       return model;

@@ -1,7 +1,7 @@
 import type {Dictionary, ModelClass} from './juggler';
 import {FIRST_USES, isUsed, madeOnce, madeWith, stateOf} from './first-use';
 import {isAsFilled, isUnseen, structureOf} from './lazy-definition';
-import type {EmbeddedStructure} from './light-class';
+import type {EmbeddedStructure} from './embedded-structure';
 import {GETTERS, SETTERS} from './property-accessors';
 import {hasCurrentStatics} from './static-layer';
 

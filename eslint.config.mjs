@@ -31,4 +31,17 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
     },
   },
+  {
+    files: ['spec/**/*.ts'],
+    ignores: ['spec/support/assert-property.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        {object: 'fc', property: 'assert', message: 'assertProperty has the seed and the number of runs.'},
+        {object: 'fc', property: 'check', message: 'assertProperty has the seed and the number of runs.'},
+        {object: 'fc', property: 'sample', message: 'Take a property: assertProperty has the seed.'},
+        {object: 'Math', property: 'random', message: 'A commit gets one answer: take the seed of assert-property.ts.'},
+      ],
+    },
+  },
 );

@@ -52,5 +52,10 @@ export {
 } from './scoped-registry/errors';
 export {install, type InstallOptions} from './scoped-registry/install';
 export type {Juggler} from './scoped-registry/juggler';
-export {ModelRegistry, type ModelRegistryOptions, type ModelRegistryStats} from './scoped-registry/model-registry';
+export {
+  ModelRegistry,
+  type ClassMaker,
+  type ModelRegistryOptions,
+  type ModelRegistryStats,
+} from './scoped-registry/model-registry';
 export type {RegistryOptions, RegistrySource} from './scoped-registry/registry-binding';

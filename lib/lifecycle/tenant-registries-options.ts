@@ -1,4 +1,5 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
+import {assertMaker, type ClassMaker} from '../scoped-registry/model-registry';
 import type {Clock} from './clock';
 import {TenantContext} from './tenant-context';
 
@@ -49,6 +50,12 @@ export interface TenantRegistriesOptions {
    */
   readonly outside?: Outside;
   /**
+   * Whether the classes of a tenant share with each other, and with other tenants', what is equal for all ('light'), or are
+   * juggler's own making ('stock'), some ten times as heavy. They behave alike.
+   * @default 'light'
+   */
+  readonly embedded?: ClassMaker;
+  /**
    * False for a code for which no registry is ever to be made. Asked before a registry is built, so keep it quick. It
    * answers at once: a promise is an error, `INVALID_OPTION`.
    * @default () => true
@@ -69,6 +76,7 @@ const DEFAULTS: Required<TenantRegistriesOptions> = {
   maxTombstones: 10_000,
   currentTenant: () => TenantContext.tenant,
   outside: 'shared',
+  embedded: 'light',
   isTenant: () => true,
   clock: performance,
 };
@@ -118,6 +126,7 @@ export function resolveOptions(options: TenantRegistriesOptions): Required<Tenan
     if (typeof resolved[name] !== 'function') throw new InvalidOptionError(`${name} must be a function.`);
   }
   assertOutside(resolved.outside);
+  assertMaker(resolved.embedded);
   if (typeof resolved.clock?.now !== 'function') throw new InvalidOptionError('clock must have a method now().');
   return resolved;
 }

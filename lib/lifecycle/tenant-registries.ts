@@ -51,7 +51,7 @@ export class TenantRegistries {
   }
 
   /** The registry for work outside any tenant. Never evicted; every tenant can see its models by name. */
-  readonly shared = new ModelRegistry();
+  readonly shared: ModelRegistry;
 
   readonly #options: Required<TenantRegistriesOptions>;
   readonly #events = new LifecyclePublisher();
@@ -73,7 +73,8 @@ export class TenantRegistries {
   /** @throws InvalidOptionError `INVALID_OPTION` */
   constructor(options: TenantRegistriesOptions = {}) {
     this.#options = resolveOptions(options);
-    const {clock, isTenant, maxTombstones, outside} = this.#options;
+    const {clock, embedded, isTenant, maxTombstones, outside} = this.#options;
+    this.shared = new ModelRegistry({embedded});
     this.#outside = outside;
     const generations = (this.#generations = new Generations(this.#options, this.shared, this.#events));
     const admission = (this.#admission = new Admission(maxTombstones, isTenant));

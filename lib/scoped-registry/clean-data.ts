@@ -13,9 +13,9 @@ interface Sanitizing extends ModelClass {
  * Spares data and queries juggler's search for what is to be taken out, where that is nothing but undefined values of data:
  * it makes a record and a dozen functions for each value.
  */
-export function passCleanData(model: ModelClass): void {
-  replace(model, '_sanitizeData', data);
-  replace(model, '_sanitizeQuery', query);
+export function passCleanData(statics: object): void {
+  replace(statics, '_sanitizeData', data);
+  replace(statics, '_sanitizeQuery', query);
 }
 
 const data = sanitizing((model, options) => {
@@ -52,7 +52,8 @@ function clean(value: Record<string, unknown>, depth: number, dropsUndefined: bo
     if (!(depth > 0)) return false;
     const item = value[key];
     if (item === undefined) {
-      if (!dropsUndefined || Array.isArray(value)) return false;
+      // juggler 4 passes over the key that follows an index
+      if (!dropsUndefined || Array.isArray(value) || /^\d+$/.test(key)) return false;
       delete value[key];
     } else if (typeof item === 'string') {
       // juggler escapes what is no regular expression

@@ -15,3 +15,9 @@ export function restore<T>(dictionary: Dictionary<T>, name: string, value: T | u
   if (value === undefined) delete dictionary[name];
   else dictionary[name] = value;
 }
+
+/** Gives an object a property that can be changed, whatever it inherits. */
+export function own<T>(place: object, name: string, value: T, enumerable = false): T {
+  Object.defineProperty(place, name, {value, enumerable, writable: true, configurable: true});
+  return value;
+}

@@ -1,8 +1,9 @@
 import {ownerOf} from './class-owner';
-import {ownValue, restore} from './dictionary';
+import {restore} from './dictionary';
 import {typesOf} from './lazy-definition';
 import type {Dictionary, ModelClass, Properties, Relation} from './juggler';
 import type {ModelRegistry} from './model-registry';
+import {stateOf} from './first-use';
 import {WeakBag} from './weak-bag';
 
 interface Listener {
@@ -87,7 +88,7 @@ export function noteForeignHolds(holder: ModelClass): void {
     const target = ownerOf(type);
     if (target?.tenant !== undefined && target !== owner) target.foreignHolds.addHolder(holder);
   };
-  for (const relations of [ownValue<ModelClass['relations']>(holder, 'relations'), holder.scopes]) {
+  for (const relations of [stateOf<Dictionary<Relation>>(holder, 'relations'), holder.scopes]) {
     for (const name in relations) {
       note(relations[name].modelTo);
       note(relations[name].modelThrough);

@@ -102,6 +102,13 @@ export interface ConnectorEntry {
   settings: unknown;
 }
 
+/** A remote operation, as datasources describe theirs. */
+export interface RemoteOperation extends Dictionary<unknown> {
+  enabled?: boolean;
+  scope: Dictionary<Dictionary<unknown>>;
+  fnName: string;
+}
+
 export interface StockDataSource extends EventEmitter {
   name?: string;
   connected?: boolean;
@@ -120,6 +127,7 @@ export interface StockDataSource extends EventEmitter {
   connect(callback?: (error?: unknown) => void): unknown;
   disconnect(callback?: (error?: unknown) => void): unknown;
   attach(model: ModelClass): ModelClass;
+  operations(): Dictionary<RemoteOperation>;
 }
 
 type Constructor<T> = new (...args: never[]) => T;

@@ -15,11 +15,21 @@ import {asSilentAs, isUnobserved} from './unobserved';
  * so what comes back late is told of the end, and goes no further.
  */
 export function guardLateReturns(model: ModelClass): void {
-  replace(model, 'notifyObserversOf', observers);
-  replace(model.prototype as object, 'isValid', validation);
-  guardLegacyHooks(model.prototype as object);
-  passSimpleWheres(model);
-  passCleanData(model);
+  guardStatics(model);
+  guardInstances(model.prototype as object);
+}
+
+/** @param statics a class, or what classes inherit from */
+export function guardStatics(statics: object): void {
+  replace(statics, 'notifyObserversOf', observers);
+  passSimpleWheres(statics);
+  passCleanData(statics);
+}
+
+/** @param prototype that of a class, or what such inherit from */
+export function guardInstances(prototype: object): void {
+  replace(prototype, 'isValid', validation);
+  guardLegacyHooks(prototype);
 }
 
 const observers = cached(notify => {

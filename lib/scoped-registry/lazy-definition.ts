@@ -25,11 +25,13 @@ export function lazyDefinitions(stock: object): LazyDefinitions {
   for (const name of ['rawProperties', 'settings', 'relations', 'properties'] as const) {
     Object.defineProperty(prototype, name, {
       get(this: Lazy) {
+        // of this prototype itself
+        if (!structureOf(this)) return undefined;
         fill(this);
         return this[name] as unknown;
       },
       set(this: Lazy, value: unknown) {
-        fill(this);
+        if (structureOf(this)) fill(this);
         (this as unknown as Dictionary<unknown>)[name] = value;
       },
       enumerable: true,
@@ -67,7 +69,7 @@ function rulesOf({pristine, types}: EmbeddedStructure): Rule[] {
 }
 
 export function structureOf(definition: ModelDefinition | undefined): EmbeddedStructure | undefined {
-  return (definition as Lazy | undefined)?.[STRUCTURE];
+  return (definition as {[STRUCTURE]?: EmbeddedStructure} | undefined)?.[STRUCTURE];
 }
 
 /** The types of a class's properties, without a look into a definition that is still empty. */
@@ -94,7 +96,7 @@ export function isAsFilled(definition: ModelDefinition | undefined, validations:
     const counts = new Map<string, number>();
     for (const {name, type, required} of rules)
       counts.set(name, (counts.get(name) ?? 0) + Number(Boolean(required)) + Number(type === Date));
-    const names = Object.keys(validations).filter(name => validations[name].length > 0);
+    const names = Object.keys(validations);
     if (names.length !== counts.size || names.some(name => validations[name].length !== counts.get(name))) return false;
   }
   if (!Object.hasOwn(definition, 'properties')) return true;

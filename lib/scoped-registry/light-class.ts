@@ -1,11 +1,14 @@
 import {builderForSubclass} from './builder-binding';
 import {constructorName, constructorOf, placeholderConstructorOf} from './class-constructor';
+import {DataAccessLayers} from './data-access-layer';
 import type {Dialect} from './dialect';
 import {guardedExtend} from './extension';
 import type {Dictionary, Extend, ModelClass, ModelDefinition, StockModelBuilder} from './juggler';
 import {lazyDefinitions, type LazyDefinitions} from './lazy-definition';
 import {GETTERS, SETTERS, SharedPrototypes} from './shared-prototype';
-import {FIRST_USES, filling, isFilling, madeWith, once, own, StaticLayers, type LazyStatic} from './static-layer';
+import {FIRST_USES, filling, isFilling, madeWith, once} from './first-use';
+import {own} from './dictionary';
+import {StaticLayers, type LazyStatic} from './static-layer';
 import {isLight} from './untouched';
 
 /** A structure as a class is made from it: an own copy that nobody else writes to, and what its types resolve to. */
@@ -49,7 +52,7 @@ export class LightClasses {
     });
     model.prototype = Object.create(prototypes.of(base.prototype as object, Object.keys(structure.raw), true), {
       constructor: {value: model, writable: true, configurable: true, enumerable: false},
-    });
+    }) as object;
     return model;
   }
 
@@ -87,6 +90,11 @@ export class LightClasses {
     return model;
   }
 
+  /** The data access methods of classes of ours. */
+  get dataAccess(): DataAccessLayers {
+    return this.#ours.dataAccess;
+  }
+
   get #ours(): Parts {
     return (this.#parts ??= this.#makeParts());
   }
@@ -103,12 +111,14 @@ export class LightClasses {
     return {
       prototypes,
       definitions,
+      dataAccess: new DataAccessLayers(prototypes),
       layers: new StaticLayers(lazyStatics(prototypes, this.stockBuilder), {make: model => validate(model, definitions)}),
     };
   }
 }
 
 interface Parts {
+  readonly dataAccess: DataAccessLayers;
   readonly layers: StaticLayers;
   readonly prototypes: SharedPrototypes;
   readonly definitions: LazyDefinitions;
@@ -118,7 +128,7 @@ interface Parts {
 function lazyStatics(prototypes: SharedPrototypes, stockBuilder: () => StockModelBuilder): Dictionary<LazyStatic> {
   const hidden = (make: LazyStatic['make']): LazyStatic => ({make});
   const kept = (name: string, make: (model: ModelClass) => unknown): LazyStatic => ({
-    make: model => own(model, name, make(model)),
+    make: model => once(model, name, () => make(model)),
   });
   const bound = (name: string, make: (model: ModelClass) => unknown, stays = true): LazyStatic => ({
     enumerable: true,
@@ -172,8 +182,14 @@ function lazyStatics(prototypes: SharedPrototypes, stockBuilder: () => StockMode
   function registerFirst(this: ModelClass, name: string): void {
     const prototype = this.prototype as object;
     registerProperty(this, name);
-    if (prototypes.share(prototype, Object.keys(this.definition!.properties), name) && !Object.hasOwn(prototype, name)) return;
-    prototypes.register(prototype, name);
+    const {properties} = this.definition!;
+    // juggler may have given it an id of its own making
+    const isShared = prototypes.share(
+      prototype,
+      () => Object.keys(properties).filter(key => !Object.hasOwn(prototype, key)),
+      name,
+    );
+    if (!isShared) prototypes.register(prototype, name);
   }
 }
 
@@ -219,10 +235,10 @@ function extendOf(model: ModelClass, stockBuilder: () => StockModelBuilder): Ext
     const maker = stockBuilder();
     maker.defaultModelBaseClass = model.base!;
     const donor = maker.define('Donor', {}, {idInjection: false});
-    const lent = donor as ModelClass & {getMergePolicy: Function};
+    type Merging = {getMergePolicy: (options: unknown) => unknown};
+    const lent = donor as ModelClass & Merging;
     donor.definition = model.definition;
-    lent.getMergePolicy = (options: unknown) =>
-      (model as unknown as {getMergePolicy: Function}).getMergePolicy(options) as unknown;
+    lent.getMergePolicy = (options: unknown) => (model as unknown as Merging).getMergePolicy(options);
     const builder = model.definition!.modelBuilder;
     maker.define = (name, properties, settings, parent) => {
       if (settings?.base === donor) settings.base = model;

@@ -13,11 +13,20 @@ import {seal} from './sealed-class';
 import {tenantCode} from './tenant-code';
 import {WeakBag} from './weak-bag';
 
+/** Who makes classes: this library, sharing between classes what is equal for all, or juggler alone. */
+export type ClassMaker = 'light' | 'stock';
+
 export interface ModelRegistryOptions {
   /** The tenant whose models these are. Left out: a registry of no tenant. */
   readonly tenant?: string;
   /** Where names that this registry does not know are looked up. Structures never are. */
   readonly shared?: ModelRegistry;
+  /**
+   * Whether classes share what is equal for all of them ('light'), or are juggler's own making ('stock'), some ten times as
+   * heavy. They behave alike.
+   * @default that of `shared`, else 'light'
+   */
+  readonly embedded?: ClassMaker;
 }
 
 type RegistryParts = Dictionaries & Pick<ModelRegistry, 'dataSources' | 'inFlight' | 'generation'>;
@@ -67,6 +76,8 @@ export class ModelRegistry {
   /** @internal */ readonly catalogue: Catalogue;
 
   /** @internal */ readonly shared: ModelRegistry | undefined;
+  /** @internal The option `embedded`. */
+  readonly maker: ClassMaker;
   /** @internal */ readonly copies = new OwnCopies();
   /** @internal */ readonly embedded: EmbeddedModels;
   /** @internal */ readonly journal = new DefineJournal();
@@ -96,14 +107,16 @@ export class ModelRegistry {
   constructor(options: ModelRegistryOptions = {}, parts: Partial<RegistryParts> = {}) {
     if (typeof options !== 'object' || options === null)
       throw new InvalidOptionError('ModelRegistry takes an object of options.');
-    const {tenant, shared, ...unknown} = options;
+    const {tenant, shared, embedded, ...unknown} = options;
     const names = Object.keys(unknown);
     if (names.length > 0)
-      throw new InvalidOptionError(`Unknown option ${names.join(', ')}. ModelRegistry takes tenant and shared.`);
+      throw new InvalidOptionError(`Unknown option ${names.join(', ')}. ModelRegistry takes tenant, shared and embedded.`);
     if (shared !== undefined && !(shared instanceof ModelRegistry))
       throw new InvalidOptionError('shared must be a ModelRegistry.');
     this.tenant = tenant === undefined ? undefined : tenantCode(tenant);
     this.shared = shared;
+    this.maker = embedded ?? shared?.maker ?? 'light';
+    assertMaker(this.maker);
     this.catalogue = new Catalogue(this, shared?.catalogue, parts);
     this.embedded = new EmbeddedModels(this.catalogue, this.copies);
     this.models = this.catalogue.models;
@@ -232,7 +245,7 @@ export class ModelRegistry {
     let registry = this.#beside?.get(outside);
     if (!registry) {
       registry = new ModelRegistry(
-        {tenant: this.tenant, shared: outside},
+        {tenant: this.tenant, shared: outside, embedded: this.maker},
         {inFlight: this.inFlight, generation: this.generation},
       );
       registry.onResize = () => this.onResize?.();
@@ -265,5 +278,12 @@ export class ModelRegistry {
     let count = this.catalogue.count(embedded);
     for (const registry of this.#allBeside) count += registry.#count(embedded);
     return count;
+  }
+}
+
+/** @throws InvalidOptionError `INVALID_OPTION` */
+export function assertMaker(embedded: unknown): asserts embedded is ClassMaker {
+  if (embedded !== 'light' && embedded !== 'stock') {
+    throw new InvalidOptionError(`embedded must be 'light' or 'stock', got ${JSON.stringify(embedded)}.`);
   }
 }

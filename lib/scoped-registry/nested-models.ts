@@ -1,6 +1,6 @@
-import {ownValue} from './dictionary';
 import {typesOf} from './lazy-definition';
-import type {Dictionary, ModelClass} from './juggler';
+import type {Dictionary, ModelClass, Relation} from './juggler';
+import {stateOf} from './first-use';
 
 /** Sweeps happen each time the number has doubled, but not below this. */
 const SMALLEST_SWEEP = 64;
@@ -48,7 +48,7 @@ function unusedEmbedded(candidates: Iterable<ModelClass>, models: Dictionary<Mod
     if (typeof type !== 'function') continue;
     const model = type as ModelClass;
     const {base} = model;
-    const relations = ownValue<ModelClass['relations']>(model, 'relations');
+    const relations = stateOf<Dictionary<Relation>>(model, 'relations');
     unused.delete(type as ModelClass);
     if (base) queue.push(base);
     queue.push(...typesOf(model.definition));

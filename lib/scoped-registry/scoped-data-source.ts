@@ -15,6 +15,7 @@ import type {
 } from './juggler';
 import {isModelClass} from './juggler';
 import {guardLateReturns} from './late-return';
+import type {LightClasses} from './light-class';
 import type {ModelRegistry} from './model-registry';
 import {trackOperations} from './operation';
 import {PendingCall, type PendingArguments} from './pending-call';
@@ -60,6 +61,7 @@ export function dataSourceMethods(
   bind: (builder: StockModelBuilder) => void,
   leave: (builder: StockModelBuilder) => void,
   met: (dataSource: StockDataSource) => void,
+  classes: LightClasses,
 ): DataSourceMethods & ThisType<StockDataSource> {
   /** With the connector that each was last seen with: it may come later. */
   const known = new WeakMap<StockDataSource, Connector | undefined>();
@@ -194,7 +196,7 @@ export function dataSourceMethods(
     mixin(model: ModelClass): void {
       meet(this);
       trackOperations(this.DataAccessObject);
-      stock.mixin.call(this, model);
+      if (!classes.dataAccess.mixInto(model, this.DataAccessObject, this.operations())) stock.mixin.call(this, model);
       watchForeignHolds(model);
       guardLateReturns(model);
     },

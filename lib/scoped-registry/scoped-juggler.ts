@@ -75,10 +75,11 @@ export class ScopedJuggler {
     const newBuilder = (options: RegistryOptions) => this.bind(new ModelBuilder() as StockModelBuilder, options);
     const stock = stockMethods(juggler);
     const stockBuilder = () => Object.assign(new ModelBuilder() as StockModelBuilder, stock.builder);
-    this.builderMethods = builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind, new LightClasses(stockBuilder));
+    const classes = new LightClasses(stockBuilder);
+    this.builderMethods = builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind, classes);
     const met = (dataSource: StockDataSource) => this.#bound?.dataSources.add(dataSource);
     const leave = (builder: StockModelBuilder) => void Object.assign(builder, stock.builder);
-    this.dataSourceMethods = dataSourceMethods(stock.dataSource, newBuilder, bind, leave, met);
+    this.dataSourceMethods = dataSourceMethods(stock.dataSource, newBuilder, bind, leave, met, classes);
   }
 
   bind(builder: StockModelBuilder, options: RegistryOptions): StockModelBuilder {
@@ -95,7 +96,10 @@ export class ScopedJuggler {
       this.bind(builder, this.#optionless());
       return;
     }
-    const outside = new ModelRegistry({}, {models: builder.models, definitions: builder.definitions});
+    const outside = new ModelRegistry(
+      {embedded: this.#defaults().shared.maker},
+      {models: builder.models, definitions: builder.definitions},
+    );
     this.#equip(builder);
     bindBuilder(builder, bindGuest(this.#defaults, outside));
   }

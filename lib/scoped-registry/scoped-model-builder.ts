@@ -56,7 +56,7 @@ export function builderMethods(
     const make = () => stock.resolveType.call(builder, raw, isSubProperty) as ModelClass;
     if (hash === undefined) return journal.run(make);
     return journal.run(() => {
-      const isOurs = isOrdinary(raw);
+      const isOurs = registry.maker === 'light' && isOrdinary(raw);
       const asked = !isOurs || mayBeWritten(raw) ? snapshot(raw) : undefined;
       const model = isOurs ? light(builder, registry, raw, dialect, hash) : make();
       journal.note({undo: () => index.forget(model)});
@@ -113,8 +113,8 @@ export function builderMethods(
       }
       const nested = journal.nested && ownSettings.anonymous === true;
       const model = registry.catalogue.defining(name, nested, () => {
-        if (!isShareable(own)) return make();
-        const from = isModelClass(base) ? base : base ? builder.models[String(base)] : builder.defaultModelBaseClass;
+        if (registry.maker === 'stock' || !isShareable(own)) return make();
+        const from = isModelClass(base) ? base : base ? builder.models[base as string] : builder.defaultModelBaseClass;
         return classes.defining(builder, name, ownSettings.unresolved ? undefined : from, make);
       });
       if (model.extend && ownerOf(model) === registry) guardExtend(model, () => builderForSubclass(builder));

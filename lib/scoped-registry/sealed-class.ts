@@ -2,6 +2,7 @@ import {ownValue} from './dictionary';
 import type {ModelClass, ModelDefinition} from './juggler';
 import {isModelClass} from './juggler';
 import {isTracked} from './operation';
+import {stateOf} from './first-use';
 
 /** The statics through which every use of a class goes: its constructor, its accessors and all data access. */
 const GATES = ['settings', 'definition', 'dataSource', 'modelBuilder'] as const;
@@ -27,7 +28,7 @@ export function seal(model: ModelClass, error: () => Error): void {
     Object.defineProperty(model, name, {get: refuse, set: refuse, enumerable: false, configurable: true});
   }
   // emptied, not replaced: a transaction's copy of the class shares them
-  for (const name of STATE) if (Object.hasOwn(model, name)) empty((model as unknown as Record<string, object>)[name]);
+  for (const name of STATE) empty(stateOf<object>(model, name));
   // the models of the setting `models`, and what else user code or a mixin has put there
   for (const [name, {value, configurable}] of Object.entries(Object.getOwnPropertyDescriptors(model))) {
     if (configurable && isModelClass(value)) delete (model as unknown as Record<string, unknown>)[name];

@@ -11,12 +11,19 @@ interface Accessors {
   readonly raw: PropertyDescriptor;
 }
 
+/** One for each prototype that classes share, as long as it lives: who counts classes by their prototypes can tell. */
+export class SharedPart {}
+
 /** What a shared prototype is made of. It keeps its accessors in the table. */
-interface Shared {
-  readonly base: object;
-  readonly names: readonly string[];
-  readonly withId: boolean;
-  readonly parts: readonly Accessors[];
+class SharedAccessors extends SharedPart {
+  constructor(
+    readonly base: object,
+    readonly names: readonly string[],
+    readonly withId: boolean,
+    readonly parts: readonly Accessors[],
+  ) {
+    super();
+  }
 }
 
 /** What a copy of juggler coerces by. */
@@ -36,7 +43,8 @@ export const SETTERS = Symbol('setters');
 export class SharedPrototypes {
   #accessors = new Map<string, WeakRef<Accessors>>();
   #prototypes = new WeakMap<object, Map<string, WeakRef<object>>>();
-  #shared = new WeakMap<object, Shared>();
+  #shared = new WeakMap<object, SharedAccessors>();
+  #empty = new WeakMap<object, SharedPart>();
   #gone = new FinalizationRegistry<() => void>(forget => forget());
 
   constructor(private readonly types: JugglerTypes) {}
@@ -47,14 +55,14 @@ export class SharedPrototypes {
    */
   of(base: object, names: readonly string[], withId: boolean): object {
     let known = this.#prototypes.get(base);
-    if (!known) this.#prototypes.set(base, (known = new Map()));
+    if (!known) this.#prototypes.set(base, (known = new Map<string, WeakRef<object>>()));
     const key = JSON.stringify([withId, ...names]);
     const shared = known.get(key)?.deref();
     if (shared) return shared;
     const prototype = Object.create(base, withId ? {id: COMPOSITE_ID} : {}) as object;
     const parts = names.map(name => this.accessorsOf(name));
     names.forEach((name, index) => define(prototype, name, parts[index]));
-    this.#shared.set(prototype, {base, names, withId, parts});
+    this.#shared.set(prototype, new SharedAccessors(base, names, withId, parts));
     this.#remember(known, key, prototype);
     return prototype;
   }
@@ -63,11 +71,32 @@ export class SharedPrototypes {
    * Gives the prototype of a class accessors that it shares with others, once: what is registered later is its own.
    * @returns whether it has those of `name`
    */
-  share(prototype: object, names: readonly string[], name: string): boolean {
+  share(prototype: object, namesOf: () => readonly string[], name: string): boolean {
     const parent = Object.getPrototypeOf(prototype) as object;
     const shared = this.#shared.get(parent);
     if (shared) return shared.names.includes(name);
+    const names = namesOf();
     Object.setPrototypeOf(prototype, this.of(parent, names, false));
+    return names.includes(name);
+  }
+
+  /** A prototype to share, without accessors. */
+  over(below: object): object {
+    const prototype = Object.create(below) as object;
+    this.#empty.set(prototype, new SharedPart());
+    return prototype;
+  }
+
+  /**
+   * Puts something with methods between the prototype of a class and that of its base, below shared accessors.
+   * @returns false where accessors would hide some of the methods: nothing was done
+   */
+  putBelow(prototype: object, methods: readonly string[], over: (below: object) => object): boolean {
+    const parent = Object.getPrototypeOf(prototype) as object;
+    const shared = this.#shared.get(parent);
+    if (shared?.names.some(name => methods.includes(name))) return false;
+    const next = shared ? this.of(over(shared.base), shared.names, shared.withId) : over(parent);
+    if (next !== parent) Object.setPrototypeOf(prototype, next);
     return true;
   }
 

@@ -5,8 +5,8 @@ import {cached, isJugglers, replace} from './stand-in';
  * Spares a `where` that is as it should be already juggler's coercion of it: that makes an error, with a stack, for each
  * value that is no array, and throws it to itself.
  */
-export function passSimpleWheres(model: ModelClass): void {
-  replace(model, '_coerce', standIn);
+export function passSimpleWheres(statics: object): void {
+  replace(statics, '_coerce', standIn);
 }
 
 const standIn = cached(coerce => {

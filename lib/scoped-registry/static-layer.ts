@@ -1,6 +1,8 @@
 import {EventEmitter} from 'node:events';
+import {own} from './dictionary';
+import {isFilling, madeOnce, makerOf, once} from './first-use';
 import {watchForeignHolds} from './foreign-holds';
-import type {Dictionary, ModelClass, ModelDefinition} from './juggler';
+import type {Dictionary, ModelClass} from './juggler';
 
 /** Makes one of the statics that juggler gives to each class for itself. */
 export interface LazyStatic {
@@ -9,17 +11,6 @@ export interface LazyStatic {
   readonly stays?: boolean;
   make(model: ModelClass): unknown;
 }
-
-interface FirstUses {
-  /** What an embedded class was made with; code may have put another in its place. */
-  readonly definition: ModelDefinition | undefined;
-  made: Map<string, unknown> | undefined;
-  /** juggler's `define` is at work on it. */
-  filling?: boolean;
-}
-
-/** A class that inherits its statics has this property: what was made for it on first use, by name. */
-export const FIRST_USES = Symbol('first uses');
 
 /** juggler: "The model can have more than 10 listeners for lazy relationship setup". */
 const MAX_LISTENERS = 32;
@@ -32,10 +23,23 @@ export function hasCurrentStatics(model: ModelClass): boolean {
   return current.get(Object.getPrototypeOf(model) as object)?.() ?? false;
 }
 
+/** Whether an object is one that classes inherit their statics from. */
+export function isLayer(statics: object): boolean {
+  return current.has(statics);
+}
+
+/** A layer over a layer, for classes that have more than their base gives. */
+export function layerOver(statics: object): object {
+  const over = Object.create(statics) as object;
+  current.set(over, current.get(statics)!);
+  return over;
+}
+
 const EMITTER_METHODS = Object.keys(EventEmitter.prototype).filter(
   name => typeof (EventEmitter.prototype as unknown as Dictionary<unknown>)[name] === 'function',
 );
 
+/** Its objects, each the prototype of classes, refer to the base and to no class on it. */
 interface Layer {
   readonly statics: object;
   /** With what only classes have whose properties bring validations. */
@@ -81,10 +85,14 @@ export class StaticLayers {
   }
 
   #make(base: ModelClass): Layer {
-    const statics = Object.create(Function.prototype) as object;
+    const below = Object.getPrototypeOf(base) as object;
+    // what the base itself inherits does not change
+    const isOver = current.has(below);
+    const statics = Object.create(isOver ? below : Function.prototype) as object;
     const names: string[] = [];
     const values: unknown[] = [];
     for (const name in base) {
+      if (isOver && !Object.hasOwn(base, name)) break;
       const value = this.#valueIn(base, name);
       names.push(name);
       values.push(value);
@@ -92,21 +100,23 @@ export class StaticLayers {
     }
     for (const name of ['base', 'super_']) this.#addLazy(statics, name, {make: () => base});
     own(statics, '__rank', (base as {__rank?: number}).__rank! + 1, true);
-    for (const name in this.#lazy) this.#addLazy(statics, name, this.#lazy[name]);
+    if (!isOver) for (const name in this.#lazy) this.#addLazy(statics, name, this.#lazy[name]);
     keepInMixins(statics);
     watchForeignHolds(statics as ModelClass);
-    const validated = Object.create(statics) as object;
-    this.#addLazy(validated, 'validations', this.validations);
     const isCurrent = () => {
       let index = 0;
+      if (isOver && Object.getPrototypeOf(base) !== below) return false;
       for (const name in base) {
+        if (isOver && !Object.hasOwn(base, name)) break;
         const value = values[index];
         if (name !== names[index++]) return false;
         if (value !== OWN && value !== (base as unknown as Dictionary<unknown>)[name]) return false;
       }
       return index === names.length;
     };
-    for (const object of [statics, validated]) current.set(object, isCurrent);
+    current.set(statics, isCurrent);
+    const validated = layerOver(statics);
+    this.#addLazy(validated, 'validations', this.validations);
     return {statics, validated, isCurrent};
   }
 
@@ -150,60 +160,24 @@ function keepInMixins(statics: object): void {
   own(statics, 'mixin', Object.defineProperty(kept, 'name', {value: mixin.name}), true);
 }
 
-/** The class itself, where a transaction's copy of it or a subclass asks. */
-function makerOf(model: object): ModelClass | undefined {
-  let owner: object | null = model;
-  while (owner && !Object.hasOwn(owner, FIRST_USES)) owner = Object.getPrototypeOf(owner) as object | null;
-  return (owner as ModelClass | null) ?? undefined;
-}
-
-export function own<T>(place: object, name: string, value: T, enumerable = false): T {
-  Object.defineProperty(place, name, {value, enumerable, writable: true, configurable: true});
-  return value;
-}
-
-/** What was made on first use and is no property of the class: `Object.keys` lists what code has put there. */
-export function once<T>(model: ModelClass, name: string, make: () => T): T {
-  const made = (firstUses(model).made ??= new Map());
-  if (!made.has(name)) made.set(name, make());
-  return made.get(name) as T;
-}
-
-/** What was made, without making it. */
-export function madeOnce(model: ModelClass, name: string): unknown {
-  return firstUses(model).made?.get(name);
-}
-
-/** Of an embedded class, which has its definition from its making on. */
-/** Whether anything was made of a class on first use. */
-export function isUsed(model: ModelClass): boolean {
-  return firstUses(model).made !== undefined || Object.hasOwn(model, '_observers') || Object.hasOwn(model, 'relations');
-}
-
-export function madeWith(model: ModelClass): ModelDefinition {
-  return firstUses(model).definition!;
-}
-
-/** Lets juggler's `define` fill in a class that it takes for a placeholder. */
-export function filling<T>(model: ModelClass, define: () => T): T {
-  const uses = firstUses(model);
-  uses.filling = true;
-  try {
-    return define();
-  } finally {
-    uses.filling = false;
-  }
-}
-
-export function isFilling(model: ModelClass): boolean {
-  return Object.hasOwn(model, FIRST_USES) && firstUses(model).filling === true;
-}
-
-function firstUses(model: ModelClass): FirstUses {
-  return (model as unknown as {[FIRST_USES]: FirstUses})[FIRST_USES];
-}
-
 function emitterMethod(model: ModelClass, name: string): unknown {
-  const emitter = once(model, '', () => new EventEmitter().setMaxListeners(MAX_LISTENERS));
-  return once(model, name, () => (emitter as unknown as Dictionary<Function>)[name].bind(emitter) as unknown);
+  // juggler emits at each step of a class's making, mostly to nobody
+  if (name === 'emit' && !madeOnce(model, ''))
+    return (...args: Parameters<EventEmitter['emit']>) => emitterOf(model, args).emit(...args);
+  return once(model, name, () => {
+    const emitter = once(model, '', newEmitter);
+    return (emitter as unknown as Dictionary<Function>)[name].bind(emitter) as unknown;
+  });
+}
+
+/** One for all where nobody listens, and an error need not be thrown. */
+function emitterOf(model: ModelClass, [event]: Parameters<EventEmitter['emit']>): EventEmitter {
+  if (event !== 'error') return (madeOnce(model, '') as EventEmitter | undefined) ?? nobody;
+  return once(model, '', newEmitter);
+}
+
+const nobody = new EventEmitter();
+
+function newEmitter(): EventEmitter {
+  return new EventEmitter().setMaxListeners(MAX_LISTENERS);
 }

@@ -2,24 +2,12 @@ import type {Dictionary, ModelClass} from './juggler';
 import {isAsFilled, isUnseen, structureOf} from './lazy-definition';
 import type {EmbeddedStructure} from './light-class';
 import {GETTERS, SETTERS} from './shared-prototype';
-import {FIRST_USES, hasCurrentStatics, isUsed, madeOnce, madeWith} from './static-layer';
+import {FIRST_USES, isUsed, madeOnce, madeWith, stateOf} from './first-use';
+import {hasCurrentStatics} from './static-layer';
 
 /** Own properties that a class has, or gets on first use without being changed by that. */
 const OWN = new Set<PropertyKey>([
-  ...[
-    'length',
-    'name',
-    'prototype',
-    'arguments',
-    'caller',
-    'definition',
-    'pluralModelName',
-    'relations',
-    'http',
-    '_observers',
-    '_warned',
-    'validations',
-  ],
+  ...['length', 'name', 'prototype', 'arguments', 'caller', 'definition', 'validations'],
   ...[FIRST_USES, GETTERS, SETTERS],
 ]);
 
@@ -58,10 +46,10 @@ export function isUntouched(model: ModelClass): boolean {
   const names = Reflect.ownKeys(prototype);
   if (names.length !== 1 || names[0] !== 'constructor' || (prototype as {constructor: unknown}).constructor !== model)
     return false;
+  if (!isEmpty(stateOf(model, 'relations'))) return false;
+  const observers = stateOf<Dictionary<unknown[]>>(model, '_observers');
+  if (observers && Object.values(observers).some(list => list.length > 0)) return false;
   const ownStatics = model as unknown as Record<PropertyKey, Dictionary<unknown> | undefined>;
-  if (Object.hasOwn(model, 'relations') && !isEmpty(ownStatics.relations)) return false;
-  if (Object.hasOwn(model, '_observers') && Object.values(ownStatics._observers!).some(list => (list as unknown[]).length > 0))
-    return false;
   for (const map of [GETTERS, SETTERS]) if (ownStatics[map] && !isEmpty(ownStatics[map])) return false;
   const emitter = madeOnce(model, '') as {eventNames(): unknown[]} | undefined;
   if (emitter && emitter.eventNames().length > 0) return false;

@@ -1,4 +1,5 @@
 import {TenantRegistries} from '../../lib/index';
+import {thorough} from '../support/assert-property';
 import {CHANGED, defineAgain, defineFor, KINDS, lookAt, type Tenant} from '../support/one-class-of-a-tenant';
 import {differences, portrait, type Portrait} from '../support/portrait';
 import {JUGGLERS} from '../support/side-by-side';
@@ -218,12 +219,11 @@ const UNNOTICED = new Set([
 /** Those that are looked up by structure. */
 const FOUND_BY_STRUCTURE = new Set(['an embedded class', 'one within', 'an item of a list']);
 
-/** With `RUNS` in the environment each change is made to every kind of class. */
-const kinds = process.env.RUNS ? Object.keys(KINDS) : ['a named class', 'one with a base', 'one within'];
+const kinds = thorough ? Object.keys(KINDS) : ['a named class', 'one with a base', 'one within'];
 
 describe('What is done to a class, no other class sees', () => {
   for (const {major, juggler, share} of JUGGLERS) {
-    if (share < 1 && !process.env.RUNS) continue;
+    if (share < 1 && !thorough) continue;
     for (const [title, change] of Object.entries(CHANGES)) {
       it(`when ${title} (juggler ${major})`, async () => {
         for (const kind of kinds) await checkAlone(juggler, kind, change, UNNOTICED.has(title) && FOUND_BY_STRUCTURE.has(kind));

@@ -32,4 +32,9 @@ export const WAYS: Readonly<Record<string, Way>> = {
     description: 'installed, one tenant running throughout',
     registries: () => new TenantRegistries({...unbounded, currentTenant: () => 'running'}),
   },
+  'own-classes': {
+    description: 'every builder bound to a tenant of its own, classes made by juggler',
+    registries: () => new TenantRegistries({...unbounded, embedded: 'stock'}),
+    builderOptions: registries => ({registries, tenant: `tenant-${++builders}`}),
+  },
 };

@@ -2,30 +2,27 @@ import {execFile} from 'node:child_process';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import {expect} from 'chai';
+import {seed} from '../support/assert-property';
 import type {TrafficResult} from '../support/traffic';
 
-/**
- * Seconds of traffic; .ci/run sets 30. The traffic is random, and a failure prints its seed: LOAD_SEED sets it, LOAD_VERBOSE
- * prints what was done.
- */
+/** Seconds of traffic; .ci/run sets 30. LOAD_VERBOSE prints what was done. */
 const SECONDS = Number(process.env.LOAD_SECONDS ?? 4);
-const SEED = Number(process.env.LOAD_SEED ?? Math.floor(Math.random() * 2 ** 32));
 
 /** In a process of its own: everything that lives there is counted. */
 async function traffic(): Promise<TrafficResult> {
   const script = `require(${JSON.stringify(path.join(__dirname, '../support/traffic.js'))})
-    .trafficUnderLifecycles(${SECONDS * 1_000}, ${SEED}).then(result => console.log(JSON.stringify(result)))`;
+    .trafficUnderLifecycles(${SECONDS * 1_000}, ${seed}).then(result => console.log(JSON.stringify(result)))`;
   // V8's concurrent compiler holds the classes that it works on
   const {stdout} = await promisify(execFile)(process.execPath, ['--no-concurrent-recompilation', '-e', script]);
   return JSON.parse(stdout) as TrafficResult;
 }
 
 describe(`Load: 200 tenants come, work, are let go and come back for ${SECONDS} s`, () => {
-  it(`and nothing is mixed up, lost or left (LOAD_SEED=${SEED})`, async function () {
+  it(`and nothing is mixed up, lost or left (SEED=${seed})`, async function () {
     this.timeout(SECONDS * 1_000 + 120_000);
     const result = await traffic();
     if (process.env.LOAD_VERBOSE) console.log(JSON.stringify(result, null, 2));
-    expect(result.problems, `LOAD_SEED=${SEED}`).to.deep.equal([]);
+    expect(result.problems, `SEED=${seed}`).to.deep.equal([]);
     // it was traffic worth the name, and each thing that can happen has happened
     expect(result.requests).to.be.above(SECONDS * 20);
     for (const [what, times] of Object.entries(result.done)) expect(times, what).to.be.above(0);

@@ -2,6 +2,7 @@ import {expect} from 'chai';
 import fc from 'fast-check';
 import {TenantContext, TenantRegistries, type Context, type Lease} from '../../lib/index';
 import {allActiveContexts} from '../../lib/lifecycle/cohort';
+import {assertProperty} from '../support/assert-property';
 import {deferred, type Deferred} from '../support/deferred';
 
 const TENANTS = ['acme', 'globex', 'initech'];
@@ -109,7 +110,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 describe('activeContexts(tenant)', () => {
   it('is exact, whatever is entered, nested, left, acquired, released, called late and let go, in whatever order', async () => {
-    await fc.assert(
+    await assertProperty(
       fc.asyncProperty(fc.array(step, {maxLength: 60}), async steps => {
         const service = new Service();
         try {
@@ -126,7 +127,7 @@ describe('activeContexts(tenant)', () => {
         expect(service.registries.stats().leaving).to.equal(0);
         await service.registries.dispose();
       }),
-      {numRuns: 150},
+      150,
     );
   });
 

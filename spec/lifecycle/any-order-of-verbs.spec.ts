@@ -5,6 +5,7 @@ import {TenantRegistries, type Lease, type ModelRegistry, type TenantState} from
 import {tenantsAtWork} from '../../lib/lifecycle/cohort';
 import {Context} from '../../lib/lifecycle/context';
 import {Drain} from '../../lib/lifecycle/drain';
+import {assertProperty} from '../support/assert-property';
 import {FakeClock} from '../support/fake-clock';
 import {codeOf, lifeLog} from '../support/life-log';
 import {nextJob} from '../support/live-classes';
@@ -279,7 +280,7 @@ describe('Any order of verbs', () => {
         for (const {lease} of model.works) lease.release();
       }
     });
-    await fc.assert(property, {numRuns: Number(process.env.RUNS ?? 200)});
+    await assertProperty(property, 200);
     process.off('unhandledRejection', note);
     expect(unhandled).to.deep.equal([]);
   });

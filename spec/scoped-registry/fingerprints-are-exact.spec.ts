@@ -3,6 +3,7 @@ import {expect} from 'chai';
 import fc from 'fast-check';
 import juggler from 'loopback-datasource-juggler';
 import {DataSource, ModelBuilder, ModelRegistry, TenantRegistries} from '../../lib/index';
+import {assertProperty} from '../support/assert-property';
 import {liveClasses} from '../support/live-classes';
 import {anyShape, copyOf, pairOfShapes} from '../support/random-shapes';
 
@@ -488,20 +489,20 @@ describe('An embedded class that was changed is no longer found for its structur
 });
 
 describe('Fingerprints, over any structures', () => {
-  it('the same literal gives the same class, and so does a copy of it', () => {
-    fc.assert(
+  it('the same literal gives the same class, and so does a copy of it', async () => {
+    await assertProperty(
       fc.property(anyShape, shape => {
         const [first, again, copied] = classesFor(shape, shape, copyOf(shape));
         expectSame(again, first);
         expectSame(copied, first);
       }),
-      {numRuns: 300},
+      300,
     );
   });
 
-  it('what shares a class is the same on stock', () => {
+  it('what shares a class is the same on stock', async () => {
     let shared = 0;
-    fc.assert(
+    await assertProperty(
       fc.property(pairOfShapes, ([a, b]) => {
         const [first, second] = classesFor(a, b);
         if (first !== second) return;
@@ -509,12 +510,12 @@ describe('Fingerprints, over any structures', () => {
         const [stockFirst, stockSecond] = [a, b].map(shape => classFor(new juggler.ModelBuilder(), throwaway(shape)));
         expect(looks(stockSecond)).to.deep.equal(looks(stockFirst));
       }),
-      {numRuns: 600},
+      600,
     );
     expect(shared).above(20);
   });
 
-  it('another order of keys gives another class', () => {
+  it('another order of keys gives another class', async () => {
     const wrap = fc.constantFrom<(shape: object) => unknown>(
       shape => shape,
       shape => [shape],
@@ -525,7 +526,7 @@ describe('Fingerprints, over any structures', () => {
     const ordered = anyShape
       .map(shape => Object.entries(shape).filter(([, property]) => property !== null))
       .filter(entries => entries.length > 1);
-    fc.assert(
+    await assertProperty(
       fc.property(
         ordered.chain(entries => fc.tuple(fc.constant(entries), fc.shuffledSubarray(entries, {minLength: entries.length}))),
         wrap,
@@ -535,7 +536,7 @@ describe('Fingerprints, over any structures', () => {
           expectOther(second, first);
         },
       ),
-      {numRuns: 200},
+      200,
     );
   });
 });

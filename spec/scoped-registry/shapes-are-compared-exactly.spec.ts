@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import juggler from 'loopback-datasource-juggler';
 import {ModelBuilder, ModelRegistry} from '../../lib/index';
 import {shapeHash} from '../../lib/scoped-registry/shape-hash';
+import {assertProperty} from '../support/assert-property';
 import {fingerprint} from '../support/fingerprint';
 import {anyShape, copyOf, pairOfShapes, respelled} from '../support/random-shapes';
 
@@ -20,21 +21,21 @@ function classesOf(...shapes: unknown[]): unknown[] {
 }
 
 describe('Two shapes give one class if and only if what is written of them is equal', () => {
-  it('any two', () => {
+  it('any two', async () => {
     let equal = 0;
-    fc.assert(
+    await assertProperty(
       fc.property(pairOfShapes, ([a, b]) => {
         const [first, second] = classesOf(a, b);
         const isEqual = written(a) === written(b);
         if (isEqual) equal++;
         expect(first === second).to.equal(isEqual);
       }),
-      {numRuns: 1000},
+      1000,
     );
     expect(equal).above(50);
   });
 
-  it('any that are equal but for one detail deep inside', () => {
+  it('any that are equal but for one detail deep inside', async () => {
     const nested = fc
       .tuple(anyShape, fc.infiniteStream(fc.nat(9)), fc.constantFrom('plain', 'typed', 'array'))
       .map(([shape, dice, form]) => {
@@ -42,26 +43,26 @@ describe('Two shapes give one class if and only if what is written of them is eq
           form === 'plain' ? {b: {a: part}} : form === 'typed' ? {b: {type: {a: part}}} : {b: [{a: part}, 'rest']};
         return [within(shape), within(respelled(shape, dice))] as const;
       });
-    fc.assert(
+    await assertProperty(
       fc.property(nested, ([a, b]) => {
         const [first, second] = classesOf(a, b);
         expect(first === second).to.equal(written(a) === written(b));
       }),
-      {numRuns: 500},
+      500,
     );
   });
 
-  it('and then they have one number', () => {
-    fc.assert(
+  it('and then they have one number', async () => {
+    await assertProperty(
       fc.property(pairOfShapes, ([a, b]) => {
         expect(hash(copyOf(a))).to.equal(hash(a));
         if (written(a) === written(b)) expect(hash(a)).to.equal(hash(b));
       }),
-      {numRuns: 1000},
+      1000,
     );
   });
 
-  it('those that nothing can be written of have no number, and no others', () => {
+  it('those that nothing can be written of have no number, and no others', async () => {
     const hostile = fc.constantFrom<unknown>(Symbol('tag'), new Map(), /a/, new Date(0), undefined, Object.create(null), {
       constructor: String,
     });
@@ -73,11 +74,11 @@ describe('Two shapes give one class if and only if what is written of them is eq
       value => ({a: {type: String, of: {b: [value]}}}),
       value => ({'a.b': value}),
     );
-    fc.assert(
+    await assertProperty(
       fc.property(fc.oneof(hostile, anyShape), place, (value, within) => {
         expect(hash(within(value)) === undefined).to.equal(written(within(value)) === undefined);
       }),
-      {numRuns: 300},
+      300,
     );
   });
 });

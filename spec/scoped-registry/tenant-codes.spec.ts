@@ -2,6 +2,7 @@ import {inspect} from 'node:util';
 import {expect} from 'chai';
 import fc from 'fast-check';
 import {DataSource, InvalidTenantCodeError, ModelBuilder, ModelRegistry, TenantContext, TenantRegistries} from '../../lib/index';
+import {assertProperty} from '../support/assert-property';
 import {NESTED} from '../support/structures';
 
 const ORDINARY = [
@@ -125,8 +126,8 @@ describe('A tenant code', () => {
     fc.constantFrom(...ORDINARY),
   );
 
-  it('is any non-empty string of up to 256 characters, and two different ones never share a registry', () => {
-    fc.assert(
+  it('is any non-empty string of up to 256 characters, and two different ones never share a registry', async () => {
+    await assertProperty(
       fc.property(fc.uniqueArray(anyCode, {minLength: 2, maxLength: 8}), codes => {
         const registries = new TenantRegistries();
         const held = codes.map(code => registries.for(code));
@@ -139,12 +140,12 @@ describe('A tenant code', () => {
         expect(new Set(held).size).to.equal(codes.length);
         expect(new Set(held.map(registry => registry.findByName('Customer'))).size).to.equal(codes.length);
       }),
-      {numRuns: 200},
+      200,
     );
   });
 
   it('offboards itself and no other', async () => {
-    await fc.assert(
+    await assertProperty(
       fc.asyncProperty(fc.uniqueArray(anyCode, {minLength: 2, maxLength: 6}), async ([leaving, ...staying]) => {
         const registries = new TenantRegistries();
         const held = staying.map(code => registries.for(code));
@@ -154,7 +155,7 @@ describe('A tenant code', () => {
         expect(staying.map(code => registries.for(code))).to.deep.equal(held);
         expect(held.some(registry => registry.disposed)).to.equal(false);
       }),
-      {numRuns: 100},
+      100,
     );
   });
 });

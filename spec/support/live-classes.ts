@@ -1,5 +1,6 @@
 import {queryObjects} from 'node:v8';
 import juggler from 'loopback-datasource-juggler';
+import {SharedPart} from '../../lib/scoped-registry/shared-prototype';
 
 /**
  * The model classes (and instances) alive, exactly, after a garbage collection. Call it from a plain function: what a
@@ -7,7 +8,8 @@ import juggler from 'loopback-datasource-juggler';
  */
 export function liveClasses(copy: object = juggler): number {
   const {ModelBaseClass} = copy as {ModelBaseClass: new () => unknown};
-  return queryObjects(ModelBaseClass, {format: 'count'});
+  const all = queryObjects(ModelBaseClass, {format: 'count'});
+  return all - queryObjects(SharedPart, {format: 'count'});
 }
 
 /** Ends the running job, and with it what it keeps alive by having touched weak references. */

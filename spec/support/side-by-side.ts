@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import {forJuggler, ModelRegistry, type Juggler} from '../../lib/index';
+import {forJuggler, ModelRegistry, type ClassMaker, type Juggler} from '../../lib/index';
+import {assertProperty} from './assert-property';
 import {differences, portrait, type Portrait} from './portrait';
 
 /** One of two makers of classes: juggler by itself, or this package on the same copy of juggler. */
@@ -22,13 +23,15 @@ const stock: Sides = juggler => {
   return {juggler, builder, newBuilder, newDataSource};
 };
 
-const ours: Sides = juggler => {
-  const {ModelBuilder, DataSource} = forJuggler(juggler as Juggler);
-  const newBuilder = () => new ModelBuilder({registry: new ModelRegistry({tenant: 'acme'})}) as any;
-  const builder = newBuilder();
-  const newDataSource = (settings?: object) => new DataSource('db', {connector: 'memory', ...settings}, builder) as any;
-  return {juggler, builder, newBuilder, newDataSource};
-};
+const ours =
+  (embedded: ClassMaker): Sides =>
+  juggler => {
+    const {ModelBuilder, DataSource} = forJuggler(juggler as Juggler);
+    const newBuilder = () => new ModelBuilder({registry: new ModelRegistry({tenant: 'acme', embedded})}) as any;
+    const builder = newBuilder();
+    const newDataSource = (settings?: object) => new DataSource('db', {connector: 'memory', ...settings}, builder) as any;
+    return {juggler, builder, newBuilder, newDataSource};
+  };
 
 /** The copies of juggler that are installed, each with the number of runs of a property: they differ little from each other. */
 export const JUGGLERS: readonly {major: number; juggler: any; share: number}[] = [
@@ -36,20 +39,31 @@ export const JUGGLERS: readonly {major: number; juggler: any; share: number}[] =
   ...[4, 5, 6].map(major => ({major, juggler: require(`juggler-${major}`), share: 0.2})),
 ];
 
-/** The runs of a property. `RUNS` in the environment sets another number. */
-const RUNS = Number(process.env.RUNS ?? 60);
+/** The makers of classes; juggler's own is the one that this library has least to do with. */
+const MAKERS = [
+  {embedded: 'light', part: 1},
+  {embedded: 'stock', part: 0.2},
+] as const;
 
-/** One spec for each major of juggler: what `observe` sees on stock, it sees on this package, whatever it is given. */
+/** The runs of a property. */
+const RUNS = 60;
+
+/**
+ * One spec for each major of juggler: what `observe` sees on stock, it sees on this package, whatever it is given.
+ * @param examples what it is given first
+ */
 export function itIsAsOnStock<Input>(
   title: string,
   inputs: fc.Arbitrary<Input>,
   observe: (side: Side, input: Input) => unknown,
+  examples: readonly Input[] = [],
 ): void {
   for (const {major, juggler, share} of JUGGLERS) {
     it(`${title} (juggler ${major})`, async () => {
-      const property = fc.asyncProperty(inputs, input => expectSame(juggler, side => observe(side, copyOf(input))));
-      const seed = process.env.SEED === undefined ? {} : {seed: Number(process.env.SEED)};
-      await fc.assert(property, {numRuns: Math.ceil(RUNS * share), ...seed});
+      for (const {embedded, part} of MAKERS) {
+        const property = fc.asyncProperty(inputs, input => expectSame(juggler, embedded, side => observe(side, copyOf(input))));
+        await assertProperty(property, Math.ceil(RUNS * share * part), {examples: examples.map(input => [input])});
+      }
     });
   }
 }
@@ -57,13 +71,13 @@ export function itIsAsOnStock<Input>(
 /** The same, of one case, in one spec for all majors. */
 export function itIsAsOnStockOnce(title: string, observe: (side: Side) => unknown): void {
   it(title, async () => {
-    for (const {juggler} of JUGGLERS) await expectSame(juggler, observe);
+    for (const {juggler} of JUGGLERS) for (const {embedded} of MAKERS) await expectSame(juggler, embedded, observe);
   });
 }
 
-async function expectSame(juggler: any, observe: (side: Side) => unknown): Promise<void> {
+async function expectSame(juggler: any, embedded: ClassMaker, observe: (side: Side) => unknown): Promise<void> {
   const seen = [];
-  for (const side of [stock, ours]) seen.push(await attempt(() => observe(side(juggler))));
+  for (const side of [stock, ours(embedded)]) seen.push(await attempt(() => observe(side(juggler))));
   const different = differences(seen[0], seen[1]);
   if (different) throw new Error(`With juggler ${juggler.version} it is not as on stock:\n${different}`);
 }
@@ -91,8 +105,8 @@ function failure(error: unknown): unknown {
   const {name, message, ...facts} = error;
   // what juggler means to say of a placeholder, whose constructor does not find the function that says it
   if (message === 'g is not defined' || /^Model \S+ is not defined\.$/.test(message)) return 'a placeholder';
-  // V8 names an object by the function that was compiled for it
-  return {thrown: name, message: message.replace(/#<\w+>/, '#<an instance>'), ...facts};
+  // V8 names an object by the function that was compiled for it, and a function by its source
+  return {thrown: name, message: message.replace(/of (#<\w+>|\[object Object\]|function '[^]*')/, 'of it'), ...facts};
 }
 
 /** The outcome of each piece of work, by its name, one after the other. */

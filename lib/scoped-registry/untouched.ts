@@ -32,6 +32,7 @@ export function looksUnused(model: ModelClass): boolean {
     isUnseen(definition) &&
     definition === madeWith(model) &&
     !isUsed(model) &&
+    !Object.hasOwn(model, 'validations') &&
     Object.keys(model).length === 1 &&
     prototype.constructor === model &&
     Object.keys(prototype).length === 0

@@ -24,6 +24,9 @@ interface Origin {
   readonly looks?: readonly unknown[];
 }
 
+/** Of so many look-ups by an object that is not remembered, one is. */
+const ONE_IN = 64;
+
 /** The classes that the running job has looked at from all sides, and at those of their parts. */
 const examined = new JobSet<ModelClass>();
 
@@ -42,8 +45,10 @@ export class EmbeddedModels {
   /** Of the classes of which `madeFrom` does not tell it. */
   #origins: WeakMap<ModelClass, Origin> | undefined;
   #unused: UnusedModels | undefined;
-  /** By objects that have found a class, from the second time on. */
-  #remembered: WeakMap<object, RememberedShape | undefined> | undefined;
+  /** By objects that have found a class. */
+  #remembered: WeakMap<object, RememberedShape> | undefined;
+  /** Look-ups that an equal structure answered. */
+  #equal = 0;
   /** What was in the index and is no longer: nor are the classes around it found. */
   #forgotten: WeakSet<ModelClass> | undefined;
 
@@ -146,11 +151,10 @@ export class EmbeddedModels {
     return model;
   }
 
+  /** One in so many: most objects ask once, and a weak entry takes longer than a look-up. */
   #remember(shape: object, model: ModelClass, dialect: Dialect): void {
-    // juggler resolves a copy of ours once in its life, or twice
-    if (this.copies.has(shape)) return;
-    const remembered = (this.#remembered ??= new WeakMap());
-    remembered.set(shape, remembered.has(shape) ? new RememberedShape(shape, model, dialect) : undefined);
+    if (++this.#equal % ONE_IN !== 0 || this.copies.has(shape)) return;
+    (this.#remembered ??= new WeakMap()).set(shape, new RememberedShape(shape, model, dialect));
   }
 
   #search(hash: number, shape: object, dialect: Dialect): ModelClass | undefined {

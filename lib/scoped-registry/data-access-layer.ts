@@ -46,15 +46,14 @@ export class DataAccessLayers {
     if (!mixins.includes(dao)) {
       mixins.push(dao, ...((dao as Partial<ModelClass>)._mixins ?? []).filter(mixin => !mixins.includes(mixin)));
       Object.setPrototypeOf(model, this.#layer(statics, dao, layerOver, guardStatics));
-      replaceOwn(model, dao);
+      put(dao, model, name => Object.hasOwn(model, name));
       const prototype = model.prototype as object;
       const methods = dao.prototype as object;
       const names = Object.keys(methods);
       const isPut = this.prototypes.putBelow(prototype, names, below =>
         this.#layer(below, methods, below => this.prototypes.over(below), guardInstances),
       );
-      if (isPut) replaceOwn(prototype, methods);
-      else Object.assign(prototype, methods);
+      put(methods, prototype, name => !isPut || Object.hasOwn(prototype, name));
     }
     decorate(operations);
     return true;
@@ -82,9 +81,8 @@ function guardStatics(statics: object): void {
 }
 
 /** juggler puts the methods in place of what a class has of its own. */
-function replaceOwn(place: object, methods: object): void {
-  for (const [name, method] of Object.entries(methods))
-    if (name !== '_mixins' && Object.hasOwn(place, name)) own(place, name, method, true);
+function put(methods: object, place: object, isNeeded: (name: string) => boolean): void {
+  for (const [name, method] of Object.entries(methods)) if (name !== '_mixins' && isNeeded(name)) own(place, name, method, true);
 }
 
 /** As juggler does with each class: remoting reads the descriptions of operations on the methods. */

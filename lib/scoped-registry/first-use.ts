@@ -26,14 +26,14 @@ export function once<T>(model: ModelClass, name: string, make: () => T): T {
   return made.get(name) as T;
 }
 
-/** Whether anything was made of a class on first use. */
-export function isUsed(model: ModelClass): boolean {
-  return firstUses(model).made !== undefined;
-}
-
 /** What was made, without making it. */
 export function madeOnce(model: ModelClass, name: string): unknown {
   return firstUses(model).made?.get(name);
+}
+
+/** Whether anything was made of a class on first use. */
+export function isUsed(model: ModelClass): boolean {
+  return firstUses(model).made !== undefined;
 }
 
 /** What a class has for itself under a name of juggler's: as its own property, or made on first use. Makes nothing. */
@@ -42,9 +42,9 @@ export function stateOf<T>(model: ModelClass, name: string): T | undefined {
   return own ?? (Object.hasOwn(model, FIRST_USES) ? (madeOnce(model, name) as T | undefined) : undefined);
 }
 
-/** Of an embedded class, which has its definition from its making on. */
-export function madeWith(model: ModelClass): ModelDefinition {
-  return firstUses(model).definition!;
+/** The definition that an embedded class of ours was made with. */
+export function madeWith(model: ModelClass): ModelDefinition | undefined {
+  return firstUses(model).definition;
 }
 
 /** Lets juggler's `define` fill in a class that it takes for a placeholder. */

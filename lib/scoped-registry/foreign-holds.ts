@@ -4,6 +4,7 @@ import {typesOf} from './lazy-definition';
 import type {Dictionary, ModelClass, Properties, Relation} from './juggler';
 import type {ModelRegistry} from './model-registry';
 import {stateOf} from './first-use';
+import {removeAccessors} from './shared-prototype';
 import {WeakBag} from './weak-bag';
 
 interface Listener {
@@ -176,7 +177,7 @@ function renewProperties(model: ModelClass, isGone: (type: unknown) => boolean, 
   for (const name of gone) {
     for (const set of sets) delete set?.[name];
     delete validations?.[name];
-    for (const key of [name, `$${name}`]) delete (model.prototype as Record<string, unknown>)[key];
+    removeAccessors(model.prototype as object, name);
   }
   for (const name of lists) {
     for (const set of sets) if (set?.[name]) (set[name] as {default?: unknown}).default = () => [];

@@ -1,3 +1,4 @@
+import {own} from './dictionary';
 import type {Dictionary, ModelDefinition, StockModelBuilder} from './juggler';
 import type {EmbeddedStructure} from './light-class';
 import {isRemoved} from './property-shape';
@@ -32,7 +33,7 @@ export function lazyDefinitions(stock: object): LazyDefinitions {
       },
       set(this: Lazy, value: unknown) {
         if (structureOf(this)) fill(this);
-        (this as unknown as Dictionary<unknown>)[name] = value;
+        own(this, name, value, true);
       },
       enumerable: true,
       configurable: true,
@@ -77,6 +78,13 @@ export function typesOf(definition: ModelDefinition | undefined): readonly unkno
   const structure = structureOf(definition);
   if (structure && isUnseen(definition)) return structure.types;
   return Object.values(definition?.properties ?? {}).map(({type}) => type);
+}
+
+/** Lets a definition forget what it was made from: what of it nobody has seen shows nothing from then on. */
+export function forgetStructure(definition: ModelDefinition): void {
+  if (!structureOf(definition)) return;
+  const nothing = {raw: {}, pristine: {}, types: [], strict: undefined};
+  Object.defineProperty(definition, STRUCTURE, {value: nothing, configurable: true});
 }
 
 /** Nothing to be seen in it yet, so nobody can have changed it. */

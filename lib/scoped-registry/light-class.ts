@@ -5,7 +5,8 @@ import type {Dialect} from './dialect';
 import {guardedExtend} from './extension';
 import type {Dictionary, Extend, ModelClass, ModelDefinition, StockModelBuilder} from './juggler';
 import {lazyDefinitions, type LazyDefinitions} from './lazy-definition';
-import {GETTERS, SETTERS, SharedPrototypes} from './shared-prototype';
+import {GETTERS, SETTERS} from './property-accessors';
+import {SharedPrototypes} from './shared-prototype';
 import {FIRST_USES, filling, isFilling, madeWith, once} from './first-use';
 import {own} from './dictionary';
 import {StaticLayers, type LazyStatic} from './static-layer';
@@ -143,8 +144,8 @@ function lazyStatics(prototypes: SharedPrototypes, stockBuilder: () => StockMode
     });
   const named = (model: ModelClass) => stockBuilder().define(model.definition!.name, {}, {idInjection: false});
   return {
-    modelName: hidden(model => madeWith(model).name),
-    modelBuilder: hidden(model => madeWith(model).modelBuilder),
+    modelName: hidden(model => madeWith(model)!.name),
+    modelBuilder: hidden(model => madeWith(model)!.modelBuilder),
     dataSource: hidden(() => null),
     pluralModelName: kept('pluralModelName', model => (named(model) as {pluralModelName?: string}).pluralModelName),
     relations: kept('relations', () => ({})),
@@ -182,14 +183,10 @@ function lazyStatics(prototypes: SharedPrototypes, stockBuilder: () => StockMode
   function registerFirst(this: ModelClass, name: string): void {
     const prototype = this.prototype as object;
     registerProperty(this, name);
-    const {properties} = this.definition!;
     // juggler may have given it an id of its own making
-    const isShared = prototypes.share(
-      prototype,
-      () => Object.keys(properties).filter(key => !Object.hasOwn(prototype, key)),
-      name,
-    );
-    if (!isShared) prototypes.register(prototype, name);
+    const names = Object.keys(this.definition!.properties).filter(key => !Object.hasOwn(prototype, key));
+    prototypes.share(prototype, names);
+    prototypes.register(prototype, name);
   }
 }
 
@@ -218,7 +215,8 @@ function validateProperty(model: ModelClass, name: string, type: unknown, requir
 /** The validations that come with the properties; undefined where there are none, as on stock. */
 function validate(model: ModelClass, definitions: LazyDefinitions): unknown {
   return once(model, 'validations', () => {
-    const rules = definitions.rulesOf(madeWith(model));
+    const definition = madeWith(model);
+    const rules = definition ? definitions.rulesOf(definition) : [];
     if (rules.length === 0) return undefined;
     const validations = own(model, 'validations', {});
     for (const {name, type, required} of rules) validateProperty(model, name, type, required);

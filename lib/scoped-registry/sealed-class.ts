@@ -1,6 +1,7 @@
 import {ownValue} from './dictionary';
 import type {ModelClass, ModelDefinition} from './juggler';
 import {isModelClass} from './juggler';
+import {forgetStructure, isUnseen} from './lazy-definition';
 import {isTracked} from './operation';
 import {stateOf} from './first-use';
 
@@ -33,7 +34,8 @@ export function seal(model: ModelClass, error: () => Error): void {
   for (const [name, {value, configurable}] of Object.entries(Object.getOwnPropertyDescriptors(model))) {
     if (configurable && isModelClass(value)) delete (model as unknown as Record<string, unknown>)[name];
   }
-  if (definition) {
+  if (definition) forgetStructure(definition);
+  if (definition && !isUnseen(definition)) {
     const {properties, rawProperties, settings} = definition;
     // the setters of juggler's accessors hold the property set of the time, not the definition
     for (const name in properties) empty(properties[name]);

@@ -2,6 +2,7 @@ import {EventEmitter} from 'node:events';
 import {own} from './dictionary';
 import {isFilling, madeOnce, makerOf, once} from './first-use';
 import {watchForeignHolds} from './foreign-holds';
+import {isSharedPrototype} from './shared-prototype';
 import type {Dictionary, ModelClass} from './juggler';
 
 /** Makes one of the statics that juggler gives to each class for itself. */
@@ -144,20 +145,35 @@ export class StaticLayers {
   }
 }
 
-/** juggler mixes in what a class has not got as its own, and on stock these statics are its own. */
+/**
+ * juggler mixes in what a class has not got as its own. What classes of ours share is their own on stock, so before a mixin has
+ * something of that name it becomes their own.
+ */
 function keepInMixins(statics: object): void {
-  const {mixin} = statics as {mixin?: (this: object, another: unknown, ...rest: unknown[]) => unknown};
+  const {mixin} = statics as {mixin?: (this: ModelClass, another: unknown, ...rest: unknown[]) => unknown};
   if (typeof mixin !== 'function') return;
-  const kept = function (this: object, another: unknown, ...rest: unknown[]): unknown {
-    if (typeof another === 'function' || (typeof another === 'object' && another !== null)) {
-      for (const name of Object.keys(another)) {
-        if (Object.hasOwn(statics, name) && !Object.hasOwn(this, name))
-          own(this, name, (this as Dictionary<unknown>)[name], true);
-      }
-    }
+  const kept = function (this: ModelClass, another: unknown, ...rest: unknown[]): unknown {
+    for (const name of keysOf(another)) keep(this, name, isLayer);
+    const prototype = (another as {prototype?: unknown} | undefined)?.prototype;
+    for (const name of keysOf(prototype)) keep(this.prototype as object, name, isSharedPrototype);
     return mixin.call(this, another, ...rest);
   };
   own(statics, 'mixin', Object.defineProperty(kept, 'name', {value: mixin.name}), true);
+}
+
+function keysOf(mixin: unknown): string[] {
+  return typeof mixin === 'function' || (typeof mixin === 'object' && mixin !== null) ? Object.keys(mixin) : [];
+}
+
+function keep(place: object, name: string, isShared: (object: object) => boolean): void {
+  if (Object.hasOwn(place, name)) return;
+  let above = Object.getPrototypeOf(place) as object | null;
+  while (above && isShared(above) && !Object.hasOwn(above, name)) above = Object.getPrototypeOf(above) as object | null;
+  if (!above || !isShared(above)) return;
+  const property = Object.getOwnPropertyDescriptor(above, name)!;
+  // a static that is made on first use
+  if (property.get && isShared === isLayer) own(place, name, (place as Dictionary<unknown>)[name], true);
+  else Object.defineProperty(place, name, property);
 }
 
 function emitterMethod(model: ModelClass, name: string): unknown {

@@ -1,8 +1,8 @@
 import type {Dictionary, ModelClass} from './juggler';
+import {FIRST_USES, isUsed, madeOnce, madeWith, stateOf} from './first-use';
 import {isAsFilled, isUnseen, structureOf} from './lazy-definition';
 import type {EmbeddedStructure} from './light-class';
-import {GETTERS, SETTERS} from './shared-prototype';
-import {FIRST_USES, isUsed, madeOnce, madeWith, stateOf} from './first-use';
+import {GETTERS, SETTERS} from './property-accessors';
 import {hasCurrentStatics} from './static-layer';
 
 /** Own properties that a class has, or gets on first use without being changed by that. */

@@ -264,7 +264,6 @@ describe('An accessor of a property is the one that stock makes', () => {
     const replaced = new Model({}).a;
     Model.registerProperty('a');
     const again = new Model({a: 5}).a;
-    delete Model.prototype.a;
     Model.prototype.method = function (this: any) {
       return this.$a;
     };

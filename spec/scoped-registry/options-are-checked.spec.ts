@@ -31,7 +31,11 @@ describe('An option that cannot work is refused, by name', () => {
 
   it('ModelRegistry: no object, and unknown names', () => {
     for (const options of [null, 5, 'acme']) expect(() => new ModelRegistry(options as never)).to.throw(InvalidOptionError);
-    expect(() => new ModelRegistry({tennant: 'acme'} as never)).to.throw(InvalidOptionError, /tennant.*tenant and shared/);
+    expect(() => new ModelRegistry({tennant: 'acme'} as never)).to.throw(
+      InvalidOptionError,
+      /tennant.*tenant, shared and embedded/,
+    );
+    expect(() => new ModelRegistry({embedded: 'heavy' as never})).to.throw(InvalidOptionError, /'light' or 'stock'.*heavy/);
   });
 
   it('isTenant that answers by a promise, whatever it comes to', async () => {

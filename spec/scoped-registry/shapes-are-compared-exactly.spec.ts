@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import juggler from 'loopback-datasource-juggler';
 import {ModelBuilder, ModelRegistry} from '../../lib/index';
 import {shapeHash} from '../../lib/scoped-registry/shape-hash';
-import {assertProperty} from '../support/assert-property';
 import {fingerprint} from '../support/fingerprint';
+import {assertProperty} from '../support/assert-property';
 import {anyShape, copyOf, pairOfShapes, respelled} from '../support/random-shapes';
 
 const {schemaTypes} = juggler.ModelBuilder as any;

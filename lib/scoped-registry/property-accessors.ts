@@ -1,0 +1,134 @@
+import {isModelClass, type Dictionary, type ModelClass} from './juggler';
+
+interface Instance {
+  constructor: Function;
+  __data?: Dictionary<unknown>;
+}
+
+/** The property descriptors of one name, for every class that has a property of that name: they find the class by the instance. */
+export interface Accessors {
+  readonly value: PropertyDescriptor;
+  readonly raw: PropertyDescriptor;
+}
+
+/** What a copy of juggler coerces by. */
+export interface JugglerTypes {
+  readonly List: Function;
+  readonly resolveType: (model: ModelClass, name: string) => unknown;
+}
+
+/** Maps of a class that take the place of the plain accessors: set on a class once it has any. */
+export const GETTERS = Symbol('getters');
+export const SETTERS = Symbol('setters');
+
+/** juggler: the id of a model with several ids, or none, is an object of them. */
+export const COMPOSITE_ID: PropertyDescriptor = {
+  get(this: Instance & {constructor: ModelClass}) {
+    const ids: Dictionary<unknown> = {};
+    for (const name of (this.constructor.definition as unknown as {idNames(): string[]}).idNames())
+      ids[name] = this.__data![name];
+    return ids;
+  },
+  enumerable: false,
+  configurable: true,
+};
+
+/** As juggler's `registerProperty` makes them (ModelBuilder.prototype.define), for any class. */
+export function makeAccessors(name: string, {List, resolveType}: JugglerTypes): Accessors {
+  // juggler looks for a getter and a setter in plain objects, which it makes for each class
+  const inherited = (Object.prototype as unknown as Dictionary<(value?: unknown) => unknown>)[name];
+  return {
+    value: {
+      get(this: Instance) {
+        const getters = (this.constructor as unknown as {[GETTERS]?: Dictionary<() => unknown>})[GETTERS];
+        const getter = getters ? getters[name] : inherited;
+        return getter ? getter.call(this) : this.__data && this.__data[name];
+      },
+      set(this: Instance, value: unknown) {
+        const model = classWith(name, this.constructor as ModelClass);
+        const {properties, settings} = model.definition!;
+        const type = properties[name].type;
+        if (value === undefined && settings.persistUndefinedAsNull) value = null;
+        const setters = model[SETTERS];
+        const setter = setters ? setters[name] : inherited;
+        if (setter) {
+          setter.call(this, value);
+          return;
+        }
+        // juggler's too gives an object that inherits from an instance the data as its own
+        const data = (this.__data = this.__data || {});
+        data[name] = value === null || value === undefined ? value : coerce(value, type, this, List, resolveType);
+      },
+      configurable: true,
+      enumerable: true,
+    },
+    raw: {
+      get(this: Instance) {
+        return this.__data && this.__data[name];
+      },
+      set(this: Instance, value: unknown) {
+        (this.__data ??= {})[name] = value;
+      },
+      configurable: true,
+      enumerable: false,
+    },
+  };
+}
+
+/** A subclass may be without a property of its base, whose accessor its instances still inherit. */
+function classWith(name: string, model: ModelClass): ModelClass & {[SETTERS]?: Dictionary<(value: unknown) => void>} {
+  let owner = model;
+  while (!owner.definition!.properties[name] && owner.base?.definition) owner = owner.base;
+  return owner;
+}
+
+function coerce(
+  value: unknown,
+  type: unknown,
+  parent: Instance,
+  List: Function,
+  resolveType: JugglerTypes['resolveType'],
+): unknown {
+  if (Array.isArray(type) || type === Array) {
+    return new (List as new (items: unknown, type: unknown, parent: unknown) => unknown)(value, type, parent);
+  }
+  if (type === Date) return new Date(value as string);
+  if (type === Boolean) return toBoolean(value);
+  // after the value types, as juggler does: a type's name in the definition is not read as the type itself
+  const Type = (typeof type === 'string' ? resolveType(parent.constructor as ModelClass, type) : type) as ModelClass;
+  let coerced: unknown = value;
+  if (!(value instanceof (Type as Function))) {
+    coerced = String(Type).startsWith('class ')
+      ? new (Type as unknown as new (value: unknown) => unknown)(value)
+      : (Type as unknown as (value: unknown) => unknown)(value);
+  }
+  if (value && isModelClass((coerced as object | undefined)?.constructor)) attachParent(coerced as object, parent);
+  return coerced;
+}
+
+function toBoolean(value: unknown): boolean {
+  if (value === 'true' || value === '1') return true;
+  if (value === 'false' || value === '0') return false;
+  return Boolean(value);
+}
+
+/** juggler's `applyParentProperty`: where the builder asks for it, an embedded instance knows the one around it. */
+function attachParent(child: object, parent: object): void {
+  const {modelBuilder} = child.constructor as ModelClass;
+  if (!modelBuilder?.settings?.parentRef) return;
+  const {__parent: known} = child as {__parent?: object};
+  if (Object.hasOwn(child, '__parent')) {
+    if (known && known !== parent) {
+      console.warn(
+        'Re-assigning child model instance to another parent than the original!\n' +
+          'Although supported, this is not a recommended practice: ' +
+          `${child.constructor.name} -> ${parent.constructor.name}\n` +
+          'You should create an independent copy of the child model using `new Model(CHILD)` OR ' +
+          '`new Model(CHILD.toJSON())` and assign to new parent',
+      );
+    }
+    (child as {__parent?: object}).__parent = parent;
+  } else {
+    Object.defineProperty(child, '__parent', {value: parent, writable: true, enumerable: false, configurable: false});
+  }
+}

@@ -5,7 +5,6 @@ import {JobSet} from './job-classes';
 import type {Dictionary, ModelClass} from './juggler';
 import {snapshot, type OwnCopies} from './own-copy';
 import {RememberedShape} from './remembered-shape';
-import {shapeHash} from './shape-hash';
 import {itemType, ShapeMatch} from './shape-match';
 import {isUntouched, looksUnused, madeFrom} from './untouched';
 import {UnusedModels} from './unused-models';
@@ -144,7 +143,7 @@ export class EmbeddedModels {
   }
 
   #findEqual(shape: object, dialect: Dialect): ModelClass | undefined {
-    const hash = shapeHash(shape, dialect.valueTypes);
+    const hash = dialect.hashOf(shape);
     if (hash === undefined) return undefined;
     const model = this.#search(hash, shape, dialect) ?? this.#returning(hash, shape, dialect);
     if (model) this.#remember(shape, model, dialect);
@@ -247,7 +246,7 @@ export class EmbeddedModels {
 }
 
 function hashesOf({hash, written, dialect}: Origin): readonly number[] {
-  const after = written && shapeHash(written, dialect.valueTypes);
+  const after = written && dialect.hashOf(written);
   return after === undefined || after === hash ? [hash] : [hash, after];
 }
 

@@ -1,25 +1,38 @@
 import type {Catalogue} from './catalogue';
 import type {Dictionary, ModelClass} from './juggler';
+import {shapeHash} from './shape-hash';
 
 /**
- * What else decides about an embedded class than its structure: the builder's strictness and base class, and how its copy of juggler
- * reads type names.
+ * What else decides about an embedded class than its structure: the builder's strictness and base class, and how its copy of
+ * juggler reads type names. A class has it, so what is the registry's or the process's is private in it.
  */
 export class Dialect {
+  readonly #catalogue: Catalogue;
+  readonly #base: ModelClass;
+  readonly #valueTypes: Dictionary<Function>;
+
+  /** @param valueTypes juggler's, by lower-case name: process-wide */
   constructor(
-    private readonly catalogue: Catalogue,
+    catalogue: Catalogue,
     readonly strict: unknown,
-    readonly base: ModelClass,
-    /** juggler's value types by lower-case name: process-wide. */
-    readonly valueTypes: Dictionary<Function>,
-  ) {}
+    base: ModelClass,
+    valueTypes: Dictionary<Function>,
+  ) {
+    this.#catalogue = catalogue;
+    this.#base = base;
+    this.#valueTypes = valueTypes;
+  }
 
   /** What a type name means now. Makes no placeholder. */
   typeOf(name: string): unknown {
-    return this.valueTypes[name.toLowerCase()] ?? this.catalogue.lookUp(name);
+    return this.#valueTypes[name.toLowerCase()] ?? this.#catalogue.lookUp(name);
+  }
+
+  hashOf(shape: object): number | undefined {
+    return shapeHash(shape, this.#valueTypes);
   }
 
   is(strict: unknown, base: ModelClass, valueTypes: Dictionary<Function>): boolean {
-    return this.strict === strict && this.base === base && this.valueTypes === valueTypes;
+    return this.strict === strict && this.#base === base && this.#valueTypes === valueTypes;
   }
 }

@@ -5,7 +5,6 @@ import {JobSet} from './job-set';
 import type {Dictionary, ModelClass} from './juggler';
 import {snapshot, type OwnCopies} from './own-copy';
 import {RememberedShape} from './remembered-shape';
-import {shapeHash} from './shape-hash';
 import {itemType, ShapeMatch} from './shape-match';
 import {isUntouched, looksUnused, madeFrom} from './untouched';
 import {UnusedModels} from './unused-models';
@@ -23,6 +22,9 @@ interface Origin {
   /** What a class of juggler's making looked like at first. */
   readonly looks?: readonly unknown[];
 }
+
+/** Of so many look-ups by an object that is not remembered, one is. */
+const ONE_IN = 64;
 
 /** The classes that the running job has looked at from all sides, and at those of their parts. */
 const examined = new JobSet<ModelClass>();
@@ -42,8 +44,10 @@ export class EmbeddedModels {
   /** Of the classes of which `madeFrom` does not tell it. */
   #origins: WeakMap<ModelClass, Origin> | undefined;
   #unused: UnusedModels | undefined;
-  /** By objects that have found a class, from the second time on. */
-  #remembered: WeakMap<object, RememberedShape | undefined> | undefined;
+  /** By objects that have found a class. */
+  #remembered: WeakMap<object, RememberedShape> | undefined;
+  /** Look-ups that an equal structure answered. */
+  #equal = 0;
   /** What was in the index and is no longer: nor are the classes around it found. */
   #forgotten: WeakSet<ModelClass> | undefined;
 
@@ -142,18 +146,17 @@ export class EmbeddedModels {
   }
 
   #findEqual(shape: object, dialect: Dialect): ModelClass | undefined {
-    const hash = shapeHash(shape, dialect.valueTypes);
+    const hash = dialect.hashOf(shape);
     if (hash === undefined) return undefined;
     const model = this.#search(hash, shape, dialect) ?? this.#returning(hash, shape, dialect);
     if (model) this.#remember(shape, model, dialect);
     return model;
   }
 
+  /** One in so many: most objects ask once, and a weak entry takes longer than a look-up. */
   #remember(shape: object, model: ModelClass, dialect: Dialect): void {
-    // juggler resolves a copy of ours once in its life, or twice
-    if (this.copies.has(shape)) return;
-    const remembered = (this.#remembered ??= new WeakMap());
-    remembered.set(shape, remembered.has(shape) ? new RememberedShape(shape, model, dialect) : undefined);
+    if (++this.#equal % ONE_IN !== 0 || this.copies.has(shape)) return;
+    (this.#remembered ??= new WeakMap()).set(shape, new RememberedShape(shape, model, dialect));
   }
 
   #search(hash: number, shape: object, dialect: Dialect): ModelClass | undefined {
@@ -246,7 +249,7 @@ export class EmbeddedModels {
 }
 
 function hashesOf({hash, written, dialect}: Origin): readonly number[] {
-  const after = written && shapeHash(written, dialect.valueTypes);
+  const after = written && dialect.hashOf(written);
   return after === undefined || after === hash ? [hash] : [hash, after];
 }
 

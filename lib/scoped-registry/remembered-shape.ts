@@ -8,7 +8,7 @@ interface Part {
   readonly values: readonly unknown[];
 }
 
-/** A shape that has found its class more than once. That it has not changed since takes less time to see than what it is. */
+/** A shape that has found its class. That it has not changed since takes less time to see than what it is. */
 export class RememberedShape {
   readonly #parts: Part[] = [];
   /** What each text in it means as a type name: mostly nothing, but nobody looks which of them are names. */

@@ -10,7 +10,6 @@ import type {LightClasses} from './light-class';
 import type {ModelRegistry} from './model-registry';
 import {snapshot} from './own-copy';
 import {mayBeWritten, isEmbeddedShape, isRemoved} from './property-shape';
-import {shapeHash} from './shape-hash';
 
 export type BuilderMethods = Pick<
   StockModelBuilder,
@@ -53,7 +52,7 @@ export function builderMethods(
     if (known) return known;
     const raw = copies.property(shape, isSubProperty) as object;
     // of the copy: a getter may have answered differently a second time
-    const hash = shapeHash(raw, schemaTypes);
+    const hash = dialect.hashOf(raw);
     const make = () => stock.resolveType.call(builder, raw, isSubProperty) as ModelClass;
     if (hash === undefined) return journal.run(make);
     return journal.run(() => {

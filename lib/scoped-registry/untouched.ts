@@ -32,6 +32,7 @@ export function looksUnused(model: ModelClass): boolean {
     isUnseen(definition) &&
     definition === madeWith(model) &&
     !isUsed(model) &&
+    !Object.hasOwn(model, 'validations') &&
     Object.keys(model).length === 1 &&
     prototype.constructor === model &&
     Object.keys(prototype).length === 0
@@ -46,15 +47,20 @@ export function isUntouched(model: ModelClass): boolean {
   const names = Reflect.ownKeys(prototype);
   if (names.length !== 1 || names[0] !== 'constructor' || (prototype as {constructor: unknown}).constructor !== model)
     return false;
+  if (isUsed(model) && !isStateEmpty(model)) return false;
+  if (model.definition !== madeWith(model)) return false;
+  return isAsFilled(model.definition, Object.hasOwn(model, 'validations') ? model.validations : undefined);
+}
+
+/** Of what was made on first use. */
+function isStateEmpty(model: ModelClass): boolean {
   if (!isEmpty(stateOf(model, 'relations'))) return false;
   const observers = stateOf<Dictionary<unknown[]>>(model, '_observers');
   if (observers && Object.values(observers).some(list => list.length > 0)) return false;
   const ownStatics = model as unknown as Record<PropertyKey, Dictionary<unknown> | undefined>;
   for (const map of [GETTERS, SETTERS]) if (ownStatics[map] && !isEmpty(ownStatics[map])) return false;
   const emitter = madeOnce(model, '') as {eventNames(): unknown[]} | undefined;
-  if (emitter && emitter.eventNames().length > 0) return false;
-  if (model.definition !== madeWith(model)) return false;
-  return isAsFilled(model.definition, Object.hasOwn(model, 'validations') ? model.validations : undefined);
+  return !emitter || emitter.eventNames().length === 0;
 }
 
 function isEmpty(object: object | undefined): boolean {

@@ -18,22 +18,32 @@ export const placeholderConstructorOf = compiled(
  * properties `arguments` and `caller` that juggler's have.
  */
 function compiled(check: string): Maker {
-  let maker: Maker | undefined;
-  return (name, base) => (maker ??= compile(check))(name, base);
+  let compile: ((base: ModelClass) => (name: string) => ModelClass) | undefined;
+  // one for each base: what the classes on it have in common is once
+  const makers = new WeakMap<ModelClass, (name: string) => ModelClass>();
+  return (name, base) => {
+    let maker = makers.get(base);
+    if (!maker) {
+      compile ??= compilerOf(check);
+      makers.set(base, (maker = compile(base)));
+    }
+    return maker(name);
+  };
 }
 
-function compile(check: string): Maker {
+function compilerOf(check: string): (base: ModelClass) => (name: string) => ModelClass {
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- constant text
   return new Function(
-    'name',
     'base',
-    `var model = {[name]: function (data, options) {
-      if (!(this instanceof model)) return new model(data, options);
-      ${check}
-      base.apply(this, arguments);
-    }}[name];
-    return model;`,
-  ) as Maker;
+    `return name => {
+      var model = {[name]: function (data, options) {
+        if (!(this instanceof model)) return new model(data, options);
+        ${check}
+        base.apply(this, arguments);
+      }}[name];
+      return model;
+    }`,
+  ) as ReturnType<typeof compilerOf>;
 }
 
 /**

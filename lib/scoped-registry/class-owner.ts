@@ -1,14 +1,16 @@
-import type {ModelRegistry} from './model-registry';
+import {FIRST_USES, firstUses} from './first-use';
 import type {ModelClass} from './juggler';
+import type {ModelRegistry} from './model-registry';
 
 /**
- * The registry that each class belongs to. Weak by class, and a class keeps its registry: while somebody holds a class
+ * The registry of each class that juggler has made. Weak by class, and a class keeps its registry: while somebody holds a class
  * of an evicted tenant, the tenant's registry lives too and comes back as itself instead of as a twin.
  */
 const owners = new WeakMap<object, ModelRegistry>();
 
 export function setOwner(model: ModelClass, registry: ModelRegistry): void {
-  owners.set(model, registry);
+  if (Object.hasOwn(model, FIRST_USES)) firstUses(model).owner = registry;
+  else owners.set(model, registry);
 }
 
 /**
@@ -16,5 +18,6 @@ export function setOwner(model: ModelClass, registry: ModelRegistry): void {
  * transaction made (juggler: slave model) belongs where its master does.
  */
 export function ownerOf(model: unknown): ModelRegistry | undefined {
-  return typeof model === 'function' ? owners.get(model) : undefined;
+  if (typeof model !== 'function') return undefined;
+  return Object.hasOwn(model, FIRST_USES) ? firstUses(model as ModelClass).owner : owners.get(model);
 }

@@ -1,13 +1,12 @@
 import type {Dialect} from './dialect';
-import type {FirstUses} from './first-use';
-import type {Dictionary, ModelDefinition} from './juggler';
+import {FirstUses} from './first-use';
+import type {Dictionary} from './juggler';
+import {snapshot} from './own-copy';
+import {isSharedShape} from './shared-shapes';
 
 /** What an embedded class is made from, and what it makes on first use. */
-export class EmbeddedStructure implements FirstUses {
-  definition: ModelDefinition | undefined;
-  made: Map<string, unknown> | undefined;
+export class EmbeddedStructure extends FirstUses {
   #pristine: Dictionary<unknown> | undefined;
-  #dialect: Dialect | undefined;
 
   /**
    * @param raw an own copy of the properties
@@ -17,15 +16,10 @@ export class EmbeddedStructure implements FirstUses {
   constructor(
     public raw: Dictionary<unknown>,
     public types: readonly unknown[],
-    dialect: Dialect,
+    readonly dialect: Dialect,
     readonly hash: number,
   ) {
-    this.#dialect = dialect;
-  }
-
-  /** Hidden, for it leads to the registry, and the class leads here. */
-  get dialect(): Dialect {
-    return this.#dialect!;
+    super();
   }
 
   /** The properties as they were when the class was made. */
@@ -33,19 +27,18 @@ export class EmbeddedStructure implements FirstUses {
     return this.#pristine ?? this.raw;
   }
 
-  get strict(): unknown {
-    return this.#dialect?.strict;
-  }
-
   /** Lets somebody see `raw`, who may write to it from now on. */
   show(): void {
-    this.#pristine ??= Object.create(Object.prototype, Object.getOwnPropertyDescriptors(this.raw)) as Dictionary<unknown>;
+    if (this.#pristine) return;
+    this.#pristine = this.raw;
+    if (isSharedShape(this.raw)) this.raw = snapshot(this.raw) as Dictionary<unknown>;
+    else this.#pristine = Object.create(Object.prototype, Object.getOwnPropertyDescriptors(this.raw)) as Dictionary<unknown>;
   }
 
   /** Refers to nothing from now on. */
   forget(): void {
     this.raw = {};
     this.types = [];
-    this.#pristine = this.#dialect = undefined;
+    this.#pristine = undefined;
   }
 }

@@ -1,12 +1,22 @@
 import {ownValue} from './dictionary';
 import type {ModelClass, ModelDefinition} from './juggler';
+import type {ModelRegistry} from './model-registry';
 
-export interface FirstUses {
+/** What there is of a class of ours besides its properties. */
+export class FirstUses {
   /** What an embedded class was made with; code may have put another in its place. */
-  readonly definition: ModelDefinition | undefined;
+  definition: ModelDefinition | undefined;
   made: Map<string, unknown> | undefined;
-  /** juggler's `define` is at work on it. */
-  filling?: boolean;
+  /** Hidden: whoever has a class does not get to its registry. */
+  #owner: ModelRegistry | undefined;
+
+  get owner(): ModelRegistry | undefined {
+    return this.#owner;
+  }
+
+  set owner(registry: ModelRegistry | undefined) {
+    this.#owner = registry;
+  }
 }
 
 /** A class that inherits its statics has this property: what was made for it on first use, by name. */
@@ -47,21 +57,25 @@ export function madeWith(model: ModelClass): ModelDefinition | undefined {
   return firstUses(model).definition;
 }
 
+/** The class, if any, that juggler's `define` is filling in: that is synchronous, and may define others. */
+let filled: ModelClass | undefined;
+
 /** Lets juggler's `define` fill in a class that it takes for a placeholder. */
 export function filling<T>(model: ModelClass, define: () => T): T {
-  const uses = firstUses(model);
-  uses.filling = true;
+  const outer = filled;
+  filled = model;
   try {
     return define();
   } finally {
-    uses.filling = false;
+    filled = outer;
   }
 }
 
 export function isFilling(model: ModelClass): boolean {
-  return Object.hasOwn(model, FIRST_USES) && firstUses(model).filling === true;
+  return filled === model;
 }
 
-function firstUses(model: ModelClass): FirstUses {
+/** Of a class of ours: one made by juggler has none. */
+export function firstUses(model: ModelClass): FirstUses {
   return (model as unknown as {[FIRST_USES]: FirstUses})[FIRST_USES];
 }

@@ -105,7 +105,7 @@ export function isAsFilled(definition: ModelDefinition | undefined, validations:
   const {settings, properties, rawProperties, relations} = definition;
   const expected = contentOf(structure);
   const {strict, anonymous, idInjection, ...others} = settings;
-  if (strict !== structure.strict || anonymous !== true || idInjection !== false) return false;
+  if (strict !== structure.dialect.strict || anonymous !== true || idInjection !== false) return false;
   // juggler writes two of them later, as empty maps
   if (Object.values(others).some(value => typeof value !== 'object' || value === null || Object.keys(value).length > 0))
     return false;
@@ -143,7 +143,7 @@ function show(structure: EmbeddedStructure): void {
   }
 }
 
-function contentOf({raw, pristine, types, strict}: EmbeddedStructure) {
+function contentOf({raw, pristine, types, dialect: {strict}}: EmbeddedStructure) {
   const properties: Dictionary<Dictionary<unknown>> = {};
   Object.keys(pristine).forEach((name, index) => {
     const property: Dictionary<unknown> = {type: types[index]};

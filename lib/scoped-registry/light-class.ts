@@ -7,7 +7,7 @@ import type {Dictionary, Extend, ModelClass, ModelDefinition, StockModelBuilder}
 import {lazyDefinitions, type LazyDefinitions} from './lazy-definition';
 import {GETTERS, SETTERS} from './property-accessors';
 import {SharedPrototypes} from './shared-prototype';
-import {FIRST_USES, filling, isFilling, madeWith, once} from './first-use';
+import {FIRST_USES, FirstUses, filling, isFilling, madeWith, once} from './first-use';
 import {own} from './dictionary';
 import {StaticLayers, type LazyStatic} from './static-layer';
 import {isLight} from './untouched';
@@ -65,10 +65,7 @@ export class LightClasses {
     if (!constructor) return undefined;
     const model = placeholderConstructorOf(constructor, base);
     Object.setPrototypeOf(model, this.#ours.layers.placeholder);
-    Object.defineProperty(model, FIRST_USES, {
-      value: {definition: undefined, made: undefined, filling: false},
-      configurable: true,
-    });
+    Object.defineProperty(model, FIRST_USES, {value: new FirstUses(), configurable: true});
     own(model, 'modelName', name);
     own(model, 'settings', {unresolved: true}, true);
     return model;

@@ -82,14 +82,13 @@ export class ModelRegistry {
   /** @internal */ readonly embedded: EmbeddedModels;
   /** @internal */ readonly journal = new DefineJournal();
   /** @internal */ readonly tables: ConnectorTables;
-  /** @internal */ readonly foreignHolds = new ForeignHolds();
   /** @internal Operations of this registry's classes that have no answer yet, and those of them that wait for a connection. */
   readonly inFlight: CallsInFlight;
   /** @internal The builders, those that it has for forwarding ones included, and datasources that belong to this registry alone. */
   readonly builders = new WeakBag<StockModelBuilder>();
   /** @internal */ readonly dataSources: WeakBag<StockDataSource>;
   /** @internal Dictionaries of transactions: what they hold ends with the registry. */
-  readonly transactions = new WeakBag<object>();
+  transactions: WeakBag<object> | undefined;
   /** @internal By the builder that forwards to them. */
   forwarded = new WeakMap<StockModelBuilder, StockModelBuilder>();
   /** @internal Set on a shared registry: finds the running tenant's. */
@@ -100,7 +99,8 @@ export class ModelRegistry {
   onResize: (() => void) | undefined;
 
   #beside: WeakMap<ModelRegistry, ModelRegistry> | undefined;
-  #allBeside = new WeakBag<ModelRegistry>();
+  #allBeside: WeakBag<ModelRegistry> | undefined;
+  #foreignHolds: ForeignHolds | undefined;
   #ended: (() => Error) | undefined;
 
   /** @param parts internal: dictionaries of a builder that is in use already, datasources that the tenant has already */
@@ -125,6 +125,11 @@ export class ModelRegistry {
     this.dataSources = parts.dataSources ?? new WeakBag();
     this.inFlight = parts.inFlight ?? new CallsInFlight();
     this.generation = parts.generation ?? 0;
+  }
+
+  /** @internal */
+  get foreignHolds(): ForeignHolds {
+    return (this.#foreignHolds ??= new ForeignHolds());
   }
 
   get disposed(): boolean {
@@ -203,18 +208,18 @@ export class ModelRegistry {
         errors.push(settleStack(failure));
       }
     };
-    for (const registry of this.#allBeside) {
+    for (const registry of this.#allBeside ?? []) {
       errors.push(...registry.end(error, ended).errors);
     }
     for (const call of [...this.inFlight]) attempt(() => call.fail(error()));
-    attempt(() => this.foreignHolds.cut(this));
+    attempt(() => this.#foreignHolds?.cut(this));
     for (const model of this.catalogue.own()) {
       ended?.add(model);
       attempt(() => takeBack(model, this.shared));
       attempt(() => seal(model, error));
     }
     this.catalogue.clear();
-    for (const dictionary of this.transactions) attempt(() => refuse(dictionary, error));
+    for (const dictionary of this.transactions ?? []) attempt(() => refuse(dictionary, error));
     for (const builder of this.builders) attempt(() => release(builder));
     for (const dataSource of dataSources) attempt(() => silence(dataSource, error));
     this.embedded.clear();
@@ -251,7 +256,7 @@ export class ModelRegistry {
       registry.onResize = () => this.onResize?.();
       registry.beginOperation = this.beginOperation;
       (this.#beside ??= new WeakMap()).set(outside, registry);
-      this.#allBeside.add(registry);
+      (this.#allBeside ??= new WeakBag()).add(registry);
     }
     return registry;
   }
@@ -259,13 +264,13 @@ export class ModelRegistry {
   /** @internal Every class held here and beside. */
   *classes(): IterableIterator<ModelClass> {
     yield* this.catalogue.own();
-    for (const registry of this.#allBeside) yield* registry.catalogue.own();
+    for (const registry of this.#allBeside ?? []) yield* registry.catalogue.own();
   }
 
   /** @internal The number of classes held here and beside. */
   totalSize(): number {
     let size = this.size;
-    for (const registry of this.#allBeside) size += registry.size;
+    for (const registry of this.#allBeside ?? []) size += registry.size;
     return size;
   }
 
@@ -276,7 +281,7 @@ export class ModelRegistry {
 
   #count(embedded: boolean): number {
     let count = this.catalogue.count(embedded);
-    for (const registry of this.#allBeside) count += registry.#count(embedded);
+    for (const registry of this.#allBeside ?? []) count += registry.#count(embedded);
     return count;
   }
 }

@@ -20,6 +20,7 @@ import type {ModelRegistry} from './model-registry';
 import {trackOperations} from './operation';
 import {PendingCall, type PendingArguments} from './pending-call';
 import type {RegistryOptions} from './registry-binding';
+import {WeakBag} from './weak-bag';
 
 export interface DataSourceMethods {
   setup(name: unknown, settings: unknown): void;
@@ -78,7 +79,8 @@ export function dataSourceMethods(
     beginnings.set(transaction, beginning);
     transaction.origin = beginning.origin;
     leave(transaction.modelBuilder);
-    for (const models of [transaction.models, transaction.definitions]) beginning.registry.transactions.add(models);
+    for (const models of [transaction.models, transaction.definitions])
+      (beginning.registry.transactions ??= new WeakBag()).add(models);
   }
 
   /** What is made in a transaction has no name in the registry, and ends with it. */

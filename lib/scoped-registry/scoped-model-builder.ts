@@ -10,6 +10,7 @@ import type {LightClasses} from './light-class';
 import type {ModelRegistry} from './model-registry';
 import {snapshot} from './own-copy';
 import {mayBeWritten, isEmbeddedShape, isRemoved} from './property-shape';
+import {SharedShapes} from './shared-shapes';
 
 export type BuilderMethods = Pick<
   StockModelBuilder,
@@ -44,6 +45,8 @@ export function builderMethods(
     return builderOf(builder);
   };
 
+  const shapes = new SharedShapes(schemaTypes);
+
   /** One class for one structure, made from a copy that nobody else writes to. */
   function embedded(builder: StockModelBuilder, registry: ModelRegistry, shape: object, isSubProperty: boolean): unknown {
     const {journal, copies, embedded: index} = registry;
@@ -58,7 +61,7 @@ export function builderMethods(
     return journal.run(() => {
       const isOurs = registry.maker === 'light' && isOrdinary(raw);
       const asked = !isOurs || mayBeWritten(raw) ? snapshot(raw) : undefined;
-      const model = isOurs ? light(builder, registry, raw, dialect, hash) : make();
+      const model = isOurs ? light(builder, registry, raw, dialect, hash, raw === shape) : make();
       journal.note({undo: () => index.forget(model)});
       if (isOurs) index.add(model, asked);
       else index.addStock(model, dialect, hash, asked!, raw);
@@ -72,12 +75,15 @@ export function builderMethods(
     raw: Dictionary<unknown>,
     dialect: Dialect,
     hash: number,
+    isNested: boolean,
   ): ModelClass {
     const name = builder.getSchemaName(null);
     for (const property of Object.keys(raw)) if (isRemoved(raw[property])) delete raw[property];
     return registry.catalogue.defining(name, registry.journal.nested, () => {
       const types = Object.keys(raw).map(property => builder.resolveType(raw[property]));
-      const model = classes.make(builder, name, new EmbeddedStructure(raw, types, dialect, hash));
+      // what is nested is also part of the structure around it
+      const shape = isNested ? {raw, types} : shapes.of(hash, {raw, types});
+      const model = classes.make(builder, name, new EmbeddedStructure(shape.raw, shape.types, dialect, hash));
       builder.models[name] = model;
       builder.definitions[name] = model.definition!;
       return model;

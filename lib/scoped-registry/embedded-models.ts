@@ -91,6 +91,7 @@ export class EmbeddedModels {
   add(model: ModelClass, asked?: object): void {
     const made = madeFrom(model)!;
     if (asked) {
+      made.show();
       const {hash, dialect, types} = made;
       this.#setOrigin(model, {hash, dialect, types, pristine: asked, written: this.#writtenTo(asked, made.raw, made)});
     }

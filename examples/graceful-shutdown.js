@@ -7,7 +7,7 @@ const db = new DataSource({connector: 'memory', modelRegistry: {registries}});
 
 process.once('SIGTERM', async () => {
   console.log('SIGTERM');
-  const shutdown = registries.shutdown({drainTimeout: 500});
+  const shutdown = registries.shutdown({drainTimeout: 1_000});
   request('too-late', 0);
   const {duration, ...report} = await shutdown;
   console.log(`shut down in ${Math.round(duration)} ms:`, report);

@@ -79,8 +79,7 @@ describe('The examples', () => {
   });
 
   for (const [file, outputs] of Object.entries(OUTPUTS)) {
-    it(`run: ${file}`, async function () {
-      this.timeout(60_000);
+    it(`run: ${file}`, async () => {
       const {stdout, stderr} = await promisify(execFile)(process.execPath, [path.join('examples', file)], {cwd: root});
       expect(stderr).to.equal('');
       let rest = stdout;

@@ -16,7 +16,7 @@ async function inOwnProcess(script: string): Promise<any> {
   const source = `const report = value => process.stdout.write(${JSON.stringify(MARK)} + JSON.stringify(value) + '\\n');\n${script}`;
   const {stdout, stderr} = await promisify(execFile)(process.execPath, ['--expose-gc', '-e', source], {
     cwd: ROOT,
-    timeout: 15_000,
+    timeout: 50_000,
   });
   expect(stderr).to.equal('');
   const lines = stdout.split('\n').filter(line => line !== '');

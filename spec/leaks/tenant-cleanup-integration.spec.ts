@@ -7,8 +7,7 @@ import {tenantDataSource} from '../support/service';
 const TENANTS = 20;
 
 describe('Tenant clean-up on the GitHub webhook payloads', () => {
-  it(`${TENANTS} tenants, two rounds: at most 720 classes each, and exactly the other half’s after half have left`, async function () {
-    this.timeout(120_000);
+  it(`${TENANTS} tenants, two rounds: at most 720 classes each, and exactly the other half’s after half have left`, async () => {
     const documents = await readDocuments(undefined);
     const registries = new TenantRegistries();
     const before = liveClasses();

@@ -266,8 +266,7 @@ describe('Any order of verbs', () => {
 
   const step = fc.record({verb: fc.constantFrom(...VERBS, ...MORE), pick: fc.nat({max: 5})});
 
-  it('does what a model of a few lines says', async function () {
-    this.timeout(60_000);
+  it('does what a model of a few lines says', async () => {
     const unhandled: unknown[] = [];
     const note = (error: unknown) => void unhandled.push(error);
     process.on('unhandledRejection', note);

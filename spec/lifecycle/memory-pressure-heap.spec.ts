@@ -13,7 +13,7 @@ function run(script: string, flags: string[] = [], env: object = {}): string {
     const {oldGeneration} = require(${JSON.stringify(path.join(LIBRARY, 'lifecycle/old-generation.js'))});
     const {MemoryPressure, TenantRegistries} = require(${JSON.stringify(path.join(LIBRARY, 'index.js'))});
     const limit = () => oldGeneration().limit / 2 ** 20;`;
-  const options = {encoding: 'utf8', timeout: 15_000, env: {...process.env, NODE_OPTIONS: '', ...env}} as const;
+  const options = {encoding: 'utf8', timeout: 120_000, env: {...process.env, NODE_OPTIONS: '', ...env}} as const;
   return execFileSync(process.execPath, [...flags, '-e', prelude + script], options).trim();
 }
 

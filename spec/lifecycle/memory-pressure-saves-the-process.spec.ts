@@ -19,9 +19,7 @@ function serve(...args: string[]): Promise<Outcome> {
   });
 }
 
-describe('A service whose tenants do not fit into the heap', function () {
-  this.timeout(60_000);
-
+describe('A service whose tenants do not fit into the heap', () => {
   it('dies of its load without MemoryPressure', async () => {
     const {ended, stdout, stderr} = await serve();
     expect(stderr).to.match(/JavaScript heap out of memory/);

@@ -2,8 +2,7 @@ import {expect} from 'chai';
 import {postgresServer} from '../support/postgres-server';
 import {Shop} from './shop';
 
-describe('PostgreSQL, killed and restarted under load', function () {
-  this.timeout(60_000);
+describe('PostgreSQL, killed and restarted under load', () => {
   const server = postgresServer();
 
   // with `onError` the connector listens to its connections itself, and mishandles attempts to connect

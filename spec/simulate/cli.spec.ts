@@ -34,9 +34,7 @@ const MODEL = {
 
 const VIP = {name: 'AVip', base: 'Customer', properties: {level: 'number'}};
 
-describe('The command `loopback-scoped-registry simulate`', function () {
-  this.timeout(60_000);
-
+describe('The command `loopback-scoped-registry simulate`', () => {
   let folder: string;
   let input: string;
   let output: string;
@@ -288,8 +286,7 @@ describe('The command `loopback-scoped-registry simulate`', function () {
     expect(await readdir(folder)).to.include('report.html');
   });
 
-  it('on the webhook payloads, keeps within 720 classes a tenant, and drops all of those who leave', async function () {
-    this.timeout(180_000);
+  it('on the webhook payloads, keeps within 720 classes a tenant, and drops all of those who leave', async () => {
     const {code, stdout, stderr} = await run(['simulate', '-t', '4', '-i', 'scoped', '-o', output]);
     expect(code, stderr).to.equal(0);
     const [perTenant, , , left, expected] = cellsOf(stdout, 'loopback-scoped-registry');

@@ -90,7 +90,6 @@ export class PostgresServer {
 export function postgresServer(): PostgresServer {
   const server = new PostgresServer();
   before(async function () {
-    this.timeout(60_000);
     try {
       await server.start();
     } catch (error) {

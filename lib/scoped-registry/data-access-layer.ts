@@ -46,14 +46,15 @@ export class DataAccessLayers {
     if (!mixins.includes(dao)) {
       mixins.push(dao, ...((dao as Partial<ModelClass>)._mixins ?? []).filter(mixin => !mixins.includes(mixin)));
       Object.setPrototypeOf(model, this.#layer(statics, dao, layerOver, guardStatics));
-      put(dao, model, name => Object.hasOwn(model, name));
+      putOver(model, dao);
       const prototype = model.prototype as object;
       const methods = dao.prototype as object;
       const names = Object.keys(methods);
       const isPut = this.prototypes.putBelow(prototype, names, below =>
         this.#layer(below, methods, below => this.prototypes.over(below), guardInstances),
       );
-      put(methods, prototype, name => !isPut || Object.hasOwn(prototype, name));
+      if (isPut) putOver(prototype, methods);
+      else for (const name of names) own(prototype, name, (methods as Dictionary<unknown>)[name], true);
     }
     decorate(operations);
     return true;
@@ -81,13 +82,17 @@ function guardStatics(statics: object): void {
 }
 
 /** juggler puts the methods in place of what a class has of its own. */
-function put(methods: object, place: object, isNeeded: (name: string) => boolean): void {
-  for (const [name, method] of Object.entries(methods)) if (name !== '_mixins' && isNeeded(name)) own(place, name, method, true);
+function putOver(place: object, methods: object): void {
+  for (const name of Object.getOwnPropertyNames(place)) {
+    const isMixed = name !== '_mixins' && Object.prototype.propertyIsEnumerable.call(methods, name);
+    if (isMixed) own(place, name, (methods as Dictionary<unknown>)[name], true);
+  }
 }
 
 /** As juggler does with each class: remoting reads the descriptions of operations on the methods. */
 function decorate(operations: Dictionary<RemoteOperation>): void {
-  for (const operation of Object.values(operations)) {
+  for (const name in operations) {
+    const operation = operations[name];
     if (!operation.enabled) continue;
     const method = operation.scope[operation.fnName];
     for (const [key, value] of Object.entries(operation)) {

@@ -3,6 +3,7 @@ import type {Dictionary, ModelDefinition, StockModelBuilder} from './juggler';
 import type {EmbeddedStructure} from './embedded-structure';
 import {isRemoved} from './property-shape';
 import {itemType} from './shape-match';
+import {idsOf} from './structure-ids';
 
 const STRUCTURE = Symbol('structure');
 
@@ -104,8 +105,8 @@ export function isAsFilled(definition: ModelDefinition | undefined, validations:
   if (!Object.hasOwn(definition, 'properties')) return true;
   const {settings, properties, rawProperties, relations} = definition;
   const expected = contentOf(structure);
-  const {strict, anonymous, idInjection, ...others} = settings;
-  if (strict !== structure.dialect.strict || anonymous !== true || idInjection !== false) return false;
+  const {strict, anonymous, idInjection, forceId, ...others} = settings;
+  if (strict !== structure.dialect.strict || anonymous !== true || idInjection !== false || forceId !== undefined) return false;
   // juggler writes two of them later, as empty maps
   if (Object.values(others).some(value => typeof value !== 'object' || value === null || Object.keys(value).length > 0))
     return false;
@@ -156,5 +157,7 @@ function contentOf({raw, pristine, types, dialect: {strict}}: EmbeddedStructure)
     }
     properties[name] = property;
   });
-  return {rawProperties: raw, settings: {anonymous: true, idInjection: false, strict}, relations: [], properties, _ids: []};
+  const ids = idsOf(pristine).map(({name, id}) => ({name, id, property: properties[name]}));
+  const settings = {anonymous: true, idInjection: false, strict, ...(ids.length > 0 && {forceId: undefined})};
+  return {rawProperties: raw, settings, relations: [], properties, _ids: ids};
 }

@@ -6,9 +6,10 @@ import {guardedExtend} from './extension';
 import type {Dictionary, Extend, ModelClass, ModelDefinition, StockModelBuilder} from './juggler';
 import {lazyDefinitions, type LazyDefinitions} from './lazy-definition';
 import {GETTERS, SETTERS} from './property-accessors';
-import {SharedPrototypes} from './shared-prototype';
+import {SharedPrototypes, type VirtualId} from './shared-prototype';
 import {FIRST_USES, FirstUses, filling, isFilling, madeWith, once} from './first-use';
 import {own} from './dictionary';
+import {idsOf} from './structure-ids';
 import {StaticLayers, type LazyStatic} from './static-layer';
 import {isLight} from './untouched';
 
@@ -33,7 +34,9 @@ export class LightClasses {
     Object.setPrototypeOf(model, layers.of(base, definitions.rulesOf(definition).length > 0));
     Object.defineProperty(model, FIRST_USES, {value: structure, configurable: true});
     own(model, 'definition', definition, true);
-    const prototype = Object.create(prototypes.of(base.prototype as object, Object.keys(structure.raw), true)) as object;
+    const prototype = Object.create(
+      prototypes.of(base.prototype as object, Object.keys(structure.raw), virtualIdOf(structure.raw)),
+    ) as object;
     own(prototype, 'constructor', model);
     model.prototype = prototype;
     settle(prototype);
@@ -101,6 +104,12 @@ export class LightClasses {
 /** V8 keeps an object that has become a prototype as a hash table, of several times its size, until a look-up comes by it. */
 function settle(prototype: object): void {
   void {__proto__: prototype}.constructor;
+}
+
+function virtualIdOf(raw: Dictionary<unknown>): VirtualId | undefined {
+  const ids = idsOf(raw);
+  if (ids.length !== 1) return 'composite';
+  return ids[0].name === 'id' ? undefined : 'other';
 }
 
 interface Parts {

@@ -21,12 +21,24 @@ export interface JugglerTypes {
 export const GETTERS = Symbol('getters');
 export const SETTERS = Symbol('setters');
 
+interface WithIds extends Instance {
+  constructor: ModelClass & {definition: {idNames(): string[]}};
+}
+
+/** juggler: the id of a model whose one id has another name is that. */
+export const OTHER_ID: PropertyDescriptor = {
+  get(this: WithIds) {
+    return this.__data![this.constructor.definition.idNames()[0]];
+  },
+  enumerable: false,
+  configurable: true,
+};
+
 /** juggler: the id of a model with several ids, or none, is an object of them. */
 export const COMPOSITE_ID: PropertyDescriptor = {
-  get(this: Instance & {constructor: ModelClass}) {
+  get(this: WithIds) {
     const ids: Dictionary<unknown> = {};
-    for (const name of (this.constructor.definition as unknown as {idNames(): string[]}).idNames())
-      ids[name] = this.__data![name];
+    for (const name of this.constructor.definition.idNames()) ids[name] = this.__data![name];
     return ids;
   },
   enumerable: false,

@@ -33,11 +33,11 @@ export function isPlainData(value: object): boolean {
 }
 
 /**
- * Whether juggler may write into a property when it makes the classes, also that around it: `updateOnly` into what is the id, what it
- * needs into options of `required`.
+ * Whether juggler may write something into a property that counts, when it makes the classes, also that around it: `updateOnly` into
+ * the attributes of what is the id (in a nested object that is a property switched off), what it needs into options of `required`.
  */
 export function mayBeWritten(property: unknown): boolean {
   if (typeof property !== 'object' || property === null) return false;
-  const {id, required} = property as PlainObject;
-  return Boolean(id) || typeof required === 'object' || Object.values(property).some(mayBeWritten);
+  const {id, type, required} = property as PlainObject;
+  return Boolean(id && type) || typeof required === 'object' || Object.values(property).some(mayBeWritten);
 }

@@ -11,6 +11,7 @@ import type {ModelRegistry} from './model-registry';
 import {snapshot} from './own-copy';
 import {mayBeWritten, isEmbeddedShape, isRemoved} from './property-shape';
 import {SharedShapes} from './shared-shapes';
+import {idNameOf, idsOf} from './structure-ids';
 
 export type BuilderMethods = Pick<
   StockModelBuilder,
@@ -81,9 +82,13 @@ export function builderMethods(
     for (const property of Object.keys(raw)) if (isRemoved(raw[property])) delete raw[property];
     return registry.catalogue.defining(name, registry.journal.nested, () => {
       const types = Object.keys(raw).map(property => builder.resolveType(raw[property]));
+      noteId(raw);
       // what is nested is also part of the structure around it
       const shape = isNested ? {raw, types} : shapes.of(hash, {raw, types});
-      const model = classes.make(builder, name, new EmbeddedStructure(shape.raw, shape.types, dialect, hash));
+      const structure = new EmbeddedStructure(shape.raw, shape.types, dialect, hash);
+      // to what is around it that is an attribute, so juggler may write here
+      if (raw.id) structure.show();
+      const model = classes.make(builder, name, structure);
       builder.models[name] = model;
       builder.definitions[name] = model.definition!;
       return model;
@@ -196,7 +201,7 @@ export function builderMethods(
 }
 
 /**
- * Without what is left to juggler's `define`: ids, names that every object has, and what juggler writes
+ * Without what is left to juggler's `define`: generated ids, names that every object has, and what juggler writes
  * into the options of `required`.
  */
 function isOrdinary(raw: object): raw is Dictionary<unknown> {
@@ -204,9 +209,15 @@ function isOrdinary(raw: object): raw is Dictionary<unknown> {
   if (Object.keys(raw).some(name => name in Object.prototype)) return false;
   return Object.values(raw).every(property =>
     isObject(property)
-      ? !(property.id || isObject(property.required))
+      ? !((property.id && property.generated) || isObject(property.required))
       : isRemoved(property) || typeof property === 'function' || Boolean(property),
   );
+}
+
+/** juggler writes into what is the id that it may be set at any time, as it is not generated. */
+function noteId(raw: Dictionary<unknown>): void {
+  const name = idNameOf(raw, idsOf(raw));
+  if (name !== undefined) (raw[name] as Dictionary<unknown>).updateOnly = false;
 }
 
 /** Accessors that classes share find the class by the instance, as its constructor. */

@@ -1,4 +1,9 @@
-import {COMPOSITE_ID, makeAccessors, type Accessors, type JugglerTypes} from './property-accessors';
+import {COMPOSITE_ID, makeAccessors, OTHER_ID, type Accessors, type JugglerTypes} from './property-accessors';
+
+/** What juggler gives a class for its `id` where no property of that name is the id: its ids, several or none, or the other one. */
+export type VirtualId = 'composite' | 'other';
+
+const VIRTUAL_IDS: Readonly<Record<VirtualId, PropertyDescriptor>> = {composite: COMPOSITE_ID, other: OTHER_ID};
 
 /** One for each prototype that classes share, as long as it lives: who counts classes by their prototypes can tell. */
 export class SharedPart {}
@@ -9,7 +14,7 @@ class AccessorsOf extends SharedPart {
     readonly home: SharedPrototypes,
     readonly base: object,
     readonly names: readonly string[],
-    readonly withId: boolean,
+    readonly id: VirtualId | undefined,
     readonly parts: readonly Accessors[],
   ) {
     super();
@@ -32,18 +37,18 @@ export class SharedPrototypes {
 
   /**
    * @param base the prototype of the base class
-   * @param withId whether juggler's id of several ids, or none, comes with it
+   * @param id the property `id` that juggler makes up
    */
-  of(base: object, names: readonly string[], withId: boolean): object {
+  of(base: object, names: readonly string[], id?: VirtualId): object {
     let known = this.#prototypes.get(base);
     if (!known) this.#prototypes.set(base, (known = new Map<string, WeakRef<object>>()));
-    const key = JSON.stringify([withId, ...names]);
+    const key = JSON.stringify([id ?? '', ...names]);
     const existing = known.get(key)?.deref();
     if (existing) return existing;
-    const prototype = Object.create(base, withId ? {id: COMPOSITE_ID} : {}) as object;
+    const prototype = Object.create(base, id ? {id: VIRTUAL_IDS[id]} : {}) as object;
     const parts = names.map(name => this.#accessorsOf(name));
     names.forEach((name, index) => define(prototype, name, parts[index]));
-    shared.set(prototype, new AccessorsOf(this, base, names, withId, parts));
+    shared.set(prototype, new AccessorsOf(this, base, names, id, parts));
     this.#remember(known, key, prototype);
     return prototype;
   }
@@ -51,7 +56,7 @@ export class SharedPrototypes {
   /** Gives the prototype of a class, which has none yet, the accessors of all its properties. */
   share(prototype: object, names: readonly string[]): void {
     const base = Object.getPrototypeOf(prototype) as object;
-    if (!shared.has(base)) Object.setPrototypeOf(prototype, this.of(base, names, false));
+    if (!shared.has(base)) Object.setPrototypeOf(prototype, this.of(base, names));
   }
 
   /** Gives the prototype of a class the accessors of a property, unless it shares them. */
@@ -75,7 +80,7 @@ export class SharedPrototypes {
     const ours = sharedBy(prototype);
     if (ours?.names.some(name => methods.includes(name))) return false;
     const parent = Object.getPrototypeOf(prototype) as object;
-    const next = ours ? this.of(over(ours.base), ours.names, ours.withId) : over(parent);
+    const next = ours ? this.of(over(ours.base), ours.names, ours.id) : over(parent);
     if (next !== parent) Object.setPrototypeOf(prototype, next);
     return true;
   }
@@ -108,7 +113,7 @@ export function removeAccessors(prototype: object, name: string): void {
   const ours = sharedBy(prototype);
   if (!ours?.names.includes(name)) return;
   const others = ours.names.filter(other => other !== name);
-  Object.setPrototypeOf(prototype, ours.home.of(ours.base, others, ours.withId));
+  Object.setPrototypeOf(prototype, ours.home.of(ours.base, others, ours.id));
 }
 
 function sharedBy(prototype: object): AccessorsOf | undefined {

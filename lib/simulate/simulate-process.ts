@@ -1,6 +1,9 @@
 /** Runs one plan in a process of its own, so that no implementation sees another's garbage. */
 import juggler from 'loopback-datasource-juggler';
 import {survivorsAfterCollection} from '../lifecycle/collection';
+import {isModelClass, type ModelClass} from '../scoped-registry/juggler';
+import {typesOf} from '../scoped-registry/lazy-definition';
+import {itemType} from '../scoped-registry/shape-match';
 import {WeakBag} from '../scoped-registry/weak-bag';
 import type {InputDocument} from './documents';
 import type {Implementation} from './implementations';
@@ -93,9 +96,19 @@ function countClasses(): WeakBag<object> {
   prototype.define = function (...args) {
     const model = define.apply(this, args);
     // a subclass passes here twice, which the bag knows
-    counted.add(model);
+    add(model);
     return model;
   };
+  /** With the embedded classes, which this package makes in its own way. */
+  function add(model: object, seen = new Set<object>()): void {
+    if (seen.has(model)) return;
+    seen.add(model);
+    counted.add(model);
+    for (const type of typesOf((model as ModelClass).definition)) {
+      const part = itemType(type);
+      if (isModelClass(part)) add(part, seen);
+    }
+  }
   return counted;
 }
 

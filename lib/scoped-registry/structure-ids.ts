@@ -1,0 +1,29 @@
+import type {Dictionary} from './juggler';
+
+type Attributes = Dictionary<unknown>;
+
+export interface StructureId {
+  readonly name: string;
+  /** Its place among several. */
+  readonly id: number;
+}
+
+/** The properties that are ids, in juggler's order (ModelDefinition.prototype.ids): also a nested object that has a key `id`. */
+export function idsOf(raw: Dictionary<unknown>): StructureId[] {
+  const ids: StructureId[] = [];
+  for (const name of Object.keys(raw)) {
+    const id = attributesOf(raw, name)?.id;
+    if (id) ids.push({name, id: typeof id === 'number' ? id : 1});
+  }
+  return ids.length > 1 ? ids.sort((a, b) => a.id - b.id) : ids;
+}
+
+/** The one that juggler's `define` takes for the id (ModelDefinition.prototype.idName). */
+export function idNameOf(raw: Dictionary<unknown>, ids: readonly StructureId[]): string | undefined {
+  return attributesOf(raw, 'id')?.id ? 'id' : ids[0]?.name;
+}
+
+function attributesOf(raw: Dictionary<unknown>, name: string): Attributes | undefined {
+  const property = Object.hasOwn(raw, name) ? raw[name] : undefined;
+  return typeof property === 'object' && property !== null ? (property as Attributes) : undefined;
+}

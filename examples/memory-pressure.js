@@ -7,7 +7,7 @@ const {DataSource, MemoryPressure, TenantContext, TenantRegistries} = require('l
 
 const SMALL = '--max-old-space-size=48';
 const TENANTS = 400;
-const MODELS = Array.from({length: 24}, (_, i) => `Model${i}`);
+const MODELS = Array.from({length: 16}, (_, i) => `Model${i}`);
 
 const MB = bytes => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 
@@ -56,6 +56,7 @@ async function serve() {
     `served all ${served} requests of ${TENANTS} tenants; shed ${shed} tenants, ${defined / MODELS.length - TENANTS} of which came back`,
   );
   console.log(`held now: ${registries.stats().tenants} tenants`);
+  await registries.dispose();
 }
 
 if (process.execArgv.includes(SMALL)) serve();

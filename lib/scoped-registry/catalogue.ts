@@ -4,6 +4,7 @@ import {noteForeignHolds} from './foreign-holds';
 import {isMadeByThisJob, noteMade} from './job-classes';
 import type {Dictionary, ModelClass, ModelDefinition} from './juggler';
 import type {ModelRegistry} from './model-registry';
+import {isUnseen} from './lazy-definition';
 import {NestedModels} from './nested-models';
 import {placeholderState} from './placeholder';
 import {followEnd} from './sealed-class';
@@ -56,7 +57,7 @@ export class Catalogue implements Dictionaries {
   count(embedded: boolean): number {
     let count = 0;
     for (const model of Object.values(this.models)) {
-      if (ownerOf(model) === this.registry && Boolean(model.settings?.anonymous) === embedded) count++;
+      if (ownerOf(model) === this.registry && isEmbedded(model) === embedded) count++;
     }
     return count;
   }
@@ -198,4 +199,9 @@ export class Catalogue implements Dictionaries {
     const owner = ownerOf(model);
     return owner === undefined || owner.tenant === undefined || owner.tenant === this.registry.tenant ? model : undefined;
   }
+}
+
+/** Without a look into a definition that is still empty: that would fill it. */
+function isEmbedded(model: ModelClass): boolean {
+  return isUnseen(model.definition) || Boolean(model.settings?.anonymous);
 }

@@ -5,7 +5,7 @@ import type {EmbeddedStructure} from './embedded-structure';
 import {guardedExtend} from './extension';
 import type {Dictionary, Extend, ModelClass, ModelDefinition, StockModelBuilder} from './juggler';
 import {lazyDefinitions, type LazyDefinitions} from './lazy-definition';
-import {GETTERS, SETTERS} from './property-accessors';
+import {GETTERS, SETTERS, type JugglerTypes} from './property-accessors';
 import {SharedPrototypes, type VirtualId} from './shared-prototype';
 import {FIRST_USES, FirstUses, filling, isFilling, madeWith, once} from './first-use';
 import {own} from './dictionary';
@@ -89,7 +89,7 @@ export class LightClasses {
       (new (data: object) => {list: object});
     const definitions = lazyDefinitions(Object.getPrototypeOf(donor.definition) as object);
     const prototypes = new SharedPrototypes({
-      List: new donor({list: []}).list.constructor,
+      List: new donor({list: []}).list.constructor as JugglerTypes['List'],
       resolveType: (model, name) => model.modelBuilder!.resolveType(name),
     });
     return {

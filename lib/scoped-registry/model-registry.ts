@@ -9,7 +9,7 @@ import {CallsInFlight, type OperationRun} from './in-flight';
 import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from './juggler';
 import {refuse, release, silence, takeBack} from './letting-go';
 import {OwnCopies} from './own-copy';
-import {seal} from './sealed-class';
+import {Seal} from './sealed-class';
 import {tenantCode} from './tenant-code';
 import {WeakBag} from './weak-bag';
 
@@ -213,10 +213,11 @@ export class ModelRegistry {
     }
     for (const call of [...this.inFlight]) attempt(() => call.fail(error()));
     attempt(() => this.#foreignHolds?.cut(this));
+    const seal = new Seal(error);
     for (const model of this.catalogue.own()) {
       ended?.add(model);
       attempt(() => takeBack(model, this.shared));
-      attempt(() => seal(model, error));
+      attempt(() => seal.close(model));
     }
     this.catalogue.clear();
     for (const dictionary of this.transactions ?? []) attempt(() => refuse(dictionary, error));

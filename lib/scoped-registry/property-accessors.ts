@@ -13,7 +13,7 @@ export interface Accessors {
 
 /** What a copy of juggler coerces by. */
 export interface JugglerTypes {
-  readonly List: Function;
+  readonly List: new (items: unknown, itemType: unknown, parent: object) => unknown;
   readonly resolveType: (model: ModelClass, name: string) => unknown;
 }
 
@@ -98,11 +98,11 @@ function coerce(
   value: unknown,
   type: unknown,
   parent: Instance,
-  List: Function,
+  List: JugglerTypes['List'],
   resolveType: JugglerTypes['resolveType'],
 ): unknown {
   if (Array.isArray(type) || type === Array) {
-    return new (List as new (items: unknown, type: unknown, parent: unknown) => unknown)(value, type, parent);
+    return new List(value, type, parent);
   }
   if (type === Date) return new Date(value as string);
   if (type === Boolean) return toBoolean(value);
@@ -114,7 +114,9 @@ function coerce(
       ? new (Type as unknown as new (value: unknown) => unknown)(value)
       : (Type as unknown as (value: unknown) => unknown)(value);
   }
-  if (value && isModelClass((coerced as object | undefined)?.constructor)) attachParent(coerced as object, parent);
+  const embedded = (coerced as object | null | undefined)?.constructor;
+  // a list lets its items know the instance around it where their builder asks for that: juggler's own way, of one item
+  if (value && isModelClass(embedded) && embedded.modelBuilder?.settings?.parentRef) new List([coerced], undefined, parent);
   return coerced;
 }
 
@@ -122,25 +124,4 @@ function toBoolean(value: unknown): boolean {
   if (value === 'true' || value === '1') return true;
   if (value === 'false' || value === '0') return false;
   return Boolean(value);
-}
-
-/** juggler's `applyParentProperty`: where the builder asks for it, an embedded instance knows the one around it. */
-function attachParent(child: object, parent: object): void {
-  const {modelBuilder} = child.constructor as ModelClass;
-  if (!modelBuilder?.settings?.parentRef) return;
-  const {__parent: known} = child as {__parent?: object};
-  if (Object.hasOwn(child, '__parent')) {
-    if (known && known !== parent) {
-      console.warn(
-        'Re-assigning child model instance to another parent than the original!\n' +
-          'Although supported, this is not a recommended practice: ' +
-          `${child.constructor.name} -> ${parent.constructor.name}\n` +
-          'You should create an independent copy of the child model using `new Model(CHILD)` OR ' +
-          '`new Model(CHILD.toJSON())` and assign to new parent',
-      );
-    }
-    (child as {__parent?: object}).__parent = parent;
-  } else {
-    Object.defineProperty(child, '__parent', {value: parent, writable: true, enumerable: false, configurable: false});
-  }
 }

@@ -1,9 +1,11 @@
+import type {EventEmitter} from 'node:events';
 import {ownValue} from './dictionary';
+import {madeOnce, stateOf} from './first-use';
 import type {ModelClass, ModelDefinition} from './juggler';
 import {isModelClass} from './juggler';
 import {isUnseen, structureOf} from './lazy-definition';
 import {isTracked} from './operation';
-import {stateOf} from './first-use';
+import {isLight} from './untouched';
 
 /** The statics through which every use of a class goes: its constructor, its accessors and all data access. */
 const GATES = ['settings', 'definition', 'dataSource', 'modelBuilder'] as const;
@@ -12,44 +14,76 @@ const GATES = ['settings', 'definition', 'dataSource', 'modelBuilder'] as const;
 const STATE = ['relations', 'scopes', '_scopeMeta', '_observers', 'validations', 'getter', 'setter', '_mixins'] as const;
 
 /**
- * Ends a class whose registry has ended: from now on every use throws `error()`, and the class refers to no other.
+ * Ends classes whose registry has ended: from now on every use throws `error()`, and the class refers to no other.
  * Instances that somebody still holds can be read, not written. Emptying the definition and the accessors matters as
  * much as the statics: juggler's closures on the class hold them, and through them every class they mention.
+ *
+ * All that ends in one job is kept until that is over (each class has got a weak reference by then), and it may be memory that
+ * a tenant is dropped for: so what can be common to the classes of a registry is.
  */
-export function seal(model: ModelClass, error: () => Error): void {
-  // its own: a transaction's copy of a class inherits from the class, which may be sealed already
-  const definition = ownValue<ModelDefinition>(model, 'definition');
-  model.removeAllListeners?.();
-  const refuse = () => {
-    throw error();
-  };
-  for (const name of GATES) {
-    // a transaction's copy of a class has a dataSource for good
-    if (Object.getOwnPropertyDescriptor(model, name)?.configurable === false) continue;
-    Object.defineProperty(model, name, {get: refuse, set: refuse, enumerable: false, configurable: true});
+export class Seal {
+  readonly #refuse: () => never;
+  /** What refuses and inherits from what classes of ours inherit from. */
+  readonly #gated = new Map<object, object>();
+
+  constructor(error: () => Error) {
+    this.#refuse = () => {
+      throw error();
+    };
   }
-  // emptied, not replaced: a transaction's copy of the class shares them
-  for (const name of STATE) empty(stateOf<object>(model, name));
-  // the models of the setting `models`, and what else user code or a mixin has put there
-  for (const [name, {value, configurable}] of Object.entries(Object.getOwnPropertyDescriptors(model))) {
-    if (configurable && isModelClass(value)) delete (model as unknown as Record<string, unknown>)[name];
+
+  close(model: ModelClass): void {
+    // its own: a transaction's copy of a class inherits from the class, which may be sealed already
+    const definition = ownValue<ModelDefinition>(model, 'definition');
+    if (isLight(model)) (madeOnce(model, '') as EventEmitter | undefined)?.removeAllListeners();
+    else model.removeAllListeners?.();
+    this.#gate(model);
+    // emptied, not replaced: a transaction's copy of the class shares them
+    for (const name of STATE) empty(stateOf<object>(model, name));
+    // the models of the setting `models`, and what else user code or a mixin has put there
+    for (const name of Object.getOwnPropertyNames(model)) {
+      const {value, configurable} = Object.getOwnPropertyDescriptor(model, name) as {value: unknown; configurable: boolean};
+      if (configurable && isModelClass(value)) delete (model as unknown as Record<string, unknown>)[name];
+    }
+    structureOf(definition)?.forget();
+    if (definition && !isUnseen(definition)) {
+      const {properties, rawProperties, settings} = definition;
+      // the setters of juggler's accessors hold the property set of the time, not the definition
+      for (const name in properties) empty(properties[name]);
+      for (const object of [properties, rawProperties, settings]) empty(object);
+      definition.relations = [];
+      definition._ids = definition.json = undefined;
+    }
+    readOnly(model.prototype as object, this.#refuse);
+    Object.defineProperty(model.prototype, 'toObject', {
+      value: loadedValues,
+      enumerable: false,
+      configurable: true,
+      writable: true,
+    });
   }
-  structureOf(definition)?.forget();
-  if (definition && !isUnseen(definition)) {
-    const {properties, rawProperties, settings} = definition;
-    // the setters of juggler's accessors hold the property set of the time, not the definition
-    for (const name in properties) empty(properties[name]);
-    for (const object of [properties, rawProperties, settings]) empty(object);
-    definition.relations = [];
-    definition._ids = definition.json = undefined;
+
+  #gate(model: ModelClass): void {
+    if (!isLight(model)) return this.#refuseAll(model);
+    for (const name of GATES) Reflect.deleteProperty(model, name);
+    const statics = Object.getPrototypeOf(model) as object;
+    let gated = this.#gated.get(statics);
+    if (!gated) {
+      gated = Object.create(statics) as object;
+      this.#refuseAll(gated);
+      this.#gated.set(statics, gated);
+    }
+    Object.setPrototypeOf(model, gated);
   }
-  readOnly(model.prototype as object, refuse);
-  Object.defineProperty(model.prototype, 'toObject', {
-    value: loadedValues,
-    enumerable: false,
-    configurable: true,
-    writable: true,
-  });
+
+  #refuseAll(place: object): void {
+    const refuse = this.#refuse;
+    for (const name of GATES) {
+      // a transaction's copy of a class has a dataSource for good
+      if (Object.getOwnPropertyDescriptor(place, name)?.configurable === false) continue;
+      Object.defineProperty(place, name, {get: refuse, set: refuse, enumerable: false, configurable: true});
+    }
+  }
 }
 
 /**
@@ -63,7 +97,7 @@ export function followEnd(model: ModelClass, registry: {assertUsable(): void}): 
       registry.assertUsable();
     } catch (ended) {
       for (const [name, value] of values) Object.defineProperty(model, name, {value, configurable: true});
-      seal(model, () => ended as Error);
+      new Seal(() => ended as Error).close(model);
       throw ended;
     }
   };

@@ -53,4 +53,5 @@ void (async () => {
   }
   const shed = reliefs.reduce((sum, {tenants}) => sum + tenants, 0);
   console.log(JSON.stringify({served, shed, servedAgain: defined / MODELS - TENANTS, reliefs}));
+  await registries.dispose();
 })();

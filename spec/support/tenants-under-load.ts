@@ -7,7 +7,7 @@ import {MemoryPressure, TenantContext, TenantRegistries, type MemoryRelief} from
 import {tenantDataSource} from './service';
 
 const TENANTS = 400;
-const MODELS = 24;
+const MODELS = 20;
 
 const registries = new TenantRegistries({max: 100_000, maxModels: 10_000_000});
 const db = tenantDataSource(registries);

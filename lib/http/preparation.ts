@@ -41,6 +41,7 @@ export class Preparation {
   readonly #prepare = async ({tenant}: Lease, registry: ModelRegistry): Promise<void> => {
     try {
       await this.options.prepare(tenant, registry);
+      // the next ones need no timer
       this.#prepared.set(registry, true);
     } catch (error) {
       this.#prepared.delete(registry);

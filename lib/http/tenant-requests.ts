@@ -16,7 +16,7 @@ export interface Place {
 
 const OUTSIDE: Place = {run: work => work()};
 
-/** The leases of a response, until it is over. */
+/** The leases of a response. */
 const held = new WeakMap<ServerResponse, Lease[]>();
 
 /**
@@ -103,6 +103,5 @@ export class TenantRequests<Request = IncomingMessage> {
 
 /** One function for all responses. */
 function release(this: ServerResponse): void {
-  for (const lease of held.get(this) ?? []) lease.release();
-  held.delete(this);
+  for (const lease of held.get(this)!) lease.release();
 }

@@ -42,9 +42,11 @@ describe('What a tenant needs before its first request', () => {
     const answers = await Promise.all([call('acme'), call('acme'), call('globex')]);
     expect(answers.map(({text}) => text)).to.deep.equal(['ModelOfacme', 'ModelOfacme', 'ModelOfglobex']);
     expect(prepared).to.have.members(['acme', 'globex']);
+    clock.setTimeout = () => expect.fail('what is ready is not waited for');
     expect(await call('acme')).to.include({text: 'ModelOfacme'});
     expect(prepared).to.have.lengthOf(2);
 
+    clock = Object.assign(clock, {setTimeout: FakeClock.prototype.setTimeout});
     await registries.reload('acme');
     expect(await call('acme')).to.include({text: 'ModelOfacme'});
     expect(prepared).to.deep.equal(['acme', 'globex', 'acme']);

@@ -10,6 +10,7 @@ const HANDLERS: Record<string, (registries: TenantRegistries) => unknown> = {
   '/unavailable-globex': () => Promise.reject(new TenantUnavailableError('globex', new Error('password'))),
   '/mismatch': () => Promise.reject(new TenantMismatchError('This Customer', 'globex', 'acme')),
   '/gone-globex': registries => registries.for('globex'),
+  '/shutdown': registries => registries.shutdown({drainTimeout: 0}).then(() => registries.current()),
   '/no-tenant': () => Promise.reject(new NoTenantError('A tenant is required here')),
 };
 
@@ -97,6 +98,12 @@ describe('A request that is refused', () => {
     expect(answer.body.error).to.include({statusCode: 503, code: 'TENANT_UNAVAILABLE'});
     expect(answer.headers['retry-after']).to.equal('3');
     expect(answer.text).not.to.match(/acme|password/);
+  });
+
+  it('by the end of all tenants is answered by 503', async () => {
+    await serve();
+    const answer = await service.call('/shutdown', {tenant: 'acme'});
+    expect(answer.body.error).to.include({statusCode: 503, code: 'REGISTRIES_DISPOSED'});
   });
 
   for (const path of ['/unavailable-globex', '/mismatch', '/gone-globex', '/no-tenant']) {

@@ -1,3 +1,4 @@
+export type {TenantLookUp} from '../http/look-up';
 export {TenantRequestError, type Statuses} from '../http/request-error';
 export type {TenantRequestsOptions} from '../http/tenant-requests-options';
 export type {TenantResolver, TenantStrategy} from '../http/tenant-strategy';

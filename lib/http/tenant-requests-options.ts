@@ -4,6 +4,7 @@ import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {InvalidOptionError} from '../scoped-registry/errors';
 import type {ModelRegistry} from '../scoped-registry/model-registry';
 import {DEFAULT_STATUSES, type Statuses} from './request-error';
+import type {TenantLookUp} from './look-up';
 import type {TenantStrategy} from './tenant-strategy';
 
 export interface TenantRequestsOptions<Request = IncomingMessage> {
@@ -21,6 +22,12 @@ export interface TenantRequestsOptions<Request = IncomingMessage> {
    * @default true
    */
   readonly required?: boolean;
+  /**
+   * Finds out whether there is such a tenant, before it is built, and its settings, for `registries.configure`: by a
+   * database, say, for `isTenant` answers at once. What there is not is `TENANT_REFUSED`.
+   * @default there is, without settings of its own
+   */
+  readonly lookUp?: TenantLookUp;
   /**
    * What a tenant needs before its first request is served: it defines its models, say, or connects its datasource. It
    * runs for the tenant, once for each registry that is built for it, and its promise is awaited; if it fails, that is 503,
@@ -57,8 +64,8 @@ export interface TenantRequestsOptions<Request = IncomingMessage> {
   readonly clock?: Clock;
 }
 
-type Defaults = Omit<Required<TenantRequestsOptions>, 'tenant' | 'registries'>;
-export type ResolvedOptions<Request> = Defaults & Pick<TenantRequestsOptions<Request>, 'tenant' | 'registries'>;
+type Defaults = Omit<Required<TenantRequestsOptions>, 'tenant' | 'registries' | 'lookUp'>;
+export type ResolvedOptions<Request> = Defaults & Pick<TenantRequestsOptions<Request>, 'tenant' | 'registries' | 'lookUp'>;
 
 const DEFAULTS: Defaults = {
   pattern: /^\w[\w.-]*$/,
@@ -70,7 +77,7 @@ const DEFAULTS: Defaults = {
   status: DEFAULT_STATUSES,
   clock: performance,
 };
-const NAMES = ['tenant', 'registries', ...Object.keys(DEFAULTS)];
+const NAMES = ['tenant', 'registries', 'lookUp', ...Object.keys(DEFAULTS)];
 
 /**
  * The options with their defaults; an explicit undefined counts as left out.
@@ -80,13 +87,14 @@ export function resolveRequestsOptions<Request>(options: TenantRequestsOptions<R
   if (typeof options !== 'object' || options === null) throw new InvalidOptionError('TenantRequests takes an object of options.');
   assertKnown('option', options, NAMES);
   const resolved = {...DEFAULTS, ...given(options)} as ResolvedOptions<Request>;
-  const {registries, pattern, required, prepare, pressure, status, clock} = resolved;
+  const {registries, pattern, lookUp, required, prepare, pressure, status, clock} = resolved;
   if (registries !== undefined && !(registries instanceof TenantRegistries))
     throw new InvalidOptionError('registries must be a TenantRegistries.');
   // one with a memory would accept a code every other time
   if (!(pattern instanceof RegExp) || pattern.global || pattern.sticky)
     throw new InvalidOptionError('pattern must be a regular expression without the flags g and y.');
   if (typeof required !== 'boolean') throw new InvalidOptionError('required must be true or false.');
+  if (lookUp !== undefined && typeof lookUp !== 'function') throw new InvalidOptionError('lookUp must be a function.');
   if (typeof prepare !== 'function') throw new InvalidOptionError('prepare must be a function.');
   for (const name of ['prepareTimeout', 'retryAfter'] as const) {
     const value = resolved[name];

@@ -4,6 +4,7 @@ import {TenantContext} from '../lifecycle/tenant-context';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {InvalidTenantCodeError, NoTenantError, ScopedRegistryError, TenantUnavailableError} from '../scoped-registry/errors';
 import {tenantCode} from '../scoped-registry/tenant-code';
+import {LookUp} from './look-up';
 import {Preparation} from './preparation';
 import {TenantRequestError} from './request-error';
 import {resolveRequestsOptions, type ResolvedOptions, type TenantRequestsOptions} from './tenant-requests-options';
@@ -26,12 +27,15 @@ const held = new WeakMap<ServerResponse, Lease[]>();
 export class TenantRequests<Request = IncomingMessage> {
   readonly #options: ResolvedOptions<Request>;
   readonly #resolve: ReturnType<typeof resolverOf<Request>>;
+  readonly #lookUp: LookUp | undefined;
   readonly #preparation: Preparation;
 
   /** @throws InvalidOptionError `INVALID_OPTION` */
   constructor(options: TenantRequestsOptions<Request>) {
     this.#options = resolveRequestsOptions(options);
     this.#resolve = resolverOf(this.#options.tenant);
+    const {lookUp} = this.#options;
+    this.#lookUp = lookUp && new LookUp(lookUp, () => this.registries);
     this.#preparation = new Preparation(this.#options);
   }
 
@@ -49,8 +53,11 @@ export class TenantRequests<Request = IncomingMessage> {
   async admit(request: IncomingMessage, response: ServerResponse, subject = request as Request): Promise<Place | undefined> {
     try {
       const tenant = await this.#resolve(subject, request);
-      if (response.destroyed) return undefined;
       if (tenant === undefined || tenant === null) return this.#withoutTenant();
+      this.#assertWellFormed(tenant);
+      await this.#lookUp?.of(tenant);
+      // a lease would be released by no event any more
+      if (response.destroyed) return undefined;
       const lease = this.#acquire(tenant, response);
       await this.#preparation.of(lease);
       if (lease.released) return undefined;
@@ -85,9 +92,13 @@ export class TenantRequests<Request = IncomingMessage> {
     return OUTSIDE;
   }
 
-  #acquire(tenant: string, response: ServerResponse): Lease {
-    const {pattern, pressure, retryAfter} = this.#options;
+  #assertWellFormed(tenant: string): void {
+    const {pattern} = this.#options;
     if (!pattern.test(tenantCode(tenant))) throw new InvalidTenantCodeError(`A tenant code must match ${String(pattern)}.`);
+  }
+
+  #acquire(tenant: string, response: ServerResponse): Lease {
+    const {pressure, retryAfter} = this.#options;
     if (pressure.overloaded && !this.registries.peek(tenant))
       throw new TenantUnavailableError(tenant, new Error('there is no room for another one'), retryAfter);
     const lease = this.registries.acquire(tenant);

@@ -6,11 +6,12 @@ const TENANT = {header: 'X-Tenant'};
 describe('The options of a middleware', () => {
   const WRONG: readonly (readonly [options: any, message: RegExp])[] = [
     [undefined, /takes an object of options/],
-    [{tenant: TENANT, tennant: 1}, /Unknown option tennant\. .* takes tenant, registries, pattern, required, prepare/],
+    [{tenant: TENANT, tennant: 1}, /Unknown option tennant\. .* takes tenant, registries, lookUp, pattern, required, prepare/],
     [{tenant: TENANT, registries: {}}, /registries must be a TenantRegistries/],
     [{tenant: TENANT, pattern: 'acme'}, /pattern must be a regular expression/],
     [{tenant: TENANT, pattern: /acme/g}, /without the flags g and y/],
     [{tenant: TENANT, required: 'no'}, /required must be true or false/],
+    [{tenant: TENANT, lookUp: {}}, /lookUp must be a function/],
     [{tenant: TENANT, prepare: {}}, /prepare must be a function/],
     [{tenant: TENANT, prepareTimeout: -1}, /prepareTimeout must be a number of milliseconds from 0/],
     [{tenant: TENANT, retryAfter: Infinity}, /retryAfter must be a number of milliseconds from 0/],

@@ -34,7 +34,7 @@ export class Customer extends Entity {
 export class Category extends Entity {
   @property({type: 'number', id: true, generated: true}) declare id?: number;
   @property({type: 'string'}) declare name: string;
-  @property({type: () => Category} as never) declare parent?: Partial<Category>;
+  @property({type: () => Category}) declare parent?: Partial<Category>;
 }
 
 export class OrderRepository extends DefaultCrudRepository<Order, number> {

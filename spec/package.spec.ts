@@ -108,6 +108,13 @@ describe('The package', () => {
     });
   }
 
+  it('has the types of its subpaths where TypeScript does not read exports, as in what `lb4` generates', () => {
+    const types = Object.entries<any>(manifest.exports)
+      .filter(([subpath, {require}]) => subpath !== '.' && require)
+      .map(([subpath, {require}]) => [subpath.slice(2), [require.types]]);
+    expect(manifest.typesVersions).to.deep.equal({'*': Object.fromEntries(types)});
+  });
+
   it('declares in its types every name that it exports', () => {
     const types = readFileSync(path.join(ROOT, manifest.types), 'utf8');
     for (const name of EXPORTS) expect(types).to.match(new RegExp(`\\b${name}\\b`));

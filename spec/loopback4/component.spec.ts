@@ -1,9 +1,11 @@
+import {once} from 'node:events';
 import {inject} from '@loopback/core';
 import {DefaultCrudRepository, type juggler} from '@loopback/repository';
 import {expect} from 'chai';
 import {TenantBindings, TenantComponent, type TenantComponentOptions, type TenantStrategy} from '../../lib/loopback4';
 import {TenantContext, TenantRegistries} from '../../lib/index';
 import type {RequestContext} from '@loopback/rest';
+import {deferred} from '../support/deferred';
 import {Service} from '../support/http';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {Category, CustomerController, CustomerRepository, ShopApplication} from './shop';
@@ -181,6 +183,26 @@ describe('In an application of LoopBack 4', () => {
     make();
     expect(() => app.dataSource({} as never, 'db')).to.throw();
     expect(() => app.bind('datasources.db').to(undefined)).to.throw(/Cannot rebind key "datasources.db" to a locked binding/);
+  });
+
+  it('a request whose client has gone is not served, and is no error', async () => {
+    const [asked, answer, told] = [deferred<RequestContext>(), deferred<string>(), [] as unknown[]];
+    make({
+      tenant: context => {
+        asked.resolve(context);
+        return answer.promise;
+      },
+    });
+    app.bind('rest.sequence.actions.logError').to((error: unknown) => told.push(error));
+    await start();
+    const request = service.send('/customers', {});
+    request.on('error', () => {});
+    const closed = once((await asked.promise).response, 'close');
+    request.destroy();
+    await closed;
+    answer.resolve('acme');
+    for (let turn = 0; turn < 20; turn++) await nextJob();
+    expect([told, registries.stats().tenants]).to.deep.equal([[], 0]);
   });
 
   it('repositories get on with a datasource that takes the place of one that was closed', async () => {

@@ -6,7 +6,7 @@ import type {TenantComponentOptions} from './tenant-component-options';
 
 /**
  * Ends all tenants when the application stops. In the group of the servers, and so at the same time: those wait for their
- * requests, and requests that hang end by the errors that their models give at the deadline.
+ * requests, and requests that hang end by the errors that they get at the deadline.
  */
 @lifeCycleObserver('server')
 export class TenantLifeCycle implements LifeCycleObserver {

@@ -77,7 +77,7 @@ export class CustomerController {
 
 export class ShopApplication extends RepositoryMixin(RestApplication) {
   constructor() {
-    super({rest: {port: 0, host: '127.0.0.1', gracePeriodForClose: 1_000}});
+    super({rest: {port: 0, host: '127.0.0.1'}});
     this.repository(OrderRepository);
     this.repository(CustomerRepository);
     this.controller(CustomerController);

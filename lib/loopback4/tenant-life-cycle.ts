@@ -16,8 +16,8 @@ export class TenantLifeCycle implements LifeCycleObserver {
     @config({fromBinding: TenantBindings.COMPONENT}) private readonly options: TenantComponentOptions = {},
   ) {}
 
-  /** Fails where the strategy is missing, or an option is wrong: else the first request would. */
-  async start(): Promise<void> {
+  /** Fails where the strategy is missing, or an option is wrong: else the first request would. Before a server listens. */
+  async init(): Promise<void> {
     await this.middleware();
   }
 

@@ -40,6 +40,12 @@ const EXPORTS = [
   'TooManyTenantsError',
 ];
 
+/** The same, of the ways into frameworks. */
+const SUBPATHS: Record<string, readonly string[]> = {
+  './express': ['tenantMiddleware', 'tenantHook', 'TenantRequestError'],
+  './loopback4': ['TenantBindings', 'TenantComponent', 'TenantRequestError'],
+};
+
 // by the package's own name, as users load it; a variable, for the types are not at hand where dist is not built yet
 const NAME: string = manifest.name;
 
@@ -98,8 +104,16 @@ describe('The package', () => {
       const specifier = NAME + subpath.slice(1);
       const names = Object.keys(await import(specifier)).filter(name => name !== 'default' && name !== 'module.exports');
       expect(names).to.have.members(Object.keys(require(specifier)));
+      expect(names).to.have.members(SUBPATHS[subpath] ?? EXPORTS);
     });
   }
+
+  it('has the types of its subpaths where TypeScript does not read exports, as in what `lb4` generates', () => {
+    const types = Object.entries<any>(manifest.exports)
+      .filter(([subpath, {require}]) => subpath !== '.' && require)
+      .map(([subpath, {require}]) => [subpath.slice(2), [require.types]]);
+    expect(manifest.typesVersions).to.deep.equal({'*': Object.fromEntries(types)});
+  });
 
   it('declares in its types every name that it exports', () => {
     const types = readFileSync(path.join(ROOT, manifest.types), 'utf8');

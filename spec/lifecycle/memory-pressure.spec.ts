@@ -164,6 +164,18 @@ describe('Memory pressure: the warning that nothing is left to shed', () => {
     expect(overloads[0]).to.be.frozen;
   });
 
+  it('holds as long as `overloaded` says so: until a collection leaves less than the high mark', () => {
+    const heap = new FakeHeap();
+    const {pressure} = watch(leased, heap);
+    const seen = [900, 900, 900, 700, 900, 900].map(used => {
+      heap.collect(used);
+      return pressure.overloaded;
+    });
+    expect(seen).to.deep.equal([false, true, true, false, false, true]);
+    pressure.stop();
+    expect(pressure.overloaded).to.equal(false);
+  });
+
   it('comes once, and again only after usage has been below the low mark', () => {
     const heap = new FakeHeap();
     const {overloads} = watch(leased, heap);

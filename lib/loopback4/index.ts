@@ -1,0 +1,6 @@
+export {TenantRequestError, type Statuses} from '../http/request-error';
+export type {TenantLookUp} from '../http/look-up';
+export type {TenantResolver, TenantStrategy} from '../http/tenant-strategy';
+export {TenantBindings} from './keys';
+export {TenantComponent} from './tenant-component';
+export type {DataSourceFactories, TenantComponentOptions} from './tenant-component-options';

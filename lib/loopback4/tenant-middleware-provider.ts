@@ -1,0 +1,38 @@
+import {BindingScope, config, inject, injectable, type Provider} from '@loopback/core';
+import type {Middleware, RequestContext} from '@loopback/rest';
+import type {TenantLookUp} from '../http/look-up';
+import {TenantRequests} from '../http/tenant-requests';
+import type {TenantStrategy} from '../http/tenant-strategy';
+import type {TenantRegistries} from '../lifecycle/tenant-registries';
+import {TenantBindings} from './keys';
+import type {TenantComponentOptions} from './tenant-component-options';
+
+/** Serves each request in its tenant's context, with a lease on the tenant until the response is over. */
+@injectable({scope: BindingScope.SINGLETON})
+export class TenantMiddlewareProvider implements Provider<Middleware> {
+  readonly #requests: TenantRequests<RequestContext>;
+
+  constructor(
+    @inject(TenantBindings.STRATEGY) tenant: TenantStrategy<RequestContext>,
+    @inject(TenantBindings.REGISTRIES) registries: TenantRegistries,
+    @inject(TenantBindings.LOOK_UP, {optional: true}) lookUp?: TenantLookUp,
+    @config({fromBinding: TenantBindings.COMPONENT}) options: TenantComponentOptions = {},
+  ) {
+    this.#requests = new TenantRequests({...options.requests, tenant, registries, lookUp});
+  }
+
+  value(): Middleware {
+    const requests = this.#requests;
+    return async (context, next) => {
+      const {request, response} = context;
+      const place = await requests.admit(request, response, context as RequestContext);
+      // the client has gone; the response itself as the result: nothing is to be written
+      if (!place) return response;
+      try {
+        return await place.run(next);
+      } catch (error) {
+        throw requests.refuse(error, response);
+      }
+    };
+  }
+}

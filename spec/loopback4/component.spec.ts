@@ -1,0 +1,271 @@
+import {once} from 'node:events';
+import {inject} from '@loopback/core';
+import {DefaultCrudRepository, type juggler} from '@loopback/repository';
+import {expect} from 'chai';
+import {TenantBindings, TenantComponent, type TenantComponentOptions, type TenantStrategy} from '../../lib/loopback4';
+import {TenantContext, TenantRegistries} from '../../lib/index';
+import type {RequestContext} from '@loopback/rest';
+import {deferred} from '../support/deferred';
+import {Service} from '../support/http';
+import {liveClasses, nextJob} from '../support/live-classes';
+import {Category, CustomerController, CustomerRepository, ShopApplication} from './shop';
+
+interface Setup extends TenantComponentOptions {
+  readonly tenant?: TenantStrategy<RequestContext>;
+}
+
+describe('In an application of LoopBack 4', () => {
+  let registries: TenantRegistries;
+  let app: ShopApplication;
+  let service: Service;
+
+  beforeEach(() => (registries = new TenantRegistries({isTenant: code => ['acme', 'globex'].includes(code)})));
+  afterEach(async () => {
+    if (app.state === 'started') await app.stop();
+    await registries.dispose();
+  });
+
+  function make({tenant = {header: 'X-Tenant'}, ...options}: Setup = {}, names = ['db']): void {
+    app = new ShopApplication();
+    app.bind(TenantBindings.REGISTRIES).to(registries);
+    app.bind(TenantBindings.STRATEGY).to(tenant);
+    const create = (tenant: string) => ({connector: 'memory', name: `db-of-${tenant}`});
+    app.bind(TenantBindings.DATASOURCES).to(Object.fromEntries(names.map(name => [name, create])));
+    app.configure<TenantComponentOptions>(TenantBindings.COMPONENT).to(options);
+    app.component(TenantComponent);
+  }
+
+  async function start(): Promise<void> {
+    await app.start();
+    service = await Service.start(app.restServer.httpServer!.server);
+  }
+
+  async function serve(setup?: Setup): Promise<void> {
+    make(setup);
+    await start();
+  }
+
+  it('repositories serve each request’s tenant, relations and what is included too', async () => {
+    await serve();
+    for (const [tenant, name, total] of [
+      ['acme', 'Ann', 1],
+      ['globex', 'Bob', 2],
+    ] as const) {
+      const {body} = await service.call('/customers', {tenant, body: {name, address: {street: 'Main St'}}});
+      expect(body).to.deep.equal({id: 1, name, address: {street: 'Main St'}});
+      await service.call('/customers/1/orders', {tenant, body: {total}});
+    }
+    const found = await Promise.all(['acme', 'globex', 'acme'].map(tenant => service.call('/customers', {tenant})));
+    expect(found.map(({body}) => body.map(({name, orders: [{total}]}: any) => [name, total]))).to.deep.equal([
+      [['Ann', 1]],
+      [['Bob', 2]],
+      [['Ann', 1]],
+    ]);
+  });
+
+  it('refusals are answered by LoopBack’s own error handler, and name nobody', async () => {
+    await serve();
+    for (const [tenant, status, code] of [
+      [undefined, 400, 'NO_TENANT'],
+      ['../acme', 400, 'INVALID_TENANT_CODE'],
+      ['initech', 404, 'TENANT_REFUSED'],
+    ] as const) {
+      const answer = await service.call('/customers', {tenant});
+      expect(answer.body.error).to.include({statusCode: status, code, name: 'TenantRequestError'});
+      expect(answer.text).not.to.match(/initech|isTenant/);
+    }
+  });
+
+  it('an offboarded tenant’s requests are 410, and nothing of it is left: no class, no datasource, no binding', async () => {
+    await serve();
+    await service.call('/customers', {tenant: 'globex', body: {name: 'Bob'}});
+    await service.call('/customers', {tenant: 'globex'});
+    const [before, bindings] = [liveClasses(), app.find().length];
+    await service.call('/customers', {tenant: 'acme', body: {name: 'Ann', address: {street: 'Main St'}}});
+    await service.call('/customers', {tenant: 'acme'});
+    expect(app.find().length).to.equal(bindings);
+    expect(await registries.offboard('acme', {verify: true})).to.include({survivors: 0, dataSources: 1, leasesForced: 0});
+    await nextJob();
+    expect(liveClasses()).to.be.at.most(before);
+    expect((await service.call('/customers', {tenant: 'acme'})).body.error).to.include({
+      statusCode: 410,
+      code: 'TENANT_OFFBOARDED',
+    });
+    expect((await service.call('/customers', {tenant: 'globex'})).body).to.have.lengthOf(1);
+  });
+
+  it('an error of the tenant’s models is answered by its status; 503 says when to come again', async () => {
+    make({requests: {retryAfter: 2_000}});
+    app.controller(
+      class extends CustomerController {
+        override async find(): Promise<never> {
+          await registries.shutdown({drainTimeout: 0});
+          return (await super.find()) as never;
+        }
+      },
+      'CustomerController',
+    );
+    app.bind('rest.sequence.actions.logError').to(() => {});
+    await start();
+    const answer = await service.call('/customers', {tenant: 'acme'});
+    expect([answer.status, answer.headers['retry-after']]).to.deep.equal([503, '2']);
+  });
+
+  it('the tenant may be in the path: controllers need not know', async () => {
+    await serve({tenant: {path: '/t'}});
+    expect(await service.call('/t/acme/customers', {body: {name: 'Ann'}})).to.include({status: 200});
+    expect((await service.call('/t/globex/customers')).body).to.deep.equal([]);
+    expect((await service.call('/t/acme/customers')).body).to.have.lengthOf(1);
+    expect(await service.call('/customers')).to.include({status: 400});
+  });
+
+  it('a strategy of the user’s is given the request context, and may come by a provider', async () => {
+    make();
+    app.bind('names.header').to('x-org');
+    app.bind(TenantBindings.STRATEGY).to(async context => {
+      const name = await context.get<string>('names.header');
+      return context.request.headers[name] as string;
+    });
+    await start();
+    expect(await service.call('/customers', {headers: {'X-Org': 'acme'}})).to.include({status: 200, text: '[]'});
+    expect(await service.call('/customers', {headers: {'X-Org': 'initech'}})).to.include({status: 404});
+  });
+
+  it('the claim of an authenticated user may be the tenant: the strategy is asked after authentication', async () => {
+    make({afterAuthentication: true, tenant: context => context.get<{org: string}>('security.user').then(({org}) => org)});
+    app.middleware(
+      (context, next) => {
+        context.bind('security.user').to({org: context.request.headers.authorization});
+        return next();
+      },
+      {group: 'authentication', upstreamGroups: 'findRoute', downstreamGroups: 'parseParams'},
+    );
+    await start();
+    expect(await service.call('/customers', {headers: {Authorization: 'globex'}})).to.include({status: 200, text: '[]'});
+    expect(await service.call('/customers', {headers: {Authorization: 'initech'}})).to.include({status: 404});
+    // the route comes first then
+    expect(await service.call('/nothing', {headers: {Authorization: 'initech'}})).to.include({status: 404});
+  });
+
+  it('tenants that a database knows are looked up before they are built', async () => {
+    registries = new TenantRegistries();
+    make();
+    app.bind(TenantBindings.LOOK_UP).to(async tenant => (tenant === 'acme' ? {plan: 'gold'} : undefined));
+    await start();
+    expect(await service.call('/customers', {tenant: 'acme'})).to.include({status: 200});
+    expect(await service.call('/customers', {tenant: 'globex'})).to.include({status: 404});
+    expect(registries.settings('acme')).to.deep.equal({plan: 'gold'});
+  });
+
+  it('what needs no tenant is served without: the specification of the API, and all where tenants are not required', async () => {
+    await serve({requests: {required: false}});
+    expect((await service.call('/openapi.json')).body.paths).to.have.keys('/customers', '/customers/{id}/orders');
+    // this route needs one
+    expect((await service.call('/customers')).body.error).to.include({statusCode: 400, code: 'NO_TENANT'});
+  });
+
+  it('work outside HTTP has the running tenant’s datasource and code as well', async () => {
+    await serve();
+    await TenantContext.run('acme', async () => {
+      const customers = await app.getRepository(CustomerRepository);
+      await customers.create({name: 'Ann'});
+      expect(customers.dataSource.name).to.equal('db-of-acme');
+      expect(await app.get(TenantBindings.TENANT)).to.equal('acme');
+      await app.migrateSchema();
+    });
+    expect((await service.call('/customers', {tenant: 'globex'})).body).to.deep.equal([]);
+    const error = await app.get(TenantBindings.datasource('db')).catch((error: unknown) => error);
+    expect(error).to.have.property('code', 'NO_TENANT');
+    expect((await app.get(TenantBindings.sources('db'))).stats()).to.include({open: 2});
+  });
+
+  it('a datasource that would take the place of the tenants’ is an error when it is bound', () => {
+    make();
+    expect(() => app.dataSource({} as never, 'db')).to.throw();
+    expect(() => app.bind('datasources.db').to(undefined)).to.throw(/Cannot rebind key "datasources.db" to a locked binding/);
+  });
+
+  it('a request whose client has gone is not served, and is no error', async () => {
+    const [asked, answer, told] = [deferred<RequestContext>(), deferred<string>(), [] as unknown[]];
+    make({
+      tenant: context => {
+        asked.resolve(context);
+        return answer.promise;
+      },
+    });
+    app.bind('rest.sequence.actions.logError').to((error: unknown) => told.push(error));
+    await start();
+    const request = service.send('/customers', {});
+    request.on('error', () => {});
+    const closed = once((await asked.promise).response, 'close');
+    request.destroy();
+    await closed;
+    answer.resolve('acme');
+    for (let turn = 0; turn < 20; turn++) await nextJob();
+    expect([told, registries.stats().tenants]).to.deep.equal([[], 0]);
+  });
+
+  it('repositories get on with a datasource that takes the place of one that was closed', async () => {
+    await serve({dataSources: {max: 1}});
+    for (const tenant of ['acme', 'globex', 'acme', 'globex']) {
+      expect(await service.call('/customers', {tenant, body: {name: 'Ann'}})).to.include({status: 200});
+      // the memory connector's rows go with it
+      expect((await service.call('/customers', {tenant})).body).to.have.lengthOf(1);
+    }
+    await (await app.get(TenantBindings.sources('db'))).close('globex');
+    expect(await service.call('/customers', {tenant: 'globex'})).to.include({status: 200, text: '[]'});
+    expect(registries.inspect('globex')).to.include({models: 2});
+  });
+
+  it('two datasources of a tenant have a model of one name each, as on stock', async () => {
+    make(undefined, ['db', 'archive']);
+    await app.start();
+    class ArchiveRepository extends DefaultCrudRepository<Category, number> {
+      constructor(@inject('datasources.archive') dataSource: juggler.DataSource) {
+        super(Category, dataSource);
+      }
+    }
+    class CategoryRepository extends DefaultCrudRepository<Category, number> {
+      constructor(@inject('datasources.db') dataSource: juggler.DataSource) {
+        super(Category, dataSource);
+      }
+    }
+    app.repository(ArchiveRepository);
+    app.repository(CategoryRepository);
+    await TenantContext.run('acme', async () => {
+      for (const round of [1, 2]) {
+        const [present, past] = [await app.getRepository(CategoryRepository), await app.getRepository(ArchiveRepository)];
+        await present.create({name: 'present', parent: {name: 'root'}});
+        await past.create({name: 'past'});
+        await past.create({name: 'past'});
+        expect([(await present.count()).count, (await past.count()).count]).to.deep.equal([round, 2 * round]);
+      }
+    });
+  });
+
+  it('wrong options, and a strategy that is missing, are errors before the application has started', async () => {
+    const wrong: [any, RegExp][] = [
+      [{required: false}, /Unknown option required\. TenantComponent takes requests, afterAuthentication/],
+      [{afterAuthentication: 'yes'}, /afterAuthentication must be true or false/],
+      [{shutdown: {drainTimeout: -1}}, /drainTimeout/],
+      [{dataSources: {max: 0}}, /max must be/],
+    ];
+    for (const [options, message] of wrong) {
+      expect(() => make(options))
+        .to.throw(message)
+        .with.property('code', 'INVALID_OPTION');
+    }
+    make({requests: {retryAfter: -1}});
+    expect(await notStarting(app)).to.have.property('code', 'INVALID_OPTION');
+    make();
+    app.unbind(TenantBindings.STRATEGY);
+    expect(String(await notStarting(app))).to.match(/tenants\.strategy/);
+  });
+});
+
+/** What starting fails by, before the server listens. */
+async function notStarting(app: ShopApplication): Promise<unknown> {
+  const error = await app.start().catch((error: unknown) => error);
+  expect(app.restServer.httpServer).to.equal(undefined);
+  return error;
+}

@@ -16,7 +16,7 @@ export type DataSource = InstanceType<ScopedDataSourceClass>;
 
 /**
  * `ModelBuilder` and `DataSource` for another copy of juggler than the one this package finds for itself. Nothing of
- * that copy is changed.
+ * that copy is changed, but for what juggler 3.36 keeps of tenants or loses (docs/guides/loopback3.md).
  * @throws UnsupportedJugglerError `UNSUPPORTED_JUGGLER`
  */
 export function forJuggler(other: Juggler): {ModelBuilder: ScopedModelBuilderClass; DataSource: ScopedDataSourceClass} {

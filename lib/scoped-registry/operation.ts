@@ -1,4 +1,4 @@
-import {callbackIn, inPlaceOf, type Callback, type Method} from './callback';
+import {callbackIn, inPlaceOf, isPromise, type Callback, type Method} from './callback';
 import {ownerOf} from './class-owner';
 import {useOf} from './data-source-use';
 import {ownValue} from './dictionary';
@@ -119,7 +119,9 @@ class Operation implements InFlight {
 
   /** Stands in for the promise that the operation returned. */
   answer(result: PromiseLike<unknown>): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+    // juggler 3.36 answers by bluebird's, and callers use what only these have
+    const Kind = result instanceof Promise ? Promise : (result.constructor as PromiseConstructor);
+    return new Kind((resolve, reject) => {
       this.#fail = reject;
       const resolved = (value: unknown) => {
         resolve(value);
@@ -173,8 +175,4 @@ export function refuse(args: readonly unknown[], error: unknown): unknown {
   if (!callback) return Promise.reject(error);
   process.nextTick(callback, error);
   return undefined;
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as {then?: unknown} | undefined)?.then === 'function';
 }

@@ -26,7 +26,7 @@ describe('On juggler 3.36', () => {
 
   it('lists make items as on stock', () => {
     const [stock, ours] = [new juggler.ModelBuilder(), new ModelBuilder({registries, tenant: 'acme'})].map(builder => {
-      const Model = builder.define('Customer', {...PROPERTIES(), dates: [Date], any: []} as never) as unknown as AnyModel;
+      const Model = builder.define('Customer', {...PROPERTIES(), dates: [Date], any: []}) as unknown as AnyModel;
       const model = new Model({tags: [1], parts: [{kind: 2}], dates: ['2020-01-01', null], any: [[1], {b: 2}]});
       model.tags.push(3);
       model.parts.push({kind: 4});

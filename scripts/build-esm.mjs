@@ -4,12 +4,16 @@
  */
 import {writeFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
+import path from 'node:path';
 
 const require = createRequire(import.meta.url);
-const entries = ['index'];
+const root = path.resolve(import.meta.dirname, '..');
+const {exports} = require('../package.json');
 
-for (const entry of entries) {
-  const names = Object.keys(require(`../dist/${entry}.js`)).sort();
-  await writeFile(new URL(`../dist/${entry}.mjs`, import.meta.url), `export {${names.join(', ')}} from './${entry}.js';\n`);
-  await writeFile(new URL(`../dist/${entry}.d.mts`, import.meta.url), `export * from './${entry}.js';\n`);
+for (const {import: module, require: common} of Object.values(exports)) {
+  if (!module) continue;
+  const names = Object.keys(require(path.join(root, common.default))).sort();
+  const file = `./${path.basename(common.default)}`;
+  await writeFile(path.join(root, module.default), `export {${names.join(', ')}} from '${file}';\n`);
+  await writeFile(path.join(root, module.types), `export * from '${file}';\n`);
 }

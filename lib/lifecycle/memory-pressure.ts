@@ -16,6 +16,8 @@ interface Relief {
   shedAt: number;
   /** Whether nothing more could be shed. */
   exhausted: boolean;
+  /** Whether usage was too high all the same, after that. */
+  overloaded: boolean;
 }
 
 /**
@@ -44,6 +46,11 @@ export class MemoryPressure {
     });
   }
 
+  /** Whether usage is above the high mark and nothing is left to shed: until a major collection leaves less. */
+  get overloaded(): boolean {
+    return this.#relief?.overloaded ?? false;
+  }
+
   /** Ends the watch; what was shed stays shed. Safe to call again. */
   stop(): void {
     this.#unsubscribe();
@@ -67,12 +74,13 @@ export class MemoryPressure {
     if (excess <= 0 || (relief.exhausted && !tooHigh)) return this.#end(relief, usage);
     const {exhausted} = relief;
     this.#shed(relief, excess / usage.used);
+    relief.overloaded = exhausted;
     if (exhausted) this.#overload(usage);
   }
 
   #begin({used}: HeapUsage): Relief {
     const began = this.#options.clock.now();
-    const none = {tenants: 0, models: 0, collections: 0, rounds: 0, exhausted: false};
+    const none = {tenants: 0, models: 0, collections: 0, rounds: 0, exhausted: false, overloaded: false};
     return (this.#relief = {began, usedBefore: used, shedAt: -Infinity, ...none});
   }
 

@@ -159,7 +159,7 @@ export class TenantOffboardedError extends ScopedRegistryError {
   }
 }
 
-/** `TENANT_UNAVAILABLE`: a tenant's datasource cannot be connected. Others are not concerned. */
+/** `TENANT_UNAVAILABLE`: a tenant's datasource cannot be connected, or it is not ready. Others are not concerned. */
 export class TenantUnavailableError extends ScopedRegistryError {
   /** Milliseconds after which to try again. */
   readonly retryAfter: number;
@@ -167,7 +167,7 @@ export class TenantUnavailableError extends ScopedRegistryError {
   constructor(tenant: string, cause: unknown, retryAfter = 1_000) {
     super(
       'TENANT_UNAVAILABLE',
-      `The datasource of tenant ${JSON.stringify(tenant)} cannot be connected: ${reason(cause)}. Check its settings and its ` +
+      `Tenant ${JSON.stringify(tenant)} is not available: ${reason(cause)}. Check its settings and its ` +
         'server; the next call tries anew.',
       {tenant, cause},
     );

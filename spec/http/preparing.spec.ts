@@ -1,0 +1,147 @@
+import type {ServerResponse} from 'node:http';
+import {expect} from 'chai';
+import {tenantMiddleware, type TenantRequestsOptions} from '../../lib/express';
+import {ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
+import {deferred, type Deferred} from '../support/deferred';
+import {FakeClock} from '../support/fake-clock';
+import {Service} from '../support/http';
+import {nextJob} from '../support/live-classes';
+
+describe('What a tenant needs before its first request', () => {
+  let registries: TenantRegistries;
+  let service: Service;
+  let clock: FakeClock;
+  let prepared: string[];
+
+  beforeEach(() => {
+    registries = new TenantRegistries();
+    clock = new FakeClock();
+    prepared = [];
+  });
+  afterEach(() => service.stop());
+
+  async function serve(prepare: TenantRequestsOptions['prepare'], options: Partial<TenantRequestsOptions> = {}): Promise<void> {
+    const {listener} = tenantMiddleware({tenant: {header: 'X-Tenant'}, registries, clock, prepare, ...options});
+    service = await Service.start(listener((_, response) => response.end(Object.keys(registries.current().models).join())));
+  }
+
+  const call = (tenant: string) => service.call('/', {tenant});
+
+  async function until(condition: () => boolean): Promise<void> {
+    while (!condition()) await nextJob();
+  }
+
+  it('is done once for each registry that is built, for the tenant, and awaited', async () => {
+    const builder = new ModelBuilder({registries});
+    await serve(async (tenant, registry) => {
+      prepared.push(tenant);
+      await nextJob();
+      expect([TenantContext.tenant, registries.current()]).to.deep.equal([tenant, registry]);
+      builder.define(`ModelOf${tenant}`);
+    });
+    const answers = await Promise.all([call('acme'), call('acme'), call('globex')]);
+    expect(answers.map(({text}) => text)).to.deep.equal(['ModelOfacme', 'ModelOfacme', 'ModelOfglobex']);
+    expect(prepared).to.have.members(['acme', 'globex']);
+    clock.setTimeout = () => expect.fail('what is ready is not waited for');
+    expect(await call('acme')).to.include({text: 'ModelOfacme'});
+    expect(prepared).to.have.lengthOf(2);
+
+    clock = Object.assign(clock, {setTimeout: FakeClock.prototype.setTimeout});
+    await registries.reload('acme');
+    expect(await call('acme')).to.include({text: 'ModelOfacme'});
+    expect(prepared).to.deep.equal(['acme', 'globex', 'acme']);
+  });
+
+  it('is waited for until the time limit, and goes on: 503 till then, Retry-After', async () => {
+    const ready = deferred<void>();
+    await serve(() => ready.promise, {prepareTimeout: 2_000, retryAfter: 4_000});
+    const first = call('acme');
+    await until(() => clock.pending > 0);
+    clock.passAtOnce(2_000);
+    const answer = await first;
+    expect(answer.body.error).to.include({statusCode: 503, code: 'TENANT_UNAVAILABLE'});
+    expect(answer.headers['retry-after']).to.equal('4');
+    expect(registries.activeContexts('acme'), 'it is work in flight still').to.be.at.least(1);
+
+    const second = call('acme');
+    await until(() => clock.pending > 0);
+    ready.resolve();
+    expect(await second).to.include({status: 200});
+    expect(clock.pending).to.equal(0);
+  });
+
+  it('that fails is 503 for all who wait, says nothing of why, and is tried anew by the next', async () => {
+    const attempts: Deferred<void>[] = [];
+    await serve(() => attempts[attempts.push(deferred<void>()) - 1].promise);
+    const calls = [call('acme'), call('acme'), call('globex')];
+    await until(() => clock.pending === 3);
+    expect(attempts).to.have.lengthOf(2);
+    attempts[0].reject(new Error('password of acme'));
+    attempts[1].resolve();
+    const [first, second, other] = await Promise.all(calls);
+    for (const answer of [first, second]) {
+      expect(answer.body.error).to.include({statusCode: 503, code: 'TENANT_UNAVAILABLE'});
+      expect(answer.text).not.to.match(/acme|password/);
+    }
+    expect(other).to.include({status: 200});
+
+    const third = call('acme');
+    await until(() => attempts.length === 3);
+    attempts[2].resolve();
+    expect(await third).to.include({status: 200});
+  });
+
+  it('may find that the tenant leaves: that is said', async () => {
+    await serve(tenant => registries.offboard(tenant, {drainTimeout: 0}).then(() => registries.for(tenant)));
+    expect((await call('acme')).body.error).to.include({statusCode: 410, code: 'TENANT_OFFBOARDED'});
+  });
+
+  it('goes on for the others where the client that was first has gone', async () => {
+    const ready = deferred<void>();
+    await serve(() => ready.promise);
+    const first = service.send('/', {tenant: 'acme'});
+    first.on('error', () => {});
+    await until(() => registries.activeContexts('acme') > 0);
+    const second = call('acme');
+    await until(() => clock.pending === 2);
+    first.destroy();
+    await until(() => registries.activeContexts('acme') === 2);
+    ready.resolve();
+    expect(await second).to.include({status: 200});
+  });
+
+  it('is not begun where there is no room for another tenant; those that are built are served', async () => {
+    const pressure = {overloaded: false};
+    await serve(tenant => prepared.push(tenant), {pressure, retryAfter: 1_001});
+    expect(await call('acme')).to.include({status: 200});
+    pressure.overloaded = true;
+    expect(await call('acme')).to.include({status: 200});
+    const answer = await call('globex');
+    expect(answer.body.error).to.include({statusCode: 503, code: 'TENANT_UNAVAILABLE'});
+    expect(answer.headers['retry-after']).to.equal('2');
+    expect(registries.peek('globex')).to.equal(undefined);
+    pressure.overloaded = false;
+    expect(await call('globex')).to.include({status: 200});
+    expect(prepared).to.deep.equal(['acme', 'globex']);
+  });
+
+  it('is not kept waiting for by a client that has gone: it is not served', async () => {
+    const ready = deferred<void>();
+    let served = 0;
+    const {listener} = tenantMiddleware({tenant: {header: 'X-Tenant'}, registries, clock, prepare: () => ready.promise});
+    const serving = listener(() => served++);
+    let response: ServerResponse | undefined;
+    service = await Service.start((request, theirs) => {
+      response = theirs;
+      serving(request, theirs);
+    });
+    const request = service.send('/', {tenant: 'acme'});
+    request.on('error', () => {});
+    await until(() => registries.activeContexts('acme') === 2);
+    request.destroy();
+    await until(() => response!.destroyed);
+    ready.resolve();
+    await nextJob();
+    expect([served, registries.activeContexts('acme')]).to.deep.equal([0, 0]);
+  });
+});

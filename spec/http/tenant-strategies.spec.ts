@@ -1,0 +1,92 @@
+import type {IncomingMessage} from 'node:http';
+import {expect} from 'chai';
+import {resolverOf, type TenantStrategy} from '../../lib/http/tenant-strategy';
+
+type Row = readonly [headers: Record<string, string>, url: string, tenant: string | undefined, urlAfter?: string];
+
+const TABLE: readonly (readonly [name: string, strategy: TenantStrategy, rows: readonly Row[]])[] = [
+  [
+    'a header',
+    {header: 'X-Tenant'},
+    [
+      [{'x-tenant': 'acme'}, '/orders', 'acme'],
+      [{'x-tenant': ''}, '/', ''],
+      [{}, '/', undefined],
+    ],
+  ],
+  [
+    'a subdomain',
+    {subdomainOf: 'Example.com'},
+    [
+      [{host: 'acme.example.com'}, '/', 'acme'],
+      [{host: 'ACME.example.COM.:8080'}, '/', 'acme'],
+      [{host: 'eu.acme.example.com:80'}, '/', 'eu.acme'],
+      [{':authority': 'acme.example.com'}, '/', 'acme'],
+      [{host: 'example.com'}, '/', undefined],
+      [{host: 'acme.badexample.com'}, '/', undefined],
+      [{host: 'acme.example.com.evil.org'}, '/', undefined],
+      [{host: '[::1]:3000'}, '/', undefined],
+      [{}, '/', undefined],
+    ],
+  ],
+  [
+    'the path, which it leaves as mounting does',
+    {path: '/t'},
+    [
+      [{}, '/t/acme/orders?x=/y', 'acme', '/orders?x=/y'],
+      [{}, '/t/acme', 'acme', '/'],
+      [{}, '/t/acme?x=1', 'acme', '/?x=1'],
+      [{}, '/t/a%20b/orders', 'a b', '/orders'],
+      [{}, '/t/a%2Fb/orders', 'a/b', '/orders'],
+      [{}, '/t//orders', '', '/orders'],
+      [{}, '/t/', undefined, '/t/'],
+      [{}, '/t', undefined, '/t'],
+      [{}, '/tea/acme', undefined, '/tea/acme'],
+      [{}, '/orders?x=/t/acme', undefined, '/orders?x=/t/acme'],
+    ],
+  ],
+  [
+    'the first segment of the path',
+    {path: '/'},
+    [
+      [{}, '/acme/orders', 'acme', '/orders'],
+      [{}, '/', undefined, '/'],
+    ],
+  ],
+];
+
+describe('A strategy reads the tenant of a request from', () => {
+  for (const [name, strategy, rows] of TABLE) {
+    describe(name, () => {
+      for (const [headers, url, tenant, urlAfter = url] of rows) {
+        it(`${JSON.stringify(headers)} ${url} → ${tenant}`, async () => {
+          const request = {headers, url} as unknown as IncomingMessage;
+          expect(await resolverOf(strategy)(request, request)).to.equal(tenant);
+          expect(request.url).to.equal(urlAfter);
+        });
+      }
+    });
+  }
+
+  it('a path that is badly encoded: an error', () => {
+    const request = {headers: {}, url: '/t/%E0%A4/orders'} as IncomingMessage;
+    expect(() => resolverOf({path: '/t'})(request, request))
+      .to.throw()
+      .with.property('code', 'INVALID_TENANT_CODE');
+  });
+
+  it('a function of the user’s, which is given the framework’s request', async () => {
+    const subject = {user: {claims: {org: 'acme'}}};
+    const read = resolverOf<typeof subject>(async ({user}) => user.claims.org);
+    expect(await read(subject, {} as IncomingMessage)).to.equal('acme');
+  });
+
+  it('nothing else', () => {
+    const wrong: unknown[] = [undefined, null, 'acme', {}, {header: ''}, {header: 1}, {cookie: 'x'}, {header: 'a', path: '/'}];
+    for (const strategy of wrong) {
+      expect(() => resolverOf(strategy as TenantStrategy), JSON.stringify(strategy))
+        .to.throw(/tenant must be/)
+        .with.property('code', 'INVALID_OPTION');
+    }
+  });
+});

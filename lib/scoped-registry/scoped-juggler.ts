@@ -89,6 +89,14 @@ export class ScopedJuggler {
     return builder;
   }
 
+  /** Binds a builder to the registry of the moment. What it has made is shared from now on. */
+  share(builder: StockModelBuilder): void {
+    const {models, definitions} = builder;
+    const registries = this.#defaults();
+    this.bind(builder, {registries});
+    registries.shared.catalogue.adopt({models, definitions});
+  }
+
   /** Binds a builder that was made without options, if it is not bound yet. */
   bindGuest(builder: StockModelBuilder): void {
     if (isBound(builder)) return;

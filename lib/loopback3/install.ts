@@ -4,6 +4,7 @@ import type {RegistrySource} from '../scoped-registry/registry-binding';
 import {override} from '../scoped-registry/scoped-juggler';
 import {letGoOfTrackedModels} from './change-tracking';
 import {jugglerOf, type LoopBack, type Registry} from './loopback';
+import {letHooksWait, type RemoteModel} from './remote-hooks';
 
 export interface LoopBackInstallOptions {
   /** The registries of the tenants. */
@@ -18,10 +19,17 @@ export interface LoopBackInstallOptions {
  * @throws InvalidOptionError `INVALID_OPTION`, AlreadyInstalledError `ALREADY_INSTALLED`, UnsupportedJugglerError
  * `UNSUPPORTED_JUGGLER`
  */
-export function install(loopback: object, {registries, ...unknown}: LoopBackInstallOptions): () => void {
-  const {registry, PersistedModel} = loopback as LoopBack;
-  const uninstall = installIntoJuggler(jugglerOf(loopback), {registries, shared: registry?.modelBuilder, ...unknown});
-  const undo = [letGoOfTrackedModels(PersistedModel), rememberSharedModels(registry, registries), uninstall];
+export function install(loopback: object, options: LoopBackInstallOptions): () => void {
+  const juggler = jugglerOf(loopback);
+  const {registry, Model, PersistedModel} = loopback as LoopBack;
+  const models = Object.values(registry.modelBuilder.models) as RemoteModel[];
+  const uninstall = installIntoJuggler(juggler, {...options, shared: registry.modelBuilder});
+  const undo = [
+    rememberSharedModels(registry, options.registries),
+    letGoOfTrackedModels(PersistedModel),
+    letHooksWait(Model, models),
+    uninstall,
+  ];
   return () => undo.splice(0).forEach(step => step());
 }
 

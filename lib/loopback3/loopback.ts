@@ -1,5 +1,6 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
 import type {Juggler, ModelClass, StockModelBuilder} from '../scoped-registry/juggler';
+import type {RemoteModel} from './remote-hooks';
 
 /** LoopBack's registry of models, of which every application without `localRegistry` uses the same one. */
 export interface Registry {
@@ -16,6 +17,7 @@ export interface PersistedModel extends ModelClass {
 /** What `require('loopback')` returns, version 3. */
 export interface LoopBack {
   readonly registry: Registry;
+  readonly Model: RemoteModel;
   readonly PersistedModel: PersistedModel;
   readonly DataSource: new (settings: object) => {juggler: Juggler};
 }

@@ -1,7 +1,7 @@
 import {builderForSubclass, builderOf, registryOf} from './builder-binding';
 import {ownerOf} from './class-owner';
 import type {Dialect} from './embedded-models';
-import {extending, guardExtend} from './extension';
+import {extending, guardExtend, ownScopes} from './extension';
 import {noteForeignHolds, watchForeignHolds} from './foreign-holds';
 import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from './juggler';
 import {isModelClass} from './juggler';
@@ -93,6 +93,7 @@ export function builderMethods(
       const model = registry.catalogue.defining(name, nested, make);
       if (model.extend && ownerOf(model) === registry) guardExtend(model, () => builderForSubclass(builder));
       watchForeignHolds(model);
+      ownScopes(model);
       registry.catalogue.sweep();
       return model;
     },

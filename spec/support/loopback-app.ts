@@ -1,5 +1,5 @@
-import type {TenantRegistries} from '../../lib/index';
-import {install} from '../../lib/loopback3';
+import {TenantDataSources, type TenantDataSourcesOptions, type TenantRegistries} from '../../lib/index';
+import {install, jugglerOf, tenantMiddleware} from '../../lib/loopback3';
 
 /** A LoopBack with models and a juggler of its own: what was installed into another one is none of its affair. */
 export function freshLoopBack(): any {
@@ -35,3 +35,28 @@ export const ORDER = {
   properties: {total: 'number', mark: 'string', lines: [{product: 'string'}]},
   relations: {customer: {type: 'belongsTo', model: 'Customer', foreignKey: 'customerId'}},
 };
+
+/** An application with the middleware and both models, which each tenant has in a datasource of its own. */
+export async function shopApp(registries: TenantRegistries, create: TenantDataSourcesOptions['create']): Promise<Shop> {
+  const loopback = installed(registries);
+  const app = loopback();
+  const sources = new TenantDataSources({registries, juggler: jugglerOf(loopback), create});
+  const tenants = tenantMiddleware({registries, tenant: {header: 'X-Tenant'}, prepare: tenant => sources.ensure(tenant)});
+  app.set('env', 'test');
+  app.middleware('initial', '/api', tenants);
+  app.middleware('routes', '/api', loopback.rest());
+  app.middleware('final:after', tenants.errors);
+  app.middleware('final:after', require('strong-error-handler')({log: false}));
+  await boot(app, {
+    modelDefinitions: [{definition: CUSTOMER}, {definition: ORDER}],
+    models: {Customer: {dataSource: null}, Order: {dataSource: null}},
+  });
+  for (const name of ['Customer', 'Order']) sources.route(app.models[name]);
+  return {loopback, app, sources};
+}
+
+export interface Shop {
+  readonly loopback: any;
+  readonly app: any;
+  readonly sources: TenantDataSources;
+}

@@ -49,7 +49,8 @@ export async function shopApp(registries: TenantRegistries, create: TenantDataSo
   app.middleware('final:after', require('strong-error-handler')({log: false}));
   await boot(app, {
     modelDefinitions: [{definition: CUSTOMER}, {definition: ORDER}],
-    models: {Customer: {dataSource: null}, Order: {dataSource: null}},
+    dataSources: {db: {connector: 'memory'}},
+    models: {Customer: {dataSource: 'db'}, Order: {dataSource: null}},
   });
   for (const name of ['Customer', 'Order']) sources.route(app.models[name]);
   return {loopback, app, sources};

@@ -135,7 +135,7 @@ export class ModelRouting {
       for (const value of [receiver, ...args]) assertTenant(value, tenant);
       this.#assertTransaction(args, dataSource, tenant);
     } catch (error) {
-      return refuse(args, error);
+      return refuse(args, error, model);
     }
     if (receiver !== model) adopt(receiver, tenant);
     const position = callbackIn(args);

@@ -1,11 +1,14 @@
 import {UnsupportedJugglerError} from './errors';
-import type {Juggler, StockModelBuilder} from './juggler';
+import type {Juggler, ModelClass, StockModelBuilder} from './juggler';
 
-/** The promises that juggler 3.36 answers by. */
-interface Bluebird {
+/** The promises that juggler 3.36 answers by. Its users call what only these have. */
+interface Bluebird extends PromiseConstructor {
   readonly version: string;
   config(options: {asyncHooks: boolean}): void;
 }
+
+/** By juggler's base class, the base of all others. */
+const bluebirds = new WeakMap<object, Bluebird>();
 
 type List = object & {toItem(item: unknown): unknown};
 
@@ -26,13 +29,25 @@ export function assertKeepsContexts(juggler: Juggler): void {
  * @param builder a stock one that nobody else uses
  */
 export function mend(juggler: Juggler, builder: StockModelBuilder): void {
-  bluebirdOf(juggler).config({asyncHooks: true});
+  const bluebird = bluebirdOf(juggler);
+  bluebird.config({asyncHooks: true});
+  bluebirds.set(juggler.ModelBaseClass as object, bluebird);
 
   const Probe = builder.define('Probe', {list: [String]}) as unknown as new (data: object) => {list: List};
   const List = new Probe({list: []}).list.constructor as unknown as (items: unknown[], type: Function) => List;
   // each list puts a function of its own there, which sees what that list was made of and does the same as all others
   const {toItem} = List([], String);
   Object.defineProperty(List.prototype, 'toItem', {get: () => toItem, set() {}, enumerable: true, configurable: true});
+}
+
+/** The kind of promises by which a class, or an instance of it, is to answer. */
+export function promisesOf(receiver: unknown): PromiseConstructor {
+  let model = (typeof receiver === 'function' ? receiver : receiver?.constructor) as ModelClass | undefined;
+  for (; model; model = model.base) {
+    const bluebird = bluebirds.get(model);
+    if (bluebird) return bluebird;
+  }
+  return Promise;
 }
 
 function bluebirdOf({ModelBaseClass}: Juggler): Bluebird {

@@ -3,6 +3,7 @@ import {ownerOf} from './class-owner';
 import {useOf} from './data-source-use';
 import {ownValue} from './dictionary';
 import type {CallsInFlight, InFlight, OperationRun} from './in-flight';
+import {promisesOf} from './juggler-3';
 import type {StockDataSource} from './juggler';
 import type {ModelRegistry} from './model-registry';
 
@@ -149,7 +150,7 @@ export function perform(registry: ModelRegistry, method: Method, receiver: unkno
   const ended = registry.endError();
   if (ended) {
     use?.end(true);
-    return refuse(args, ended);
+    return refuse(args, ended, receiver);
   }
   const operation = new Operation(registry, use);
   try {
@@ -169,10 +170,10 @@ export function perform(registry: ModelRegistry, method: Method, receiver: unkno
 }
 
 /** Answers an operation with an error, by callback or promise as its caller chose. */
-export function refuse(args: readonly unknown[], error: unknown): unknown {
+export function refuse(args: readonly unknown[], error: unknown, receiver: unknown): unknown {
   const callback = args[callbackIn(args)] as Callback | undefined;
   // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what was thrown, whatever it is
-  if (!callback) return Promise.reject(error);
+  if (!callback) return promisesOf(receiver).reject(error);
   process.nextTick(callback, error);
   return undefined;
 }

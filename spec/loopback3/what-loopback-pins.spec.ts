@@ -88,6 +88,31 @@ describe('What LoopBack 3 remembers for ever is no tenant’s', () => {
     TenantContext.run('acme', () => expect(byType('User')).to.equal('Member'));
   });
 
+  describe('a tenant’s model that somebody gives to app.model', () => {
+    const expose = (app: any) =>
+      TenantContext.run('acme', () => {
+        const memory = loopback.createDataSource({connector: 'memory', modelRegistry: {registries, tenant: 'acme'}});
+        const Custom = loopback.createModel('Custom', {address: {street: 'string', geo: {lat: 'number'}}});
+        app.model(Custom, {dataSource: memory});
+      });
+
+    it('is the application’s to let go of: it stays, without its embedded classes', async () => {
+      const app = loopback();
+      expose(app);
+      expect(await registries.offboard('acme', {verify: true})).to.include({models: 1, embeddedModels: 2, survivors: 1});
+      expect(registries.findLeaks().map(({names}) => names)).to.deep.equal([['Custom']]);
+      expect(app.models()).to.have.lengthOf(1);
+    });
+
+    it('goes where the application deletes it first', async () => {
+      const app = loopback();
+      expose(app);
+      registries.beforeOffboard(({tenant}) => TenantContext.run(tenant, () => app.deleteModelByName('Custom')));
+      expect(await registries.offboard('acme', {verify: true})).to.include({survivors: 0});
+      expect(app.models()).to.deep.equal([]);
+    });
+  });
+
   describe('trackChanges of a tenant’s model', () => {
     let clock: any;
     beforeEach(() => (clock = sinon.useFakeTimers({toFake: ['setInterval', 'clearInterval']})));

@@ -55,6 +55,24 @@ describe('On juggler 3.36', () => {
     expect(seen).to.deep.equal({acme: ['acme', 'acme', 'acme'], globex: ['globex', 'globex', 'globex']});
   });
 
+  it('refusals are promises of its kind as well', async () => {
+    const sources = new TenantDataSources({registries, juggler, create: () => ({connector: 'memory'})});
+    const routed = sources.route(new ModelBuilder({registries}).define('Routed')) as unknown as AnyModel;
+    const Customer = customers('acme');
+    const customer = await Customer.create({});
+    await registries.offboard('acme');
+    const refusals = {NO_TENANT: () => routed.find(), TENANT_OFFBOARDED: () => Customer.find()};
+    for (const [code, refused] of Object.entries(refusals)) {
+      const isRefusal = (error: {code?: string}) => error.code === code;
+      expect(
+        await refused()
+          .tap(() => expect.fail())
+          .catch(isRefusal, () => 'caught'),
+      ).to.equal('caught');
+    }
+    expect(await customer.save().reflect()).to.be.an('object');
+  });
+
   it('settings stay as the caller has them', () => {
     const settings = Object.freeze({connector: 'memory', modelRegistry: Object.freeze({registries, tenant: 'acme'})});
     const dataSource = new DataSource(settings as never) as unknown as {settings: object};

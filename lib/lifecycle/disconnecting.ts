@@ -59,7 +59,11 @@ export function close(dataSource: StockDataSource, error: () => Error, timeout: 
       dataSource.emit('error', refusal);
       callback?.(refusal);
     });
-    return callback ? undefined : Promise.reject(refusal);
+    if (callback) return undefined;
+    const refused = Promise.reject(refusal);
+    // juggler 3.36 connects by itself, and leaves the promise alone
+    refused.catch(() => {});
+    return refused;
   };
   // it may still be connecting
   if (!dataSource.connected) dataSource.once('connected', () => void dataSource.disconnect(() => {}));

@@ -3,11 +3,12 @@ import {callbackIn, inPlaceOf, type Callback, type Method} from '../scoped-regis
 import {ownerOf} from '../scoped-registry/class-owner';
 import {useOf, type DataSourceUse} from '../scoped-registry/data-source-use';
 import {DataSourceClosedError, InvalidOptionError, NoTenantError, TenantMismatchError} from '../scoped-registry/errors';
-import {isModelClass, type Connector, type ModelClass, type StockDataSource} from '../scoped-registry/juggler';
+import {isModelClass, type Connector, type Juggler, type ModelClass, type StockDataSource} from '../scoped-registry/juggler';
 import {alike, OPERATIONS, perform, refuse, untracked, type Use} from '../scoped-registry/operation';
 import {adopt, assertTenant, rememberTenants} from './instance-tenant';
 import {keepContexts} from './kept-context';
 import {dataSourceOfNoTenant} from './no-tenant';
+import {forJuggler} from './scoped-classes';
 import {TenantContext} from './tenant-context';
 import type {TenantRegistries} from './tenant-registries';
 
@@ -60,17 +61,27 @@ export class ModelRouting {
   readonly #tenants = new WeakMap<Connector, string>();
   readonly #noTenant: StockDataSource;
 
-  /** @param open gives a tenant's datasource */
+  /**
+   * @param juggler the copy that made the models
+   * @param open gives a tenant's datasource
+   */
   constructor(
     private readonly registries: TenantRegistries,
+    private readonly juggler: Juggler,
     private readonly open: (tenant: string) => StockDataSource,
   ) {
-    this.#noTenant = dataSourceOfNoTenant(registries.shared);
+    this.#noTenant = dataSourceOfNoTenant(forJuggler(juggler).DataSource, registries.shared);
   }
 
   route(model: Function): void {
     if (!isModelClass(model)) throw new InvalidOptionError('route takes a model class.');
     const {modelName} = model;
+    if (!(model.prototype instanceof (this.juggler.ModelBaseClass as Function))) {
+      throw new InvalidOptionError(
+        `Model ${modelName} was made by another copy of loopback-datasource-juggler. Name that copy to TenantDataSources, by the ` +
+          'option juggler.',
+      );
+    }
     const routing = routes.get(model);
     if (routing === this) return;
     const other = this.#models.get(modelName);
@@ -124,7 +135,7 @@ export class ModelRouting {
       for (const value of [receiver, ...args]) assertTenant(value, tenant);
       this.#assertTransaction(args, dataSource, tenant);
     } catch (error) {
-      return refuse(args, error);
+      return refuse(args, error, model);
     }
     if (receiver !== model) adopt(receiver, tenant);
     const position = callbackIn(args);

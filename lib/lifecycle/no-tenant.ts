@@ -2,7 +2,7 @@ import {CONNECTOR_CALLS} from '../scoped-registry/connector-calls';
 import {NoTenantError} from '../scoped-registry/errors';
 import type {StockDataSource} from '../scoped-registry/juggler';
 import type {ModelRegistry} from '../scoped-registry/model-registry';
-import {DataSource} from './scoped-classes';
+import type {ScopedDataSourceClass} from '../scoped-registry/scoped-juggler';
 
 /** What applications and juggler call on a connector besides data access. */
 const OTHERS = ['automigrate', 'autoupdate', 'isActual', 'ping', 'query'];
@@ -14,7 +14,7 @@ const MOST_PARAMETERS = 5;
  * The datasource that routed models are on where no tenant runs: models can be defined, related and attached there, and
  * all data access, by whichever way it comes, is answered with the error.
  */
-export function dataSourceOfNoTenant(shared: ModelRegistry): StockDataSource {
+export function dataSourceOfNoTenant(DataSource: ScopedDataSourceClass, shared: ModelRegistry): StockDataSource {
   const connector: Record<string, unknown> = {name: 'no-tenant'};
   for (const name of [...CONNECTOR_CALLS, ...OTHERS]) {
     const refuse = (...args: unknown[]) => {

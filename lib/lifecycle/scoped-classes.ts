@@ -3,8 +3,12 @@ import type {Juggler} from '../scoped-registry/juggler';
 import {scopedClasses, type ScopedDataSourceClass, type ScopedModelBuilderClass} from '../scoped-registry/scoped-juggler';
 import {TenantRegistries} from './tenant-registries';
 
+/** The copy that this package finds for itself. */
+export const ownJuggler = juggler as unknown as Juggler;
+
 const defaults = () => TenantRegistries.default;
-const classes = scopedClasses(juggler as unknown as Juggler, defaults);
+const classes = scopedClasses(ownJuggler, defaults);
+const made = new WeakMap<Juggler, ReturnType<typeof scopedClasses>>([[ownJuggler, classes]]);
 
 /** juggler's ModelBuilder, on a registry: `{registry}`, `{registries, tenant}` or `{registries}`. */
 export const ModelBuilder = classes.ModelBuilder;
@@ -16,9 +20,14 @@ export type DataSource = InstanceType<ScopedDataSourceClass>;
 
 /**
  * `ModelBuilder` and `DataSource` for another copy of juggler than the one this package finds for itself. Nothing of
- * that copy is changed.
+ * that copy is changed, but for what juggler 3.36 keeps of tenants or loses (docs/guides/loopback3.md).
  * @throws UnsupportedJugglerError `UNSUPPORTED_JUGGLER`
  */
 export function forJuggler(other: Juggler): {ModelBuilder: ScopedModelBuilderClass; DataSource: ScopedDataSourceClass} {
-  return scopedClasses(other, defaults);
+  let classes = made.get(other);
+  if (!classes) {
+    classes = scopedClasses(other, defaults);
+    made.set(other, classes);
+  }
+  return classes;
 }

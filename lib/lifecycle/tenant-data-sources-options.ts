@@ -1,6 +1,7 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
+import type {Juggler} from '../scoped-registry/juggler';
 import type {Clock} from './clock';
-import type {DataSource} from './scoped-classes';
+import {ownJuggler, type DataSource} from './scoped-classes';
 import {TenantRegistries} from './tenant-registries';
 import type {TenantSettings} from './tenant-settings';
 
@@ -17,6 +18,12 @@ export interface TenantDataSourcesOptions {
    * `registries.configure` was given for the tenant.
    */
   readonly create: (tenant: string, settings: TenantSettings | undefined) => DataSourceSettings | DataSource;
+  /**
+   * The copy of juggler that the application's models are made by, as `require` returns it: LoopBack 3 may have one of its
+   * own.
+   * @default the one this package finds for itself
+   */
+  readonly juggler?: Juggler;
   /**
    * Datasources open at once; the one least recently used is closed. One with work in flight is closed once that has
    * ended, and does not count until then. A whole number from 1, or Infinity.
@@ -38,6 +45,7 @@ export interface TenantDataSourcesOptions {
 const DEFAULTS: Omit<Required<TenantDataSourcesOptions>, 'registries' | 'create'> = {
   max: 500,
   idleTtl: 30 * 60_000,
+  juggler: ownJuggler,
   clock: performance,
 };
 const NAMES = ['registries', 'create', ...Object.keys(DEFAULTS)];

@@ -10,7 +10,7 @@ import {close, isClosed} from './disconnecting';
 import {surviveLostConnections} from './lost-connections';
 import {ModelRouting} from './model-routing';
 import {DRAIN_DEFAULTS} from './offboarding-options';
-import {DataSource} from './scoped-classes';
+import {forJuggler, type DataSource} from './scoped-classes';
 import type {LifecycleEvents} from './lifecycle-events';
 import {TenantContext} from './tenant-context';
 import {resolveDataSourcesOptions, type TenantDataSourcesOptions} from './tenant-data-sources-options';
@@ -115,10 +115,12 @@ export class TenantDataSources {
    * relations and hooks can be added. The datasource that the model was on, if any, is not used any more. An instance
    * belongs to the tenant it was made or loaded for: used for another one, that is the error `TENANT_MISMATCH`.
    * @returns the model
-   * @throws InvalidOptionError `INVALID_OPTION` for a tenant's own model, or one that is routed elsewhere
+   * @throws InvalidOptionError `INVALID_OPTION` for a tenant's own model, one that is routed elsewhere, or that another copy of
+   * juggler has made
    */
   route<Model extends Function>(model: Model): Model {
-    this.#routing ??= new ModelRouting(this.#options.registries, tenant => this.#get(tenant).dataSource);
+    const {registries, juggler} = this.#options;
+    this.#routing ??= new ModelRouting(registries, juggler, tenant => this.#get(tenant).dataSource);
     this.#routing.route(model);
     return model;
   }
@@ -175,11 +177,11 @@ export class TenantDataSources {
   }
 
   #make(tenant: string): Entry {
-    const {registries, create} = this.#options;
+    const {registries, create, juggler} = this.#options;
     const dataSource = TenantContext.run(tenant, () => {
       const made = create(tenant, registries.settings(tenant)) as object;
       if (made instanceof EventEmitter) return made as StockDataSource;
-      return new DataSource(settingsOf(made, {registries, tenant})) as unknown as StockDataSource;
+      return new (forJuggler(juggler).DataSource)(settingsOf(made, {registries, tenant})) as unknown as StockDataSource;
     });
     if (!isSameScope(scopeOf(dataSource.modelBuilder), [registries, tenant]) || isClosed(dataSource)) {
       throw new InvalidOptionError(

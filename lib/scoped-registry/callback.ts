@@ -16,3 +16,8 @@ export function inPlaceOf(callback: Callback, standIn: Callback): Callback {
   if (callback.promise) standIn.promise = callback.promise;
   return standIn;
 }
+
+/** Whether a method answers by a promise of any kind. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as {then?: unknown} | undefined)?.then === 'function';
+}

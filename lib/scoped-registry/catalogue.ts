@@ -146,6 +146,15 @@ export class Catalogue implements Dictionaries {
     });
   }
 
+  /** Lists what a builder has made before it was bound. */
+  adopt({models, definitions}: Dictionaries): void {
+    const before = Object.keys(this.models).length;
+    for (const model of Object.values(models)) this.registry.own(model);
+    Object.assign(this.models, models);
+    Object.assign(this.definitions, definitions);
+    this.#resize(Object.keys(this.models).length - before);
+  }
+
   /** Forgets a name, as `deleteModelByName` does. */
   delete(name: string): void {
     const model = Object.hasOwn(this.models, name) ? this.models[name] : undefined;

@@ -60,6 +60,17 @@ export function guardedExtend(model: ModelClass, extend: Extend, builderFor: () 
   };
 }
 
+/**
+ * juggler lists the scopes of a class with those of its base, in one object. A class that extends another registry's gets
+ * a list of its own: what is added to it, others do not see, and what is there does not end with it.
+ */
+export function ownScopes(model: ModelClass): void {
+  const {base, scopes, _scopeMeta} = model;
+  if (!base || ownerOf(base) === ownerOf(model)) return;
+  if (scopes && scopes === base.scopes) model.scopes = {...scopes};
+  if (_scopeMeta && _scopeMeta === base._scopeMeta) model._scopeMeta = {..._scopeMeta};
+}
+
 function mergePolicy(settings: Settings | undefined): Dictionary<unknown> | undefined {
   const policy = settings?.configureModelMerge;
   return typeof policy === 'object' && policy !== null && Object.isExtensible(policy)

@@ -11,6 +11,12 @@ export interface InstallOptions {
    * @default outside any tenant it keeps models of its own, as on stock; what a tenant's work makes goes to the tenant
    */
   readonly defaults?: () => RegistryOptions;
+  /**
+   * A builder that the application has for all of its models: what it has made, and makes outside any tenant, all tenants
+   * see from now on, as the shared registry's; what a tenant's work makes is the tenant's.
+   * @default none: models of a builder without options are seen by whoever has the builder
+   */
+  readonly shared?: object;
 }
 
 const installed = new WeakSet<object>();
@@ -25,7 +31,7 @@ const installed = new WeakSet<object>();
  * `INVALID_OPTION`
  */
 export function install(juggler: Juggler, options: InstallOptions): () => void {
-  const {registries, defaults} = resolveInstallOptions(options);
+  const {registries, defaults, shared} = resolveInstallOptions(options);
   const scoped = new ScopedJuggler(juggler, () => registries, defaults);
   const {ModelBuilder} = juggler;
   if (installed.has(ModelBuilder)) throw new AlreadyInstalledError();
@@ -53,6 +59,7 @@ export function install(juggler: Juggler, options: InstallOptions): () => void {
   setExports(constructing);
   installed.add(constructing);
   const restore = scoped.replaceMethods();
+  if (shared) scoped.share(shared as StockModelBuilder);
 
   return function uninstall() {
     if (!installed.delete(ModelBuilder)) return;
@@ -72,12 +79,14 @@ function choosesRegistry(argument: unknown): argument is RegistryOptions {
 
 function resolveInstallOptions(options: InstallOptions): InstallOptions {
   if (typeof options !== 'object' || options === null) throw new InvalidOptionError('install takes {registries}.');
-  const {registries, defaults, ...unknown} = options;
+  const {registries, defaults, shared, ...unknown} = options;
   const names = Object.keys(unknown);
   if (names.length > 0) {
-    throw new InvalidOptionError(`Unknown option ${names.join(', ')}. install takes registries and defaults.`);
+    throw new InvalidOptionError(`Unknown option ${names.join(', ')}. install takes registries, defaults and shared.`);
   }
   assertRegistries(registries);
   if (defaults !== undefined && typeof defaults !== 'function') throw new InvalidOptionError('defaults must be a function.');
-  return {registries, defaults};
+  if (shared !== undefined && typeof (shared as Partial<StockModelBuilder> | null)?.define !== 'function')
+    throw new InvalidOptionError('shared must be a ModelBuilder.');
+  return {registries, defaults, shared};
 }

@@ -1,8 +1,9 @@
-import {callbackIn, inPlaceOf, type Callback, type Method} from './callback';
+import {callbackIn, inPlaceOf, isPromise, type Callback, type Method} from './callback';
 import {ownerOf} from './class-owner';
 import {useOf} from './data-source-use';
 import {ownValue} from './dictionary';
 import type {CallsInFlight, InFlight, OperationRun} from './in-flight';
+import {promisesOf} from './juggler-3';
 import type {StockDataSource} from './juggler';
 import type {ModelRegistry} from './model-registry';
 
@@ -119,7 +120,9 @@ class Operation implements InFlight {
 
   /** Stands in for the promise that the operation returned. */
   answer(result: PromiseLike<unknown>): Promise<unknown> {
-    return new Promise((resolve, reject) => {
+    // juggler 3.36 answers by bluebird's, and callers use what only these have
+    const Kind = result instanceof Promise ? Promise : (result.constructor as PromiseConstructor);
+    return new Kind((resolve, reject) => {
       this.#fail = reject;
       const resolved = (value: unknown) => {
         resolve(value);
@@ -147,7 +150,7 @@ export function perform(registry: ModelRegistry, method: Method, receiver: unkno
   const ended = registry.endError();
   if (ended) {
     use?.end(true);
-    return refuse(args, ended);
+    return refuse(args, ended, receiver);
   }
   const operation = new Operation(registry, use);
   try {
@@ -167,14 +170,10 @@ export function perform(registry: ModelRegistry, method: Method, receiver: unkno
 }
 
 /** Answers an operation with an error, by callback or promise as its caller chose. */
-export function refuse(args: readonly unknown[], error: unknown): unknown {
+export function refuse(args: readonly unknown[], error: unknown, receiver: unknown): unknown {
   const callback = args[callbackIn(args)] as Callback | undefined;
   // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what was thrown, whatever it is
-  if (!callback) return Promise.reject(error);
+  if (!callback) return promisesOf(receiver).reject(error);
   process.nextTick(callback, error);
   return undefined;
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as {then?: unknown} | undefined)?.then === 'function';
 }

@@ -1,4 +1,5 @@
 import {builderIn, isExclusive, keepContext, registryForAttaching, registryOf, writingTo} from './builder-binding';
+import {isPromise} from './callback';
 import {ownerOf} from './class-owner';
 import {adoptConnector} from './connector-adoption';
 import {ConnectorSharedError, ScopedRegistryError} from './errors';
@@ -159,10 +160,11 @@ export function dataSourceMethods(
 
   return {
     setup(first: unknown, second: unknown): void {
-      const options = [second, first].map(takeOption).find(option => option !== undefined);
+      const [[settings, option], [name, other]] = [second, first].map(withoutOption);
+      const options = option === undefined ? other : option;
       if (options !== undefined) this.modelBuilder = newBuilder(options as RegistryOptions);
       registryAt(this);
-      stock.setup.call(this, first, second);
+      stock.setup.call(this, name, settings);
     },
 
     _setupConnector(): void {
@@ -266,7 +268,7 @@ export function dataSourceMethods(
         return (...results: unknown[]) => callback(...results.map(seen));
       });
       const result = stock.transaction.call(view, execute, ...meeting);
-      return result instanceof Promise ? result.then(seen) : seen(result);
+      return isPromise(result) ? result.then(seen) : seen(result);
     },
 
     ready,
@@ -280,12 +282,16 @@ function waiting(model: ModelClass): ((...args: unknown[]) => void)[] {
   return (model.listeners?.(DEFERRED) ?? []) as ((...args: unknown[]) => void)[];
 }
 
-/** Takes `modelRegistry` out of the settings, which juggler has copied: connectors pass them on to drivers, or print them. */
-function takeOption(settings: unknown): unknown {
-  if (typeof settings !== 'object' || settings === null || !Object.hasOwn(settings, 'modelRegistry')) return undefined;
-  const {modelRegistry} = settings as {modelRegistry?: unknown};
-  delete (settings as {modelRegistry?: unknown}).modelRegistry;
-  return modelRegistry;
+/**
+ * Takes `modelRegistry` out of settings, which stay as they are where they are the caller's: connectors pass them on to
+ * drivers, or print them.
+ * @returns the settings without it, and what it was
+ */
+function withoutOption(settings: unknown): [settings: unknown, option: unknown] {
+  if (typeof settings !== 'object' || settings === null || !Object.hasOwn(settings, 'modelRegistry'))
+    return [settings, undefined];
+  const {modelRegistry, ...rest} = settings as {modelRegistry?: unknown};
+  return [rest, modelRegistry];
 }
 
 /** Remembers what a connector knew under a name. */

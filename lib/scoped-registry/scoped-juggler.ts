@@ -2,6 +2,7 @@ import type {DataSource as JugglerDataSource, ModelBuilder as JugglerModelBuilde
 import {bindBuilder, isBound} from './builder-binding';
 import {UnsupportedJugglerError} from './errors';
 import type {Juggler, StockDataSource, StockModelBuilder} from './juggler';
+import {assertKeepsContexts, mend} from './juggler-3';
 import {LightClasses} from './light-class';
 import {ModelRegistry} from './model-registry';
 import {bindGuest, bindRegistry, type RegistryOptions, type RegistrySource} from './registry-binding';
@@ -36,6 +37,8 @@ interface StockMethods {
 
 /** juggler's own methods, remembered from before any of them was replaced. */
 const untouched = new WeakMap<object, StockMethods>();
+/** By ModelBuilder: the copies of juggler 3.36 that have been mended. */
+const mended = new WeakSet<object>();
 
 function stockMethods({ModelBuilder, DataSource}: Juggler): StockMethods {
   let methods = untouched.get(ModelBuilder);
@@ -89,6 +92,14 @@ export class ScopedJuggler {
     return builder;
   }
 
+  /** Binds a builder to the registry of the moment. What it has made is shared from now on. */
+  share(builder: StockModelBuilder): void {
+    const {models, definitions} = builder;
+    const registries = this.#defaults();
+    this.bind(builder, {registries});
+    registries.shared.catalogue.adopt({models, definitions});
+  }
+
   /** Binds a builder that was made without options, if it is not bound yet. */
   bindGuest(builder: StockModelBuilder): void {
     if (isBound(builder)) return;
@@ -125,11 +136,20 @@ export class ScopedJuggler {
 
   /** A stock builder, such as juggler's DataSource makes for itself, gets the methods on the object. */
   #equip(builder: StockModelBuilder): void {
+    this.#mend();
     this.#bound?.builders.add(builder);
     for (let place: object | null = builder; place; place = Object.getPrototypeOf(place) as object | null) {
       if (Object.getOwnPropertyDescriptor(place, 'define')?.value === this.builderMethods.define) return;
     }
     override(builder, this.builderMethods);
+  }
+
+  /** Not before there is something to do for: to be imported is to change nothing. */
+  #mend(): void {
+    const {ModelBuilder} = this.#juggler;
+    if (versionOf(this.#juggler)[0] !== 3 || mended.has(ModelBuilder)) return;
+    mended.add(ModelBuilder);
+    mend(this.#juggler, Object.assign(new ModelBuilder() as StockModelBuilder, stockMethods(this.#juggler).builder));
   }
 
   /** Subclasses of this juggler's own. */
@@ -157,7 +177,7 @@ export class ScopedJuggler {
 
 /**
  * Makes `ModelBuilder` and `DataSource` for another copy of juggler than the one this package finds for itself.
- * Nothing of that copy is changed.
+ * Nothing of that copy is changed, but for what `mend` does to juggler 3.36.
  * @throws UnsupportedJugglerError `UNSUPPORTED_JUGGLER`
  */
 export function scopedClasses(juggler: Juggler, defaults: () => RegistrySource): ReturnType<ScopedJuggler['classes']> {
@@ -195,8 +215,15 @@ function assertSupported(juggler: Juggler): void {
   ) {
     throw new UnsupportedJugglerError('Pass the exports of a loopback-datasource-juggler, as require() returns them.');
   }
-  const major = Number(juggler.version?.split('.')[0]);
-  if (major < 4 || major > 7) {
-    throw new UnsupportedJugglerError(`loopback-datasource-juggler ${juggler.version} is not supported: majors 4 to 7 are.`);
+  const [major, minor] = versionOf(juggler);
+  if (major < 3 || major > 7 || (major === 3 && minor < 36)) {
+    throw new UnsupportedJugglerError(
+      `loopback-datasource-juggler ${juggler.version} is not supported: 3.36 and majors 4 to 7 are.`,
+    );
   }
+  if (major === 3) assertKeepsContexts(juggler);
+}
+
+function versionOf({version = ''}: Juggler): number[] {
+  return version.split('.').map(Number);
 }

@@ -2,7 +2,7 @@ import {builderForSubclass, builderOf, registryOf} from './builder-binding';
 import {ownerOf} from './class-owner';
 import type {Dialect} from './dialect';
 import {EmbeddedStructure} from './embedded-structure';
-import {extending, guardExtend} from './extension';
+import {extending, guardExtend, ownScopes} from './extension';
 import {noteForeignHolds, watchForeignHolds} from './foreign-holds';
 import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from './juggler';
 import {isModelClass} from './juggler';
@@ -123,6 +123,7 @@ export function builderMethods(
       });
       if (model.extend && ownerOf(model) === registry) guardExtend(model, () => builderForSubclass(builder));
       watchForeignHolds(model);
+      ownScopes(model);
       registry.catalogue.sweep();
       return model;
     },

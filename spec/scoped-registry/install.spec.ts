@@ -4,6 +4,7 @@ import {liveClasses} from '../support/live-classes';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
 
 const MAJORS: Record<string, any> = {
+  3.36: require('juggler-3'),
   4: require('juggler-4'),
   5: require('juggler-5'),
   6: require('juggler-6'),
@@ -127,11 +128,21 @@ for (const [major, juggler] of Object.entries(MAJORS)) {
   });
 }
 
+class OldPromise {
+  static version = '3.5.5';
+}
+
 describe('install() refuses', () => {
   for (const [what, value] of Object.entries({
     nothing: undefined,
     'something else': {ModelBuilder: class {}},
-    'juggler 3': {...MAJORS[7], ModelBuilder: MAJORS[7].ModelBuilder, DataSource: MAJORS[7].DataSource, version: '3.36.1'},
+    'juggler 3.35': {...MAJORS[7], version: '3.35.0'},
+    'juggler 8': {...MAJORS[7], version: '8.0.0'},
+    'a bluebird that loses the context': {
+      ...MAJORS['3.36'],
+      ModelBaseClass: {notifyObserversOf: () => new OldPromise()},
+      version: '3.36.1',
+    },
   })) {
     it(`${what}, with an error that says so`, () => {
       for (const call of [

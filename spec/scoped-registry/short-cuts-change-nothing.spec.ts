@@ -7,7 +7,7 @@ import {assertProperty} from '../support/assert-property';
 import {nextJob} from '../support/live-classes';
 import type {AnyModel} from '../support/service';
 
-const MAJORS = ['juggler-4', 'juggler-5', 'juggler-6', 'loopback-datasource-juggler'];
+const MAJORS = ['juggler-3', 'juggler-4', 'juggler-5', 'juggler-6', 'loopback-datasource-juggler'];
 
 const PROPERTIES = () => ({name: String, n: Number, ok: Boolean, at: Date, tags: [String], part: {street: String}, any: 'any'});
 

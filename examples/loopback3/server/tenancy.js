@@ -1,0 +1,17 @@
+/** All that this application knows of tenants. Required before anything else defines a model. */
+const loopback = require('loopback');
+const {TenantDataSources, TenantRegistries} = require('loopback-scoped-registry');
+const {install, jugglerOf, tenantMiddleware} = require('loopback-scoped-registry/loopback3');
+
+const registries = new TenantRegistries({max: 500});
+install(loopback, {registries});
+
+const sources = new TenantDataSources({
+  registries,
+  juggler: jugglerOf(loopback),
+  // in a real service: {connector: 'postgresql', host, user, password, database: tenant}
+  create: tenant => ({connector: 'memory', name: tenant}),
+});
+const tenants = tenantMiddleware({registries, tenant: {header: 'X-Tenant'}});
+
+module.exports = {registries, sources, middleware: () => tenants, errors: () => tenants.errors};

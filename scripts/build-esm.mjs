@@ -4,12 +4,22 @@
  */
 import {writeFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
+import path from 'node:path';
 
 const require = createRequire(import.meta.url);
-const entries = ['index'];
+const root = path.resolve(import.meta.dirname, '..');
+const {exports} = require('../package.json');
 
-for (const entry of entries) {
-  const names = Object.keys(require(`../dist/${entry}.js`)).sort();
-  await writeFile(new URL(`../dist/${entry}.mjs`, import.meta.url), `export {${names.join(', ')}} from './${entry}.js';\n`);
-  await writeFile(new URL(`../dist/${entry}.d.mts`, import.meta.url), `export * from './${entry}.js';\n`);
+for (const {import: module, require: common} of Object.values(exports)) {
+  if (!module) continue;
+  const {default: main, ...named} = require(path.join(root, common.default));
+  const file = `./${path.basename(common.default)}`;
+  // the default import of a CommonJS module is all of it
+  const [code, types] = main ? [`import all from '${file}';\n`, `declare const main: typeof all.default;\n`] : ['', ''];
+  const names = Object.keys(named).sort().join(', ');
+  await writeFile(
+    path.join(root, module.default),
+    `${code}export {${names}} from '${file}';\n${code && 'export default all.default;\n'}`,
+  );
+  await writeFile(path.join(root, module.types), `${code}export * from '${file}';\n${types}${types && 'export default main;\n'}`);
 }

@@ -97,7 +97,7 @@ describe('The package', () => {
     it(`${subpath} loads both ways, to the same names`, async () => {
       const specifier = NAME + subpath.slice(1);
       const names = Object.keys(await import(specifier)).filter(name => name !== 'default' && name !== 'module.exports');
-      expect(names).to.have.members(Object.keys(require(specifier)));
+      expect(names).to.have.members(Object.keys(require(specifier)).filter(name => name !== 'default'));
     });
   }
 

@@ -74,11 +74,11 @@ export class EmbeddedModels {
   }
 
   /** Finds by structure in every dialect that this registry's builders have used. Makes nothing, not even placeholders. */
-  findByStructure(shape: object): ModelClass | undefined {
+  findByStructure(shape: object, accepts: (model: ModelClass) => boolean = () => true): ModelClass | undefined {
     for (const dialect of this.#dialects.values()) {
       const structure = this.fingerprint(shape, dialect);
       const model = structure && this.find(structure.key);
-      if (model) return model;
+      if (model && accepts(model)) return model;
     }
     return undefined;
   }

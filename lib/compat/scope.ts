@@ -1,6 +1,6 @@
 import {running} from '../lifecycle/context';
 import {LateContext} from '../lifecycle/late-context';
-import {enter, TenantContext} from '../lifecycle/tenant-context';
+import {runIn, TenantContext} from '../lifecycle/tenant-context';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {keyOf} from './context-keys';
 import {ContextStore} from './context-store';
@@ -39,7 +39,7 @@ export class Scope {
     const around = Scope.current;
     const outer = around?.store.tenant;
     const scope = new Scope(store, outer === undefined || outer === code ? around : undefined);
-    if (code === undefined || !isTenant(code)) return enter(new LateContext(scope), running.getStore(), work, []);
+    if (code === undefined || !isTenant(code)) return runIn(new LateContext(scope), work);
     return TenantContext.run(code, () => {
       TenantContext.set(SCOPE, scope);
       return work();

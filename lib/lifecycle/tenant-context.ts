@@ -94,33 +94,35 @@ export const TenantContext = Object.freeze({
    */
   run<Result, Args extends unknown[]>(tenant: string, work: (...args: Args) => Result, ...args: Args): Result {
     const around = running.getStore();
-    return enter(new Context(tenant, around?.context), around, work, args);
+    const context = new Context(tenant, around?.context);
+    let later: Result | undefined;
+    // what `running.run` does, but that reads the storage once more and passes the arguments on in arrays
+    running.enterWith(context);
+    try {
+      const result = work(...args);
+      // all that a synchronous context costs, for most results are none
+      if (typeof result !== 'object' || result === null) return result;
+      later = ending(context, result);
+      return later ?? result;
+    } finally {
+      if (later === undefined) context.end();
+      running.enterWith(around);
+    }
   },
 });
 
-/**
- * @internal Runs work in a place of its own for contexts, and ends that with the work.
- * @param around the present one
- */
-export function enter<Result, Args extends unknown[]>(
-  place: ContextPlace,
-  around: ContextPlace | undefined,
-  work: (...args: Args) => Result,
-  args: Args,
-): Result {
-  let later: Result | undefined;
-  // what `running.run` does, but that reads the storage once more and passes the arguments on in arrays
-  running.enterWith(place);
-  try {
-    const result = work(...args);
-    // all that a synchronous context costs, for most results are none
-    if (typeof result !== 'object' || result === null) return result;
-    later = ending(place, result);
-    return later ?? result;
-  } finally {
-    if (later === undefined) place.end();
-    running.enterWith(around);
-  }
+/** @internal As `TenantContext.run`, in a place for a context. */
+export function runIn<Result>(place: ContextPlace, work: () => Result): Result {
+  return running.run(place, () => {
+    let later: Result | undefined;
+    try {
+      const result = work();
+      if (typeof result === 'object' && result !== null) later = ending(place, result);
+      return later ?? result;
+    } finally {
+      if (later === undefined) place.end();
+    }
+  });
 }
 
 /** A promise for the same that ends the context; undefined for what is no promise. */

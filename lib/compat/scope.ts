@@ -36,12 +36,12 @@ export class Scope {
     const code = store.tenant ?? TenantContext.tenant;
     // its values are that tenant's from now on
     if (code !== undefined) store.tenant = code;
-    const around = Scope.current;
-    const outer = around?.store.tenant;
-    const scope = new Scope(store, outer === undefined || outer === code ? around : undefined);
-    if (code === undefined || !isTenant(code)) return runIn(new LateContext(scope), work);
+    const outer = Scope.current;
+    const around = outer?.store.tenant === undefined || outer.store.tenant === code ? outer : undefined;
+    if (code === undefined || !isTenant(code)) return runIn(new LateContext(new Scope(store, around)), work);
     return TenantContext.run(code, () => {
-      TenantContext.set(SCOPE, scope);
+      // that of the same tenant may be around another one's
+      TenantContext.set(SCOPE, new Scope(store, (TenantContext.get(SCOPE) as Scope | undefined) ?? around));
       return work();
     });
   }

@@ -87,13 +87,13 @@ export class ModelRegistryApi {
 
   /**
    * Drops what a tenant has: its classes, whatever holds on to them. Work in flight goes on with them to its end; later work
-   * begins anew. The code 'global' forgets the shared models.
+   * begins anew. The code 'global' forgets what was registered by hand where no tenant ran.
    * @param dataSource where the code is no tenant's: forgets what was registered for this datasource
    * @returns the number of names that went
    */
   cleanupTenant(code: unknown, dataSource?: object): number {
-    if (code === GLOBAL) return this.#forgetShared();
     const registries = this.registries();
+    if (code === GLOBAL) return this.#tenants.release(registries.shared);
     const registry = isTenant(code) ? registries.peek(code) : undefined;
     if (!registry) return dataSource ? this.releaseOwner(dataSource) : 0;
     const names = this.#tenants.names(registry);
@@ -131,10 +131,12 @@ export class ModelRegistryApi {
     return true;
   }
 
-  /** Drops every tenant, every registration and the shared models, and begins to count anew. For tests. */
+  /**
+   * Drops every tenant and every registration, and begins to count anew. For tests. Shared classes stay: juggler cannot use
+   * one whose definition has gone.
+   */
   clear(): void {
     for (const {tenant} of [...this.registries().held()]) this.cleanupTenant(tenant);
-    this.#forgetShared();
     this.#tenants = new TenantModels(this.registries);
     this.#owners = new OwnerModels(() => this.#tenants.visibleByName());
     this.#registered = this.#reused = 0;
@@ -231,15 +233,6 @@ export class ModelRegistryApi {
   #modelOf(owner: unknown, name: string, type: OwnerType | null, shared: boolean): Registrable | undefined {
     if (!isObject(owner) || !isOwnerType(type)) return undefined;
     return this.#owners.find(owner, type, name, shared, type === 'app' ? this.#tenants.find(name) : undefined);
-  }
-
-  /** The classes go on: the application may hold them, and no tenant ends with them. */
-  #forgetShared(): number {
-    const {shared} = this.registries();
-    const names = this.#tenants.names(shared);
-    for (const {models, catalogue} of shared.parts()) for (const name of Object.keys(models)) catalogue.delete(name);
-    this.#tenants.release(shared);
-    return names.length;
   }
 }
 

@@ -90,9 +90,11 @@ export class TenantModels {
     return registry.totalSize() + (this.#registered.get(registry)?.foreign ?? 0);
   }
 
-  /** Forgets what was registered besides. */
-  release(registry: ModelRegistry): void {
+  /** Forgets what was registered besides. @returns the number of names */
+  release(registry: ModelRegistry): number {
+    const names = [...(this.#registered.get(registry)?.named() ?? [])].length;
     this.#registered.delete(registry);
+    return names;
   }
 
   /** Forgets one model, also its class. */

@@ -35,7 +35,7 @@ export class ModelRegistryApi {
   /** @param registries those that this finds models in */
   constructor(private readonly registries: () => TenantRegistries = () => TenantRegistries.default) {
     this.#tenants = new TenantModels(registries);
-    this.#owners = new OwnerModels(() => this.#tenants.visibleByName());
+    this.#owners = new OwnerModels(this.#tenants);
   }
 
   /**
@@ -49,10 +49,13 @@ export class ModelRegistryApi {
     if (!registrable?.modelName) return model;
     this.#registered++;
     const own = ownerOf(model);
-    const registry = own ?? this.#tenants.current(tenant => this.registries().for(tenant));
+    const registry = this.#tenants.placeOf(registrable);
     const structure = properties ?? registrable.definition?.properties;
     const key = this.#tenants.key(structure, registrable.settings?.strict === true, registry);
-    const owners = [registrable.dataSource, registrable.app].filter(owner => ownerType(owner) !== null) as object[];
+    // a datasource lists its classes itself, to those who may see them
+    const owners = [own ? undefined : registrable.dataSource, registrable.app].filter(
+      owner => ownerType(owner) !== null,
+    ) as object[];
     // somebody has to keep it: its registry does, or its owner, or else the place where it is registered
     for (const owner of owners) this.#owners.registered(owner).add(registrable, structure, key, own !== undefined);
     if (registry) this.#tenants.registered(registry).add(registrable, structure, key, own !== undefined || owners.length > 0);
@@ -138,7 +141,7 @@ export class ModelRegistryApi {
   clear(): void {
     for (const {tenant} of [...this.registries().held()]) this.cleanupTenant(tenant);
     this.#tenants = new TenantModels(this.registries);
-    this.#owners = new OwnerModels(() => this.#tenants.visibleByName());
+    this.#owners = new OwnerModels(this.#tenants);
     this.#registered = this.#reused = 0;
   }
 
@@ -232,7 +235,7 @@ export class ModelRegistryApi {
 
   #modelOf(owner: unknown, name: string, type: OwnerType | null, shared: boolean): Registrable | undefined {
     if (!isObject(owner) || !isOwnerType(type)) return undefined;
-    return this.#owners.find(owner, type, name, shared, type === 'app' ? this.#tenants.find(name) : undefined);
+    return this.#owners.find(owner, type, name, shared);
   }
 }
 

@@ -1,6 +1,7 @@
 import juggler from 'loopback-datasource-juggler';
 import type {ModelClass} from '../scoped-registry/juggler';
 import {Registrations, type Registrable} from './registrations';
+import type {TenantModels} from './tenant-models';
 
 export type OwnerType = 'dataSource' | 'app';
 
@@ -23,8 +24,7 @@ export class OwnerModels {
   readonly #registered = new WeakMap<object, Registrations>();
   readonly #lists = new WeakMap<object, Partial<Record<OwnerType, readonly Registrable[]>>>();
 
-  /** @param visible the named models that the running work may see */
-  constructor(private readonly visible: () => Iterable<readonly [string, Registrable]>) {}
+  constructor(private readonly tenants: TenantModels) {}
 
   /** What was registered for an owner. */
   registered(owner: object): Registrations {
@@ -55,19 +55,21 @@ export class OwnerModels {
     const add = (name: string, model: Registrable | undefined) => {
       if (model && isOwnedBy(model, owner, type)) models.set(name, model);
     };
-    if (type === 'app') for (const [name, model] of this.visible()) add(name, model);
+    if (type === 'app') for (const [name, model] of this.tenants.visibleByName()) add(name, model);
     else {
       const listed = listedBy(owner);
       for (const name in listed) add(name, listed[name]);
     }
-    for (const [name, model] of this.#registered.get(owner)?.named() ?? []) add(name, model);
+    for (const [name, model] of this.#registered.get(owner)?.named() ?? []) if (this.tenants.maySee(model)) add(name, model);
     return models;
   }
 
   /** @param shared whether a model that an application has taken over is its datasource's as well */
-  find(owner: object, type: OwnerType, name: string, shared: boolean, visible: Registrable | undefined): Registrable | undefined {
-    const candidates = [type === 'app' ? visible : listedBy(owner)[name], this.#registered.get(owner)?.find(name)];
-    return candidates.find(model => model && isOwnedBy(model, owner, type, shared));
+  find(owner: object, type: OwnerType, name: string, shared: boolean): Registrable | undefined {
+    const listed = type === 'app' ? this.tenants.find(name) : listedBy(owner)[name];
+    if (listed && isOwnedBy(listed, owner, type, shared)) return listed;
+    const model = this.#registered.get(owner)?.find(name);
+    return model && isOwnedBy(model, owner, type, shared) && this.tenants.maySee(model) ? model : undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import {ownerOf} from '../scoped-registry/class-owner';
 import type {Dictionary} from '../scoped-registry/juggler';
+import type {ModelRegistry} from '../scoped-registry/model-registry';
 
 /** What can be registered: a model class, or an object that stands for one. */
 export interface Registrable {
@@ -36,14 +37,14 @@ export class Registrations {
   readonly #entries = new WeakMap<Registrable, Entry>();
   #sweepAt = SMALLEST_SWEEP;
 
-  /** The number of structures, and of models that have none, of models that are in no registry of ours. */
-  get foreign(): number {
-    const isForeign = (entry: Entry) => {
+  /** The number of structures, and of models that have none, of models that are in none of these registries. */
+  outside(registries: ReadonlySet<ModelRegistry | undefined>): number {
+    const isOutside = (entry: Entry) => {
       const model = alive(entry);
-      return model !== undefined && ownerOf(model) === undefined;
+      return model !== undefined && !registries.has(ownerOf(model));
     };
-    const structures = [...this.#byKey.values()].filter(same => [...same].some(isForeign));
-    return structures.length + [...this.#byName.values()].filter(entry => entry.key === undefined && isForeign(entry)).length;
+    const structures = [...this.#byKey.values()].filter(same => [...same].some(isOutside));
+    return structures.length + [...this.#byName.values()].filter(entry => entry.key === undefined && isOutside(entry)).length;
   }
 
   /** @param weakly for a model that something else keeps */
@@ -111,9 +112,10 @@ export class Registrations {
   }
 }
 
-/** A class whose tenant has gone is no model any more. */
+/** A class is a model as long as its registry lists it: not once it was redefined or deleted, or its tenant has gone. */
 function alive(entry: Entry | undefined): Registrable | undefined {
   if (!entry) return undefined;
   const model = entry.held instanceof WeakRef ? entry.held.deref() : entry.held;
-  return model && !ownerOf(model)?.disposed ? model : undefined;
+  const models = ownerOf(model)?.models;
+  return models && models[entry.name] !== model ? undefined : model;
 }

@@ -26,6 +26,15 @@ export class TenantModels {
     return isTenant(code) ? find(code) : undefined;
   }
 
+  /** Where a model is registered: with the tenant whose class it is, else with the one that runs. */
+  placeOf(model: Registrable): ModelRegistry | undefined {
+    const registries = this.registries();
+    const own = ownerOf(model);
+    if (!own) return this.current(tenant => registries.for(tenant));
+    // a datasource may keep its models in a registry of its own
+    return own.tenant === undefined ? registries.shared : (registries.peek(own.tenant) ?? own);
+  }
+
   /** The registries that the running work may look into, its own first. Builds nothing. */
   visible(): Set<ModelRegistry> {
     const registries = this.registries();
@@ -64,6 +73,12 @@ export class TenantModels {
     return undefined;
   }
 
+  /** Whether the running work may see a model that it has been led to: not a class of another tenant's. */
+  maySee(model: Registrable): boolean {
+    const tenant = ownerOf(model)?.tenant;
+    return tenant === undefined || tenant === this.registries().currentTenant();
+  }
+
   /** Equal for structures that are the same in a registry, of one strictness. */
   key(properties: unknown, strict: boolean, registry: ModelRegistry | undefined): string | undefined {
     const key = structureKey(properties, name => registry?.catalogue.lookUp(name));
@@ -87,7 +102,7 @@ export class TenantModels {
 
   /** Classes, and structures of what else was registered. */
   size(registry: ModelRegistry): number {
-    return registry.totalSize() + (this.#registered.get(registry)?.foreign ?? 0);
+    return registry.totalSize() + (this.#registered.get(registry)?.outside(new Set(registry.parts())) ?? 0);
   }
 
   /** Forgets what was registered besides. @returns the number of names */

@@ -64,7 +64,7 @@ describe('The registry manager', () => {
       intervals.push(interval);
       return interval;
     }) as never;
-    globalThis.clearInterval = ((interval: unknown) => void (intervals = intervals.filter(each => each !== interval)));
+    globalThis.clearInterval = (interval: unknown) => void (intervals = intervals.filter(each => each !== interval));
   });
   afterEach(() => {
     Object.assign(globalThis, {setInterval, clearInterval});

@@ -71,6 +71,18 @@ describe('A look-up in the global registry', () => {
     TenantContext.run('globex', () => expect(ModelRegistry.findModelByName('Own')).to.equal(undefined));
   });
 
+  it('finds what was made where no tenant runs on such a datasource', () => {
+    const model = new DataSource({connector: 'memory'}).createModel('Boot', {boot: String}, {idInjection: false});
+    for (const tenant of ['acme', 'globex']) {
+      TenantContext.run(tenant, () => {
+        expect(ModelRegistry.findModelByName('Boot')).to.equal(model);
+        expect(ModelRegistry.findModelByStructure({boot: String})).to.equal(null);
+        expect(ModelRegistry.findModelByStructure((model as any).definition.properties)).to.equal(model);
+      });
+    }
+    expect(ModelRegistry.getStats()).to.include({uniqueModels: 1, totalTenantModels: 0});
+  });
+
   it('makes no registry, and is no use of one', () => {
     for (let index = 0; index < 1_000; index++) {
       TenantContext.run(`tenant${index}`, () => {

@@ -2,7 +2,7 @@
 export async function warningsOf(work: () => unknown): Promise<{readonly message: string}[]> {
   const warnings: {readonly message: string}[] = [];
   const {emitWarning} = process;
-  process.emitWarning = ((message: string) => void warnings.push({message}));
+  process.emitWarning = (message: string) => void warnings.push({message});
   try {
     await work();
   } finally {

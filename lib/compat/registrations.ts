@@ -12,13 +12,14 @@ export interface Registrable {
 }
 
 export interface Registration {
-  readonly name: string;
   readonly properties: unknown;
   /** Epoch milliseconds. */
   readonly registeredAt: number;
 }
 
-interface Entry extends Registration {
+/** No properties: they lead to other classes. */
+interface Entry {
+  readonly name: string;
   readonly key: string | undefined;
   /** The model, or a weak reference to one that something else keeps as long as it is to be found. */
   readonly held: Registrable | WeakRef<Registrable>;
@@ -35,6 +36,7 @@ export class Registrations {
   readonly #byName = new Map<string, Entry>();
   readonly #byKey = new Map<string, Set<Entry>>();
   readonly #entries = new WeakMap<Registrable, Entry>();
+  readonly #about = new WeakMap<Registrable, Registration>();
   #sweepAt = SMALLEST_SWEEP;
 
   /** The number of structures, and of models that have none, of models that are in none of these registries. */
@@ -57,7 +59,8 @@ export class Registrations {
     if (embedded && key === undefined) return;
     if (this.#byName.size + this.#byKey.size >= this.#sweepAt) this.#sweep();
     const held = weakly ? new WeakRef(model) : model;
-    const entry: Entry = {name, key, properties, registeredAt: Date.now(), held};
+    const entry: Entry = {name, key, held};
+    this.#about.set(model, {properties, registeredAt: Date.now()});
     this.#entries.set(model, entry);
     if (!embedded) this.#byName.set(name, entry);
     if (key === undefined) return;
@@ -80,7 +83,7 @@ export class Registrations {
 
   /** What is known of a model that was registered here. */
   about(model: Registrable): Registration | undefined {
-    return this.#entries.get(model);
+    return this.#about.get(model);
   }
 
   /** @returns whether there was one */

@@ -14,15 +14,15 @@ describe('cleanupTenant', () => {
   /** In a function of its own: it leaves no class in a variable. */
   const count = (expected: number) => expect(liveClasses()).to.equal(expected);
 
-  it('frees every class of a tenant on a datasource that all share: 200 tenants, 800 classes', async () => {
+  it('frees every class of a tenant on a datasource that all share: 100 tenants, 400 classes', async () => {
     const before = liveClasses();
     const dataSource = dataSourceOf();
-    for (let index = 0; index < 200; index++)
+    for (let index = 0; index < 100; index++)
       TenantContext.run(`tenant${index}`, () => dataSource.createModel('Customer', NESTED()));
-    count(before + 200 * NESTED_CLASSES);
+    count(before + 100 * NESTED_CLASSES);
     let names = 0;
-    for (let index = 0; index < 200; index++) names += ModelRegistry.cleanupTenant(`tenant${index}`);
-    expect(names).to.equal(200 * NESTED_CLASSES);
+    for (let index = 0; index < 100; index++) names += ModelRegistry.cleanupTenant(`tenant${index}`);
+    expect(names).to.equal(100 * NESTED_CLASSES);
     expect(ModelRegistry.getStats()).to.include({tenantRegistries: 0, liveModels: 0, uniqueModels: 0});
     await nextJob();
     count(before);
@@ -31,13 +31,13 @@ describe('cleanupTenant', () => {
 
   it('frees them by one call for a datasource of the tenant’s own, which somebody still holds: a tenant has one place', async () => {
     const before = liveClasses();
-    const dataSources = Array.from({length: 100}, (_, index) => {
+    const dataSources = Array.from({length: 50}, (_, index) => {
       const dataSource = dataSourceOf(`tenant${index}`);
       for (let model = 0; model < 5; model++) dataSource.createModel(`Model${model}`, {part: {[`of${model}`]: String}});
       return dataSource;
     });
-    count(before + 1_000);
-    for (let index = 0; index < 100; index++) expect(ModelRegistry.cleanupTenant(`tenant${index}`)).to.equal(10);
+    count(before + 500);
+    for (let index = 0; index < 50; index++) expect(ModelRegistry.cleanupTenant(`tenant${index}`)).to.equal(10);
     await nextJob();
     count(before);
     for (const dataSource of dataSources) expect(Object.keys(dataSource.models)).to.deep.equal([]);
@@ -126,13 +126,13 @@ describe('The global registry keeps nothing alive', () => {
   freshDefault();
   const count = (expected: number) => expect(liveClasses()).to.equal(expected);
 
-  it('of a name that is defined 1,000 times: one class, with the old structures gone too', async () => {
+  it('of a name that is defined 300 times: one class, with the old structures gone too', async () => {
     const before = liveClasses();
     const dataSource = new DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}} as never) as AnyModel;
-    for (let index = 0; index < 1_000; index++) dataSource.createModel('Customer', {[`field${index}`]: String});
+    for (let index = 0; index < 300; index++) dataSource.createModel('Customer', {[`field${index}`]: String});
     TenantContext.run('acme', () => {
       expect(ModelRegistry.findModelByStructure({field5: String})).to.equal(null);
-      expect(ModelRegistry.getStats()).to.include({totalModels: 1_000, uniqueModels: 1});
+      expect(ModelRegistry.getStats()).to.include({totalModels: 300, uniqueModels: 1});
     });
     await nextJob();
     count(before + 1);
@@ -141,7 +141,7 @@ describe('The global registry keeps nothing alive', () => {
   it('of datasources that work where no tenant runs, once they are dropped, connected or not', async () => {
     const before = liveClasses();
     const use = () => {
-      for (let index = 0; index < 100; index++) {
+      for (let index = 0; index < 30; index++) {
         const dataSource = new DataSource({connector: 'memory'}) as AnyModel;
         for (let model = 0; model < 10; model++) dataSource.createModel(`Model${model}`, {part: {[`of${index}`]: String}});
       }
@@ -156,7 +156,7 @@ describe('The global registry keeps nothing alive', () => {
   it('of applications that are dropped', async () => {
     const before = liveClasses();
     const use = () => {
-      for (let index = 0; index < 100; index++) {
+      for (let index = 0; index < 30; index++) {
         const dataSource = new DataSource({connector: 'memory'}) as AnyModel;
         const app = {models: {}, dataSource};
         for (let model = 0; model < 10; model++)

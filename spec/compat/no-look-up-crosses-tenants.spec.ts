@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {TenantContext, TenantRegistries} from '../../lib/index';
+import {ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
 import {DataSource, ModelRegistry} from '../../lib/compat';
 import {freshDefault} from '../support/process-default';
 import {tenantDataSource} from '../support/service';
@@ -30,6 +30,10 @@ describe('A look-up in the global registry', () => {
     const dataSource = tenantDataSource(TenantRegistries.default);
     const model = define('acme', 'Secret');
     dataSource.attach(model);
+    const shared = new ModelBuilder({registry: TenantRegistries.default.shared});
+    new DataSource('shared', {connector: 'memory'}, shared).attach(define('acme', 'Secret2'));
+    expect(shared).to.have.nested.property('models.Secret2');
+    expect(ModelRegistry.findModelByName('Secret2')).to.equal(undefined);
     dataSource.createModel('Order', {to: {type: 'Unknown'}});
     expect(ModelRegistry.findModelByName('Secret')).to.equal(undefined);
     expect(ModelRegistry.findModelByName('Unknown')).to.equal(undefined);

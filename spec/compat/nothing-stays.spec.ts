@@ -1,3 +1,4 @@
+import {queryObjects} from 'node:v8';
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../lib/index';
 import {DataSource, ModelRegistry, ModelRegistryProxy} from '../../lib/compat';
@@ -67,6 +68,20 @@ describe('cleanupTenant', () => {
     // and it may come again
     define();
     expect(look()).to.have.lengthOf(5);
+  });
+
+  it('forgets what was registered by hand, also where somebody keeps a class of the tenant’s', async () => {
+    class Double {
+      readonly modelName = 'ByHand';
+    }
+    const kept = dataSourceOf('acme').createModel('Customer', {name: String});
+    TenantContext.run('acme', () => void ModelRegistry.registerModel(new Double()));
+    expect(ModelRegistry.cleanupTenant('acme')).to.equal(2);
+    await nextJob();
+    expect(queryObjects(Double, {format: 'count'})).to.equal(0);
+    expect(() => new kept({}))
+      .to.throw()
+      .with.property('code', 'REGISTRY_DISPOSED');
   });
 
   it('does not call what a model of the user’s has under the name cleanup', () => {

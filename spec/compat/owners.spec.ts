@@ -59,12 +59,19 @@ describe('The models of an owner', () => {
   });
 
   it('are an application’s where it has only been noted on them', () => {
-    const model = new DataSource({connector: 'memory', modelRegistry: {}} as never).createModel('User', {
-      name: String,
-    }) as AnyModel;
+    const shared: AnyDataSource = new DataSource({connector: 'memory', modelRegistry: {}} as never);
+    const model = shared.createModel('User', {name: String});
     model.app = app;
     expect(ModelRegistry.getModelsForOwner(app)).to.deep.equal([model]);
     expect(ModelRegistry.hasModelForOwner(app, 'User')).to.equal(true);
+  });
+
+  it('are those that the running tenant may see', () => {
+    const model = TenantContext.run('acme', () => ModelRegistry.registerModelForApp(app, dataSource.createModel('User')));
+    const seen = () => [ModelRegistry.getModelForOwner(app, 'User'), ...ModelRegistry.getModelsForOwner(app)];
+    expect(TenantContext.run('acme', seen)).to.deep.equal([model, model]);
+    expect(TenantContext.run('globex', seen)).to.deep.equal([undefined]);
+    expect(seen()).to.deep.equal([undefined]);
   });
 
   it('come in one frozen array as long as they are the same', () => {
@@ -118,8 +125,9 @@ describe('The models of an owner', () => {
     await dataSource.disconnect();
     expect(ModelRegistry.getModelsForOwner(dataSource)).to.deep.equal([]);
     ModelRegistry.registerModel(model);
+    const One = dataSource.createModel('One');
     expect(ModelRegistry.cleanupTenant('ds_memory', dataSource)).to.equal(1);
-    expect(ModelRegistry.getModelsForOwner(dataSource)).to.deep.equal([]);
+    expect(ModelRegistry.getModelsForOwner(dataSource)).to.deep.equal([One]);
   });
 
   it('of a datasource that disconnects stay, for it may connect again; a callback is called', done => {
@@ -160,8 +168,8 @@ describe('The models of an owner as an object', () => {
     const names = [];
     for (const name in models) names.push(name);
     expect(names).to.deep.equal(['One', 'Two']);
-    expect(models.hasOwnProperty('One')).to.equal(true);
-    expect(models.hasOwnProperty('Three')).to.equal(false);
+    const {hasOwnProperty} = models;
+    expect(['One', 'Three'].map(name => hasOwnProperty(name))).to.deep.equal([true, false]);
     for (const name of ['toJSON', 'isPrototypeOf', 'then', Symbol.iterator]) expect(models[name as string]).to.equal(undefined);
   });
 
@@ -180,7 +188,7 @@ describe('The models of an owner as an object', () => {
     expect(models.values()).to.deep.equal([One, Two]);
     expect(models.entries()).to.deep.equal(Object.entries(models));
     expect(models.valueOf()).to.deep.equal(['One', 'Two']);
-    expect(String(models.toString())).to.equal('[ModelRegistryProxy:dataSource]');
+    expect((models as any).toString()).to.equal('[ModelRegistryProxy:dataSource]');
     const values = dataSource.createModel('values');
     expect(models.values).to.equal(values);
   });

@@ -12,8 +12,14 @@ const {exports} = require('../package.json');
 
 for (const {import: module, require: common} of Object.values(exports)) {
   if (!module) continue;
-  const names = Object.keys(require(path.join(root, common.default))).sort();
+  const {default: main, ...named} = require(path.join(root, common.default));
   const file = `./${path.basename(common.default)}`;
-  await writeFile(path.join(root, module.default), `export {${names.join(', ')}} from '${file}';\n`);
-  await writeFile(path.join(root, module.types), `export * from '${file}';\n`);
+  // the default import of a CommonJS module is all of it
+  const [code, types] = main ? [`import all from '${file}';\n`, `declare const main: typeof all.default;\n`] : ['', ''];
+  const names = Object.keys(named).sort().join(', ');
+  await writeFile(
+    path.join(root, module.default),
+    `${code}export {${names}} from '${file}';\n${code && 'export default all.default;\n'}`,
+  );
+  await writeFile(path.join(root, module.types), `${code}export * from '${file}';\n${types}${types && 'export default main;\n'}`);
 }

@@ -67,6 +67,17 @@ const OUTPUTS: Record<string, readonly (RegExp | string)[]> = {
     '1 datasource was disconnected',
     'TENANT_OFFBOARDED',
   ],
+  'compat.js': [
+    'acme, for Ann: Customer has name,codeOfAnn,address,id',
+    'globex, for Bob: Customer has name,codeOfBob,address,id',
+    'without a tenant: undefined',
+    "models of the application: [ 'Customer' ]",
+    'TenantIsolationError TENANT_MISMATCH',
+    'TenantIsolationError NO_TENANT',
+    '{ tenantRegistries: 2, liveModels: 4, liveEmbeddedModels: 2 }',
+    'names that went with acme: 2',
+    "tenants left: [ 'globex' ]",
+  ],
   'memory-pressure.js': [/shed \d+ tenants/, 'served all 800 requests of 400 tenants'],
 };
 

@@ -4,8 +4,15 @@ import {ContextEndedError, InvalidOptionError} from '../scoped-registry/errors';
 import {openCohort, type Cohort} from './cohort';
 import {warn} from './warning';
 
-/** The context of the running work; undefined for no tenant. */
-export const running = new AsyncLocalStorage<Context | undefined>();
+/** A context, or a place for one whose tenant is not known yet. */
+export interface ContextPlace {
+  readonly context: Context | undefined;
+  readonly ended: boolean;
+  end(): void;
+}
+
+/** Where the running work has its context; undefined for no tenant. */
+export const running = new AsyncLocalStorage<ContextPlace | undefined>();
 
 /** The contexts around one, from the inside out. Not a chain of contexts: one that ended is to lead to no other. */
 interface Around {
@@ -49,6 +56,11 @@ export class Context {
     }
     this.#cohort = cohort ?? enclosing?.within(tenant)?.cohort ?? openCohort(tenant);
     this.#cohort.active++;
+  }
+
+  /** @internal */
+  get context(): this {
+    return this;
   }
 
   /** Whether its work is over; what still runs then is late, and holds nothing. */

@@ -2,7 +2,7 @@ import {EventEmitter} from 'node:events';
 import {isPromise} from 'node:util/types';
 import {InvalidOptionError, NoTenantError} from '../scoped-registry/errors';
 import {activeContexts} from './cohort';
-import {Context, running} from './context';
+import {Context, running, type ContextPlace} from './context';
 
 /** Which tenant's work is running, on AsyncLocalStorage. */
 export const TenantContext = Object.freeze({
@@ -11,17 +11,17 @@ export const TenantContext = Object.freeze({
    * still has its tenant, but holds no lease and no values.
    */
   get tenant(): string | undefined {
-    return running.getStore()?.tenant;
+    return running.getStore()?.context?.tenant;
   },
 
   /** The context of the running work, undefined where no tenant runs. What is read from it is its own, wherever it is read. */
   get current(): Context | undefined {
-    return running.getStore();
+    return running.getStore()?.context;
   },
 
   /** Aborted, with the reason, where the running tenant is to end; undefined where none runs. See `Context.signal`. */
   get signal(): AbortSignal | undefined {
-    return running.getStore()?.signal;
+    return running.getStore()?.context?.signal;
   },
 
   /**
@@ -29,14 +29,14 @@ export const TenantContext = Object.freeze({
    * @throws NoTenantError `NO_TENANT` where none runs
    */
   require(): string {
-    const context = running.getStore();
+    const context = running.getStore()?.context;
     if (context === undefined) throw new NoTenantError('A tenant is required here');
     return context.tenant;
   },
 
   /** The running context's value, undefined where no tenant runs or none was set. See `Context.get`. */
   get(key: unknown): unknown {
-    return running.getStore()?.get(key);
+    return running.getStore()?.context?.get(key);
   },
 
   /**
@@ -44,7 +44,7 @@ export const TenantContext = Object.freeze({
    * @throws NoTenantError `NO_TENANT` where none runs, ContextEndedError `CONTEXT_ENDED` for late work
    */
   set(key: unknown, value: unknown): void {
-    const context = running.getStore();
+    const context = running.getStore()?.context;
     if (context === undefined) throw new NoTenantError('A value of the running context is set');
     context.set(key, value);
   },
@@ -62,9 +62,9 @@ export const TenantContext = Object.freeze({
    */
   bind<This, Args extends unknown[], Result>(work: (this: This, ...args: Args) => Result): (this: This, ...args: Args) => Result {
     if (typeof work !== 'function') throw new InvalidOptionError('TenantContext.bind takes a function.');
-    const context = running.getStore();
+    const place = running.getStore();
     return function (this: This, ...args: Args): Result {
-      return within(context, work, this, args);
+      return within(place, work, this, args);
     };
   },
 
@@ -76,12 +76,12 @@ export const TenantContext = Object.freeze({
    */
   bindEmitter<Emitter extends Pick<EventEmitter, 'emit'>>(emitter: Emitter): Emitter {
     if (typeof emitter?.emit !== 'function') throw new InvalidOptionError('TenantContext.bindEmitter takes an EventEmitter.');
-    const context = running.getStore();
-    if (Object.hasOwn(emitter, BINDING)) (emitter as unknown as Bound)[BINDING].context = context;
+    const place = running.getStore();
+    if (Object.hasOwn(emitter, BINDING)) (emitter as unknown as Bound)[BINDING].place = place;
     else {
       // one that inherits from a bound emitter has that one's stand-in
       const emit = (emitter.emit as unknown) === emitBound ? (emitter as unknown as Bound)[BINDING].emit : emitter.emit;
-      hide(emitter, BINDING, {context, emit});
+      hide(emitter, BINDING, {place, emit});
       hide(emitter, 'emit', emitBound);
     }
     return emitter;
@@ -94,7 +94,7 @@ export const TenantContext = Object.freeze({
    */
   run<Result, Args extends unknown[]>(tenant: string, work: (...args: Args) => Result, ...args: Args): Result {
     const around = running.getStore();
-    const context = new Context(tenant, around);
+    const context = new Context(tenant, around?.context);
     let later: Result | undefined;
     // what `running.run` does, but that reads the storage once more and passes the arguments on in arrays
     running.enterWith(context);
@@ -111,11 +111,25 @@ export const TenantContext = Object.freeze({
   },
 });
 
+/** @internal As `TenantContext.run`, in a place for a context. */
+export function runIn<Result>(place: ContextPlace, work: () => Result): Result {
+  return running.run(place, () => {
+    let later: Result | undefined;
+    try {
+      const result = work();
+      if (typeof result === 'object' && result !== null) later = ending(place, result);
+      return later ?? result;
+    } finally {
+      if (later === undefined) place.end();
+    }
+  });
+}
+
 /** A promise for the same that ends the context; undefined for what is no promise. */
-function ending<Result extends object>(context: Context, result: Result): Result | undefined {
+function ending<Result extends object>(place: ContextPlace, result: Result): Result | undefined {
   // not a handler beside the caller's: the promise would count as handled, and nobody would hear of its failure
   if (isPlainPromise(result)) return result.then(fulfilled, rejected) as never;
-  return isForeignPromise(result) ? (result.finally(() => context.end()) as never) : undefined;
+  return isForeignPromise(result) ? (result.finally(() => place.end()) as never) : undefined;
 }
 
 /** Handlers run in the context in which they were given: so one function does for all of them, and none is made for each. */
@@ -139,11 +153,12 @@ function apply<This, Args extends unknown[], Result>(
 
 /** @internal Runs work in a context that was current earlier, or in one like it where that has ended, or for no tenant. */
 export function within<This, Args extends unknown[], Result>(
-  context: Context | undefined,
+  place: ContextPlace | undefined,
   work: (this: This, ...args: Args) => Result,
   receiver: This,
   args: Args,
 ): Result {
+  const context = place?.context;
   if (context?.ended) {
     // not within what is running, which is somebody else's
     return running.run(
@@ -156,14 +171,14 @@ export function within<This, Args extends unknown[], Result>(
       args,
     );
   }
-  return running.run(context, apply<This, Args, Result>, work, receiver, args);
+  return running.run(place, apply<This, Args, Result>, work, receiver, args);
 }
 
 /** On the emitter itself, where what inherits from it and a proxy of it find it as well. */
 const BINDING = Symbol('binding');
 
 interface Bound {
-  readonly [BINDING]: {context: Context | undefined; readonly emit: EventEmitter['emit']};
+  readonly [BINDING]: {place: ContextPlace | undefined; readonly emit: EventEmitter['emit']};
 }
 
 /** One function for all emitters. */
@@ -171,7 +186,7 @@ function emitBound(this: EventEmitter & Partial<Bound>, ...args: Parameters<Even
   const binding = this[BINDING];
   // where somebody has copied this function
   if (!binding) return EventEmitter.prototype.emit.apply(this, args);
-  return within(binding.context, binding.emit, this, args);
+  return within(binding.place, binding.emit, this, args);
 }
 
 /** Not where somebody lists or copies what is on an emitter. */

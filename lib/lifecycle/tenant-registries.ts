@@ -32,6 +32,18 @@ import type {TenantState} from './tenant-state';
 import {TenantStats, type MemoryStats, type TenantRegistriesStats, type TenantSnapshot} from './tenant-stats';
 import {TenantVerbs} from './tenant-verbs';
 
+/** @internal */
+export interface HeldRegistry {
+  readonly tenant: string;
+  readonly registry: ModelRegistry;
+  /** Milliseconds since it was built, or came back. */
+  readonly age: number;
+  /** Milliseconds since it was used last. */
+  readonly idle: number;
+  /** Whether work in flight uses it. */
+  readonly busy: boolean;
+}
+
 let processDefault: TenantRegistries | undefined;
 
 /**
@@ -368,6 +380,20 @@ export class TenantRegistries {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
+  }
+
+  /** @internal Those held, the one used least recently first. Costs what is taken from it. */
+  *held(): IterableIterator<HeldRegistry> {
+    for (const tenant of this.#generations.leastRecentlyUsed()) yield this.holding(tenant)!;
+  }
+
+  /** @internal */
+  holding(tenant: string): HeldRegistry | undefined {
+    const times = this.#generations.times(tenant);
+    const registry = this.#generations.peek(tenant);
+    if (!times || !registry) return undefined;
+    const now = this.#options.clock.now();
+    return {registry, tenant, age: now - times.since, idle: now - times.usedAt, busy: this.#generations.isBusy(tenant)};
   }
 
   /** Lets work that is done later run for the tenant that runs now. */

@@ -76,10 +76,10 @@ export class EmbeddedModels {
   }
 
   /** Finds by structure in every dialect that this registry's builders have used. */
-  findByStructure(shape: object): ModelClass | undefined {
+  findByStructure(shape: object, accepts: (model: ModelClass) => boolean = () => true): ModelClass | undefined {
     for (const dialect of this.#dialects) {
       const model = this.find(shape, dialect);
-      if (model) return model;
+      if (model && accepts(model)) return model;
     }
     return undefined;
   }

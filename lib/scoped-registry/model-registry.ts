@@ -262,10 +262,15 @@ export class ModelRegistry {
     return registry;
   }
 
+  /** @internal This one, and those beside it. */
+  *parts(): IterableIterator<ModelRegistry> {
+    yield this;
+    yield* this.#allBeside ?? [];
+  }
+
   /** @internal Every class held here and beside. */
   *classes(): IterableIterator<ModelClass> {
-    yield* this.catalogue.own();
-    for (const registry of this.#allBeside ?? []) yield* registry.catalogue.own();
+    for (const registry of this.parts()) yield* registry.catalogue.own();
   }
 
   /** @internal The number of classes held here and beside. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import juggler from 'loopback-datasource-juggler';
 import {ModelBuilder, ModelRegistry} from '../../lib/index';
 import {shapeHash} from '../../lib/scoped-registry/shape-hash';
-import {fingerprint} from '../support/fingerprint';
+import {fingerprint} from '../../lib/compat/fingerprint';
 import {assertProperty} from '../support/assert-property';
 import {anyShape, copyOf, pairOfShapes, respelled} from '../support/random-shapes';
 

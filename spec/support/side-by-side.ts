@@ -48,7 +48,6 @@ const MAKERS = [
 // of any length on juggler 3.36; on the others all random ids look alike
 createRequire(require.resolve('juggler-3'))('shortid').generate = () => 'shortid-3';
 
-
 /** The runs of a property. */
 const RUNS = 60;
 

@@ -1,0 +1,119 @@
+import {InvalidOptionError} from '../scoped-registry/errors';
+import {isModelClass, type StockDataSource} from '../scoped-registry/juggler';
+import {isObject, type OwnerType} from './owner-models';
+import {ModelRegistry} from './process-wide';
+import type {ModelRegistryApi} from './model-registry-api';
+import type {Registrable} from './registrations';
+
+type Visitor<Result> = (model: Registrable, name: string, models: object) => Result;
+
+/** What such an object has besides models; a model of the name comes first. */
+interface Extras {
+  readonly length: number;
+  forEach(visit: Visitor<unknown>): void;
+  map<Result>(visit: Visitor<Result>): Result[];
+  filter(visit: Visitor<unknown>): Registrable[];
+  keys(): string[];
+  values(): Registrable[];
+  entries(): [string, Registrable][];
+  toString(): string;
+  valueOf(): string[];
+  hasOwnProperty(name: PropertyKey): boolean;
+}
+
+/** An owner's models by name, read from the registry at each use. */
+export type ModelRegistryProxy = Record<string, Registrable | undefined>;
+
+class Models implements ProxyHandler<object> {
+  constructor(
+    private readonly owner: object,
+    private readonly type: OwnerType,
+    private readonly registry: ModelRegistryApi,
+  ) {}
+
+  get(_target: object, name: PropertyKey, proxy: object): unknown {
+    if (typeof name === 'symbol') return undefined;
+    const model = this.#find(name);
+    if (model || !EXTRAS.has(name as keyof Extras)) return model;
+    return this.#extras(proxy)[name as keyof Extras];
+  }
+
+  has(_target: object, name: PropertyKey): boolean {
+    return this.#find(name) !== undefined;
+  }
+
+  ownKeys(): string[] {
+    return this.registry.getModelNamesForOwnerWithType(this.owner, this.type);
+  }
+
+  getOwnPropertyDescriptor(_target: object, name: PropertyKey): PropertyDescriptor | undefined {
+    const value = this.#find(name);
+    return value && {value, enumerable: true, writable: true, configurable: true};
+  }
+
+  /** Attaches a class, or takes an object that stands for one, and registers it. */
+  set(_target: object, name: PropertyKey, value: unknown): boolean {
+    if (typeof name === 'symbol' || !isObject(value)) return false;
+    const model = value as Registrable;
+    model.modelName ??= String(name);
+    if (this.type === 'app') {
+      this.registry.registerModelForApp(this.owner, model);
+      return true;
+    }
+    if (isModelClass(model)) (this.owner as StockDataSource).attach(model);
+    else model.dataSource = this.owner;
+    this.registry.registerModel(model);
+    return true;
+  }
+
+  /** Forgets the model, also its class. */
+  deleteProperty(_target: object, name: PropertyKey): boolean {
+    if (typeof name === 'string') this.registry.unregister(this.owner, name, this.type);
+    return true;
+  }
+
+  /** Exclusive as the names are: what an application has taken over is not its datasource's. */
+  #find(name: PropertyKey): Registrable | undefined {
+    if (typeof name === 'symbol') return undefined;
+    const model = this.registry.getModelForOwnerWithType(this.owner, name as string, this.type);
+    return this.type === 'dataSource' && model?.app ? undefined : model;
+  }
+
+  #extras(proxy: object): Extras {
+    const names = () => this.ownKeys();
+    const models = () => this.registry.getModelsForOwnerWithType(this.owner, this.type);
+    const entries = () => names().map((name): [string, Registrable] => [name, this.#find(name)!]);
+    return {
+      get length() {
+        return names().length;
+      },
+      forEach: visit => entries().forEach(([name, model]) => visit(model, name, proxy)),
+      map: visit => entries().map(([name, model]) => visit(model, name, proxy)),
+      filter: visit => entries().flatMap(([name, model]) => (visit(model, name, proxy) ? [model] : [])),
+      keys: names,
+      values: () => [...models()],
+      entries,
+      toString: () => `[ModelRegistryProxy:${this.type}]`,
+      valueOf: names,
+      hasOwnProperty: name => this.has(proxy, name),
+    };
+  }
+}
+
+const EXTRAS: ReadonlySet<keyof Extras> = new Set([
+  ...(['length', 'forEach', 'map', 'filter', 'keys', 'values', 'entries', 'toString', 'valueOf', 'hasOwnProperty'] as const),
+]);
+
+/**
+ * The models of a datasource or an application as an object by name. What is written to it is attached and registered,
+ * what is deleted from it is forgotten, also by its registry.
+ * @throws InvalidOptionError `INVALID_OPTION`
+ */
+export const ModelRegistryProxy = class {
+  constructor(owner: object, type: OwnerType, registry: ModelRegistryApi = ModelRegistry) {
+    if (!isObject(owner)) throw new InvalidOptionError('ModelRegistryProxy requires an owner, a datasource or an application.');
+    if (type !== 'dataSource' && type !== 'app')
+      throw new InvalidOptionError(`The owner type of a ModelRegistryProxy must be 'dataSource' or 'app', got ${String(type)}.`);
+    return new Proxy({}, new Models(owner, type, registry));
+  }
+} as unknown as new (owner: object, type: OwnerType, registry?: ModelRegistryApi) => ModelRegistryProxy;

@@ -1,0 +1,12 @@
+export {
+  ACCESS_TOKEN,
+  CARD_PROFILE,
+  IDEMPOTENCY_KEY,
+  INSTALLATION,
+  LANGUAGE,
+  LOCATION,
+  ORIGIN,
+  TENANT,
+  TIMEZONE,
+  USER,
+} from './context-keys';

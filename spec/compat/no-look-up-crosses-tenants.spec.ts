@@ -1,0 +1,143 @@
+import {expect} from 'chai';
+import {ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
+import {DataSource, ModelRegistry} from '../../lib/compat';
+import {freshDefault} from '../support/process-default';
+import {tenantDataSource} from '../support/service';
+
+describe('A look-up in the global registry', () => {
+  freshDefault();
+  const define = (tenant: string | undefined, name: string, properties: object = {street: String}) =>
+    tenantDataSource(TenantRegistries.default, tenant).createModel(name, properties, {idInjection: false});
+
+  it('by name finds the running tenant’s model, else the shared one, and never another tenant’s', () => {
+    const secret = define('acme', 'Secret');
+    const shared = define(undefined, 'Shared');
+    expect(ModelRegistry.findModelByName('Secret')).to.equal(undefined);
+    TenantContext.run('acme', () => expect(ModelRegistry.findModelByName('Secret')).to.equal(secret));
+    TenantContext.run('globex', () => {
+      expect(ModelRegistry.findModelByName('Secret')).to.equal(undefined);
+      const own = define('globex', 'Secret');
+      expect(ModelRegistry.findModelByName('Secret')).to.equal(own);
+      expect(ModelRegistry.findModelByName('Shared')).to.equal(shared);
+      const instead = define('globex', 'Shared');
+      expect(ModelRegistry.findModelByName('Shared')).to.equal(instead);
+    });
+    expect(ModelRegistry.findModelByName('Shared')).to.equal(shared);
+    for (const name of ['toString', '__proto__', 'constructor']) expect(ModelRegistry.findModelByName(name)).to.equal(undefined);
+  });
+
+  it('by name does not find a class of another tenant’s that was attached to a shared datasource, nor a mere mention', () => {
+    const dataSource = tenantDataSource(TenantRegistries.default);
+    const model = define('acme', 'Secret');
+    dataSource.attach(model);
+    const shared = new ModelBuilder({registry: TenantRegistries.default.shared});
+    new DataSource('shared', {connector: 'memory'}, shared).attach(define('acme', 'Secret2'));
+    expect(shared).to.have.nested.property('models.Secret2');
+    expect(ModelRegistry.findModelByName('Secret2')).to.equal(undefined);
+    dataSource.createModel('Order', {to: {type: 'Unknown'}});
+    expect(ModelRegistry.findModelByName('Secret')).to.equal(undefined);
+    expect(ModelRegistry.findModelByName('Unknown')).to.equal(undefined);
+  });
+
+  it('by structure finds the running tenant’s class, else the shared one', () => {
+    const embedded = (tenant: string | undefined, structure: object) =>
+      define(tenant, 'Order', {address: structure}).definition.properties.address.type;
+    const acme = embedded('acme', {street: String});
+    const shared = embedded(undefined, {city: String});
+    expect(ModelRegistry.findModelByStructure({street: String})).to.equal(null);
+    TenantContext.run('acme', () => {
+      expect(ModelRegistry.findModelByStructure({street: String})).to.equal(acme);
+      expect(ModelRegistry.findModelByStructure({city: String})).to.equal(shared);
+    });
+    TenantContext.run('globex', () => {
+      expect(ModelRegistry.findModelByStructure({street: String})).to.equal(null);
+      expect(embedded('globex', {street: String})).not.to.equal(acme);
+    });
+  });
+
+  it('finds what was registered by hand for the tenant that registered it', () => {
+    const model = {modelName: 'ByHand', definition: {properties: {byHand: String}}};
+    TenantContext.run('acme', () => ModelRegistry.registerModel(model));
+    expect(ModelRegistry.findModelByName('ByHand')).to.equal(undefined);
+    expect(ModelRegistry.findModelByStructure({byHand: String})).to.equal(null);
+    TenantContext.run('globex', () => expect(ModelRegistry.findModelByName('ByHand')).to.equal(undefined));
+    TenantContext.run('acme', () => {
+      expect(ModelRegistry.findModelByName('ByHand')).to.equal(model);
+      expect(ModelRegistry.findModelByStructure({byHand: String})).to.equal(model);
+    });
+  });
+
+  it('finds what a tenant made on datasources that keep models of their own', () => {
+    TenantContext.run('acme', () => {
+      const model = new DataSource({connector: 'memory'}).createModel('Own', {name: String});
+      expect(ModelRegistry.findModelByName('Own')).to.equal(model);
+    });
+    TenantContext.run('globex', () => expect(ModelRegistry.findModelByName('Own')).to.equal(undefined));
+  });
+
+  it('finds what was made where no tenant runs on such a datasource', () => {
+    const model = new DataSource({connector: 'memory'}).createModel('Boot', {boot: String}, {idInjection: false});
+    for (const tenant of ['acme', 'globex']) {
+      TenantContext.run(tenant, () => {
+        expect(ModelRegistry.findModelByName('Boot')).to.equal(model);
+        expect(ModelRegistry.findModelByStructure({boot: String})).to.equal(null);
+        expect(ModelRegistry.findModelByStructure((model as any).definition.properties)).to.equal(model);
+      });
+    }
+    expect(ModelRegistry.getStats()).to.include({uniqueModels: 1, totalTenantModels: 0});
+  });
+
+  it('makes no registry, and is no use of one', () => {
+    for (let index = 0; index < 1_000; index++) {
+      TenantContext.run(`tenant${index}`, () => {
+        ModelRegistry.findModelByName('Customer');
+        ModelRegistry.findModelByStructure({name: String});
+        ModelRegistry.getAllModels();
+      });
+    }
+    expect(TenantRegistries.default.stats().tenants).to.equal(0);
+    expect(ModelRegistry.getStats().tenantRegistries).to.equal(0);
+    TenantRegistries.default.for('acme');
+    const {usedAt} = TenantRegistries.default.inspect('acme');
+    TenantContext.run('acme', () => ModelRegistry.findModelByName('Customer'));
+    expect(TenantRegistries.default.inspect('acme').usedAt).to.equal(usedAt);
+  });
+
+  it('does not make a named model anybody’s embedded class', () => {
+    const address = define(undefined, 'Address', {street: String, city: String});
+    const {type} = define(undefined, 'Cust', {home: {street: String, city: String}}).definition.properties.home;
+    expect(type).not.to.equal(address);
+    expect(type.settings.anonymous).to.equal(true);
+  });
+});
+
+describe('Work that runs as a trap', () => {
+  const codes: Record<string, unknown> = {trap: 'trap', 'a number': 7, 'an object': {}, 'too long': 'x'.repeat(300)};
+  let current: unknown;
+  freshDefault({currentTenant: () => current as string});
+  afterEach(() => (current = undefined));
+
+  for (const [title, code] of Object.entries(codes)) {
+    it(`is no tenant: what it registers is counted, and kept nowhere: ${title}`, () => {
+      current = code;
+      const model = {modelName: 'Trapped', definition: {properties: {trapped: String}}};
+      expect(ModelRegistry.registerModel(model)).to.equal(model);
+      expect(ModelRegistry.getStats()).to.include({totalModels: 1, uniqueModels: 0, tenantRegistries: 0});
+      for (const tenant of [code, undefined, 'acme']) {
+        current = tenant;
+        expect(ModelRegistry.findModelByName('Trapped')).to.equal(undefined);
+        expect(ModelRegistry.findModelByStructure({trapped: String})).to.equal(null);
+      }
+    });
+  }
+
+  for (const code of [null, undefined, '', 0, false, 'global']) {
+    it(`is work of no tenant, which makes shared models, where the code is ${JSON.stringify(code)}`, () => {
+      current = code;
+      const model = ModelRegistry.registerModel({modelName: 'Shared'});
+      current = 'acme';
+      expect(ModelRegistry.findModelByName('Shared')).to.equal(model);
+      expect(ModelRegistry.getStats().tenantRegistries).to.equal(0);
+    });
+  }
+});

@@ -1,0 +1,216 @@
+import {queryObjects} from 'node:v8';
+import {expect} from 'chai';
+import {TenantContext, TenantRegistries} from '../../lib/index';
+import {DataSource, ModelRegistry, ModelRegistryProxy} from '../../lib/compat';
+import {deferred} from '../support/deferred';
+import {liveClasses, nextJob} from '../support/live-classes';
+import {freshDefault} from '../support/process-default';
+import {tenantDataSource, type AnyModel} from '../support/service';
+import {NESTED, NESTED_CLASSES} from '../support/structures';
+
+const dataSourceOf = (tenant?: string) => tenantDataSource(TenantRegistries.default, tenant);
+
+describe('cleanupTenant', () => {
+  freshDefault();
+  /** In a function of its own: it leaves no class in a variable. */
+  const count = (expected: number) => expect(liveClasses()).to.equal(expected);
+
+  it('frees every class of a tenant on a datasource that all share: 100 tenants, 400 classes', async () => {
+    const before = liveClasses();
+    const dataSource = dataSourceOf();
+    for (let index = 0; index < 100; index++)
+      TenantContext.run(`tenant${index}`, () => dataSource.createModel('Customer', NESTED()));
+    count(before + 100 * NESTED_CLASSES);
+    let names = 0;
+    for (let index = 0; index < 100; index++) names += ModelRegistry.cleanupTenant(`tenant${index}`);
+    expect(names).to.equal(100 * NESTED_CLASSES);
+    expect(ModelRegistry.getStats()).to.include({tenantRegistries: 0, liveModels: 0, uniqueModels: 0});
+    await nextJob();
+    count(before);
+    expect(dataSource.connector).to.be.an('object');
+  });
+
+  it('frees them by one call for a datasource of the tenant’s own, which somebody still holds: a tenant has one place', async () => {
+    const before = liveClasses();
+    const dataSources = Array.from({length: 50}, (_, index) => {
+      const dataSource = dataSourceOf(`tenant${index}`);
+      for (let model = 0; model < 5; model++) dataSource.createModel(`Model${model}`, {part: {[`of${model}`]: String}});
+      return dataSource;
+    });
+    count(before + 500);
+    for (let index = 0; index < 50; index++) expect(ModelRegistry.cleanupTenant(`tenant${index}`)).to.equal(10);
+    await nextJob();
+    count(before);
+    for (const dataSource of dataSources) expect(Object.keys(dataSource.models)).to.deep.equal([]);
+  });
+
+  it('leaves nothing of it to be found: by name, by structure, by datasource, by application', () => {
+    const dataSource = dataSourceOf('acme');
+    const app = {models: {}};
+    const look = () =>
+      TenantContext.run('acme', () => [
+        ModelRegistry.findModelByName('Customer') ?? ModelRegistry.findModelByName('ByHand'),
+        ModelRegistry.findModelByStructure({street: String}),
+        ...ModelRegistry.getModelsForOwner(dataSource),
+        ...ModelRegistry.getModelsForOwner(app),
+        ...Object.keys(new ModelRegistryProxy(dataSource, 'dataSource')),
+      ]).filter(Boolean);
+    const define = () => {
+      dataSource.createModel('Customer', {address: {street: String}});
+      ModelRegistry.registerModelForApp(app, dataSource.createModel('Order', {total: Number}));
+      TenantContext.run('acme', () => ModelRegistry.registerModel({modelName: 'ByHand'}));
+    };
+    define();
+    expect(look()).to.have.lengthOf(5);
+    expect(ModelRegistry.cleanupTenant('acme')).to.equal(4);
+    expect(look()).to.deep.equal([]);
+    expect(ModelRegistry.cleanupTenant('acme')).to.equal(0);
+    // and it may come again
+    define();
+    expect(look()).to.have.lengthOf(5);
+  });
+
+  it('forgets what was registered by hand, also where somebody keeps a class of the tenant’s', async () => {
+    class Double {
+      readonly modelName = 'ByHand';
+    }
+    const kept = dataSourceOf('acme').createModel('Customer', {name: String});
+    TenantContext.run('acme', () => void ModelRegistry.registerModel(new Double()));
+    expect(ModelRegistry.cleanupTenant('acme')).to.equal(2);
+    await nextJob();
+    expect(queryObjects(Double, {format: 'count'})).to.equal(0);
+    expect(() => new kept({}))
+      .to.throw()
+      .with.property('code', 'REGISTRY_DISPOSED');
+  });
+
+  it('does not call what a model of the user’s has under the name cleanup', () => {
+    const model = dataSourceOf('acme').createModel('Order', {total: Number});
+    model.cleanup = () => expect.fail('called');
+    expect(ModelRegistry.cleanupTenant('acme')).to.equal(1);
+  });
+
+  it('cuts no work in flight: that goes on with its classes, and later work gets others', async () => {
+    const before = liveClasses();
+    const dataSource = dataSourceOf();
+    const goOn = deferred();
+    const work = TenantContext.run('acme', async () => {
+      await dataSource.createModel('Customer', NESTED()).create({});
+      await goOn.promise;
+      return dataSource.models.Customer.count();
+    });
+    await nextJob();
+    expect(ModelRegistry.cleanupTenant('acme')).to.equal(NESTED_CLASSES);
+    TenantContext.run('acme', () => expect(ModelRegistry.findModelByName('Customer')).to.equal(undefined));
+    goOn.resolve();
+    expect(await work).to.equal(1);
+    await nextJob();
+    count(before);
+  });
+
+  it('has nothing to do for what is no tenant, or none that is there', () => {
+    for (const code of [undefined, null, '', 'trap', 7, {}, 'nobody', '__proto__'])
+      expect(ModelRegistry.cleanupTenant(code)).to.equal(0);
+    expect(TenantRegistries.default.stats().tenants).to.equal(0);
+  });
+
+  it('of global forgets what was registered by hand; shared classes go on, as the application does', async () => {
+    const model = dataSourceOf().createModel('Shared', {name: String});
+    ModelRegistry.registerModel({modelName: 'ByHand'});
+    expect(ModelRegistry.cleanupTenant('global')).to.equal(1);
+    expect(ModelRegistry.findModelByName('ByHand')).to.equal(undefined);
+    expect(ModelRegistry.findModelByName('Shared')).to.equal(model);
+    expect(await model.create({name: 'Ann'})).to.have.property('name', 'Ann');
+  });
+
+  it('of all, with all registrations and counts, is clear', () => {
+    const model = dataSourceOf().createModel('Shared', {name: String});
+    const app = {models: {}};
+    dataSourceOf('acme').createModel('Customer', NESTED());
+    ModelRegistry.registerModelForApp(app, {modelName: 'ByHand', definition: {properties: {byHand: String}}});
+    expect(ModelRegistry.findModelByStructure({byHand: String})).to.be.an('object');
+    ModelRegistry.clear();
+    expect(ModelRegistry.getStats()).to.include({totalModels: 0, reuseCount: 0, tenantRegistries: 0, totalTenantModels: 0});
+    expect(ModelRegistry.findModelByName('ByHand')).to.equal(undefined);
+    expect(ModelRegistry.getModelsForOwner(app)).to.deep.equal([]);
+    expect(ModelRegistry.findModelByName('Shared')).to.equal(model);
+  });
+});
+
+describe('The global registry keeps nothing alive', () => {
+  freshDefault();
+  const count = (expected: number) => expect(liveClasses()).to.equal(expected);
+
+  it('of a name that is defined 300 times: one class, with the old structures gone too', async () => {
+    const before = liveClasses();
+    const dataSource = new DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}} as never) as AnyModel;
+    for (let index = 0; index < 300; index++) dataSource.createModel('Customer', {[`field${index}`]: String});
+    TenantContext.run('acme', () => {
+      expect(ModelRegistry.findModelByStructure({field5: String})).to.equal(null);
+      expect(ModelRegistry.getStats()).to.include({totalModels: 300, uniqueModels: 1});
+    });
+    await nextJob();
+    count(before + 1);
+  });
+
+  it('of datasources that work where no tenant runs, once they are dropped, connected or not', async () => {
+    const before = liveClasses();
+    const use = () => {
+      for (let index = 0; index < 30; index++) {
+        const dataSource = new DataSource({connector: 'memory'}) as AnyModel;
+        for (let model = 0; model < 10; model++) dataSource.createModel(`Model${model}`, {part: {[`of${index}`]: String}});
+      }
+    };
+    use();
+    await nextJob();
+    await nextJob();
+    count(before);
+    expect(ModelRegistry.getStats().uniqueModels).to.equal(0);
+  });
+
+  it('of applications that are dropped', async () => {
+    const before = liveClasses();
+    const use = () => {
+      for (let index = 0; index < 30; index++) {
+        const dataSource = new DataSource({connector: 'memory'}) as AnyModel;
+        const app = {models: {}, dataSource};
+        for (let model = 0; model < 10; model++)
+          ModelRegistry.registerModelForApp(app, dataSource.createModel(`Model${model}`, {name: String}));
+        expect(ModelRegistry.getModelsForOwner(app)).to.have.lengthOf(10);
+      }
+    };
+    use();
+    await nextJob();
+    await nextJob();
+    count(before);
+  });
+
+  it('of a tenant that has left, also where it was registered by hand and one of its classes is kept', async () => {
+    const before = liveClasses();
+    const use = () => {
+      const dataSource = new DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}} as never) as AnyModel;
+      const models = Array.from({length: 10}, (_, index) => dataSource.createModel(`Model${index}`, NESTED()));
+      const app = {models: {}};
+      for (const model of models) ModelRegistry.registerModelForApp(app, model);
+      return [models[0], app];
+    };
+    const kept = use();
+    await TenantRegistries.default.offboard('acme');
+    await nextJob();
+    count(before + 1);
+    expect(ModelRegistry.getModelsForOwner(kept[1])).to.deep.equal([]);
+  });
+
+  it('where work that lost its tenant is refused: what a trap defines is an error, and no class', async () => {
+    const before = liveClasses();
+    const dataSource = dataSourceOf();
+    TenantRegistries.default.outside = 'refuse';
+    for (let index = 0; index < 200; index++) {
+      expect(() => dataSource.createModel(`Model${index}`, NESTED()))
+        .to.throw()
+        .with.property('code', 'NO_TENANT');
+    }
+    await nextJob();
+    count(before);
+  });
+});

@@ -1,0 +1,13 @@
+import {TenantRegistries, type TenantRegistriesOptions} from '../../lib/index';
+import {ModelRegistry, registryManager} from '../../lib/compat';
+
+/** Gives a spec file TenantRegistries of its own as the process's default ones, anew for each spec. */
+export function freshDefault(options: TenantRegistriesOptions = {}): void {
+  beforeEach(() => (TenantRegistries.default = new TenantRegistries(options)));
+  afterEach(async () => {
+    registryManager.reset();
+    ModelRegistry.clear();
+    await TenantRegistries.default.dispose();
+    TenantRegistries.default = undefined;
+  });
+}

@@ -35,6 +35,9 @@ describe('What embedded classes make on first use', () => {
     expect(await registries.offboard('acme')).to.include({models: 1, embeddedModels: 3});
     expect(definitions.filter(definition => Object.hasOwn(definition, 'properties'))).to.deep.equal([]);
     expect(embedded.filter(isUsed)).to.deep.equal([]);
-    for (const model of embedded) expect(() => model.definition).to.throw().with.property('code', 'TENANT_OFFBOARDED');
+    for (const model of embedded)
+      expect(() => model.definition)
+        .to.throw()
+        .with.property('code', 'TENANT_OFFBOARDED');
   });
 });

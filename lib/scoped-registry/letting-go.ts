@@ -38,7 +38,9 @@ export function refuse(dictionary: object, error: () => Error): void {
 /** A builder that belonged to a registry may outlive it; its base class and mixins may not. */
 export function release(builder: StockModelBuilder): void {
   delete (builder as Partial<StockModelBuilder>).defaultModelBaseClass;
-  clear(builder.mixins.mixins);
+  // made on first use, which would look for a registry
+  const provider = ownValue<StockModelBuilder['mixins']>(builder, 'mixins');
+  if (provider) clear(provider.mixins);
 }
 
 /** Emitted by a datasource that ends with its tenant, before it is disconnected, with the error for later use. */

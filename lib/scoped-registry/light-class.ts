@@ -86,10 +86,12 @@ export class LightClasses {
   #makeParts(): Parts {
     const stock = this.stockBuilder();
     const donor = stock.define('Donor', {list: ['any']}, {idInjection: false}) as ModelClass &
-      (new (data: object) => {list: object});
+      (new (data: object) => {list: {parent: unknown}});
+    const instance = new donor({list: []});
     const definitions = lazyDefinitions(Object.getPrototypeOf(donor.definition) as object);
     const prototypes = new SharedPrototypes({
-      List: new donor({list: []}).list.constructor as JugglerTypes['List'],
+      List: instance.list.constructor as JugglerTypes['List'],
+      isOld: instance.list.parent !== instance,
       resolveType: (model, name) => model.modelBuilder!.resolveType(name),
     });
     return {

@@ -15,6 +15,8 @@ export interface Accessors {
 export interface JugglerTypes {
   readonly List: new (items: unknown, itemType: unknown, parent: object) => unknown;
   readonly resolveType: (model: ModelClass, name: string) => unknown;
+  /** juggler 3.36: a list has the data around it for a parent and an embedded instance has none, and types are called. */
+  readonly isOld: boolean;
 }
 
 /** Maps of a class that take the place of the plain accessors: set on a class once it has any. */
@@ -46,7 +48,7 @@ export const COMPOSITE_ID: PropertyDescriptor = {
 };
 
 /** As juggler's `registerProperty` makes them (ModelBuilder.prototype.define), for any class. */
-export function makeAccessors(name: string, {List, resolveType}: JugglerTypes): Accessors {
+export function makeAccessors(name: string, types: JugglerTypes): Accessors {
   // juggler looks for a getter and a setter in plain objects, which it makes for each class
   const inherited = (Object.prototype as unknown as Dictionary<(value?: unknown) => unknown>)[name];
   return {
@@ -69,7 +71,7 @@ export function makeAccessors(name: string, {List, resolveType}: JugglerTypes): 
         }
         // juggler's too gives an object that inherits from an instance the data as its own
         const data = (this.__data = this.__data || {});
-        data[name] = value === null || value === undefined ? value : coerce(value, type, this, List, resolveType);
+        data[name] = value === null || value === undefined ? value : coerce(value, type, this, data, types);
       },
       configurable: true,
       enumerable: true,
@@ -98,22 +100,22 @@ function coerce(
   value: unknown,
   type: unknown,
   parent: Instance,
-  List: JugglerTypes['List'],
-  resolveType: JugglerTypes['resolveType'],
+  data: object,
+  {List, resolveType, isOld}: JugglerTypes,
 ): unknown {
-  if (Array.isArray(type) || type === Array) {
-    return new List(value, type, parent);
-  }
+  if (Array.isArray(type) || type === Array) return new List(value, type, isOld ? data : parent);
   if (type === Date) return new Date(value as string);
   if (type === Boolean) return toBoolean(value);
   // after the value types, as juggler does: a type's name in the definition is not read as the type itself
   const Type = (typeof type === 'string' ? resolveType(parent.constructor as ModelClass, type) : type) as ModelClass;
   let coerced: unknown = value;
   if (!(value instanceof (Type as Function))) {
-    coerced = String(Type).startsWith('class ')
-      ? new (Type as unknown as new (value: unknown) => unknown)(value)
-      : (Type as unknown as (value: unknown) => unknown)(value);
+    coerced =
+      !isOld && String(Type).startsWith('class ')
+        ? new (Type as unknown as new (value: unknown) => unknown)(value)
+        : (Type as unknown as (value: unknown) => unknown)(value);
   }
+  if (isOld) return coerced;
   const embedded = (coerced as object | null | undefined)?.constructor;
   // a list lets its items know the instance around it where their builder asks for that: juggler's own way, of one item
   if (value && isModelClass(embedded) && embedded.modelBuilder?.settings?.parentRef) new List([coerced], undefined, parent);

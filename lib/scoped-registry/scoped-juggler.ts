@@ -1,6 +1,7 @@
 import type {DataSource as JugglerDataSource, ModelBuilder as JugglerModelBuilder} from 'loopback-datasource-juggler';
 import {bindBuilder, isBound} from './builder-binding';
 import {UnsupportedJugglerError} from './errors';
+import {modelsFromInstances} from './introspection';
 import type {Juggler, StockDataSource, StockModelBuilder} from './juggler';
 import {assertKeepsContexts, mend} from './juggler-3';
 import {LightClasses} from './light-class';
@@ -79,10 +80,16 @@ export class ScopedJuggler {
     const stock = stockMethods(juggler);
     const stockBuilder = () => Object.assign(new ModelBuilder() as StockModelBuilder, stock.builder);
     const classes = new LightClasses(stockBuilder);
-    this.builderMethods = builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind, classes);
+    this.builderMethods = {
+      ...builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind, classes),
+      ...modelsFromInstances(juggler, 'define'),
+    };
     const met = (dataSource: StockDataSource) => this.#bound?.dataSources.add(dataSource);
     const leave = (builder: StockModelBuilder) => void Object.assign(builder, stock.builder);
-    this.dataSourceMethods = dataSourceMethods(stock.dataSource, newBuilder, bind, leave, met, classes);
+    this.dataSourceMethods = {
+      ...dataSourceMethods(stock.dataSource, newBuilder, bind, leave, met, classes),
+      ...modelsFromInstances(juggler, 'createModel'),
+    };
   }
 
   bind(builder: StockModelBuilder, options: RegistryOptions): StockModelBuilder {

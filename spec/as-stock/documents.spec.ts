@@ -1,0 +1,89 @@
+import {expect} from 'chai';
+import * as fc from 'fast-check';
+import {modelsFromInstances} from '../../lib/scoped-registry/introspection';
+import {assertProperty} from '../support/assert-property';
+import {JUGGLERS} from '../support/side-by-side';
+
+class Money {
+  currency = 'EUR';
+}
+
+const EXOTIC: unknown[] = [
+  ...[null, undefined, new Date(0), Buffer.from('a'), new Money(), Money, () => {}, Symbol('s'), 1n, /a/, new Map([[1, 2]])],
+  ...[Object.create(null, {a: {value: 1, enumerable: true}}), Object.create({inherited: 1}), Object.create(Array.prototype)],
+  ...[[null, undefined, 'third'], [[], [1]], [{}], new (class extends Array {})(), JSON.parse('{"__proto__": {"a": 1}}')],
+  ...[Object.assign(() => {}, {constructor: {name: ''}}), new String('boxed'), new Proxy({a: 1}, {})],
+];
+
+const documents = fc.letrec(tie => ({
+  document: fc.dictionary(fc.oneof(fc.constantFrom('id', 'type', 'default', 'a.b', 'constructor'), fc.string()), tie('value')),
+  value: fc.oneof(
+    {depthSize: 'small', withCrossShrink: true},
+    fc.jsonValue({maxDepth: 1}),
+    fc.constantFrom(...EXOTIC),
+    tie('document'),
+    fc.array(tie('value'), {maxLength: 3}),
+  ),
+})).document;
+
+describe('The properties of a model that is built from a document are those of stock', () => {
+  for (const {major, juggler} of JUGGLERS) {
+    const ours = modelsFromInstances(juggler, 'define');
+    const introspect = (document: unknown): unknown => {
+      let given: unknown;
+      ours.buildModelFromInstance.call({define: (_name: string, properties: unknown) => (given = properties)}, 'Any', document);
+      return given;
+    };
+    const stock = (document: unknown): unknown => juggler.ModelBuilder.introspect(document);
+
+    it(`whatever it holds (juggler ${major})`, async () => {
+      for (const document of EXOTIC) expect(written(introspect({document}))).to.deep.equal(written(stock({document})));
+      await assertProperty(
+        fc.property(documents, document => {
+          expect(written(introspect(document))).to.deep.equal(written(stock(document)));
+        }),
+        200,
+      );
+    });
+
+    it(`also with value types that primitives or plain objects are instances of (juggler ${major})`, () => {
+      const types = juggler.ModelBuilder.schemaTypes;
+      class Short {
+        static [Symbol.hasInstance](value: unknown) {
+          return typeof value === 'string' && value.length < 3;
+        }
+      }
+      function Plain() {}
+      Plain.prototype = Object.prototype;
+      for (const type of [Short, Plain]) {
+        try {
+          types.short = type;
+          for (const document of [{a: 'x', b: 'long enough'}, {a: {b: 1}}])
+            expect(written(introspect(document))).to.deep.equal(written(stock(document)));
+          expect(stock({document: {a: 'x'}})).not.to.deep.equal({document: {a: 'string'}});
+        } finally {
+          delete types.short;
+        }
+      }
+    });
+
+    it(`and those of another introspection where somebody has put it in place of juggler’s (juggler ${major})`, () => {
+      const {introspect: before} = juggler.ModelBuilder;
+      try {
+        juggler.ModelBuilder.introspect = () => ({mine: 'string'});
+        expect(introspect({a: 1})).to.deep.equal({mine: 'string'});
+      } finally {
+        juggler.ModelBuilder.introspect = before;
+      }
+    });
+  }
+});
+
+/** With the order of keys, and which object it inherits from. */
+function written(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return [typeof value === 'string' ? JSON.stringify(value) : value];
+  if (Array.isArray(value)) return value.map(written);
+  const entries = Object.entries(value).map(([name, item]) => [name, written(item)]);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return {entries, inherits: prototype === Object.prototype || written(prototype)};
+}

@@ -5,24 +5,17 @@ export type VirtualId = 'composite' | 'other';
 
 const VIRTUAL_IDS: Readonly<Record<VirtualId, PropertyDescriptor>> = {composite: COMPOSITE_ID, other: OTHER_ID};
 
-/** One for each prototype that classes share, as long as it lives: who counts classes by their prototypes can tell. */
-export class SharedPart {}
-
 /** What a prototype with accessors is made of. It keeps these in the table. */
-class AccessorsOf extends SharedPart {
-  constructor(
-    readonly home: SharedPrototypes,
-    readonly base: object,
-    readonly names: readonly string[],
-    readonly id: VirtualId | undefined,
-    readonly parts: readonly Accessors[],
-  ) {
-    super();
-  }
+interface AccessorsOf {
+  readonly home: SharedPrototypes;
+  readonly base: object;
+  readonly names: readonly string[];
+  readonly id: VirtualId | undefined;
+  readonly parts: readonly Accessors[];
 }
 
 const shared = new WeakMap<object, AccessorsOf>();
-const withoutAccessors = new WeakMap<object, SharedPart>();
+const withoutAccessors = new WeakSet<object>();
 
 /**
  * The accessors of properties, on prototypes that all classes with the same property names have in common: between a
@@ -48,7 +41,7 @@ export class SharedPrototypes {
     const prototype = Object.create(base, id ? {id: VIRTUAL_IDS[id]} : {}) as object;
     const parts = names.map(name => this.#accessorsOf(name));
     names.forEach((name, index) => define(prototype, name, parts[index]));
-    shared.set(prototype, new AccessorsOf(this, base, names, id, parts));
+    shared.set(prototype, {home: this, base, names, id, parts});
     this.#remember(known, key, prototype);
     return prototype;
   }
@@ -68,7 +61,7 @@ export class SharedPrototypes {
   /** A prototype to share, without accessors. */
   over(below: object): object {
     const prototype = Object.create(below) as object;
-    withoutAccessors.set(prototype, new SharedPart());
+    withoutAccessors.add(prototype);
     return prototype;
   }
 

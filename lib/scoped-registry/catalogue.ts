@@ -8,6 +8,7 @@ import {isUnseen} from './lazy-definition';
 import {NestedModels} from './nested-models';
 import {placeholderState} from './placeholder';
 import {followEnd} from './sealed-class';
+import {madeFrom} from './untouched';
 import {WeakBag} from './weak-bag';
 
 /** The dictionaries that juggler writes to. */
@@ -212,5 +213,5 @@ export class Catalogue implements Dictionaries {
 
 /** Without a look into a definition that is still empty: that would fill it. */
 function isEmbedded(model: ModelClass): boolean {
-  return isUnseen(model.definition) || Boolean(model.settings?.anonymous);
+  return isUnseen(model.definition) && madeFrom(model) ? true : Boolean(model.settings?.anonymous);
 }

@@ -8,17 +8,50 @@ import {isLight} from './untouched';
 
 /** What an object with methods was made of. */
 class Methods {
-  readonly names: readonly string[];
-  readonly values: readonly unknown[];
+  readonly names: string[] = [];
+  readonly values: unknown[] = [];
 
   constructor(source: object) {
-    // juggler merges these
-    this.names = Object.keys(source).filter(name => name !== '_mixins');
-    this.values = this.names.map(name => (source as Dictionary<unknown>)[name]);
+    for (const name in source) {
+      // juggler merges these
+      if (name === '_mixins' || !Object.hasOwn(source, name)) continue;
+      this.names.push(name);
+      this.values.push((source as Dictionary<unknown>)[name]);
+    }
+  }
+
+  /** Whether a source is still made of the same. */
+  areThoseOf(source: object): boolean {
+    const {names, values} = this;
+    let index = 0;
+    for (const name in source) {
+      if (name === '_mixins' || !Object.hasOwn(source, name)) continue;
+      if (name !== names[index] || (source as Dictionary<unknown>)[name] !== values[index]) return false;
+      index++;
+    }
+    return index === names.length;
   }
 
   equals({names, values}: Methods): boolean {
     return isEqual(this.names, names) && isEqual(this.values, values);
+  }
+}
+
+/** The methods that a datasource mixes in, for classes and for instances, and the layers that have them, by what is below. */
+class MixedIn {
+  readonly #layers = new WeakMap<object, WeakRef<object>>();
+
+  constructor(
+    readonly statics: Methods,
+    readonly instances: Methods,
+  ) {}
+
+  layer(below: object, make: () => object): object {
+    const known = this.#layers.get(below)?.deref();
+    if (known) return known;
+    const layer = make();
+    this.#layers.set(below, new WeakRef(layer));
+    return layer;
   }
 }
 
@@ -31,37 +64,60 @@ type Guard = (place: object) => void;
 export class DataAccessLayers {
   #methods = new WeakMap<object, Methods>();
   #over = new WeakMap<object, WeakRef<object>[]>();
+  /** By the object of a datasource that has its methods: looked at for changes at each use. */
+  #mixedIn = new WeakMap<Function, MixedIn>();
 
   constructor(private readonly prototypes: SharedPrototypes) {}
 
   /**
    * Does as juggler's `DataSource.prototype.mixin`.
    * @param dao the datasource's DataAccessObject
-   * @returns false where nothing was done: juggler's own is to do it
+   * @param prepare called before methods of it are used for the first time, and when they have changed
+   * @returns whether it was done, and so that layers have all of it; else juggler's own, or who watches the class, is to do the rest
    */
-  mixInto(model: ModelClass, dao: Function, operations: Dictionary<RemoteOperation>): boolean {
+  mixInto(
+    model: ModelClass,
+    dao: Function,
+    operations: Dictionary<RemoteOperation>,
+    prepare: (dao: Function) => void,
+  ): 'layered' | 'own' | undefined {
     const statics = Object.getPrototypeOf(model) as object;
-    if (!isLight(model) || !isLayer(statics)) return false;
+    if (!isLight(model) || !isLayer(statics)) return undefined;
     const mixins = Array.isArray(model._mixins) ? model._mixins : own<unknown[]>(model, '_mixins', [], true);
+    let isLayered = true;
     if (!mixins.includes(dao)) {
+      const methods = this.#mixedInBy(dao, prepare);
       mixins.push(dao, ...((dao as Partial<ModelClass>)._mixins ?? []).filter(mixin => !mixins.includes(mixin)));
-      Object.setPrototypeOf(model, this.#layer(statics, dao, layerOver, guardStatics));
-      putOver(model, dao);
-      const prototype = model.prototype as object;
-      const methods = dao.prototype as object;
-      const names = Object.keys(methods);
-      const isPut = this.prototypes.putBelow(prototype, names, below =>
-        this.#layer(below, methods, below => this.prototypes.over(below), guardInstances),
+      Object.setPrototypeOf(
+        model,
+        methods.layer(statics, () => this.#layer(statics, methods.statics, layerOver, guardStatics)),
       );
-      if (isPut) putOver(prototype, methods);
-      else for (const name of names) own(prototype, name, (methods as Dictionary<unknown>)[name], true);
+      const isPut = putOver(model, dao);
+      const prototype = model.prototype as object;
+      const over = (below: object) =>
+        methods.layer(below, () => this.#layer(below, methods.instances, below => this.prototypes.over(below), guardInstances));
+      isLayered = this.prototypes.putBelow(prototype, methods.instances.names, over);
+      if (isLayered) isLayered = !putOver(prototype, dao.prototype as object) && !isPut;
+      else {
+        const {names, values} = methods.instances;
+        names.forEach((name, index) => own(prototype, name, values[index], true));
+      }
     }
     decorate(operations);
-    return true;
+    return isLayered ? 'layered' : 'own';
   }
 
-  #layer(below: object, source: object, make: (below: object) => object, guard: Guard): object {
-    const methods = new Methods(source);
+  #mixedInBy(dao: Function, prepare: (dao: Function) => void): MixedIn {
+    const known = this.#mixedIn.get(dao);
+    if (known?.statics.areThoseOf(dao) && known.instances.areThoseOf(dao.prototype as object)) return known;
+    prepare(dao);
+    const mixedIn = new MixedIn(new Methods(dao), new Methods(dao.prototype as object));
+    this.#mixedIn.set(dao, mixedIn);
+    return mixedIn;
+  }
+
+  /** Datasources of one connector have different objects with the same methods. */
+  #layer(below: object, methods: Methods, make: (below: object) => object, guard: Guard): object {
     const hasThem = (layer: object | undefined) => layer !== undefined && this.#methods.get(layer)?.equals(methods);
     if (hasThem(below)) return below;
     const refs = this.#over.get(below) ?? [];
@@ -81,12 +137,18 @@ function guardStatics(statics: object): void {
   guardLateReturnsToClass(statics);
 }
 
-/** juggler puts the methods in place of what a class has of its own. */
-function putOver(place: object, methods: object): void {
+/**
+ * juggler puts the methods in place of what a class has of its own.
+ * @returns whether there was any
+ */
+function putOver(place: object, methods: object): boolean {
+  let isPut = false;
   for (const name of Object.getOwnPropertyNames(place)) {
-    const isMixed = name !== '_mixins' && Object.prototype.propertyIsEnumerable.call(methods, name);
-    if (isMixed) own(place, name, (methods as Dictionary<unknown>)[name], true);
+    if (name === '_mixins' || !Object.prototype.propertyIsEnumerable.call(methods, name)) continue;
+    own(place, name, (methods as Dictionary<unknown>)[name], true);
+    isPut = true;
   }
+  return isPut;
 }
 
 /** As juggler does with each class: remoting reads the descriptions of operations on the methods. */
@@ -95,8 +157,10 @@ function decorate(operations: Dictionary<RemoteOperation>): void {
     const operation = operations[name];
     if (!operation.enabled) continue;
     const method = operation.scope[operation.fnName];
-    for (const [key, value] of Object.entries(operation)) {
-      if (!['scope', 'fnName', 'prototype'].includes(key) && value !== undefined) method[key] = value;
+    for (const key in operation) {
+      if (key === 'scope' || key === 'fnName' || key === 'prototype') continue;
+      const value = operation[key];
+      if (value !== undefined && method[key] !== value && Object.hasOwn(operation, key)) method[key] = value;
     }
   }
 }

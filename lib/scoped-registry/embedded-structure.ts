@@ -1,12 +1,19 @@
+import {definitionContent, type DefinitionContent} from './definition-content';
 import type {Dialect} from './dialect';
 import {FirstUses} from './first-use';
 import type {Dictionary} from './juggler';
 import {snapshot} from './own-copy';
+import {rulesOf, type PropertyRule} from './property-rules';
 import {isSharedShape} from './shared-shapes';
+import {idsOf} from './structure-ids';
 
 /** What an embedded class is made from, and what it makes on first use. */
 export class EmbeddedStructure extends FirstUses {
   #pristine: Dictionary<unknown> | undefined;
+
+  get isNested(): boolean {
+    return true;
+  }
 
   /**
    * @param raw an own copy of the properties
@@ -27,12 +34,23 @@ export class EmbeddedStructure extends FirstUses {
     return this.#pristine ?? this.raw;
   }
 
+  override get rules(): readonly PropertyRule[] {
+    return rulesOf(this.pristine, this.types);
+  }
+
   /** Lets somebody see `raw`, who may write to it from now on. */
   show(): void {
     if (this.#pristine) return;
     this.#pristine = this.raw;
     if (isSharedShape(this.raw)) this.raw = snapshot(this.raw) as Dictionary<unknown>;
-    else this.#pristine = Object.create(Object.prototype, Object.getOwnPropertyDescriptors(this.raw)) as Dictionary<unknown>;
+    else this.#pristine = {...this.raw};
+  }
+
+  content(): DefinitionContent {
+    const {pristine, dialect} = this;
+    const ids = idsOf(pristine);
+    const settings = {anonymous: true, idInjection: false, strict: dialect.strict, ...(ids.length > 0 && {forceId: undefined})};
+    return definitionContent(this.raw, pristine, this.types, ids, settings);
   }
 
   /** Refers to nothing from now on. */

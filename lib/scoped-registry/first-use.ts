@@ -1,6 +1,7 @@
 import {ownValue} from './dictionary';
 import type {ModelClass, ModelDefinition} from './juggler';
 import type {ModelRegistry} from './model-registry';
+import type {PropertyRule} from './property-rules';
 
 /** What there is of a class of ours besides its properties. */
 export class FirstUses {
@@ -9,6 +10,11 @@ export class FirstUses {
   made: Map<string, unknown> | undefined;
   /** Hidden: whoever has a class does not get to its registry. */
   #owner: ModelRegistry | undefined;
+
+  /** What its validations are made from. */
+  get rules(): readonly PropertyRule[] {
+    return [];
+  }
 
   get owner(): ModelRegistry | undefined {
     return this.#owner;

@@ -1,4 +1,5 @@
 import type {Dictionary, Juggler, Properties, StockModelBuilder} from './juggler';
+import type {OwnCopies} from './own-copy';
 
 /** What a builder's introspection reads. */
 interface Introspecting {
@@ -9,15 +10,21 @@ interface Introspecting {
 
 /**
  * juggler's `buildModelFromInstance`, faster: juggler asks each value of a document for each of its value types whether it is
- * an instance. Here juggler sees only what is neither a primitive nor a plain object.
+ * an instance. Here juggler sees only what is neither a primitive nor a plain object. What is made of a document nobody else has,
+ * so it need not be copied before it is defined from.
+ * @param copiesOf the copies of the registry that a builder or datasource defines in; undefined where it is none of ours
  */
-export function modelsFromInstances({ModelBuilder}: Juggler, define: 'define' | 'createModel'): FromInstance {
+export function modelsFromInstances(
+  {ModelBuilder}: Juggler,
+  define: 'define' | 'createModel',
+  copiesOf: (maker: object) => OwnCopies | undefined,
+): FromInstance {
   const juggler = ModelBuilder as unknown as Introspecting;
   const {introspect} = juggler;
   return {
     buildModelFromInstance(name, json, options) {
       const isFast = juggler.introspect === introspect && isDataOfNoType(juggler.schemaTypes);
-      const properties = isFast ? new Introspection(juggler).typeOf(json) : juggler.introspect(json);
+      const properties = isFast ? new Introspection(juggler, copiesOf(this)).typeOf(json) : juggler.introspect(json);
       return this[define](name, properties as Properties, options);
     },
   };
@@ -39,7 +46,10 @@ function isDataOfNoType(valueTypes: Dictionary<Function>): boolean {
 }
 
 class Introspection {
-  constructor(private readonly juggler: Introspecting) {}
+  constructor(
+    private readonly juggler: Introspecting,
+    private readonly copies: OwnCopies | undefined,
+  ) {}
 
   typeOf(value: unknown): unknown {
     switch (typeof value) {
@@ -60,17 +70,24 @@ class Introspection {
   #list(items: readonly unknown[]): unknown {
     for (const item of items) {
       const type = item !== null && item !== undefined && this.typeOf(item);
-      if (type) return [type];
+      if (type) return this.#own([type]);
     }
     return 'array';
   }
 
   #properties(values: Dictionary<unknown>): unknown {
     const properties: Dictionary<unknown> = {};
+    let isEmpty = true;
     for (const name in values) {
       const type = this.typeOf(values[name]);
-      if (type) properties[name] = type;
+      if (!type) continue;
+      properties[name] = type;
+      isEmpty = false;
     }
-    return Object.keys(properties).length === 0 ? 'object' : properties;
+    return isEmpty ? 'object' : this.#own(properties);
+  }
+
+  #own<T extends object>(object: T): T {
+    return this.copies ? this.copies.adopt(object) : object;
   }
 }

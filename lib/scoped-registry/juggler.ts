@@ -51,11 +51,14 @@ export interface ModelClass extends Function {
   validations?: Dictionary<unknown[]>;
   getter?: Dictionary<unknown>;
   setter?: Dictionary<unknown>;
+  pluralModelName?: string;
+  http?: object;
   extend?: Extend;
   registerProperty?(name: string): void;
   // bound copies of EventEmitter's methods
   listeners?: EventEmitter['listeners'];
   eventNames?: EventEmitter['eventNames'];
+  emit?: EventEmitter['emit'];
   removeListener?: EventEmitter['removeListener'];
   removeAllListeners?: (event?: string) => unknown;
 }
@@ -91,6 +94,7 @@ export interface Connector {
   connect?(callback: (error?: unknown, ...results: unknown[]) => void): unknown;
   disconnect?(callback: (error?: unknown) => void): unknown;
   define?(entry: ConnectorEntry): void;
+  getDefaultIdType?(): unknown;
   _models?: Dictionary<ConnectorEntry>;
   dataSource?: unknown;
 }
@@ -128,6 +132,9 @@ export interface StockDataSource extends EventEmitter {
   disconnect(callback?: (error?: unknown) => void): unknown;
   attach(model: ModelClass): ModelClass;
   operations(): Dictionary<RemoteOperation>;
+  mixin(model: ModelClass): void;
+  defineRelations(model: ModelClass, relations?: unknown): void;
+  defineScopes(model: ModelClass, scopes: unknown): void;
 }
 
 type Constructor<T> = new (...args: never[]) => T;

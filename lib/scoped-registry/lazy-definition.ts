@@ -1,25 +1,30 @@
 import {own, ownValue} from './dictionary';
-import type {Dictionary, ModelDefinition, StockModelBuilder} from './juggler';
-import type {EmbeddedStructure} from './embedded-structure';
+import type {Dictionary, ModelClass, ModelDefinition, StockModelBuilder} from './juggler';
+import type {DefinitionContent} from './definition-content';
+import {EmbeddedStructure} from './embedded-structure';
 import {isRemoved} from './property-shape';
 import {itemType} from './shape-match';
-import {idsOf} from './structure-ids';
 
 const STRUCTURE = Symbol('structure');
 
-type Lazy = ModelDefinition & {[STRUCTURE]?: EmbeddedStructure};
-
-/** A rule that juggler's `registerProperty` makes for a property. */
-export interface Rule {
-  readonly name: string;
-  readonly type: unknown;
-  readonly required: unknown;
+/** What a definition is filled from. */
+export interface LazyStructure {
+  /** What the properties resolve to, in their order. */
+  readonly types: readonly unknown[];
+  content(): DefinitionContent;
+  /** Whether what it is made of is part of what is around it. */
+  readonly isNested: boolean;
+  /** Lets somebody see what it is made of, who may write to it from now on. Left out where nothing is made from it later than that. */
+  show?(): void;
+  /** Refers to nothing from now on. */
+  forget(): void;
 }
+
+type Lazy = ModelDefinition & {[STRUCTURE]?: LazyStructure};
 
 /** Definitions whose content comes to be at the first look into it. */
 export interface LazyDefinitions {
-  make(builder: StockModelBuilder, name: string, structure: EmbeddedStructure): ModelDefinition;
-  rulesOf(definition: ModelDefinition): readonly Rule[];
+  make(builder: StockModelBuilder, name: string, structure: LazyStructure): ModelDefinition;
 }
 
 /** @param stock the prototype of juggler's definitions */
@@ -58,21 +63,11 @@ export function lazyDefinitions(stock: object): LazyDefinitions {
       Object.defineProperty(definition, STRUCTURE, {value: structure, configurable: true});
       return definition;
     },
-    rulesOf(definition) {
-      const structure = structureOf(definition);
-      return structure ? rulesOf(structure) : [];
-    },
   };
 }
 
-function rulesOf({pristine, types}: EmbeddedStructure): Rule[] {
-  return Object.keys(pristine)
-    .map((name, index) => ({name, type: types[index], required: (pristine[name] as {required?: unknown} | null)?.required}))
-    .filter(({type, required}) => type === Date || Boolean(required));
-}
-
-export function structureOf(definition: ModelDefinition | undefined): EmbeddedStructure | undefined {
-  return (definition as {[STRUCTURE]?: EmbeddedStructure} | undefined)?.[STRUCTURE];
+export function structureOf(definition: ModelDefinition | undefined): LazyStructure | undefined {
+  return (definition as {[STRUCTURE]?: LazyStructure} | undefined)?.[STRUCTURE];
 }
 
 /** The types of a class's properties, without a look into a definition that is still empty. */
@@ -93,9 +88,9 @@ export function isUnseen(definition: ModelDefinition | undefined): boolean {
  */
 export function isAsFilled(definition: ModelDefinition | undefined, validations: Dictionary<unknown[]> | undefined): boolean {
   const structure = structureOf(definition);
-  if (!structure || !definition) return false;
+  if (!(structure instanceof EmbeddedStructure) || !definition) return false;
   if (validations) {
-    const rules = rulesOf(structure);
+    const {rules} = structure;
     const counts = new Map<string, number>();
     for (const {name, type, required} of rules)
       counts.set(name, (counts.get(name) ?? 0) + Number(Boolean(required)) + Number(type === Date));
@@ -104,7 +99,7 @@ export function isAsFilled(definition: ModelDefinition | undefined, validations:
   }
   if (!Object.hasOwn(definition, 'properties')) return true;
   const {settings, properties, rawProperties, relations} = definition;
-  const expected = contentOf(structure);
+  const expected = structure.content();
   const {strict, anonymous, idInjection, forceId, ...others} = settings;
   if (strict !== structure.dialect.strict || anonymous !== true || idInjection !== false || forceId !== undefined) return false;
   // juggler writes two of them later, as empty maps
@@ -130,34 +125,29 @@ function isShallowEqual(a: Dictionary<unknown> | undefined, b: Dictionary<unknow
 /** As juggler's ModelDefinition and ModelBuilder.resolveType make them, in their order. */
 function fill(definition: Lazy): void {
   const structure = definition[STRUCTURE]!;
-  show(structure);
-  const content = contentOf(structure);
+  structure.show?.();
+  const content = structure.content();
   for (const name of Object.keys(content) as (keyof typeof content)[]) own(definition, name, content[name], true);
+  exposeParts(structure);
+}
+
+/** Somebody gets to see what an embedded class was made of, or is about to write to it: what it is, it is from before. */
+export function expose(model: ModelClass): void {
+  const definition = ownValue<ModelDefinition>(model, 'definition');
+  const structure = structureOf(definition);
+  if (!structure?.isNested) return;
+  if (!structure.show) {
+    if (isUnseen(definition)) fill(definition as Lazy);
+    return;
+  }
+  structure.show();
+  exposeParts(structure);
 }
 
 /** The raw properties lead to those of the embedded classes. */
-function show(structure: EmbeddedStructure): void {
-  structure.show();
-  for (const type of structure.types) {
-    const part = structureOf(ownValue<ModelDefinition>(itemType(type) as object | undefined, 'definition'));
-    if (part) show(part);
+function exposeParts({types}: LazyStructure): void {
+  for (const type of types) {
+    const part = itemType(type);
+    if (typeof part === 'function') expose(part as ModelClass);
   }
-}
-
-function contentOf({raw, pristine, types, dialect: {strict}}: EmbeddedStructure) {
-  const properties: Dictionary<Dictionary<unknown>> = {};
-  Object.keys(pristine).forEach((name, index) => {
-    const property: Dictionary<unknown> = {type: types[index]};
-    const attributes = pristine[name];
-    if (typeof attributes === 'object' && attributes !== null) {
-      // for-in, as juggler reads them
-      for (const attribute in attributes) {
-        if (attribute !== 'type') property[attribute] = (attributes as Dictionary<unknown>)[attribute];
-      }
-    }
-    properties[name] = property;
-  });
-  const ids = idsOf(pristine).map(({name, id}) => ({name, id, property: properties[name]}));
-  const settings = {anonymous: true, idInjection: false, strict, ...(ids.length > 0 && {forceId: undefined})};
-  return {rawProperties: raw, settings, relations: [], properties, _ids: ids};
 }

@@ -1,16 +1,16 @@
-import {builderForSubclass} from './builder-binding';
 import {constructorName, constructorOf, placeholderConstructorOf} from './class-constructor';
 import {DataAccessLayers} from './data-access-layer';
 import type {EmbeddedStructure} from './embedded-structure';
-import {guardedExtend} from './extension';
-import type {Dictionary, Extend, ModelClass, ModelDefinition, StockModelBuilder} from './juggler';
+import type {Dictionary, ModelClass, Settings, StockModelBuilder} from './juggler';
 import {lazyDefinitions, type LazyDefinitions} from './lazy-definition';
-import {GETTERS, SETTERS, type JugglerTypes} from './property-accessors';
+import {lazyStatics, OWN_VALIDATIONS, VALIDATIONS} from './lazy-statics';
+import {NamedStructure} from './named-structure';
+import type {JugglerTypes} from './property-accessors';
 import {SharedPrototypes, type VirtualId} from './shared-prototype';
-import {FIRST_USES, FirstUses, filling, isFilling, madeWith, once} from './first-use';
+import {FIRST_USES, FirstUses, filling} from './first-use';
 import {own} from './dictionary';
 import {idsOf} from './structure-ids';
-import {StaticLayers, type LazyStatic} from './static-layer';
+import {StaticLayers} from './static-layer';
 import {isLight} from './untouched';
 
 /**
@@ -31,15 +31,58 @@ export class LightClasses {
 
     const definition = definitions.make(builder, name, structure);
     structure.definition = definition;
-    Object.setPrototypeOf(model, layers.of(base, definitions.rulesOf(definition).length > 0));
+    Object.setPrototypeOf(model, layers.of(base, structure.rules.length > 0));
     Object.defineProperty(model, FIRST_USES, {value: structure, configurable: true});
     own(model, 'definition', definition, true);
-    const prototype = Object.create(
-      prototypes.of(base.prototype as object, Object.keys(structure.raw), virtualIdOf(structure.raw)),
-    ) as object;
-    own(prototype, 'constructor', model);
-    model.prototype = prototype;
-    settle(prototype);
+    givePrototype(model, prototypes.of(base.prototype as object, Object.keys(structure.raw), virtualIdOf(structure.raw)));
+    return model;
+  }
+
+  /**
+   * Does as juggler's `define` for a class with a name, for properties and settings that are `isPlainlyNamed`.
+   * @param raw an own copy
+   * @param base the class that it inherits from
+   * @returns undefined where it is left to juggler's own
+   */
+  define(
+    builder: StockModelBuilder,
+    name: string,
+    raw: Dictionary<unknown>,
+    settings: Settings,
+    base: ModelClass,
+  ): ModelClass | undefined {
+    const {layers, prototypes, definitions, areDefinitionsUntouched} = this.#ours;
+    const {models} = builder;
+    const constructor = constructorName(name);
+    const isPlaceholder = models[name]?.settings?.unresolved;
+    if (!constructor || isPlaceholder || !('getMergePolicy' in base) || !areDefinitionsUntouched()) return undefined;
+    (base as {__rank?: number}).__rank ||= 1;
+    settings.strict ??= false;
+    const baseName = settings.base || settings.super;
+    if (baseName) {
+      settings.base = baseName;
+      delete settings.super;
+    }
+    const model = constructorOf(constructor, base);
+    const structure = new NamedStructure(raw, settings);
+    Object.setPrototypeOf(model, layers.of(base, false));
+    Object.defineProperty(model, FIRST_USES, {value: structure, configurable: true});
+    own(model, 'modelName', name);
+    own(model, 'modelBuilder', builder);
+    own(model, 'dataSource', null);
+    own(model, 'settings', settings, true);
+    own(model, '__rank', (base as {__rank?: number}).__rank! + 1, true);
+    // its properties may refer to it
+    models[name] = model;
+    if (!structure.resolve(builder)) return undefined;
+    const definition = definitions.make(builder, name, structure);
+    structure.definition = definition;
+    builder.definitions[name] = definition;
+    own(model, 'definition', definition, true);
+    if (structure.hasRules) Object.defineProperty(model, 'validations', OWN_VALIDATIONS);
+    givePrototype(model, prototypes.of(base.prototype as object, Object.keys(raw), virtualIdOf(raw)));
+    // in REST it has other names than its own alone would give it: as they are now
+    if (settings.plural || settings.http) void [model.pluralModelName, model.http];
     return model;
   }
 
@@ -88,7 +131,8 @@ export class LightClasses {
     const donor = stock.define('Donor', {list: ['any']}, {idInjection: false}) as ModelClass &
       (new (data: object) => {list: {parent: unknown}});
     const instance = new donor({list: []});
-    const definitions = lazyDefinitions(Object.getPrototypeOf(donor.definition) as object);
+    const stockDefinitions = Object.getPrototypeOf(donor.definition) as object;
+    const definitions = lazyDefinitions(stockDefinitions);
     const prototypes = new SharedPrototypes({
       List: instance.list.constructor as JugglerTypes['List'],
       isOld: instance.list.parent !== instance,
@@ -98,9 +142,17 @@ export class LightClasses {
       prototypes,
       definitions,
       dataAccess: new DataAccessLayers(prototypes),
-      layers: new StaticLayers(lazyStatics(prototypes, this.stockBuilder), {make: model => validate(model, definitions)}),
+      layers: new StaticLayers(lazyStatics(prototypes, this.stockBuilder), VALIDATIONS),
+      areDefinitionsUntouched: whetherUntouched(stockDefinitions),
     };
   }
+}
+
+function givePrototype(model: ModelClass, shared: object): void {
+  const prototype = Object.create(shared) as object;
+  own(prototype, 'constructor', model);
+  model.prototype = prototype;
+  settle(prototype);
 }
 
 /** V8 keeps an object that has become a prototype as a hash table, of several times its size, until a look-up comes by it. */
@@ -119,125 +171,14 @@ interface Parts {
   readonly layers: StaticLayers;
   readonly prototypes: SharedPrototypes;
   readonly definitions: LazyDefinitions;
+  /** Whether nobody has replaced what makes juggler's definitions. */
+  readonly areDefinitionsUntouched: () => boolean;
 }
 
-/** What juggler's `define` gives each class for itself. */
-function lazyStatics(prototypes: SharedPrototypes, stockBuilder: () => StockModelBuilder): Dictionary<LazyStatic> {
-  const hidden = (make: LazyStatic['make']): LazyStatic => ({make});
-  const kept = (name: string, make: (model: ModelClass) => unknown): LazyStatic => ({
-    make: model => once(model, name, () => make(model)),
-  });
-  const bound = (name: string, make: (model: ModelClass) => unknown, stays = true): LazyStatic => ({
-    enumerable: true,
-    stays,
-    make: model => once(model, name, () => make(model)),
-  });
-  const map = (name: string, symbol: symbol) =>
-    bound(name, model => {
-      const values = {};
-      Object.defineProperty(model, symbol, {value: values, configurable: true, writable: true});
-      return values;
-    });
-  const named = (model: ModelClass) => stockBuilder().define(model.definition!.name, {}, {idInjection: false});
-  return {
-    modelName: hidden(model => madeWith(model)!.name),
-    modelBuilder: hidden(model => madeWith(model)!.modelBuilder),
-    dataSource: hidden(() => null),
-    pluralModelName: kept('pluralModelName', model => (named(model) as {pluralModelName?: string}).pluralModelName),
-    relations: kept('relations', () => ({})),
-    http: kept('http', model => (named(model) as {http?: object}).http),
-    _observers: kept('_observers', () => ({})),
-    _warned: kept('_warned', () => ({})),
-    getter: map('getter', GETTERS),
-    setter: map('setter', SETTERS),
-    settings: {enumerable: true, make: model => model.definition!.settings},
-    forEachProperty: bound('forEachProperty', model => (callback: (name: string, property: unknown) => void) => {
-      const {properties} = model.definition!;
-      for (const name of Object.keys(properties)) callback(name, properties[name]);
-    }),
-    attachTo: {enumerable: true, stays: true, make: () => attachTo},
-    extend: bound(
-      'extend',
-      model => guardedExtend(model, extendOf(model, stockBuilder), () => builderForSubclass(model.definition!.modelBuilder)),
-      false,
-    ),
-    registerProperty: {
-      enumerable: true,
-      stays: true,
-      make: model =>
-        isFilling(model)
-          ? registerFirst
-          : once(model, 'registerProperty', () => (name: string) => {
-              void model.validations;
-              registerProperty(model, name);
-              prototypes.register(model.prototype as object, name);
-            }),
-    },
-  };
-
-  /** While juggler fills in a class: all of its accessors at once, which it shares with others. */
-  function registerFirst(this: ModelClass, name: string): void {
-    const prototype = this.prototype as object;
-    registerProperty(this, name);
-    // juggler may have given it an id of its own making
-    const names = Object.keys(this.definition!.properties).filter(key => !Object.hasOwn(prototype, key));
-    prototypes.share(prototype, names);
-    prototypes.register(prototype, name);
-  }
-}
-
-function attachTo(this: ModelClass, dataSource: {attach(model: ModelClass): void}): void {
-  dataSource.attach(this);
-}
-
-interface Validates {
-  validatesPresenceOf(name: string, options?: unknown): void;
-  validatesDateOf(name: string): void;
-}
-
-function registerProperty(model: ModelClass, name: string): void {
-  const property = (model.definition as ModelDefinition).build()[name] as {type?: unknown} & Dictionary<unknown>;
-  if (!property.type) throw new Error(`Invalid type for property ${name}`);
-  validateProperty(model, name, property.type, property.required);
-}
-
-/** As juggler's `registerProperty`. */
-function validateProperty(model: ModelClass, name: string, type: unknown, required: unknown): void {
-  const validating = model as unknown as Validates;
-  if (required) validating.validatesPresenceOf(name, typeof required === 'object' ? required : undefined);
-  if (type === Date) validating.validatesDateOf(name);
-}
-
-/** The validations that come with the properties; undefined where there are none, as on stock. */
-function validate(model: ModelClass, definitions: LazyDefinitions): unknown {
-  return once(model, 'validations', () => {
-    const definition = madeWith(model);
-    const rules = definition ? definitions.rulesOf(definition) : [];
-    if (rules.length === 0) return undefined;
-    const validations = own(model, 'validations', {});
-    for (const {name, type, required} of rules) validateProperty(model, name, type, required);
-    return validations;
-  });
-}
-
-/**
- * juggler's `extend` is a closure of the class that it was made for, so a class that juggler has made lends its own: for as
- * long as that runs, it passes for the class that is extended.
- */
-function extendOf(model: ModelClass, stockBuilder: () => StockModelBuilder): Extend {
-  return (name, properties, settings) => {
-    const maker = stockBuilder();
-    maker.defaultModelBaseClass = model.base!;
-    const donor = maker.define('Donor', {}, {idInjection: false});
-    type Merging = {getMergePolicy: (options: unknown) => unknown};
-    const lent = donor as ModelClass & Merging;
-    donor.definition = model.definition;
-    lent.getMergePolicy = (options: unknown) => (model as unknown as Merging).getMergePolicy(options);
-    const builder = model.definition!.modelBuilder;
-    maker.define = (name, properties, settings, parent) => {
-      if (settings?.base === donor) settings.base = model;
-      return builder.define(name, properties, settings, parent === donor ? model : parent);
-    };
-    return donor.extend!(name, properties, settings);
-  };
+function whetherUntouched(definitions: object): () => boolean {
+  const methods = {...definitions} as Dictionary<unknown>;
+  return () =>
+    ['build', 'defineProperty', 'ids', 'idName', 'idNames'].every(
+      name => (definitions as Dictionary<unknown>)[name] === methods[name],
+    );
 }

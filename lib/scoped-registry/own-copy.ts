@@ -17,6 +17,12 @@ export class OwnCopies {
     return this.#own.has(object);
   }
 
+  /** Takes an object that nobody else has for a copy. */
+  adopt<T extends object>(object: T): T {
+    this.#own.add(object);
+    return object;
+  }
+
   /** A copy of the properties of a named model. Null and false stay: there they hide a property of the base. */
   properties<T extends object>(properties: T): T {
     if (this.#own.has(properties)) return properties;

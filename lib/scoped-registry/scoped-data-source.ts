@@ -6,6 +6,7 @@ import {ConnectorSharedError, ScopedRegistryError} from './errors';
 import {noteForeignHolds, watchForeignHolds} from './foreign-holds';
 import type {
   Connector,
+  ConnectorEntry,
   Dictionary,
   ModelClass,
   Properties,
@@ -14,13 +15,18 @@ import type {
   StockDataSource,
   StockModelBuilder,
 } from './juggler';
+import {firstUses} from './first-use';
 import {isModelClass} from './juggler';
 import {guardLateReturns} from './late-return';
+import {isUnseen} from './lazy-definition';
 import type {LightClasses} from './light-class';
 import type {ModelRegistry} from './model-registry';
+import {NamedStructure} from './named-structure';
 import {trackOperations} from './operation';
 import {PendingCall, type PendingArguments} from './pending-call';
 import type {RegistryOptions} from './registry-binding';
+import {isJugglers} from './stand-in';
+import {isLight} from './untouched';
 import {WeakBag} from './weak-bag';
 
 export interface DataSourceMethods {
@@ -29,6 +35,7 @@ export interface DataSourceMethods {
   define(name: string, properties?: Properties, settings?: Settings): ModelClass;
   createModel(name: string, properties?: Properties, settings?: Settings): ModelClass;
   attach(model: ModelClass): ModelClass;
+  setupDataAccess(model: ModelClass, settings: Settings): void;
   mixin(model: ModelClass): void;
   defineRelations(model: ModelClass, relations?: Dictionary<RelationSettings>): void;
   copyModel(master: ModelClass): ModelClass;
@@ -158,6 +165,8 @@ export function dataSourceMethods(
     return stock.ready.call(this, call, call.standIn(run));
   }
 
+  const knowsOwnIdType = isJugglers(stock.setupDataAccess, 'useDefaultIdType');
+
   return {
     setup(first: unknown, second: unknown): void {
       const [[settings, option], [name, other]] = [second, first].map(withoutOption);
@@ -197,16 +206,36 @@ export function dataSourceMethods(
       return model;
     },
 
+    /** juggler looks at the definition of a class; here it is made when it is looked at. */
+    setupDataAccess(model: ModelClass, settings: Settings): void {
+      const structure = unseenNameOf(model);
+      if (!structure) return stock.setupDataAccess.call(this, model, settings);
+      const {connector} = this;
+      if (connector) {
+        structure.settleIdType(connector, knowsOwnIdType);
+        connector.define?.(structure.entryOf(model, settings) as ConnectorEntry);
+      }
+      this.mixin(model);
+      this.defineRelations(model, settings.relationships || settings.relations);
+      model.emit?.('dataAccessConfigured', model);
+      this.defineScopes(model, settings.scopes || {});
+    },
+
     mixin(model: ModelClass): void {
       meet(this);
-      trackOperations(this.DataAccessObject);
-      if (!classes.dataAccess.mixInto(model, this.DataAccessObject, this.operations())) stock.mixin.call(this, model);
+      const mixed = classes.dataAccess.mixInto(model, this.DataAccessObject, this.operations(), trackOperations);
+      if (mixed === 'layered') return;
+      if (!mixed) {
+        trackOperations(this.DataAccessObject);
+        stock.mixin.call(this, model);
+      }
       watchForeignHolds(model);
       guardLateReturns(model);
     },
 
     defineRelations(model: ModelClass, relations?: Dictionary<RelationSettings>): void {
       meet(this);
+      if (!relations || Object.keys(relations).length === 0) return;
       const owner = ownerOf(model);
       const targets = new Map<ModelClass, number>();
       for (const name in relations) {
@@ -274,6 +303,12 @@ export function dataSourceMethods(
     ready,
     queueInvocation: ready,
   };
+}
+
+/** What a class of ours with a name is made from, if nobody has looked at its definition yet. */
+function unseenNameOf(model: ModelClass): NamedStructure | undefined {
+  const structure = isLight(model) && isUnseen(model.definition) ? firstUses(model) : undefined;
+  return structure instanceof NamedStructure ? structure : undefined;
 }
 
 const DEFERRED = 'dataAccessConfigured';

@@ -1,5 +1,5 @@
 import type {DataSource as JugglerDataSource, ModelBuilder as JugglerModelBuilder} from 'loopback-datasource-juggler';
-import {bindBuilder, isBound} from './builder-binding';
+import {bindBuilder, builderOf, isBound, registryOf} from './builder-binding';
 import {UnsupportedJugglerError} from './errors';
 import {modelsFromInstances} from './introspection';
 import type {Juggler, StockDataSource, StockModelBuilder} from './juggler';
@@ -80,15 +80,22 @@ export class ScopedJuggler {
     const stock = stockMethods(juggler);
     const stockBuilder = () => Object.assign(new ModelBuilder() as StockModelBuilder, stock.builder);
     const classes = new LightClasses(stockBuilder);
+    const copiesOf = (maker: Partial<StockDataSource>) => {
+      // a transaction's builder is a stock one
+      if (maker.isTransaction) return undefined;
+      const builder = maker.modelBuilder ?? (maker as StockModelBuilder);
+      bind(builder);
+      return registryOf(builderOf(builder)).copies;
+    };
     this.builderMethods = {
       ...builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind, classes),
-      ...modelsFromInstances(juggler, 'define'),
+      ...modelsFromInstances(juggler, 'define', copiesOf),
     };
     const met = (dataSource: StockDataSource) => this.#bound?.dataSources.add(dataSource);
     const leave = (builder: StockModelBuilder) => void Object.assign(builder, stock.builder);
     this.dataSourceMethods = {
       ...dataSourceMethods(stock.dataSource, newBuilder, bind, leave, met, classes),
-      ...modelsFromInstances(juggler, 'createModel'),
+      ...modelsFromInstances(juggler, 'createModel', copiesOf),
     };
   }
 

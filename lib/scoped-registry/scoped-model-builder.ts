@@ -8,6 +8,8 @@ import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, Stoc
 import {isModelClass} from './juggler';
 import type {LightClasses} from './light-class';
 import type {ModelRegistry} from './model-registry';
+import {expose} from './lazy-definition';
+import {isPlainlyNamed} from './named-structure';
 import {snapshot} from './own-copy';
 import {mayBeWritten, isEmbeddedShape, isRemoved} from './property-shape';
 import {SharedShapes} from './shared-shapes';
@@ -79,15 +81,16 @@ export function builderMethods(
     isNested: boolean,
   ): ModelClass {
     const name = builder.getSchemaName(null);
+    const isPartOfJugglers = jugglerDefines;
     for (const property of Object.keys(raw)) if (isRemoved(raw[property])) delete raw[property];
     return registry.catalogue.defining(name, registry.journal.nested, () => {
-      const types = Object.keys(raw).map(property => builder.resolveType(raw[property]));
-      noteId(raw);
+      const types = defining(false, () => Object.keys(raw).map(property => builder.resolveType(raw[property])));
+      noteId(raw, types);
       // what is nested is also part of the structure around it
       const shape = isNested ? {raw, types} : shapes.of(hash, {raw, types});
       const structure = new EmbeddedStructure(shape.raw, shape.types, dialect, hash);
-      // to what is around it that is an attribute, so juggler may write here
-      if (raw.id) structure.show();
+      // to what is around it that is an attribute, and juggler writes to what has one
+      if (raw.id && isPartOfJugglers) structure.show();
       const model = classes.make(builder, name, structure);
       builder.models[name] = model;
       builder.definitions[name] = model.definition!;
@@ -102,7 +105,7 @@ export function builderMethods(
       const {copies, journal} = registry;
       const own = isObject(properties) ? copies.properties(properties) : (properties ?? {});
       const ownSettings = isObject(settings) ? copies.settings(settings) : {};
-      const make = () => stock.define.call(builder, name, own, ownSettings, parent);
+      const make = () => defining(true, () => stock.define.call(builder, name, own, ownSettings, parent));
       if (!name) return make();
 
       const named = ownSettings.base || ownSettings.super;
@@ -119,10 +122,15 @@ export function builderMethods(
       const model = registry.catalogue.defining(name, nested, () => {
         if (registry.maker === 'stock' || !isShareable(own)) return make();
         const from = isModelClass(base) ? base : base ? builder.models[base as string] : builder.defaultModelBaseClass;
-        return classes.defining(builder, name, ownSettings.unresolved ? undefined : from, make);
+        const isOurs = from && isPlainlyNamed(own, ownSettings);
+        const made = isOurs && defining(false, () => classes.define(builder, name, own, ownSettings, from));
+        return made || classes.defining(builder, name, ownSettings.unresolved ? undefined : from, make);
       });
-      if (model.extend && ownerOf(model) === registry) guardExtend(model, () => builderForSubclass(builder));
-      watchForeignHolds(model);
+      // of juggler's making; what ours inherits is guarded
+      if (Object.hasOwn(model, 'extend')) {
+        if (ownerOf(model) === registry) guardExtend(model, () => builderForSubclass(builder));
+        watchForeignHolds(model);
+      }
       ownScopes(model);
       registry.catalogue.sweep();
       return model;
@@ -215,10 +223,26 @@ function isOrdinary(raw: object): raw is Dictionary<unknown> {
   );
 }
 
+/** Whether it is juggler's `define` that the running one is part of: synchronous, and they nest. */
+let jugglerDefines = false;
+
+function defining<T>(byJuggler: boolean, define: () => T): T {
+  const outer = jugglerDefines;
+  jugglerDefines = byJuggler;
+  try {
+    return define();
+  } finally {
+    jugglerDefines = outer;
+  }
+}
+
 /** juggler writes into what is the id that it may be set at any time, as it is not generated. */
-function noteId(raw: Dictionary<unknown>): void {
+function noteId(raw: Dictionary<unknown>, types: readonly unknown[]): void {
   const name = idNameOf(raw, idsOf(raw));
-  if (name !== undefined) (raw[name] as Dictionary<unknown>).updateOnly = false;
+  if (name === undefined) return;
+  const type = types[Object.keys(raw).indexOf(name)];
+  if (isModelClass(type)) expose(type);
+  (raw[name] as Dictionary<unknown>).updateOnly = false;
 }
 
 /** Accessors that classes share find the class by the instance, as its constructor. */

@@ -12,6 +12,8 @@ interface AccessorsOf {
   readonly names: readonly string[];
   readonly id: VirtualId | undefined;
   readonly parts: readonly Accessors[];
+  /** The same accessors over something else, by that. */
+  readonly over: WeakMap<object, WeakRef<object>>;
 }
 
 const shared = new WeakMap<object, AccessorsOf>();
@@ -35,13 +37,14 @@ export class SharedPrototypes {
   of(base: object, names: readonly string[], id?: VirtualId): object {
     let known = this.#prototypes.get(base);
     if (!known) this.#prototypes.set(base, (known = new Map<string, WeakRef<object>>()));
-    const key = JSON.stringify([id ?? '', ...names]);
+    const key = `${id ?? ''}\0${names.join('\0')}`;
     const existing = known.get(key)?.deref();
-    if (existing) return existing;
+    // names may have the separator in them
+    if (existing && isEqual(shared.get(existing)!.names, names)) return existing;
     const prototype = Object.create(base, id ? {id: VIRTUAL_IDS[id]} : {}) as object;
     const parts = names.map(name => this.#accessorsOf(name));
     names.forEach((name, index) => define(prototype, name, parts[index]));
-    shared.set(prototype, {home: this, base, names, id, parts});
+    shared.set(prototype, {home: this, base, names, id, parts, over: new WeakMap()});
     this.#remember(known, key, prototype);
     return prototype;
   }
@@ -71,11 +74,21 @@ export class SharedPrototypes {
    */
   putBelow(prototype: object, methods: readonly string[], over: (below: object) => object): boolean {
     const ours = sharedBy(prototype);
-    if (ours?.names.some(name => methods.includes(name))) return false;
     const parent = Object.getPrototypeOf(prototype) as object;
-    const next = ours ? this.of(over(ours.base), ours.names, ours.id) : over(parent);
+    const below = over(ours ? ours.base : parent);
+    const next = ours ? this.#moved(ours, below, methods) : below;
+    if (!next) return false;
     if (next !== parent) Object.setPrototypeOf(prototype, next);
     return true;
+  }
+
+  #moved({names, id, over}: AccessorsOf, base: object, methods: readonly string[]): object | undefined {
+    const known = over.get(base)?.deref();
+    if (known) return known;
+    if (names.some(name => methods.includes(name))) return undefined;
+    const prototype = this.of(base, names, id);
+    over.set(base, new WeakRef(prototype));
+    return prototype;
   }
 
   #accessorsOf(name: string): Accessors {
@@ -116,6 +129,10 @@ function sharedBy(prototype: object): AccessorsOf | undefined {
 function define(prototype: object, name: string, {value, raw}: Accessors): void {
   Object.defineProperty(prototype, name, value);
   Object.defineProperty(prototype, `$${name}`, raw);
+}
+
+function isEqual(names: readonly string[], others: readonly string[]): boolean {
+  return names.length === others.length && names.every((name, index) => name === others[index]);
 }
 
 function removeOwn(prototype: object, name: string): void {

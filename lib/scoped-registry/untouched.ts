@@ -1,7 +1,7 @@
 import type {Dictionary, ModelClass} from './juggler';
-import {FIRST_USES, isUsed, madeOnce, madeWith, stateOf} from './first-use';
-import {isAsFilled, isUnseen, structureOf} from './lazy-definition';
-import type {EmbeddedStructure} from './embedded-structure';
+import {FIRST_USES, firstUses, isUsed, madeOnce, madeWith, stateOf} from './first-use';
+import {isAsFilled, isUnseen} from './lazy-definition';
+import {EmbeddedStructure} from './embedded-structure';
 import {GETTERS, SETTERS} from './property-accessors';
 import {hasCurrentStatics} from './static-layer';
 
@@ -16,9 +16,10 @@ export function isLight(model: ModelClass): boolean {
   return Object.hasOwn(model, FIRST_USES);
 }
 
-/** What a class of ours was made from; undefined for those that juggler's `define` filled in. */
+/** What an embedded class of ours was made from. */
 export function madeFrom(model: ModelClass): EmbeddedStructure | undefined {
-  return isLight(model) ? structureOf(madeWith(model)) : undefined;
+  const structure = isLight(model) ? firstUses(model) : undefined;
+  return structure instanceof EmbeddedStructure ? structure : undefined;
 }
 
 /**

@@ -28,7 +28,7 @@ const documents = fc.letrec(tie => ({
 
 describe('The properties of a model that is built from a document are those of stock', () => {
   for (const {major, juggler} of JUGGLERS) {
-    const ours = modelsFromInstances(juggler, 'define');
+    const ours = modelsFromInstances(juggler, 'define', () => undefined);
     const introspect = (document: unknown): unknown => {
       let given: unknown;
       ours.buildModelFromInstance.call({define: (_name: string, properties: unknown) => (given = properties)}, 'Any', document);

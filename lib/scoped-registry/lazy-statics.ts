@@ -1,0 +1,154 @@
+import {own} from './dictionary';
+import {guardedExtend} from './extension';
+import {firstUses, isFilling, madeWith, makerOf, once} from './first-use';
+import {builderForSubclass} from './builder-binding';
+import type {Dictionary, Extend, ModelClass, ModelDefinition, StockModelBuilder} from './juggler';
+import {GETTERS, SETTERS} from './property-accessors';
+import type {SharedPrototypes} from './shared-prototype';
+import type {LazyStatic} from './static-layer';
+
+/** What juggler's `define` gives each class for itself. */
+export function lazyStatics(prototypes: SharedPrototypes, stockBuilder: () => StockModelBuilder): Dictionary<LazyStatic> {
+  const hidden = (make: LazyStatic['make']): LazyStatic => ({make});
+  const kept = (name: string, make: (model: ModelClass) => unknown): LazyStatic => ({
+    make: model => once(model, name, () => make(model)),
+  });
+  const bound = (name: string, make: (model: ModelClass) => unknown, stays = true): LazyStatic => ({
+    enumerable: true,
+    stays,
+    make: model => once(model, name, () => make(model)),
+  });
+  const map = (name: string, symbol: symbol) =>
+    bound(name, model => {
+      const values = {};
+      Object.defineProperty(model, symbol, {value: values, configurable: true, writable: true});
+      return values;
+    });
+  /** juggler's names for a class in REST. */
+  const paths = (model: ModelClass) =>
+    once(model, 'paths', () => {
+      const {name, settings} = model.definition!;
+      const {plural, http} = settings;
+      return stockBuilder().define(name, {}, {idInjection: false, plural, http});
+    });
+  return {
+    modelName: hidden(model => madeWith(model)!.name),
+    modelBuilder: hidden(model => madeWith(model)!.modelBuilder),
+    dataSource: hidden(() => null),
+    pluralModelName: kept('pluralModelName', model => paths(model).pluralModelName),
+    relations: kept('relations', () => ({})),
+    http: kept('http', model => paths(model).http),
+    _observers: kept('_observers', () => ({})),
+    _warned: kept('_warned', () => ({})),
+    getter: map('getter', GETTERS),
+    setter: map('setter', SETTERS),
+    settings: {enumerable: true, make: model => model.definition!.settings},
+    forEachProperty: bound('forEachProperty', model => (callback: (name: string, property: unknown) => void) => {
+      const {properties} = model.definition!;
+      for (const name of Object.keys(properties)) callback(name, properties[name]);
+    }),
+    attachTo: {enumerable: true, stays: true, make: () => attachTo},
+    extend: bound(
+      'extend',
+      model => guardedExtend(model, extendOf(model, stockBuilder), () => builderForSubclass(model.definition!.modelBuilder)),
+      false,
+    ),
+    registerProperty: {
+      enumerable: true,
+      stays: true,
+      make: model =>
+        isFilling(model)
+          ? registerFirst
+          : once(model, 'registerProperty', () => (name: string) => {
+              void model.validations;
+              registerProperty(model, name);
+              prototypes.register(model.prototype as object, name);
+            }),
+    },
+  };
+
+  /** While juggler fills in a class: all of its accessors at once, which it shares with others. */
+  function registerFirst(this: ModelClass, name: string): void {
+    const prototype = this.prototype as object;
+    registerProperty(this, name);
+    // juggler may have given it an id of its own making
+    const names = Object.keys(this.definition!.properties).filter(key => !Object.hasOwn(prototype, key));
+    prototypes.share(prototype, names);
+    prototypes.register(prototype, name);
+  }
+}
+
+function attachTo(this: ModelClass, dataSource: {attach(model: ModelClass): void}): void {
+  dataSource.attach(this);
+}
+
+interface Validates {
+  validatesAbsenceOf(name: string, options: unknown): void;
+  validatesPresenceOf(name: string, options?: unknown): void;
+  validatesDateOf(name: string): void;
+}
+
+function registerProperty(model: ModelClass, name: string): void {
+  const property = (model.definition as ModelDefinition).build()[name] as {type?: unknown} & Dictionary<unknown>;
+  if (!property.type) throw new Error(`Invalid type for property ${name}`);
+  validateProperty(model, name, property.type, property.required);
+}
+
+/** As juggler's `registerProperty`. */
+function validateProperty(model: ModelClass, name: string, type: unknown, required: unknown): void {
+  const validating = model as unknown as Validates;
+  if (required) validating.validatesPresenceOf(name, typeof required === 'object' ? required : undefined);
+  if (type === Date) validating.validatesDateOf(name);
+}
+
+/** The validations that come with the properties. */
+export const VALIDATIONS: LazyStatic = {make: validate};
+
+/** The same, for a class that has some: its own property, as on stock. */
+export const OWN_VALIDATIONS: PropertyDescriptor & ThisType<ModelClass> = {
+  get() {
+    const model = makerOf(this);
+    return model && validate(model);
+  },
+  set(validations: unknown) {
+    own(this, 'validations', validations);
+  },
+  enumerable: false,
+  configurable: true,
+};
+
+/** Undefined where there are none, as on stock. */
+function validate(model: ModelClass): unknown {
+  return once(model, 'validations', () => {
+    const {rules} = firstUses(model);
+    if (rules.length === 0) return undefined;
+    const validations = own(model, 'validations', {});
+    for (const {name, type, required, generated} of rules) {
+      if (generated) (model as unknown as Validates).validatesAbsenceOf(name, {if: 'isNewRecord'});
+      else validateProperty(model, name, type, required);
+    }
+    return validations;
+  });
+}
+
+/**
+ * juggler's `extend` is a closure of the class that it was made for, so a class that juggler has made lends its own: for as
+ * long as that runs, it passes for the class that is extended.
+ */
+function extendOf(model: ModelClass, stockBuilder: () => StockModelBuilder): Extend {
+  return (name, properties, settings) => {
+    const maker = stockBuilder();
+    maker.defaultModelBaseClass = model.base!;
+    const donor = maker.define('Donor', {}, {idInjection: false});
+    type Merging = {getMergePolicy: (options: unknown) => unknown};
+    const lent = donor as ModelClass & Merging;
+    donor.definition = model.definition;
+    lent.getMergePolicy = (options: unknown) => (model as unknown as Merging).getMergePolicy(options);
+    const builder = model.definition!.modelBuilder;
+    maker.define = (name, properties, settings, parent) => {
+      if (settings?.base === donor) settings.base = model;
+      return builder.define(name, properties, settings, parent === donor ? model : parent);
+    };
+    return donor.extend!(name, properties, settings);
+  };
+}

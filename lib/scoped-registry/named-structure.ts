@@ -1,0 +1,167 @@
+import {definitionContent, type DefinitionContent} from './definition-content';
+import {FirstUses} from './first-use';
+import {
+  isModelClass,
+  type Connector,
+  type Dictionary,
+  type ModelDefinition,
+  type Settings,
+  type StockModelBuilder,
+} from './juggler';
+import {expose} from './lazy-definition';
+import {rulesOf, type PropertyRule} from './property-rules';
+import {isEmbeddedShape} from './property-shape';
+import {idNameOf, idsOf, type StructureId} from './structure-ids';
+
+/** What a class with a name is made from, and what it makes on first use. */
+export class NamedStructure extends FirstUses {
+  #types: unknown[] = [];
+  #ids: readonly StructureId[] = [];
+  /** The id is generated, so that none may be given. */
+  #isForced = false;
+  #isInjected = false;
+  #idName: string | undefined;
+  /** Of when the definition was looked at: what it was made from may be changed since. */
+  #rules: readonly PropertyRule[] | undefined;
+  #onContent: ((properties: ModelDefinition['properties']) => void) | undefined;
+
+  /**
+   * @param raw an own copy, `isPlainlyNamed`
+   * @param settings an own copy
+   */
+  constructor(
+    public raw: Dictionary<unknown>,
+    public settings: Settings,
+  ) {
+    super();
+  }
+
+  /** What the properties resolved to, in their order. */
+  get types(): readonly unknown[] {
+    return this.#types;
+  }
+
+  override get rules(): readonly PropertyRule[] {
+    if (this.#rules) return this.#rules;
+    const rules = rulesOf(this.raw, this.#types);
+    if (this.#isForced) rules.unshift({name: this.#idName!, generated: true});
+    return rules;
+  }
+
+  get hasRules(): boolean {
+    return this.#isForced || this.rules.length > 0;
+  }
+
+  /**
+   * As juggler's `define` and its ModelDefinition do, in one pass: there the injection of an id resolves every property once more.
+   * The class must be listed already, for its properties may refer to it.
+   * @returns false where a property has no type: juggler has the error for it
+   */
+  resolve(builder: StockModelBuilder): boolean {
+    const {raw, settings} = this;
+    for (const property in raw) {
+      const type = builder.resolveType(raw[property]);
+      if (!type) return false;
+      this.#types.push(type);
+    }
+    this.#ids = idsOf(raw);
+    if (this.#ids.length === 0 && settings.idInjection !== false) {
+      // in its place, where a property of the name is there
+      const place = Object.keys(raw).indexOf('id');
+      raw.id = {type: Number, id: 1, generated: true};
+      this.#types[place < 0 ? this.#types.length : place] = Number;
+      this.#ids = [{name: 'id', id: 1}];
+      this.#isInjected = true;
+    }
+    this.#settleId();
+    return true;
+  }
+
+  /** As juggler's `setupDataAccess`: a generated id has the type that the connector generates. */
+  settleIdType(connector: Connector, knowsOwnType: boolean): void {
+    const name = this.#idName;
+    const property = name === undefined ? undefined : (this.raw[name] as Dictionary<unknown>);
+    if (!property?.generated || (knowsOwnType && property.useDefaultIdType === false) || !connector.getDefaultIdType) return;
+    property.type = connector.getDefaultIdType() || String;
+    this.#types[Object.keys(this.raw).indexOf(name!)] = property.type;
+  }
+
+  /** What a connector is told of a class: its properties as they are at first, when somebody looks at them. */
+  entryOf(model: {definition?: ModelDefinition}, settings: unknown) {
+    let properties: unknown;
+    const before = this.#onContent;
+    this.#onContent = made => {
+      before?.(made);
+      properties = made;
+    };
+    return {
+      model,
+      get properties() {
+        // to look at it is to fill it
+        if (properties === undefined) void model.definition?.properties;
+        return properties;
+      },
+      set properties(others) {
+        properties = others;
+      },
+      settings,
+    };
+  }
+
+  content(): DefinitionContent {
+    const content = definitionContent(this.raw, this.raw, this.#types, this.#ids, this.settings);
+    this.#onContent?.(content.properties);
+    this.#onContent = undefined;
+    this.#rules = this.rules;
+    // of juggler's second pass
+    return this.#isInjected ? {...content, json: null} : content;
+  }
+
+  /** A model without a name, or one that a class of ours could not be made of. */
+  get isNested(): boolean {
+    return this.settings.anonymous === true;
+  }
+
+  /** Refers to nothing from now on. */
+  forget(): void {
+    this.raw = {};
+    this.settings = {};
+    this.#types = [];
+    this.#rules = this.#onContent = undefined;
+  }
+
+  #settleId(): void {
+    const name = (this.#idName = idNameOf(this.raw, this.#ids));
+    if (name === undefined) return;
+    const property = this.raw[name] as Dictionary<unknown>;
+    let {forceId} = this.settings;
+    if (property.generated && forceId !== false) forceId = 'auto';
+    // a base with a generated id has asked for it
+    else if (!property.generated && forceId === 'auto') forceId = false;
+    const type = this.#types[Object.keys(this.raw).indexOf(name)];
+    // a nested object with a key `id`: its class was made from it, and must not be seen to have changed
+    if (isModelClass(type)) expose(type);
+    property.updateOnly = this.#isForced = Boolean(forceId);
+    this.settings.forceId = forceId;
+  }
+}
+
+/**
+ * Whether a model is made by a NamedStructure. The rest is left to juggler's `define`: names that mean something else in it, what it
+ * takes out or writes into, settings by which it defines more than the class.
+ */
+export function isPlainlyNamed(raw: Dictionary<unknown>, settings: Settings): boolean {
+  const {models, mixins, excludeBaseProperties, unresolved} = settings;
+  if (models || excludeBaseProperties || unresolved || (mixins && Object.keys(mixins).length > 0)) return false;
+  for (const name in raw) {
+    if (name in Object.prototype || name.includes('.')) return false;
+    const property = raw[name];
+    if (!property || (typeof property !== 'string' && typeof property !== 'function' && typeof property !== 'object'))
+      return false;
+    if (typeof property !== 'object') continue;
+    const {id, generated, required} = property as Dictionary<unknown>;
+    if (typeof required === 'object' && required !== null) return false;
+    if (id && generated && isEmbeddedShape(property, false)) return false;
+  }
+  return true;
+}

@@ -141,13 +141,10 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
         const {begun, end} = held();
         const running = call('globex');
         await begun;
-        const failures: Record<string, () => unknown> = {
-          unavailable: () => new TenantUnavailableError('acme', new Error('password')),
-          theirs: () => new Error('password of acme'),
-        };
+        const failures = [new TenantUnavailableError('acme', new Error('password')), new Error('password of acme')];
         const statuses: number[] = [];
-        for (const failure of Object.values(failures)) {
-          work = () => Promise.reject(failure());
+        for (const failure of failures) {
+          work = () => Promise.reject(failure);
           statuses.push((await call('acme')).status);
         }
         prepare = tenant => tenant === 'broken' && Promise.reject(new Error('password of broken'));

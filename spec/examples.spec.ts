@@ -88,6 +88,8 @@ describe('The examples', () => {
     expect(files).to.have.members(Object.keys(OUTPUTS));
     const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
     for (const file of files) expect(readme).to.contain(`| [${file}](examples/${file}) |`);
+    for (const entry of readdirSync(path.join(root, 'examples'), {withFileTypes: true}))
+      if (entry.isDirectory()) expect(readme).to.contain(`| [${entry.name}/](examples/${entry.name}) |`);
   });
 
   for (const [file, outputs] of Object.entries(OUTPUTS)) {

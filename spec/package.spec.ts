@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process';
 import {existsSync, readFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect} from 'chai';
@@ -137,6 +138,36 @@ describe('The package', () => {
     const command = manifest.bin[NAME];
     expectPublished(`./${command}`);
     expect(readFileSync(path.join(ROOT, command), 'utf8')).to.match(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  it('needs no framework but the one that is used: all are optional peers, and only /loopback4 loads one', () => {
+    const frameworks = {
+      '@loopback/core': '^7',
+      '@loopback/repository': '^8',
+      '@loopback/rest': '^15',
+      loopback: '^3.28.0',
+    };
+    expect(manifest.peerDependencies).to.deep.equal({...frameworks, 'loopback-datasource-juggler': '>=3.36 <8'});
+    expect(manifest.peerDependenciesMeta).to.deep.equal(
+      Object.fromEntries(Object.keys(frameworks).map(name => [name, {optional: true}])),
+    );
+    const script = `
+      const {Module} = require('node:module');
+      const load = Module._load;
+      Module._load = (name, ...rest) => {
+        if (/^(@loopback|loopback|express|fastify|connect)(\\/|$)/.test(name)) throw new Error(name);
+        return load(name, ...rest);
+      };
+      for (const subpath of ${JSON.stringify(Object.keys(manifest.exports))}) {
+        try {
+          require(${JSON.stringify(NAME)} + subpath.slice(1));
+        } catch (error) {
+          console.log(subpath, error.message);
+        }
+      }`;
+    expect(execFileSync(process.execPath, ['-e', script], {cwd: ROOT, encoding: 'utf8'})).to.equal(
+      './loopback4 @loopback/core\n',
+    );
   });
 
   it('depends at run time on nothing that is a tool of ours only', () => {

@@ -108,13 +108,14 @@ export class ModelRegistryApi {
   /**
    * Evicts the tenants that nobody has used for so long and that have no work in flight.
    * @param maxIdle milliseconds
+   * @param most how many at most: in one go they keep the event loop waiting
    * @returns how many
    */
-  cleanupInactiveTenants(maxIdle = 30 * 60_000): number {
+  cleanupInactiveTenants(maxIdle = 30 * 60_000, most = Infinity): number {
     const registries = this.registries();
     const idle: string[] = [];
     for (const holding of registries.held()) {
-      if (holding.idle < maxIdle) break;
+      if (holding.idle < maxIdle || idle.length >= most) break;
       if (!holding.busy) idle.push(holding.tenant);
     }
     return idle.filter(tenant => registries.evict(tenant)).length;

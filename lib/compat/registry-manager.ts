@@ -10,6 +10,9 @@ export interface RegistryManagerStats {
   readonly registryStats: RegistryStats;
 }
 
+/** Tenants evicted in one stretch, some milliseconds; the rest waits for the next turn of the event loop. */
+const STRETCH = 100;
+
 /**
  * Evicts idle tenants when it is asked to, or from time to time once it was started. It need not be: the registries do
  * that themselves, after their `idleTtl`.
@@ -49,8 +52,9 @@ export class RegistryManager {
     return {cleanupInterval, maxIdleTime, isActive: timer !== null, registryStats: registry.getStats()};
   }
 
-  /** One round. */
+  /** One round, stretch by stretch. */
   private cleanup(): void {
-    this.registry.cleanupInactiveTenants(this.maxIdleTime);
+    const evicted = this.registry.cleanupInactiveTenants(this.maxIdleTime, STRETCH);
+    if (evicted === STRETCH) setImmediate(() => this.timer && this.cleanup()).unref();
   }
 }

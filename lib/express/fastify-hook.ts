@@ -1,4 +1,5 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
+import {TenantRequestError} from '../http/request-error';
 import {TenantRequests} from '../http/tenant-requests';
 import type {TenantRequestsOptions} from '../http/tenant-requests-options';
 
@@ -27,7 +28,16 @@ export interface TenantHook<R extends Request> {
 export function tenantHook<R extends Request>(options: TenantRequestsOptions<R>): TenantHook<R> {
   const requests = new TenantRequests(options);
   const hook = (request: R, reply: Reply, done: (error?: Error) => void) =>
-    void requests.admit(request.raw, reply.raw, request).then(place => place?.run(done), done);
-  const errors: TenantHook<R>['errors'] = (error, _, reply) => void reply.send(requests.refuse(error, reply.raw));
+    void requests.admit(request.raw, reply.raw, request).then(
+      place => place?.run(done),
+      error => done(withoutCode(error) as Error),
+    );
+  const errors: TenantHook<R>['errors'] = (error, _, reply) => void reply.send(withoutCode(requests.refuse(error, reply.raw)));
   return Object.assign(hook, {errors});
+}
+
+/** Fastify sends the code of any error. That of the service's own fault is about another tenant than the client's. */
+function withoutCode(error: unknown): unknown {
+  if (!(error instanceof TenantRequestError) || error.expose) return error;
+  return Object.assign(new Error(error.message, {cause: error}), {statusCode: error.status});
 }

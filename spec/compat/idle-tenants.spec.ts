@@ -2,6 +2,7 @@ import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../lib/index';
 import {Context, ModelRegistry, registryManager} from '../../lib/compat';
 import {FakeClock} from '../support/fake-clock';
+import {nextJob} from '../support/live-classes';
 import {freshDefault} from '../support/process-default';
 import {tenantDataSource} from '../support/service';
 import {NESTED} from '../support/structures';
@@ -91,6 +92,29 @@ describe('The registry manager', () => {
     registryManager.maxIdleTime = 0;
     intervals[0].work();
     expect(TenantRegistries.default.stats().tenants).to.equal(0);
+  });
+
+  it('lets the event loop turn where there is much to clean up, until it is stopped', async () => {
+    const held = () => TenantRegistries.default.stats().tenants;
+    const idle = () => {
+      for (let index = 0; index < 250; index++) TenantRegistries.default.for(`tenant${index}`);
+    };
+    registryManager.startPeriodicCleanup();
+    registryManager.maxIdleTime = 0;
+    idle();
+    intervals[0].work();
+    const left = [held()];
+    while (left.at(-1)! > 0) {
+      await nextJob();
+      left.push(held());
+    }
+    expect(left).to.deep.equal([150, 50, 0]);
+
+    idle();
+    intervals[0].work();
+    registryManager.stopPeriodicCleanup();
+    await nextJob();
+    expect(held()).to.equal(150);
   });
 
   for (const stop of ['stopPeriodicCleanup', 'reset'] as const) {

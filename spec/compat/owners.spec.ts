@@ -45,6 +45,17 @@ describe('The models of an owner', () => {
     }
   });
 
+  it('are of one datasource at a time: the one that they were attached to last, or that they name', () => {
+    const other = newDataSource();
+    const namesOf = () => [dataSource, other].map(each => ModelRegistry.getModelNamesForOwner(each));
+    const model = dataSource.createModel('User', {name: String});
+    expect(namesOf()).to.deep.equal([['User'], []]);
+    other.attach(model);
+    expect(namesOf()).to.deep.equal([[], ['User']]);
+    model.dataSource = dataSource;
+    expect(namesOf()).to.deep.equal([['User'], []]);
+  });
+
   it('are an application’s where it has taken them over from their datasource', () => {
     const model = dataSource.createModel('User', {name: String});
     expect(ModelRegistry.registerModelForApp(app, model)).to.equal(model);

@@ -119,6 +119,16 @@ describe('In an application of LoopBack 4', () => {
     expect(await service.call('/customers')).to.include({status: 400});
   });
 
+  it('the tenant may be a subdomain', async () => {
+    await serve({tenant: {subdomainOf: 'example.com'}});
+    const call = (Host: string, body?: object) => service.call('/customers', {headers: {Host}, body});
+    expect(await call('acme.example.com', {name: 'Ann'})).to.include({status: 200});
+    expect((await call('globex.example.com')).body).to.deep.equal([]);
+    expect((await call('acme.example.com')).body).to.have.lengthOf(1);
+    expect(await call('example.com')).to.include({status: 400});
+    expect(await call('initech.example.com')).to.include({status: 404});
+  });
+
   it('a strategy of the user’s is given the request context, and may come by a provider', async () => {
     make();
     app.bind('names.header').to('x-org');

@@ -1,12 +1,12 @@
 import {execFileSync, spawn, type ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
-import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {createInterface} from 'node:readline';
 import {expect} from 'chai';
+import {itAnswersAsItsReadmeSays} from '../support/readme-calls';
 
 const ROOT = path.resolve(__dirname, '../../..');
-const README = readFileSync(path.join(ROOT, 'examples/loopback4/README.md'), 'utf8');
+const README = path.join(ROOT, 'examples/loopback4/README.md');
 
 describe('The example for LoopBack 4', function () {
   this.timeout(60_000);
@@ -23,19 +23,7 @@ describe('The example for LoopBack 4', function () {
   });
   after(() => void app?.kill('SIGKILL'));
 
-  const calls = [...README.matchAll(/^curl (.*)\n# (\d+) (.*)$/gm)];
-
-  it('is asked as its README says', () => expect(calls).to.have.lengthOf(8));
-
-  for (const [, args, status, body] of calls) {
-    it(`answers curl ${args}`, async () => {
-      const headers = Object.fromEntries([...args.matchAll(/-H '(.*?): (.*?)'/g)].map(([, name, value]) => [name, value]));
-      const data = /-d '(.*?)'/.exec(args)?.[1];
-      const method = /-X (\w+)/.exec(args)?.[1] ?? (data ? 'POST' : 'GET');
-      const answer = await fetch(url + / localhost:3000(\S+)$/.exec(` ${args}`)![1], {method, headers, body: data});
-      expect([answer.status, await answer.text()]).to.deep.equal([Number(status), body]);
-    });
-  }
+  itAnswersAsItsReadmeSays(README, 8, () => url);
 
   // LoopBack ends the process by the same signal once it has stopped
   it('stops by a signal', async () => {

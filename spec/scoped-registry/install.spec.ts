@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {forJuggler, install, ModelRegistry, TenantContext, TenantRegistries} from '../../lib/index';
+import {forJuggler, install, ModelRegistry, TenantContext, TenantRegistries, UnsupportedJugglerError} from '../../lib/index';
 import {liveClasses} from '../support/live-classes';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
 
@@ -133,23 +133,27 @@ class OldPromise {
 }
 
 describe('install() refuses', () => {
-  for (const [what, value] of Object.entries({
-    nothing: undefined,
-    'something else': {ModelBuilder: class {}},
-    'juggler 3.35': {...MAJORS[7], version: '3.35.0'},
-    'juggler 8': {...MAJORS[7], version: '8.0.0'},
-    'a bluebird that loses the context': {
-      ...MAJORS['3.36'],
-      ModelBaseClass: {notifyObserversOf: () => new OldPromise()},
-      version: '3.36.1',
-    },
-  })) {
+  const supported = / is not supported: 3\.36 and majors 4 to 7 are\.$/;
+  const other = (version: string | undefined) => ({...MAJORS[7], version});
+  const REFUSED: Record<string, readonly [value: unknown, message: RegExp]> = {
+    nothing: [undefined, /Pass the exports of a loopback-datasource-juggler/],
+    'something else': [{ModelBuilder: class {}}, /Pass the exports of a loopback-datasource-juggler/],
+    'juggler 2': [other('2.58.1'), supported],
+    'juggler 3.35': [other('3.35.0'), supported],
+    'juggler 8': [other('8.0.0-alpha.1'), supported],
+    'a juggler that does not say its version': [other(undefined), supported],
+    'a bluebird that loses the context': [
+      {...MAJORS['3.36'], ModelBaseClass: {notifyObserversOf: () => new OldPromise()}, version: '3.36.1'},
+      /^The bluebird 3\.5\.5 of loopback-datasource-juggler 3\.36\.1 loses the running tenant .* npm update bluebird\.$/,
+    ],
+  };
+  for (const [what, [value, message]] of Object.entries(REFUSED)) {
     it(`${what}, with an error that says so`, () => {
       for (const call of [
         () => install(value as never, {registries: new TenantRegistries()}),
         () => forJuggler(value as never),
       ]) {
-        expect(call).to.throw().with.property('code', 'UNSUPPORTED_JUGGLER');
+        expect(call).to.throw(UnsupportedJugglerError, message).with.property('code', 'UNSUPPORTED_JUGGLER');
       }
     });
   }

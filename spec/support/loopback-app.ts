@@ -1,5 +1,5 @@
 import {TenantDataSources, type TenantDataSourcesOptions, type TenantRegistries} from '../../lib/index';
-import {install, jugglerOf, tenantMiddleware} from '../../lib/loopback3';
+import {install, jugglerOf, tenantMiddleware, type TenantRequestsOptions} from '../../lib/loopback3';
 
 /** A LoopBack with models and a juggler of its own: what was installed into another one is none of its affair. */
 export function freshLoopBack(): any {
@@ -37,12 +37,20 @@ export const ORDER = {
 };
 
 /** An application with the middleware and both models, which each tenant has in a datasource of its own. */
-export async function shopApp(registries: TenantRegistries, create: TenantDataSourcesOptions['create']): Promise<Shop> {
+export async function shopApp(
+  registries: TenantRegistries,
+  create: TenantDataSourcesOptions['create'],
+  options: Partial<TenantRequestsOptions> = {},
+  // as `lb` writes it into config.json
+  rest = {handleErrors: false},
+): Promise<Shop> {
   const loopback = installed(registries);
   const app = loopback();
   const sources = new TenantDataSources({registries, juggler: jugglerOf(loopback), create});
-  const tenants = tenantMiddleware({registries, tenant: {header: 'X-Tenant'}, prepare: tenant => sources.ensure(tenant)});
+  const prepare = (tenant: string) => sources.ensure(tenant);
+  const tenants = tenantMiddleware({registries, tenant: {header: 'X-Tenant'}, prepare, ...options});
   app.set('env', 'test');
+  app.set('remoting', {rest});
   app.middleware('initial', '/api', tenants);
   app.middleware('routes', '/api', loopback.rest());
   app.middleware('final:after', tenants.errors);

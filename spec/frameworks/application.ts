@@ -1,0 +1,47 @@
+import {ModelBuilder, TenantDataSources, type TenantDataSourcesOptions, type TenantRegistries} from '../../lib/index';
+import type {TenantRequestsOptions} from '../../lib/express';
+import type {Service} from '../support/http';
+import type {AnyModel} from '../support/service';
+
+export interface Setup {
+  readonly registries: TenantRegistries;
+  /** What each tenant's datasource is. */
+  readonly create: TenantDataSourcesOptions['create'];
+  /** Options of the middleware besides. */
+  readonly requests?: Partial<TenantRequestsOptions<any>>;
+  /** What a request of `work` answers by, as JSON, and one of `stream`, where it is a Readable. */
+  readonly work?: () => unknown;
+}
+
+/** A service of several tenants, built as the guide of its framework says. Requests name their tenant by X-Tenant. */
+export interface Application {
+  readonly service: Service;
+  /** Where customers are created (POST) and found (GET). */
+  readonly customers: string;
+  readonly work: string;
+  readonly stream: string;
+  /** Makes the running tenant's tables. */
+  migrate(): Promise<unknown>;
+  stop(): Promise<unknown>;
+}
+
+export type Framework = (setup: Setup) => Promise<Application>;
+
+export const HEADER = {header: 'X-Tenant'};
+export const PATHS = {customers: '/customers', work: '/work', stream: '/stream'};
+
+/** The customers of a service whose framework has no models of its own. */
+export class Customers {
+  readonly sources: TenantDataSources;
+  readonly Model: AnyModel;
+
+  constructor({registries, create}: Setup) {
+    this.sources = new TenantDataSources({registries, create});
+    const model = new ModelBuilder({registries}).define('Customer', {name: String, address: {street: String}});
+    this.Model = this.sources.route(model);
+  }
+
+  async migrate(): Promise<void> {
+    await this.Model.dataSource.automigrate();
+  }
+}

@@ -1,0 +1,237 @@
+import {once} from 'node:events';
+import {Agent} from 'node:http';
+import {PassThrough} from 'node:stream';
+import {expect} from 'chai';
+import {TenantContext, TenantRegistries, TenantUnavailableError} from '../../lib/index';
+import type {Statuses} from '../../lib/express';
+import {deferred} from '../support/deferred';
+import {FakeClock} from '../support/fake-clock';
+import type {Answer} from '../support/http';
+import {nextJob} from '../support/live-classes';
+import type {Application} from './application';
+import {FRAMEWORKS} from './frameworks';
+
+/** Each is a tenant that a request cannot be served for, named as the request does. */
+const REFUSALS = {
+  NO_TENANT: {what: 'names no tenant', tenant: undefined, status: 400, chosen: 404},
+  INVALID_TENANT_CODE: {what: 'names a malformed tenant', tenant: '../acme', status: 400, chosen: 404},
+  TENANT_REFUSED: {what: 'names an unknown tenant', tenant: 'initech', status: 404, chosen: 400},
+  TENANT_SUSPENDED: {what: 'is a suspended tenant’s', tenant: 'asleep', status: 410, chosen: 403},
+  TENANT_OFFBOARDED: {what: 'is an offboarded tenant’s', tenant: 'gone', status: 410, chosen: 404},
+} as const;
+const CHOSEN: Statuses = Object.fromEntries(Object.entries(REFUSALS).map(([code, {chosen}]) => [code, chosen]));
+
+/** Fastify has it beside the message, all others in `error`. */
+const codeOf = ({body}: Answer): unknown => body.error?.code ?? body.code;
+
+for (const [name, start] of Object.entries(FRAMEWORKS)) {
+  describe(`In a service on ${name}`, function () {
+    this.timeout(30_000);
+    let registries: TenantRegistries;
+    let clock: FakeClock;
+    let app: Application;
+    let pressure: {overloaded: boolean};
+    let prepare: (tenant: string) => unknown;
+    let work: () => unknown;
+
+    async function serve(status: Statuses = {}): Promise<void> {
+      registries = new TenantRegistries({isTenant: code => code !== 'initech'});
+      clock = new FakeClock();
+      pressure = {overloaded: false};
+      prepare = () => {};
+      work = () => ({tenant: TenantContext.tenant});
+      app = await start({
+        registries,
+        create: tenant => ({connector: 'memory', name: tenant}),
+        requests: {status, clock, pressure, retryAfter: 2_000, prepareTimeout: 1_000, prepare: tenant => prepare(tenant)},
+        work: () => work(),
+      });
+      await registries.suspend('asleep');
+      await registries.offboard('gone');
+    }
+    async function stop(): Promise<void> {
+      await app.stop();
+      await registries.dispose();
+    }
+
+    const call = (tenant?: string, agent?: Agent) => app.service.call(app.work, {tenant, agent});
+
+    async function until(condition: () => boolean): Promise<void> {
+      for (let turn = 0; turn < 10_000 && !condition(); turn++) await nextJob();
+      expect(condition(), String(condition)).to.equal(true);
+    }
+    const noContexts = () => until(() => registries.activeContexts('acme') === 0);
+
+    /** A request that the spec lets go on. */
+    function held(): {readonly begun: Promise<void>; readonly end: () => void} {
+      const [begun, end] = [deferred(), deferred()];
+      work = async () => {
+        begun.resolve();
+        await end.promise;
+        return {tenant: TenantContext.tenant};
+      };
+      return {begun: begun.promise, end: () => end.resolve()};
+    }
+
+    describe('a request that', () => {
+      before(() => serve());
+      after(stop);
+
+      for (const [code, {what, tenant, status}] of Object.entries(REFUSALS)) {
+        it(`${what} is ${status}, with the code and nobody’s name`, async () => {
+          const answer = await call(tenant);
+          expect([answer.status, codeOf(answer)]).to.deep.equal([status, code]);
+          expect(answer.headers).not.to.have.property('retry-after');
+          expect(answer.text).not.to.match(/acme|initech|asleep|gone|isTenant/);
+          expect(await call('acme')).to.deep.include({status: 200, body: {tenant: 'acme'}});
+        });
+      }
+
+      it('is of a tenant that is being built is 503 with Retry-After, once it has waited; the others are served', async () => {
+        const ready = deferred();
+        prepare = tenant => tenant === 'slow' && ready.promise;
+        const waiting = call('slow');
+        await until(() => clock.pending > 0);
+        expect(await call('acme')).to.include({status: 200});
+        clock.passAtOnce(1_000);
+        const answer = await waiting;
+        expect([answer.status, answer.headers['retry-after']]).to.deep.equal([503, '2']);
+        expect(answer.text).not.to.contain('slow');
+        ready.resolve();
+        expect(await call('slow')).to.deep.include({status: 200, body: {tenant: 'slow'}});
+      });
+
+      it('comes while memory is pressed is 503 with Retry-After, where its tenant would have to be built', async () => {
+        await call('acme');
+        pressure.overloaded = true;
+        const answer = await call('another');
+        expect([answer.status, answer.headers['retry-after']]).to.deep.equal([503, '2']);
+        expect(answer.text).not.to.contain('another');
+        expect(await call('acme')).to.include({status: 200});
+        pressure.overloaded = false;
+        expect(await call('another')).to.include({status: 200});
+      });
+    });
+
+    describe('with statuses of its own, a request that', () => {
+      before(() => serve(CHOSEN));
+      after(stop);
+
+      for (const [code, {what, tenant, chosen}] of Object.entries(REFUSALS)) {
+        it(`${what} is ${chosen}`, async () => {
+          const answer = await call(tenant);
+          expect([answer.status, codeOf(answer)]).to.deep.equal([chosen, code]);
+        });
+      }
+    });
+
+    describe('nothing of one tenant’s error reaches another:', () => {
+      before(() => serve());
+      after(stop);
+
+      it('an error about another tenant than the request’s is the service’s own fault, and says nothing', async () => {
+        work = () => Promise.reject(new TenantUnavailableError('globex', new Error('password')));
+        const answer = await call('acme');
+        expect(answer).to.include({status: 500});
+        expect(answer.headers).not.to.have.property('retry-after');
+        expect(answer.text).not.to.match(/globex|password|TENANT_UNAVAILABLE/);
+      });
+
+      it('what fails while another tenant’s request runs is told to its own client alone', async () => {
+        const {begun, end} = held();
+        const running = call('globex');
+        await begun;
+        const failures = [new TenantUnavailableError('acme', new Error('password')), new Error('password of acme')];
+        const statuses: number[] = [];
+        for (const failure of failures) {
+          work = () => Promise.reject(failure);
+          statuses.push((await call('acme')).status);
+        }
+        prepare = tenant => tenant === 'broken' && Promise.reject(new Error('password of broken'));
+        statuses.push((await call('broken')).status);
+        end();
+        expect(statuses).to.deep.equal([503, 500, 503]);
+        const answer = await running;
+        expect(answer).to.deep.include({status: 200, body: {tenant: 'globex'}});
+        expect(answer.headers).not.to.have.property('retry-after');
+      });
+
+      it('a tenant that leaves under its request: that is 410, and the other’s goes on', async () => {
+        const {begun, end} = held();
+        const running = call('globex');
+        await begun;
+        work = async () => {
+          await registries.offboard('leaving', {drainTimeout: 0});
+          registries.current();
+        };
+        const answer = await call('leaving');
+        expect([answer.status, codeOf(answer)]).to.deep.equal([410, 'TENANT_OFFBOARDED']);
+        end();
+        expect(await running).to.deep.include({status: 200, body: {tenant: 'globex'}});
+      });
+    });
+
+    describe('the lease of a request', () => {
+      beforeEach(() => serve());
+      afterEach(stop);
+
+      it('is released where the client goes away before there is a response', async () => {
+        const {begun, end} = held();
+        const request = app.service.send(app.work, {tenant: 'acme'});
+        request.on('error', () => {});
+        await begun;
+        expect(registries.activeContexts('acme')).to.equal(1);
+        request.destroy();
+        await noContexts();
+        end();
+      });
+
+      it('is released where the client goes away in the middle of a stream', async () => {
+        const stream = new PassThrough();
+        work = () => stream;
+        stream.write('first');
+        const answer = await app.service.begin(app.stream, {tenant: 'acme'});
+        await once(answer, 'data');
+        expect(registries.activeContexts('acme')).to.equal(1);
+        answer.destroy();
+        await noContexts();
+        stream.destroy();
+      });
+
+      it('is held until a stream has been sent to its end', async () => {
+        const stream = new PassThrough();
+        work = () => stream;
+        stream.write('first ');
+        const answer = await app.service.begin(app.stream, {tenant: 'acme'});
+        const texts = [String((await once(answer, 'data'))[0])];
+        const offboarding = registries.offboard('acme');
+        for (const text of ['second ', 'third']) {
+          stream.write(text);
+          texts.push(String((await once(answer, 'data'))[0]));
+          expect(registries.activeContexts('acme')).to.equal(1);
+        }
+        stream.end();
+        answer.resume();
+        await once(answer, 'end');
+        expect(texts).to.deep.equal(['first ', 'second ', 'third']);
+        expect(await offboarding).to.include({leasesDrained: 1, leasesForced: 0});
+      });
+
+      it('is of one request: a connection that stays open serves tenants in turn', async () => {
+        let connections = 0;
+        app.service.server.on('connection', () => connections++);
+        const agent = new Agent({keepAlive: true, maxSockets: 1});
+        for (const tenant of ['acme', 'globex', 'acme', 'asleep', 'globex']) {
+          const answer = await call(tenant, agent);
+          if (tenant === 'asleep') expect(answer).to.include({status: 410});
+          else expect(answer).to.deep.include({status: 200, body: {tenant}});
+        }
+        await noContexts();
+        expect(await registries.offboard('acme', {verify: true})).to.include({leasesForced: 0, survivors: 0});
+        expect(await call('globex', agent)).to.include({status: 200});
+        expect(connections).to.equal(1);
+        agent.destroy();
+      });
+    });
+  });
+}

@@ -22,22 +22,26 @@ interface Around {
 
 /** What most contexts have none of. */
 interface Own {
+  around?: Around;
   values?: Map<unknown, unknown>;
   controller?: AbortController;
   callbacks?: (() => unknown)[];
   /** Nobody is to wait for it: it waits itself. */
   detached?: boolean;
+  ended?: true;
 }
+
+/** Of a context that has ended. */
+const ENDED: Own = Object.freeze({ended: true});
 
 /**
  * One piece of work of a tenant's, from its beginning to its end. Sockets, timers and promises that it made keep it, some
  * for as long as the process lives: so it is empty once it has ended, but for the tenant's code.
  */
 export class Context {
+  // two: each further private field, and each private method, makes a context dearer by a tenth
   readonly #cohort: Cohort;
-  #around: Around | undefined;
   #own: Own | undefined;
-  #ended = false;
 
   /**
    * @param enclosing the context in which it begins: work that is begun by work in flight is in flight as well
@@ -48,11 +52,11 @@ export class Context {
     enclosing: Context | undefined,
     cohort?: Cohort,
   ) {
-    if (enclosing && !enclosing.#ended) {
+    if (enclosing && !enclosing.ended) {
       // without those that have ended: where each context begins the next one, they would pile up
-      let next = enclosing.#around;
+      let next = enclosing.#own?.around;
       while (next?.context.ended) next = next.next;
-      this.#around = {context: enclosing, next};
+      this.#own = {around: {context: enclosing, next}};
     }
     this.#cohort = cohort ?? enclosing?.within(tenant)?.cohort ?? openCohort(tenant);
     this.#cohort.active++;
@@ -65,17 +69,18 @@ export class Context {
 
   /** Whether its work is over; what still runs then is late, and holds nothing. */
   get ended(): boolean {
-    return this.#ended;
+    return this.#own !== undefined && this.#own.ended === true;
   }
 
   /** Aborted, with the reason, where the tenant is to end and its work has not ended by the deadline. */
   get signal(): AbortSignal {
+    if (this.#own === ENDED) this.#own = {...ENDED};
     const own = (this.#own ??= {});
     if (!own.controller) {
       own.controller = new AbortController();
       const {aborted} = this.#cohort;
       if (aborted) own.controller.abort(aborted);
-      else if (!this.#ended) this.#cohort.listen(this);
+      else if (!own.ended) this.#cohort.listen(this);
     }
     return own.controller.signal;
   }
@@ -83,7 +88,7 @@ export class Context {
   /** This context's value, else that of the nearest one of its tenant around it; undefined once this one has ended. */
   get(key: unknown): unknown {
     if (this.#own?.values?.has(key)) return this.#own.values.get(key);
-    for (let around = this.#around; around; around = around.next) {
+    for (let around = this.#own?.around; around; around = around.next) {
       const {context} = around;
       if (context.tenant === this.tenant && context.#own?.values?.has(key)) return context.#own.values.get(key);
     }
@@ -92,7 +97,7 @@ export class Context {
 
   /** @throws ContextEndedError `CONTEXT_ENDED` */
   set(key: unknown, value: unknown): this {
-    if (this.#ended) throw new ContextEndedError(this.tenant);
+    if (this.ended) throw new ContextEndedError(this.tenant);
     ((this.#own ??= {}).values ??= new Map()).set(key, value);
     return this;
   }
@@ -103,7 +108,7 @@ export class Context {
    */
   onEnd(callback: () => unknown): void {
     if (typeof callback !== 'function') throw new InvalidOptionError('onEnd takes a function.');
-    if (this.#ended) throw new ContextEndedError(this.tenant);
+    if (this.ended) throw new ContextEndedError(this.tenant);
     ((this.#own ??= {}).callbacks ??= []).push(callback);
   }
 
@@ -114,38 +119,39 @@ export class Context {
 
   /** @internal The innermost context of a tenant in this one and those around it that has not ended. */
   within(tenant: string): Context | undefined {
-    if (this.tenant === tenant && !this.#ended) return this;
-    for (let around = this.#around; around; around = around.next) {
+    if (this.tenant === tenant && !this.ended) return this;
+    for (let around = this.#own?.around; around; around = around.next) {
       const {context} = around;
-      if (context.tenant === tenant && !context.#ended) return context;
+      if (context.tenant === tenant && !context.ended) return context;
     }
     return undefined;
   }
 
   /** @internal */
   end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#around = undefined;
-    if (this.#own) this.#endOwn();
-    else this.#cohort.leave();
-  }
-
-  #endOwn(): void {
-    const own = this.#own!;
-    own.values = undefined;
-    for (const callback of own.callbacks ?? []) running.run(this, callBack, callback);
-    // what listens to the signal is user code
-    this.#own = undefined;
-    if (own.controller) this.#cohort.unlisten(this);
-    this.#cohort.leave(own.detached);
+    const own = this.#own;
+    if (own !== undefined) {
+      if (own.ended) return;
+      if (own.callbacks) {
+        // what they ask for ends with them
+        this.#own = {ended: true, controller: own.controller};
+        for (const callback of own.callbacks) running.run(this, callBack, callback);
+      }
+      this.#own = ENDED;
+      // what listens to the signal is user code
+      if (own.controller) this.#cohort.unlisten(this);
+      this.#cohort.leave(own.detached);
+    } else {
+      this.#own = ENDED;
+      this.#cohort.leave();
+    }
   }
 
   /** @internal Nobody is to wait for this context and those around it, of one tenant or of all: it waits itself. */
   detach(tenant?: string): void {
-    for (let around: Around | undefined = {context: this, next: this.#around}; around; around = around.next) {
+    for (let around: Around | undefined = {context: this, next: this.#own?.around}; around; around = around.next) {
       const {context} = around;
-      if (context.#ended || context.#own?.detached || (tenant !== undefined && context.tenant !== tenant)) continue;
+      if (context.ended || context.#own?.detached || (tenant !== undefined && context.tenant !== tenant)) continue;
       (context.#own ??= {}).detached = true;
       context.#cohort.detach();
     }

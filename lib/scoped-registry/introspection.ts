@@ -77,14 +77,11 @@ class Introspection {
 
   #properties(values: Dictionary<unknown>): unknown {
     const properties: Dictionary<unknown> = {};
-    let isEmpty = true;
     for (const name in values) {
       const type = this.typeOf(values[name]);
-      if (!type) continue;
-      properties[name] = type;
-      isEmpty = false;
+      if (type) properties[name] = type;
     }
-    return isEmpty ? 'object' : this.#own(properties);
+    return Object.keys(properties).length === 0 ? 'object' : this.#own(properties);
   }
 
   #own<T extends object>(object: T): T {

@@ -24,12 +24,13 @@ export function lazyStatics(prototypes: SharedPrototypes, stockBuilder: () => St
       Object.defineProperty(model, symbol, {value: values, configurable: true, writable: true});
       return values;
     });
-  /** juggler's names for a class in REST. */
+  /** juggler's names for a class in REST: of a class that is dropped again. */
   const paths = (model: ModelClass) =>
     once(model, 'paths', () => {
       const {name, settings} = model.definition!;
-      const {plural, http} = settings;
-      return stockBuilder().define(name, {}, {idInjection: false, plural, http});
+      const {plural, http: path} = settings;
+      const {pluralModelName, http} = stockBuilder().define(name, {}, {idInjection: false, plural, http: path});
+      return {pluralModelName, http};
     });
   return {
     modelName: hidden(model => madeWith(model)!.name),

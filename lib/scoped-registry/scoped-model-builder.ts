@@ -13,6 +13,7 @@ import {isPlainlyNamed} from './named-structure';
 import {snapshot} from './own-copy';
 import {mayBeWritten, isEmbeddedShape, isRemoved} from './property-shape';
 import {SharedShapes} from './shared-shapes';
+import {isJugglers} from './stand-in';
 import {idNameOf, idsOf} from './structure-ids';
 
 export type BuilderMethods = Pick<
@@ -49,6 +50,8 @@ export function builderMethods(
   };
 
   const shapes = new SharedShapes(schemaTypes);
+  // somebody's in its place is to go on making the models with names
+  const isJugglersDefine = isJugglers(stock.define, 'createModelClassCtor');
 
   /** One class for one structure, made from a copy that nobody else writes to. */
   function embedded(builder: StockModelBuilder, registry: ModelRegistry, shape: object, isSubProperty: boolean): unknown {
@@ -122,7 +125,7 @@ export function builderMethods(
       const model = registry.catalogue.defining(name, nested, () => {
         if (registry.maker === 'stock' || !isShareable(own)) return make();
         const from = isModelClass(base) ? base : base ? builder.models[base as string] : builder.defaultModelBaseClass;
-        const isOurs = from && isPlainlyNamed(own, ownSettings);
+        const isOurs = from && isJugglersDefine && isPlainlyNamed(own, ownSettings);
         const made = isOurs && defining(false, () => classes.define(builder, name, own, ownSettings, from));
         return made || classes.defining(builder, name, ownSettings.unresolved ? undefined : from, make);
       });

@@ -4,8 +4,8 @@ import type {InputDocument} from './documents';
 
 /** A way of keeping many tenants' models, under the same load as the others. */
 export interface Implementation {
-  /** Makes a tenant's model from a document. */
-  define(tenant: string, document: InputDocument): void;
+  /** Makes a tenant's model from a document, and returns its class. */
+  define(tenant: string, document: InputDocument): object;
   /** Ends a tenant by all means that this way offers; resolves to the classes known to have survived, where it can tell. */
   offboard(tenant: string): Promise<number | undefined>;
 }
@@ -28,18 +28,17 @@ export const IMPLEMENTATIONS = {
 export type ImplementationName = keyof typeof IMPLEMENTATIONS;
 
 interface Modeller {
-  define(name: string, properties: object, settings?: object): unknown;
-  buildModelFromInstance(name: string, json: object): unknown;
+  define(name: string, properties: object, settings?: object): object;
+  buildModelFromInstance(name: string, json: object): object;
 }
 
-function define(modeller: Modeller, {name, kind, json, settings, base}: InputDocument, rename = (name: string) => name): void {
-  if (kind === 'instance') modeller.buildModelFromInstance(rename(name), json);
+function define(modeller: Modeller, {name, kind, json, settings, base}: InputDocument, rename = (name: string) => name): object {
+  if (kind === 'instance') return modeller.buildModelFromInstance(rename(name), json);
   // copies: stock juggler writes into what it is given, and the same document serves every tenant
-  else
-    modeller.define(rename(name), structuredClone(json), {
-      ...structuredClone(settings),
-      ...(base !== undefined && {base: rename(base)}),
-    });
+  return modeller.define(rename(name), structuredClone(json), {
+    ...structuredClone(settings),
+    ...(base !== undefined && {base: rename(base)}),
+  });
 }
 
 /** LoopBack 3: one builder, tenants told apart by the names of their models, and deleted by these. */
@@ -50,7 +49,7 @@ function stockShared(): Implementation {
     define(tenant, document) {
       const rename = (name: string) => `${tenant}_${name}`;
       names.set(tenant, (names.get(tenant) ?? new Set()).add(rename(document.name)));
-      define(builder as unknown as Modeller, document, rename);
+      return define(builder as unknown as Modeller, document, rename);
     },
     offboard(tenant) {
       for (const name of names.get(tenant) ?? [])
@@ -68,7 +67,7 @@ function stockDataSource(): Implementation {
     define(tenant, document) {
       let dataSource = dataSources.get(tenant);
       if (!dataSource) dataSources.set(tenant, (dataSource = new juggler.DataSource({connector: 'memory'})));
-      define(dataSource as unknown as Modeller, document);
+      return define(dataSource as unknown as Modeller, document);
     },
     async offboard(tenant) {
       const dataSource = dataSources.get(tenant);
@@ -90,7 +89,7 @@ function scoped(tenants: number): Implementation {
         dataSource = new DataSource({connector: 'memory', modelRegistry: {registries, tenant}});
         dataSources.set(tenant, dataSource);
       }
-      define(dataSource as unknown as Modeller, document);
+      return define(dataSource as unknown as Modeller, document);
     },
     async offboard(tenant) {
       return (await registries.offboard(tenant, {verify: true})).survivors;

@@ -6,7 +6,7 @@ import {typesOf} from '../scoped-registry/lazy-definition';
 import {itemType} from '../scoped-registry/shape-match';
 import {WeakBag} from '../scoped-registry/weak-bag';
 import type {InputDocument} from './documents';
-import type {Implementation} from './implementations';
+import {IMPLEMENTATIONS, type Implementation} from './implementations';
 import type {Message, Plan, Result, Sample} from './simulation';
 
 /** About as many points as a picture can show: each costs a full garbage collection. */
@@ -29,8 +29,6 @@ function finish(message: Message): void {
 }
 
 async function simulate({implementation: name, documents, tenants, rounds}: Plan): Promise<Result> {
-  // not before the classes are counted: the library remembers juggler's methods when it is loaded
-  const {IMPLEMENTATIONS} = await import('./implementations.js');
   const implementation = IMPLEMENTATIONS[name].create(tenants);
   const baseline = (await sample(0, 0)).heap;
   const growth: Sample[] = [{tenants: 0, classes: 0, heap: 0}];
@@ -71,7 +69,7 @@ async function simulate({implementation: name, documents, tenants, rounds}: Plan
 
 function define(implementation: Implementation, tenant: string, document: InputDocument): void {
   try {
-    implementation.define(tenant, document);
+    count(implementation.define(tenant, document));
   } catch (error) {
     throw new Error(`juggler makes no model of ${document.name} (${document.origin}): ${(error as Error).message}`, {
       cause: error,
@@ -90,26 +88,27 @@ async function sample(tenants: number, baseline: number, expected = Infinity): P
 
 /** Counts every class that juggler makes, for whichever implementation, from here on. */
 function countClasses(): WeakBag<object> {
-  const counted = new WeakBag<object>();
   const prototype = juggler.ModelBuilder.prototype as unknown as {define(...args: unknown[]): object};
   const {define} = prototype;
   prototype.define = function (...args) {
     const model = define.apply(this, args);
-    // a subclass passes here twice, which the bag knows
-    add(model);
+    counted.add(model);
     return model;
   };
-  /** With the embedded classes, which this package makes in its own way. */
-  function add(model: object, seen = new Set<object>()): void {
-    if (seen.has(model)) return;
-    seen.add(model);
-    counted.add(model);
-    for (const type of typesOf((model as ModelClass).definition)) {
-      const part = itemType(type);
-      if (isModelClass(part)) add(part, seen);
-    }
-  }
+  const counted = new WeakBag<object>();
   return counted;
+}
+
+/** Counts a class and the embedded classes in it: this package makes most of them in its own way. */
+function count(model: object, seen = new Set<object>()): void {
+  if (seen.has(model)) return;
+  seen.add(model);
+  // a class may pass here twice, which the bag knows
+  classes.add(model);
+  for (const type of typesOf((model as ModelClass).definition)) {
+    const part = itemType(type);
+    if (isModelClass(part)) count(part, seen);
+  }
 }
 
 function median(values: readonly number[]): number {

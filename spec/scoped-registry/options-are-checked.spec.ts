@@ -12,7 +12,7 @@ describe('An option that cannot work is refused, by name', () => {
     ['null', null, /registries/],
     ['no registries', {}, /registries/],
     ['something else', {registries: {}}, /registries/],
-    ['an unknown option', {registries, tenants: 1}, /tenants.*registries and defaults/],
+    ['an unknown option', {registries, tenants: 1}, /tenants.*registries, defaults and shared/],
     ['defaults that is no function', {registries, defaults: {}}, /defaults must be a function/],
   ] as const) {
     it(`install: ${what}, and nothing is installed`, () => {

@@ -10,6 +10,8 @@ import {idsOf} from './structure-ids';
 /** What an embedded class is made from, and what it makes on first use. */
 export class EmbeddedStructure extends FirstUses {
   #pristine: Dictionary<unknown> | undefined;
+  /** What the definition is to be filled with, once somebody may have written into what is within the properties. */
+  #content: DefinitionContent | undefined;
 
   get isNested(): boolean {
     return true;
@@ -44,9 +46,17 @@ export class EmbeddedStructure extends FirstUses {
     this.#pristine = this.raw;
     if (isSharedShape(this.raw)) this.raw = snapshot(this.raw) as Dictionary<unknown>;
     else this.#pristine = {...this.raw};
+    this.#content = this.expected();
   }
 
   content(): DefinitionContent {
+    const content = this.#content ?? this.expected();
+    this.#content = undefined;
+    return content;
+  }
+
+  /** What the definition says as long as nobody has changed it. */
+  expected(): DefinitionContent {
     const {pristine, dialect} = this;
     const ids = idsOf(pristine);
     const settings = {anonymous: true, idInjection: false, strict: dialect.strict, ...(ids.length > 0 && {forceId: undefined})};
@@ -57,6 +67,6 @@ export class EmbeddedStructure extends FirstUses {
   forget(): void {
     this.raw = {};
     this.types = [];
-    this.#pristine = undefined;
+    this.#pristine = this.#content = undefined;
   }
 }

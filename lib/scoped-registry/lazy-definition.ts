@@ -55,15 +55,15 @@ export function lazyDefinitions(stock: object): LazyDefinitions {
     writable: true,
     configurable: true,
   });
-  return {
-    make(modelBuilder, name, structure) {
-      const definition = Object.create(prototype) as Lazy;
-      definition.modelBuilder = modelBuilder;
-      definition.name = name;
-      Object.defineProperty(definition, STRUCTURE, {value: structure, configurable: true});
-      return definition;
-    },
-  };
+  // an instance of a function has no room for more properties than it has
+  function LazyDefinition(this: Lazy, modelBuilder: StockModelBuilder, name: string, structure: LazyStructure): void {
+    this.modelBuilder = modelBuilder;
+    this.name = name;
+    Object.defineProperty(this, STRUCTURE, {value: structure, configurable: true});
+  }
+  LazyDefinition.prototype = prototype;
+  const Definition = LazyDefinition as unknown as new (...args: Parameters<LazyDefinitions['make']>) => ModelDefinition;
+  return {make: (modelBuilder, name, structure) => new Definition(modelBuilder, name, structure)};
 }
 
 export function structureOf(definition: ModelDefinition | undefined): LazyStructure | undefined {
@@ -99,7 +99,7 @@ export function isAsFilled(definition: ModelDefinition | undefined, validations:
   }
   if (!Object.hasOwn(definition, 'properties')) return true;
   const {settings, properties, rawProperties, relations} = definition;
-  const expected = structure.content();
+  const expected = structure.expected();
   const {strict, anonymous, idInjection, forceId, ...others} = settings;
   if (strict !== structure.dialect.strict || anonymous !== true || idInjection !== false || forceId !== undefined) return false;
   // juggler writes two of them later, as empty maps

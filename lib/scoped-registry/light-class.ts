@@ -148,9 +148,15 @@ export class LightClasses {
   }
 }
 
+/** The prototype of a class. As an instance of something, it has no room for more properties than it has. */
+class OwnPrototype {
+  constructor(model: ModelClass) {
+    own(this, 'constructor', model);
+  }
+}
+
 function givePrototype(model: ModelClass, shared: object): void {
-  const prototype = Object.create(shared) as object;
-  own(prototype, 'constructor', model);
+  const prototype = Object.setPrototypeOf(new OwnPrototype(model), shared) as object;
   model.prototype = prototype;
   settle(prototype);
 }

@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import {portrait, withoutUpdateOnly} from '../support/portrait';
+import {models, shapes} from '../support/random-models';
+import {itIsAsOnStock, itIsAsOnStockOnce, outcomes, type Side} from '../support/side-by-side';
+
+/** Here a definition comes to be when somebody looks at it. Whatever comes first, it says what stock's says. */
+describe('What is looked at late is what it was when the model was defined', () => {
+  const define = (side: Side, properties: object, settings: object = {}) =>
+    side.newDataSource().define('Customer', properties, settings);
+
+  itIsAsOnStockOnce('an embedded class whose shape is written to, in the raw properties around it', side => {
+    const Customer = define(side, {part: {a: String, deep: {b: Number}}, list: [{c: Date}]});
+    const raw = Customer.definition.rawProperties;
+    raw.part.more = Boolean;
+    delete raw.part.a;
+    raw.part.deep.b = String;
+    raw.list[0].d = Number;
+    const {part, list} = Customer.definition.properties;
+    return [part, list].map(({type}) => {
+      const {properties} = (Array.isArray(type) ? type[0] : type).definition;
+      return Object.keys(properties).map(name => [name, portrait(properties[name])]);
+    });
+  });
+
+  itIsAsOnStockOnce('validations, after a property was added', side => {
+    const Customer = define(side, {name: {type: String, required: true}, born: Date});
+    Customer.defineProperty('more', {type: Date, required: true});
+    return Customer.validations;
+  });
+
+  itIsAsOnStockOnce('names in REST, after their settings were changed', side => {
+    const Customer = define(side, {}, {plural: 'clientele', http: {path: 'folk'}});
+    Object.assign(Customer.settings, {plural: 'others', http: {path: 'elsewhere'}});
+    return [Customer.pluralModelName, Customer.http];
+  });
+
+  itIsAsOnStockOnce('what a connector is told, after a property was added', side => {
+    const Customer = define(side, {part: {a: String}});
+    const entry = side.builder.models.Customer.dataSource.connector._models.Customer;
+    Customer.definition.defineProperty('more', String);
+    return outcomes({
+      entry: () => [Object.keys(entry), entry.model === Customer, entry.settings === Customer.settings],
+      properties: () => [Object.keys(entry.properties), entry.properties === Customer.definition.properties],
+    });
+  });
+
+  itIsAsOnStockOnce('what a connector is told, where it looks at once', side => {
+    const dataSource = side.newDataSource();
+    const seen: unknown[] = [];
+    const {define} = dataSource.connector;
+    dataSource.connector.define = function (entry: any) {
+      seen.push(portrait(entry.properties), Object.keys(entry.model.definition.properties));
+      define.call(this, entry);
+    };
+    const Customer = dataSource.define('Customer', {part: {id: Number}, list: [String]});
+    return [seen, dataSource.connector._models.Customer.properties === Customer.definition.properties];
+  });
+
+  itIsAsOnStock(
+    'the id that a connector generates, before and after the definition is looked at',
+    fc.tuple(models, fc.boolean()),
+    (side, [{properties, settings}, looks]) => {
+      const Model = side.builder.define('Model', properties, settings);
+      if (looks) void Model.definition.properties;
+      const dataSource = side.newDataSource();
+      dataSource.connector.getDefaultIdType = () => String;
+      dataSource.attach(Model);
+      const {definition} = Model;
+      return withoutUpdateOnly([definition.properties, definition.rawProperties, definition.ids(), Model.settings]);
+    },
+  );
+
+  itIsAsOnStock('a model that refers to itself', shapes, (side, shape) => {
+    const Model = side.builder.define('Node', {...shape, next: 'Node', all: ['Node'], part: {back: 'Node'}});
+    const {next, all, part} = Model.definition.properties;
+    return [next.type === Model, all.type[0] === Model, part.type.definition.properties.back.type === Model];
+  });
+});

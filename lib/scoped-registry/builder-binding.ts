@@ -184,7 +184,14 @@ export function registryForAttaching(builder: StockModelBuilder, owner: ModelReg
 
 /** The builder that writes to `registryOf(builder)`: the one to hand to juggler's own methods as `this`. */
 export function builderOf(builder: StockModelBuilder): StockModelBuilder {
-  return builderIn(registryOf(builder), builder);
+  const bound = bindings.get(builder)!;
+  if (!(bound instanceof Forwarding)) {
+    bound.assertUsable();
+    return builder;
+  }
+  const registry = current(bound.binding);
+  registry.assertUsable();
+  return registry.forwarded.get(builder) ?? builderIn(registry, builder);
 }
 
 /**

@@ -6,6 +6,7 @@ import type {Dictionary, ModelClass} from './juggler';
 import {snapshot, type OwnCopies} from './own-copy';
 import {RememberedShape} from './remembered-shape';
 import {itemType, ShapeMatch} from './shape-match';
+import {lookAgain} from './static-layer';
 import {isUntouched, looksUnused, madeFrom} from './untouched';
 import {UnusedModels} from './unused-models';
 
@@ -58,6 +59,7 @@ export class EmbeddedModels {
 
   /** The number of classes that can be found by structure. */
   get size(): number {
+    lookAgain();
     return [...new Set([...this.#models.values()].flat())].filter(model => this.#isFound(model)).length;
   }
 
@@ -70,6 +72,7 @@ export class EmbeddedModels {
 
   /** Makes nothing, not even placeholders. */
   find(shape: object, dialect: Dialect): ModelClass | undefined {
+    lookAgain();
     const model = this.#findAgain(shape, dialect) ?? this.#findEqual(shape, dialect);
     if (model) this.reused++;
     return model;

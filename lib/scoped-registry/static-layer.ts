@@ -16,12 +16,34 @@ export interface LazyStatic {
 /** juggler: "The model can have more than 10 listeners for lazy relationship setup". */
 const MAX_LISTENERS = 32;
 
-/** By each of its objects, whether a layer still is what its base gives. */
-const current = new WeakMap<object, () => boolean>();
+/** Whether a layer still is what its base gives: asked once in each look at classes. */
+class Currency {
+  #look = -1;
+  #isCurrent = false;
+
+  constructor(private readonly find: () => boolean) {}
+
+  is(look: number): boolean {
+    if (look !== this.#look) {
+      this.#isCurrent = this.find();
+      this.#look = look;
+    }
+    return this.#isCurrent;
+  }
+}
+
+/** By each of its objects. */
+const current = new WeakMap<object, Currency>();
+let looks = 0;
+
+/** Begins a look at classes: synchronous, so that no base changes meanwhile. */
+export function lookAgain(): void {
+  looks++;
+}
 
 /** Whether a class has the statics that a class made now would have. */
 export function hasCurrentStatics(model: ModelClass): boolean {
-  return current.get(Object.getPrototypeOf(model) as object)?.() ?? false;
+  return current.get(Object.getPrototypeOf(model) as object)?.is(looks) ?? false;
 }
 
 /** Whether an object is one that classes inherit their statics from. */
@@ -115,7 +137,7 @@ export class StaticLayers {
       }
       return index === names.length;
     };
-    current.set(statics, isCurrent);
+    current.set(statics, new Currency(isCurrent));
     const validated = layerOver(statics);
     this.#addLazy(validated, 'validations', this.validations);
     return {statics, validated, isCurrent};

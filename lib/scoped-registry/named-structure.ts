@@ -1,14 +1,15 @@
 import {definitionContent, type DefinitionContent} from './definition-content';
-import {FirstUses} from './first-use';
+import {FIRST_USES, FirstUses, firstUses} from './first-use';
 import {
   isModelClass,
   type Connector,
   type Dictionary,
+  type ModelClass,
   type ModelDefinition,
   type Settings,
   type StockModelBuilder,
 } from './juggler';
-import {expose} from './lazy-definition';
+import {expose, isUnseen} from './lazy-definition';
 import {rulesOf, type PropertyRule} from './property-rules';
 import {isEmbeddedShape} from './property-shape';
 import {idNameOf, idsOf, type StructureId} from './structure-ids';
@@ -144,6 +145,12 @@ export class NamedStructure extends FirstUses {
     property.updateOnly = this.#isForced = Boolean(forceId);
     this.settings.forceId = forceId;
   }
+}
+
+/** What a class of ours with a name is made from, if nobody has looked at its definition yet. */
+export function unseenNameOf(model: ModelClass): NamedStructure | undefined {
+  const structure = isUnseen(model.definition) && Object.hasOwn(model, FIRST_USES) ? firstUses(model) : undefined;
+  return structure instanceof NamedStructure ? structure : undefined;
 }
 
 /**

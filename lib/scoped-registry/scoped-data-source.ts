@@ -2,31 +2,27 @@ import {builderIn, isExclusive, keepContext, registryForAttaching, registryOf, w
 import {isPromise} from './callback';
 import {ownerOf} from './class-owner';
 import {adoptConnector} from './connector-adoption';
+import {followDeferred, type RelationSettings} from './deferred-relations';
 import {ConnectorSharedError, ScopedRegistryError} from './errors';
-import {noteForeignHolds, watchForeignHolds} from './foreign-holds';
+import {watchForeignHolds} from './foreign-holds';
 import type {
   Connector,
   ConnectorEntry,
   Dictionary,
   ModelClass,
   Properties,
-  Relation,
   Settings,
   StockDataSource,
   StockModelBuilder,
 } from './juggler';
-import {firstUses} from './first-use';
-import {isModelClass} from './juggler';
 import {guardLateReturns} from './late-return';
-import {isUnseen} from './lazy-definition';
 import type {LightClasses} from './light-class';
 import type {ModelRegistry} from './model-registry';
-import {NamedStructure} from './named-structure';
+import {unseenNameOf} from './named-structure';
 import {trackOperations} from './operation';
 import {PendingCall, type PendingArguments} from './pending-call';
 import type {RegistryOptions} from './registry-binding';
 import {isJugglers} from './stand-in';
-import {isLight} from './untouched';
 import {WeakBag} from './weak-bag';
 
 export interface DataSourceMethods {
@@ -48,11 +44,6 @@ export interface DataSourceMethods {
 interface Beginning {
   readonly origin: StockDataSource;
   readonly registry: ModelRegistry;
-}
-
-interface RelationSettings extends Relation {
-  model?: unknown;
-  through?: unknown;
 }
 
 /**
@@ -236,32 +227,8 @@ export function dataSourceMethods(
     defineRelations(model: ModelClass, relations?: Dictionary<RelationSettings>): void {
       meet(this);
       if (!relations || Object.keys(relations).length === 0) return;
-      const owner = ownerOf(model);
-      const targets = new Map<ModelClass, number>();
-      for (const name in relations) {
-        for (const named of [relations[name]?.model, relations[name]?.through]) {
-          const target = isModelClass(named)
-            ? named
-            : typeof named === 'string'
-              ? registryAt(this).catalogue.lookUp(named)
-              : undefined;
-          if (!target) continue;
-          targets.set(target, waiting(target).length);
-          // juggler's note on a target that it is one
-          if (!target._scopeMeta) owner?.journal.note({undo: () => delete target._scopeMeta});
-        }
-      }
-      try {
-        stock.defineRelations.call(this, model, relations);
-      } finally {
-        for (const [target, before] of targets) {
-          for (const listener of waiting(target).slice(before)) {
-            owner?.journal.note({undo: () => target.removeListener?.(DEFERRED, listener)});
-            if (owner && ownerOf(target) !== owner) owner.foreignHolds.addListener(target, DEFERRED, listener);
-          }
-        }
-      }
-      noteForeignHolds(model);
+      const lookUp = (name: string) => registryAt(this).catalogue.lookUp(name);
+      followDeferred(model, relations, lookUp, () => stock.defineRelations.call(this, model, relations));
     },
 
     copyModel(master: ModelClass): ModelClass {
@@ -303,18 +270,6 @@ export function dataSourceMethods(
     ready,
     queueInvocation: ready,
   };
-}
-
-/** What a class of ours with a name is made from, if nobody has looked at its definition yet. */
-function unseenNameOf(model: ModelClass): NamedStructure | undefined {
-  const structure = isLight(model) && isUnseen(model.definition) ? firstUses(model) : undefined;
-  return structure instanceof NamedStructure ? structure : undefined;
-}
-
-const DEFERRED = 'dataAccessConfigured';
-
-function waiting(model: ModelClass): ((...args: unknown[]) => void)[] {
-  return (model.listeners?.(DEFERRED) ?? []) as ((...args: unknown[]) => void)[];
 }
 
 /**

@@ -101,6 +101,25 @@ export class Catalogue implements Dictionaries {
     });
   }
 
+  /** The same for an embedded class of our making, by a name that none has. */
+  adding(name: string, nested: boolean, make: () => ModelClass): ModelClass {
+    this.registry.journal.note({
+      undo: () => {
+        delete this.models[name];
+        delete this.definitions[name];
+      },
+      commit: () => {
+        if (nested) this.#nested.add(model);
+        this.#resize(1);
+      },
+    });
+    const model = make();
+    this.registry.own(model);
+    noteMade(model);
+    noteForeignHolds(model);
+    return model;
+  }
+
   /**
    * Runs juggler's `attach` of a class, which lists it here: a class that was made elsewhere is a guest, and an own
    * one that was redefined does not get its name back.

@@ -81,7 +81,9 @@ class Introspection {
       const type = this.typeOf(values[name]);
       if (type) properties[name] = type;
     }
-    return Object.keys(properties).length === 0 ? 'object' : this.#own(properties);
+    if (Object.keys(properties).length === 0) return 'object';
+    // the key __proto__ gives it another prototype, as on stock: a copy has the keys of both
+    return Object.getPrototypeOf(properties) === Object.prototype ? this.#own(properties) : properties;
   }
 
   #own<T extends object>(object: T): T {

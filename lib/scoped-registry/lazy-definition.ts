@@ -30,16 +30,17 @@ export interface LazyDefinitions {
 /** @param stock the prototype of juggler's definitions */
 export function lazyDefinitions(stock: object): LazyDefinitions {
   const prototype = Object.create(stock) as object;
-  for (const name of ['rawProperties', 'settings', 'relations', 'properties'] as const) {
+  for (const name of ['rawProperties', 'settings', 'relations', 'properties', '_ids', 'json'] as const) {
     Object.defineProperty(prototype, name, {
       get(this: Lazy) {
         // of this prototype itself
         if (!structureOf(this)) return undefined;
-        fill(this);
-        return this[name] as unknown;
+        if (isUnseen(this)) fill(this);
+        // json is there once it was asked for
+        return ownValue<unknown>(this, name);
       },
       set(this: Lazy, value: unknown) {
-        if (structureOf(this)) fill(this);
+        if (isUnseen(this)) fill(this);
         own(this, name, value, true);
       },
       enumerable: true,

@@ -2,7 +2,7 @@ import {own} from './dictionary';
 import {guardedExtend} from './extension';
 import {firstUses, isFilling, madeWith, makerOf, once} from './first-use';
 import {builderForSubclass} from './builder-binding';
-import type {Dictionary, Extend, ModelClass, ModelDefinition, StockModelBuilder} from './juggler';
+import type {Dictionary, Extend, ModelClass, ModelDefinition, Settings, StockModelBuilder} from './juggler';
 import {GETTERS, SETTERS} from './property-accessors';
 import type {SharedPrototypes} from './shared-prototype';
 import type {LazyStatic} from './static-layer';
@@ -24,21 +24,13 @@ export function lazyStatics(prototypes: SharedPrototypes, stockBuilder: () => St
       Object.defineProperty(model, symbol, {value: values, configurable: true, writable: true});
       return values;
     });
-  /** juggler's names for a class in REST: of a class that is dropped again. */
-  const paths = (model: ModelClass) =>
-    once(model, 'paths', () => {
-      const {name, settings} = model.definition!;
-      const {plural, http: path} = settings;
-      const {pluralModelName, http} = stockBuilder().define(name, {}, {idInjection: false, plural, http: path});
-      return {pluralModelName, http};
-    });
   return {
     modelName: hidden(model => madeWith(model)!.name),
     modelBuilder: hidden(model => madeWith(model)!.modelBuilder),
     dataSource: hidden(() => null),
-    pluralModelName: kept('pluralModelName', model => paths(model).pluralModelName),
+    pluralModelName: kept('pluralModelName', model => pathsOf(model, stockBuilder).pluralModelName),
     relations: kept('relations', () => ({})),
-    http: kept('http', model => paths(model).http),
+    http: kept('http', model => pathsOf(model, stockBuilder).http),
     _observers: kept('_observers', () => ({})),
     _warned: kept('_warned', () => ({})),
     getter: map('getter', GETTERS),
@@ -77,6 +69,21 @@ export function lazyStatics(prototypes: SharedPrototypes, stockBuilder: () => St
     prototypes.share(prototype, names);
     prototypes.register(prototype, name);
   }
+}
+
+/**
+ * juggler's names for a class in REST: of a class that is dropped again.
+ * @param settings those that give it others than its name does, when it is defined
+ */
+export function pathsOf(
+  model: ModelClass,
+  stockBuilder: () => StockModelBuilder,
+  {plural, http: path}: Settings = {},
+): Pick<ModelClass, 'pluralModelName' | 'http'> {
+  return once(model, 'paths', () => {
+    const {pluralModelName, http} = stockBuilder().define(model.definition!.name, {}, {idInjection: false, plural, http: path});
+    return {pluralModelName, http};
+  });
 }
 
 function attachTo(this: ModelClass, dataSource: {attach(model: ModelClass): void}): void {

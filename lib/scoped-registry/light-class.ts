@@ -3,7 +3,7 @@ import {DataAccessLayers} from './data-access-layer';
 import type {EmbeddedStructure} from './embedded-structure';
 import type {Dictionary, ModelClass, Settings, StockModelBuilder} from './juggler';
 import {lazyDefinitions, type LazyDefinitions} from './lazy-definition';
-import {lazyStatics, OWN_VALIDATIONS, VALIDATIONS} from './lazy-statics';
+import {lazyStatics, OWN_VALIDATIONS, pathsOf, VALIDATIONS} from './lazy-statics';
 import {NamedStructure} from './named-structure';
 import type {JugglerTypes} from './property-accessors';
 import {SharedPrototypes, type VirtualId} from './shared-prototype';
@@ -81,8 +81,9 @@ export class LightClasses {
     own(model, 'definition', definition, true);
     if (structure.hasRules) Object.defineProperty(model, 'validations', OWN_VALIDATIONS);
     givePrototype(model, prototypes.of(base.prototype as object, Object.keys(raw), virtualIdOf(raw)));
-    // in REST it has other names than its own alone would give it: as they are now
-    if (settings.plural || settings.http) void [model.pluralModelName, model.http];
+    if (settings.plural || settings.http) pathsOf(model, this.stockBuilder, settings);
+    // somebody's in place of juggler's is called now, as on stock
+    if (VALIDATING.some(rule => statics(base)[rule] !== statics(this.#ours.jugglersBase)[rule])) void model.validations;
     return model;
   }
 
@@ -143,6 +144,7 @@ export class LightClasses {
       definitions,
       dataAccess: new DataAccessLayers(prototypes),
       layers: new StaticLayers(lazyStatics(prototypes, this.stockBuilder), VALIDATIONS),
+      jugglersBase: stock.defaultModelBaseClass,
       areDefinitionsUntouched: whetherUntouched(stockDefinitions),
     };
   }
@@ -177,6 +179,7 @@ interface Parts {
   readonly layers: StaticLayers;
   readonly prototypes: SharedPrototypes;
   readonly definitions: LazyDefinitions;
+  readonly jugglersBase: ModelClass;
   /** Whether nobody has replaced what makes juggler's definitions. */
   readonly areDefinitionsUntouched: () => boolean;
 }
@@ -187,4 +190,10 @@ function whetherUntouched(definitions: object): () => boolean {
     ['build', 'defineProperty', 'ids', 'idName', 'idNames'].every(
       name => (definitions as Dictionary<unknown>)[name] === methods[name],
     );
+}
+
+const VALIDATING = ['validatesPresenceOf', 'validatesAbsenceOf', 'validatesDateOf'];
+
+function statics(model: ModelClass): Dictionary<unknown> {
+  return model as unknown as Dictionary<unknown>;
 }

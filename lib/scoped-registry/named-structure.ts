@@ -11,7 +11,7 @@ import {
 } from './juggler';
 import {expose, isUnseen} from './lazy-definition';
 import {rulesOf, type PropertyRule} from './property-rules';
-import {isEmbeddedShape} from './property-shape';
+import {isEmbeddedShape, isJugglerObject} from './property-shape';
 import {idNameOf, idsOf, type StructureId} from './structure-ids';
 
 /** What a class with a name is made from, and what it makes on first use. */
@@ -83,13 +83,16 @@ export class NamedStructure extends FirstUses {
     const name = this.#idName;
     const property = name === undefined ? undefined : (this.raw[name] as Dictionary<unknown>);
     if (!property?.generated || (knowsOwnType && property.useDefaultIdType === false) || !connector.getDefaultIdType) return;
+    // those of the define
+    this.#rules ??= this.rules;
     property.type = connector.getDefaultIdType() || String;
     this.#types[Object.keys(this.raw).indexOf(name!)] = property.type;
   }
 
   /** What a connector is told of a class: its properties as they are at first, when somebody looks at them. */
-  entryOf(model: {definition?: ModelDefinition}, settings: unknown) {
+  entryOf(model: ModelClass, settings: unknown) {
     let properties: unknown;
+    const {definition} = this;
     const before = this.#onContent;
     this.#onContent = made => {
       before?.(made);
@@ -99,7 +102,7 @@ export class NamedStructure extends FirstUses {
       model,
       get properties() {
         // to look at it is to fill it
-        if (properties === undefined) void model.definition?.properties;
+        if (properties === undefined) void definition?.properties;
         return properties;
       },
       set properties(others) {
@@ -113,7 +116,7 @@ export class NamedStructure extends FirstUses {
     const content = definitionContent(this.raw, this.raw, this.#types, this.#ids, this.settings);
     this.#onContent?.(content.properties);
     this.#onContent = undefined;
-    this.#rules = this.rules;
+    this.#rules ??= this.rules;
     // of juggler's second pass
     return this.#isInjected ? {...content, json: null} : content;
   }
@@ -126,7 +129,8 @@ export class NamedStructure extends FirstUses {
   /** Refers to nothing from now on. */
   forget(): void {
     this.raw = {};
-    this.settings = {};
+    // emptied: somebody may have them
+    for (const name of Object.keys(this.settings)) delete this.settings[name];
     this.#types = [];
     this.#rules = this.#onContent = undefined;
   }
@@ -168,6 +172,8 @@ export function isPlainlyNamed(raw: Dictionary<unknown>, settings: Settings): bo
     if (typeof property !== 'object') continue;
     const {id, generated, required} = property as Dictionary<unknown>;
     if (typeof required === 'object' && required !== null) return false;
+    // juggler takes it as it is, and what it says may change
+    if (!Array.isArray(property) && (Object.getPrototypeOf(property) === null || !isJugglerObject(property))) return false;
     if (id && generated && isEmbeddedShape(property, false)) return false;
   }
   return true;

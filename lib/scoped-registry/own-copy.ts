@@ -9,7 +9,7 @@ import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from 
  * not plain data stay what they are.
  */
 export class OwnCopies {
-  /** juggler resolves what it is given in the same job; later, a copy of a copy does no harm. */
+  /** Of the define that is running, or else of the job. */
   #own = new JobSet<object>();
 
   /** Whether `object` is a copy that this registry made, and may be handed to juggler as it is. */
@@ -21,6 +21,11 @@ export class OwnCopies {
   adopt<T extends object>(object: T): T {
     this.#own.add(object);
     return object;
+  }
+
+  /** At the end of a define: from now on somebody may see what it was given, and write to it or define another model from it. */
+  forget(): void {
+    this.#own.clear();
   }
 
   /** A copy of the properties of a named model. Null and false stay: there they hide a property of the base. */

@@ -5,16 +5,7 @@ import {adoptConnector} from './connector-adoption';
 import {followDeferred, type RelationSettings} from './deferred-relations';
 import {ConnectorSharedError, ScopedRegistryError} from './errors';
 import {watchForeignHolds} from './foreign-holds';
-import type {
-  Connector,
-  ConnectorEntry,
-  Dictionary,
-  ModelClass,
-  Properties,
-  Settings,
-  StockDataSource,
-  StockModelBuilder,
-} from './juggler';
+import type {Connector, Dictionary, ModelClass, Properties, Settings, StockDataSource, StockModelBuilder} from './juggler';
 import {guardLateReturns} from './late-return';
 import type {LightClasses} from './light-class';
 import type {ModelRegistry} from './model-registry';
@@ -22,7 +13,7 @@ import {unseenNameOf} from './named-structure';
 import {trackOperations} from './operation';
 import {PendingCall, type PendingArguments} from './pending-call';
 import type {RegistryOptions} from './registry-binding';
-import {isJugglers} from './stand-in';
+import {isJugglers, methodBelow} from './stand-in';
 import {WeakBag} from './weak-bag';
 
 export interface DataSourceMethods {
@@ -140,6 +131,7 @@ export function dataSourceMethods(
     });
     if (this.isTransaction) ownInTransaction(model, registry);
     registry.catalogue.sweep();
+    if (!journal.running) copies.forget();
     return model;
   }
 
@@ -156,6 +148,27 @@ export function dataSourceMethods(
     return stock.ready.call(this, call, call.standIn(run));
   }
 
+  /** juggler looks at the definition of a class; here it is made when it is looked at. */
+  function setupDataAccess(this: StockDataSource, model: ModelClass, settings: Settings): void {
+    const structure = isJugglersSetUp ? unseenNameOf(model) : undefined;
+    const below = methodBelow(this, 'setupDataAccess', setupDataAccess) ?? stock.setupDataAccess;
+    if (!structure || below !== stock.setupDataAccess) {
+      (below as typeof setupDataAccess).call(this, model, settings);
+      return;
+    }
+    const {connector} = this;
+    if (connector) {
+      structure.settleIdType(connector, knowsOwnIdType);
+      connector.define?.(structure.entryOf(model, settings));
+    }
+    this.mixin(model);
+    this.defineRelations(model, settings.relationships || settings.relations);
+    model.emit?.('dataAccessConfigured', model);
+    this.defineScopes(model, settings.scopes || {});
+  }
+
+  // somebody's in its place is to go on
+  const isJugglersSetUp = isJugglers(stock.setupDataAccess, 'dataAccessConfigured');
   const knowsOwnIdType = isJugglers(stock.setupDataAccess, 'useDefaultIdType');
 
   return {
@@ -197,20 +210,7 @@ export function dataSourceMethods(
       return model;
     },
 
-    /** juggler looks at the definition of a class; here it is made when it is looked at. */
-    setupDataAccess(model: ModelClass, settings: Settings): void {
-      const structure = unseenNameOf(model);
-      if (!structure) return stock.setupDataAccess.call(this, model, settings);
-      const {connector} = this;
-      if (connector) {
-        structure.settleIdType(connector, knowsOwnIdType);
-        connector.define?.(structure.entryOf(model, settings) as ConnectorEntry);
-      }
-      this.mixin(model);
-      this.defineRelations(model, settings.relationships || settings.relations);
-      model.emit?.('dataAccessConfigured', model);
-      this.defineScopes(model, settings.scopes || {});
-    },
+    setupDataAccess,
 
     mixin(model: ModelClass): void {
       meet(this);

@@ -86,7 +86,7 @@ export function builderMethods(
     const name = builder.getSchemaName(null);
     const isPartOfJugglers = jugglerDefines;
     for (const property of Object.keys(raw)) if (isRemoved(raw[property])) delete raw[property];
-    return registry.catalogue.defining(name, registry.journal.nested, () => {
+    return registry.catalogue.adding(name, registry.journal.nested, () => {
       const types = defining(false, () => Object.keys(raw).map(property => builder.resolveType(raw[property])));
       noteId(raw, types);
       // what is nested is also part of the structure around it
@@ -136,6 +136,7 @@ export function builderMethods(
       }
       ownScopes(model);
       registry.catalogue.sweep();
+      if (!journal.running) copies.forget();
       return model;
     },
 

@@ -1,3 +1,4 @@
+import {ownValue} from './dictionary';
 import type {Method} from './callback';
 
 /** Makes the replacement of a method from the method. */
@@ -33,4 +34,15 @@ export function cached(standIn: StandIn): StandIn {
  */
 export function isJugglers(method: unknown, mark: string): boolean {
   return typeof method === 'function' && Function.prototype.toString.call(method).includes(mark);
+}
+
+/** The method that another one hides. */
+export function methodBelow(object: object, name: string, method: unknown): unknown {
+  let isHidden = false;
+  for (let place: object | null = object; place; place = Object.getPrototypeOf(place) as object | null) {
+    const value = ownValue(place, name);
+    if (isHidden && value !== undefined) return value;
+    isHidden ||= value === method;
+  }
+  return undefined;
 }

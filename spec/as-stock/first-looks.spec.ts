@@ -34,6 +34,72 @@ describe('What is looked at late is what it was when the model was defined', () 
     return [Customer.pluralModelName, Customer.http];
   });
 
+  itIsAsOnStockOnce('names in REST, where there were no settings for them', side => {
+    const Customer = define(side, {});
+    Object.assign(Customer.settings, {plural: 'others', http: {path: 'elsewhere'}});
+    return [Customer.pluralModelName, Customer.http];
+  });
+
+  itIsAsOnStockOnce('validations of an id, whatever type the connector generates', side =>
+    [String, Date].flatMap(own =>
+      [undefined, Date].map(generated => {
+        const dataSource = side.newDataSource();
+        if (generated) dataSource.connector.getDefaultIdType = () => generated;
+        return dataSource.define('Model', {key: {type: own, id: true, generated: true}}).validations;
+      }),
+    ),
+  );
+
+  itIsAsOnStockOnce('validations that a base makes in its own way', side => {
+    const log: unknown[] = [];
+    const Base = side.builder.define('Base', {});
+    const {validatesPresenceOf} = Base;
+    Base.validatesPresenceOf = function (this: any, ...args: unknown[]) {
+      log.push([this.modelName, args[0]]);
+      validatesPresenceOf.apply(this, args);
+    };
+    Base.extend('Customer', {name: {type: String, required: true}});
+    return log;
+  });
+
+  itIsAsOnStockOnce('what is defined from another model’s raw properties', side => {
+    const One = side.builder.define('One', {x: String, y: Number, z: Date, part: {a: String}}, {idInjection: false});
+    const Two = side.builder.define('Two', One.definition.rawProperties, {idInjection: false});
+    delete One.definition.rawProperties.x;
+    One.definition.defineProperty('more', Boolean);
+    return [One, Two].map(({definition}) => portrait(definition.properties));
+  });
+
+  itIsAsOnStockOnce('what an object that is no plain one says of a property', side => {
+    class Column {
+      type = String;
+      length = 10;
+    }
+    const column = new Column();
+    const Customer = define(side, {name: column});
+    column.length = 20;
+    return portrait(Customer.definition.properties);
+  });
+
+  itIsAsOnStockOnce('parts of a definition that are asked for by themselves', side =>
+    ['_ids', 'json', 'relations', 'settings'].map(name => [name, define(side, {a: String}).definition[name]]),
+  );
+
+  itIsAsOnStockOnce('what a connector is told, where the definition was replaced', side => {
+    const Customer = define(side, {a: String});
+    const {connector} = Customer.dataSource;
+    Customer.definition = {};
+    return Object.keys(connector._models.Customer.properties);
+  });
+
+  itIsAsOnStockOnce('a document with a key __proto__', side =>
+    ['{"a": 1, "n": {"c": true, "__proto__": {"b": "x"}}}', '{"a": 1, "d": 2, "__proto__": {"b": "x"}}'].map(text => {
+      const Model = side.builder.buildModelFromInstance('Any', JSON.parse(text), {idInjection: false});
+      const {n} = Model.definition.properties;
+      return [Object.keys(Model.definition.properties).sort(), n && Object.keys(n.type.definition.properties).sort()];
+    }),
+  );
+
   itIsAsOnStockOnce('what a connector is told, after a property was added', side => {
     const Customer = define(side, {part: {a: String}});
     const entry = side.builder.models.Customer.dataSource.connector._models.Customer;

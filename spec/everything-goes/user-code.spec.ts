@@ -113,6 +113,22 @@ describe('What user code keeps of an offboarded tenant', () => {
     expect(await refusal(() => Old.find())).to.equal('TENANT_OFFBOARDED');
   });
 
+  for (const looks of [true, false]) {
+    it(`is the settings of a model whose definition ${looks ? 'was' : 'was not'} looked at: they are empty`, async () => {
+      const before = liveClasses();
+      const settings = (() => {
+        const dataSource = tenantDataSource(registries, `looks-${looks}`);
+        const Base = dataSource.createModel('Base', NESTED());
+        const Customer: AnyModel = dataSource.createModel('Customer', {}, {base: Base, custom: 1});
+        if (looks) void Customer.definition.properties;
+        return Customer.settings as object;
+      })();
+      await registries.offboard(`looks-${looks}`);
+      expect(settings).to.deep.equal({});
+      expect(liveClasses() - before).to.equal(0);
+    });
+  }
+
   it('is an error of a validation, whose stack was never read', async () => {
     const before = liveClasses();
     const error = await (async () => {

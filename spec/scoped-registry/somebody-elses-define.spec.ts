@@ -1,8 +1,8 @@
 import path from 'node:path';
 import {expect} from 'chai';
-import {forJuggler, ModelRegistry} from '../../lib/index';
+import {forJuggler, install, ModelRegistry, TenantRegistries} from '../../lib/index';
 
-describe('A define that somebody has put in place of juggler’s', () => {
+describe('What somebody has put in place of juggler’s goes on', () => {
   /** A copy that this library has not met yet. */
   function anotherCopy(): any {
     const folder = path.dirname(require.resolve('juggler-6/package.json'));
@@ -13,7 +13,7 @@ describe('A define that somebody has put in place of juggler’s', () => {
     return juggler;
   }
 
-  it('goes on making the models with names, on the way that their registry goes', () => {
+  it('define, for models with names, on the way that their registry goes', () => {
     const juggler = anotherCopy();
     const {define} = juggler.ModelBuilder.prototype;
     const defined: string[] = [];
@@ -29,5 +29,41 @@ describe('A define that somebody has put in place of juggler’s', () => {
     expect(registry.models.Customer).to.equal(Customer);
     expect(registry.stats()).to.include({models: 1, embeddedModels: 1});
     registry.dispose();
+  });
+
+  for (const when of ['before', 'after'] as const) {
+    it(`set-up of data access, too, ${when} this library meets the copy of juggler`, () => {
+      const juggler = anotherCopy();
+      const models: string[] = [];
+      const replace = () => {
+        const {setupDataAccess} = juggler.DataSource.prototype;
+        juggler.DataSource.prototype.setupDataAccess = function (model: any, ...rest: unknown[]) {
+          models.push(model.modelName);
+          return setupDataAccess.call(this, model, ...rest);
+        };
+      };
+      const registries = new TenantRegistries();
+      if (when === 'before') replace();
+      const {DataSource} = forJuggler(juggler);
+      if (when === 'after') replace();
+      const db: any = new DataSource({connector: 'memory', modelRegistry: {registries, tenant: 'acme'}});
+      db.define('Customer', {});
+      expect(models).to.deep.equal(['Customer']);
+    });
+  }
+
+  it('set-up of data access, too, after install()', () => {
+    const juggler = anotherCopy();
+    const registries = new TenantRegistries();
+    const uninstall = install(juggler, {registries});
+    let calls = 0;
+    const {setupDataAccess} = juggler.DataSource.prototype;
+    juggler.DataSource.prototype.setupDataAccess = function (...args: unknown[]) {
+      calls++;
+      return setupDataAccess.apply(this, args);
+    };
+    new juggler.DataSource({connector: 'memory', modelRegistry: {registries, tenant: 'acme'}}).define('Customer', {});
+    expect(calls).to.equal(1);
+    uninstall();
   });
 });

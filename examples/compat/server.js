@@ -1,0 +1,57 @@
+/** A service that was written for a global ModelRegistry and a shared Context, on Express. Run: node examples/compat/server.js */
+const {once} = require('node:events');
+const express = require('express');
+// these imports are all that has changed
+const {Context, DataSource, ModelRegistry} = require('loopback-scoped-registry/compat');
+const {TenantRegistries} = require('loopback-scoped-registry');
+
+const db = new DataSource({connector: 'memory', modelRegistry: {}}); // one for all, as it was; it follows the running tenant
+
+const fieldsOf = {acme: {vip: Boolean}, globex: {region: {name: String, code: String}}};
+const Customer = () =>
+  ModelRegistry.findModelByName('Customer') ??
+  db.createModel('Customer', {name: String, address: {city: String}, ...fieldsOf[Context.tenant]});
+
+/** Your verifier goes here: a real token is signed. */
+async function verify(authorization) {
+  const [tenant, user] = Buffer.from(authorization?.replace('Bearer ', '') ?? '', 'base64')
+    .toString()
+    .split(':');
+  if (!user) throw Object.assign(new Error('No token'), {status: 401});
+  return {tenant, user};
+}
+
+const app = express();
+
+// for operators: it names no tenant of its own
+app.delete('/tenants/:tenant', async (request, response) => {
+  const names = ModelRegistry.cleanupTenant(request.params.tenant);
+  response.json({names, tenants: Object.keys(ModelRegistry.getTenantRegistryInfo().tenants)});
+});
+
+app.use((request, response, next) =>
+  Context.runInContext(Context.createContext(), async () => {
+    Context.setFromClaims(await verify(request.headers.authorization));
+    next();
+    await once(response, 'close'); // the context is the request's, to the end of its response
+  }).catch(next),
+);
+app.use(express.json());
+app.post('/customers', async (request, response) => response.json(await Customer().create(request.body)));
+app.get('/customers', async (request, response) => response.json(await Customer().find()));
+app.get('/fields', (request, response) =>
+  response.json({tenant: Context.tenant, user: Context.user, fields: Object.keys(Customer().definition.properties)}),
+);
+app.use((error, request, response, next) => {
+  if (response.headersSent) return next(error);
+  const {status = 500, message} = error;
+  response.status(status).json({message: status === 500 ? 'Internal Server Error' : message});
+});
+
+const server = app.listen(process.env.PORT ?? 3000, () => console.log(`Listening on http://localhost:${server.address().port}`));
+
+process.once('SIGTERM', async () => {
+  server.close();
+  await TenantRegistries.default.shutdown({drainTimeout: 10_000});
+  console.log('Stopped');
+});

@@ -69,7 +69,7 @@ export class Context {
 
   /** Whether its work is over; what still runs then is late, and holds nothing. */
   get ended(): boolean {
-    return this.#own !== undefined && this.#own.ended === true;
+    return this.#own?.ended === true;
   }
 
   /** Aborted, with the reason, where the tenant is to end and its work has not ended by the deadline. */
@@ -130,21 +130,16 @@ export class Context {
   /** @internal */
   end(): void {
     const own = this.#own;
-    if (own !== undefined) {
-      if (own.ended) return;
-      if (own.callbacks) {
-        // what they ask for ends with them
-        this.#own = {ended: true, controller: own.controller};
-        for (const callback of own.callbacks) running.run(this, callBack, callback);
-      }
-      this.#own = ENDED;
-      // what listens to the signal is user code
-      if (own.controller) this.#cohort.unlisten(this);
-      this.#cohort.leave(own.detached);
-    } else {
-      this.#own = ENDED;
-      this.#cohort.leave();
+    if (own?.ended) return;
+    if (own?.callbacks) {
+      // what they ask for ends with them
+      this.#own = {ended: true, controller: own.controller};
+      for (const callback of own.callbacks) running.run(this, callBack, callback);
     }
+    this.#own = ENDED;
+    // what listens to the signal is user code
+    if (own?.controller) this.#cohort.unlisten(this);
+    this.#cohort.leave(own?.detached);
   }
 
   /** @internal Nobody is to wait for this context and those around it, of one tenant or of all: it waits itself. */

@@ -73,7 +73,8 @@ export class DataAccessLayers {
    * Does as juggler's `DataSource.prototype.mixin`.
    * @param dao the datasource's DataAccessObject
    * @param prepare called before methods of it are used for the first time, and when they have changed
-   * @returns whether it was done, and so that layers have all of it; else juggler's own, or who watches the class, is to do the rest
+   * @returns 'layered' where the class inherits all of it; 'own' where some had to become the class's own, which nothing guards yet;
+   * undefined where nothing was done: juggler's own is to do it
    */
   mixInto(
     model: ModelClass,

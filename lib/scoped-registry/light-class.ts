@@ -39,7 +39,7 @@ export class LightClasses {
   }
 
   /**
-   * Does as juggler's `define` for a class with a name, for properties and settings that are `isPlainlyNamed`.
+   * Does as juggler's `define` for a class with a name, for properties and settings that are `isOrdinaryModel`.
    * @param raw an own copy
    * @param base the class that it inherits from
    * @returns undefined where it is left to juggler's own

@@ -27,7 +27,7 @@ export class NamedStructure extends FirstUses {
   #onContent: ((properties: ModelDefinition['properties']) => void) | undefined;
 
   /**
-   * @param raw an own copy, `isPlainlyNamed`
+   * @param raw an own copy, `isOrdinaryModel`
    * @param settings an own copy
    */
   constructor(
@@ -161,7 +161,7 @@ export function unseenNameOf(model: ModelClass): NamedStructure | undefined {
  * Whether a model is made by a NamedStructure. The rest is left to juggler's `define`: names that mean something else in it, what it
  * takes out or writes into, settings by which it defines more than the class.
  */
-export function isPlainlyNamed(raw: Dictionary<unknown>, settings: Settings): boolean {
+export function isOrdinaryModel(raw: Dictionary<unknown>, settings: Settings): boolean {
   const {models, mixins, excludeBaseProperties, unresolved} = settings;
   if (models || excludeBaseProperties || unresolved || (mixins && Object.keys(mixins).length > 0)) return false;
   for (const name in raw) {

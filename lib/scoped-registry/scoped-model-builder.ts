@@ -9,7 +9,7 @@ import {isModelClass} from './juggler';
 import type {LightClasses} from './light-class';
 import type {ModelRegistry} from './model-registry';
 import {expose} from './lazy-definition';
-import {isPlainlyNamed} from './named-structure';
+import {isOrdinaryModel} from './named-structure';
 import {snapshot} from './own-copy';
 import {mayBeWritten, isEmbeddedShape, isRemoved} from './property-shape';
 import {SharedShapes} from './shared-shapes';
@@ -125,7 +125,7 @@ export function builderMethods(
       const model = registry.catalogue.defining(name, nested, () => {
         if (registry.maker === 'stock' || !isShareable(own)) return make();
         const from = isModelClass(base) ? base : base ? builder.models[base as string] : builder.defaultModelBaseClass;
-        const isOurs = from && isJugglersDefine && isPlainlyNamed(own, ownSettings);
+        const isOurs = from && isJugglersDefine && isOrdinaryModel(own, ownSettings);
         const made = isOurs && defining(false, () => classes.define(builder, name, own, ownSettings, from));
         return made || classes.defining(builder, name, ownSettings.unresolved ? undefined : from, make);
       });

@@ -88,6 +88,7 @@ async function sample(tenants: number, baseline: number, expected = Infinity): P
 
 /** Counts every class that juggler makes, for whichever implementation, from here on. */
 function countClasses(): WeakBag<object> {
+  const counted = new WeakBag<object>();
   const prototype = juggler.ModelBuilder.prototype as unknown as {define(...args: unknown[]): object};
   const {define} = prototype;
   prototype.define = function (...args) {
@@ -95,7 +96,6 @@ function countClasses(): WeakBag<object> {
     counted.add(model);
     return model;
   };
-  const counted = new WeakBag<object>();
   return counted;
 }
 

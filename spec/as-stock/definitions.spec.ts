@@ -57,6 +57,13 @@ describe('The definition of a class says what stock’s does', () => {
     each(define(side, model), Model => metadata(Model, name)),
   );
 
+  itIsAsOnStockOnce('of models whose property names would run together', side =>
+    [{'a\0b': String}, {a: String, b: String}, {'a\0b\0c': String}, {a: String, 'b\0c': String}].map(properties => {
+      const Model = side.builder.define('Model', properties, {idInjection: false});
+      return ['a\0b', 'a', 'b', 'a\0b\0c', 'b\0c'].map(name => name in Model.prototype);
+    }),
+  );
+
   itIsAsOnStock('when it is built again', fc.tuple(models, fc.nat()), (side, [model, index]) =>
     withoutUpdateOnly(rebuild(oneOfClasses(define(side, model), index))),
   );

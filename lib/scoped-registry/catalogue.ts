@@ -4,7 +4,7 @@ import {noteForeignHolds} from './foreign-holds';
 import {isMadeByThisJob, noteMade} from './job-classes';
 import type {Dictionary, ModelClass, ModelDefinition} from './juggler';
 import type {ModelRegistry} from './model-registry';
-import {isUnseen} from './lazy-definition';
+import {isUnseen, structureOf} from './lazy-definition';
 import {NestedModels} from './nested-models';
 import {placeholderState} from './placeholder';
 import {followEnd} from './sealed-class';
@@ -173,6 +173,11 @@ export class Catalogue implements Dictionaries {
     Object.assign(this.models, models);
     Object.assign(this.definitions, definitions);
     this.#resize(Object.keys(this.models).length - before);
+  }
+
+  /** Makes the embedded classes of what is listed; parts of these may be deferred in turn. */
+  makeParts(): void {
+    for (const model of Object.values(this.models)) void structureOf(model.definition)?.types;
   }
 
   /** Forgets a name, as `deleteModelByName` does. */

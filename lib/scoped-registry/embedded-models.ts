@@ -1,5 +1,6 @@
 import {appearance, isSameAppearance} from './appearance';
 import type {Catalogue} from './catalogue';
+import {madeTypes} from './deferred-part';
 import {Dialect} from './dialect';
 import {JobSet} from './job-set';
 import type {Dictionary, ModelClass} from './juggler';
@@ -16,8 +17,8 @@ interface Origin {
   readonly dialect: Dialect;
   /** The properties that were asked for. */
   readonly pristine: object;
-  /** What they resolved to, in their order. */
-  readonly types: readonly unknown[];
+  /** What they resolved to, in their order: classes, and what is deferred. */
+  readonly typesSoFar: readonly unknown[];
   /** The properties as juggler has left them, where it has written into them: that is the same structure. */
   readonly written?: object;
   /** What a class of juggler's making looked like at first. */
@@ -37,6 +38,8 @@ const examined = new JobSet<ModelClass>();
  * tier: as long as somebody holds an instance of it, its structure finds it again.
  */
 export class EmbeddedModels {
+  /** Whether models have been defined some of whose embedded classes are to be made when somebody asks for them. */
+  areDeferred = false;
   /** Look-ups answered with a class that was there. */
   reused = 0;
 
@@ -80,6 +83,11 @@ export class EmbeddedModels {
 
   /** Finds by structure in every dialect that this registry's builders have used. */
   findByStructure(shape: object, accepts: (model: ModelClass) => boolean = () => true): ModelClass | undefined {
+    // what a model has defined is there for whoever asks
+    while (this.areDeferred) {
+      this.areDeferred = false;
+      this.catalogue.makeParts();
+    }
     for (const dialect of this.#dialects) {
       const model = this.find(shape, dialect);
       if (model && accepts(model)) return model;
@@ -95,8 +103,8 @@ export class EmbeddedModels {
     const made = madeFrom(model)!;
     if (asked) {
       made.show();
-      const {hash, dialect, types} = made;
-      this.#setOrigin(model, {hash, dialect, types, pristine: asked, written: this.#writtenTo(asked, made.raw, made)});
+      const {hash, dialect, typesSoFar} = made;
+      this.#setOrigin(model, {hash, dialect, typesSoFar, pristine: asked, written: this.#writtenTo(asked, made.raw, made)});
     }
     this.#enter(model);
   }
@@ -108,9 +116,9 @@ export class EmbeddedModels {
    */
   addStock(model: ModelClass, dialect: Dialect, hash: number, asked: object, raw: object): void {
     const {properties} = model.definition!;
-    const types = Object.keys(asked).map(name => properties[name]?.type);
-    const written = this.#writtenTo(asked, raw, {dialect, types});
-    this.#setOrigin(model, {hash, dialect, pristine: asked, types, written, looks: appearance(model)});
+    const typesSoFar = Object.keys(asked).map(name => properties[name]?.type);
+    const written = this.#writtenTo(asked, raw, {dialect, typesSoFar});
+    this.#setOrigin(model, {hash, dialect, pristine: asked, typesSoFar, written, looks: appearance(model)});
     this.#enter(model);
   }
 
@@ -135,7 +143,7 @@ export class EmbeddedModels {
   typesOf(part: unknown): readonly unknown[] | undefined {
     const model = part as ModelClass;
     const origin = this.#originOf(model);
-    return origin && !this.#forgotten?.has(model) && isUntouchedSince(model, origin) ? origin.types : undefined;
+    return origin && !this.#forgotten?.has(model) && isUntouchedSince(model, origin) ? origin.typesSoFar : undefined;
   }
 
   /**
@@ -173,9 +181,9 @@ export class EmbeddedModels {
   #isOf(model: ModelClass, shape: object, dialect: Dialect): boolean {
     const origin = this.#originOf(model)!;
     if (origin.dialect !== dialect) return false;
-    const {pristine, written, types} = origin;
+    const {pristine, written, typesSoFar} = origin;
     const match = this.#match(dialect);
-    if (!match.shape(shape, pristine, types) && !(written && match.shape(shape, written, types))) return false;
+    if (!match.shape(shape, pristine, typesSoFar) && !(written && match.shape(shape, written, typesSoFar))) return false;
     if (!isUntouchedSince(model, origin)) {
       this.forget(model);
       return false;
@@ -186,8 +194,8 @@ export class EmbeddedModels {
 
   #isFound(model: ModelClass): boolean {
     const origin = this.#originOf(model)!;
-    const {pristine, types, dialect} = origin;
-    return this.#match(dialect).shape(pristine, pristine, types) && isUntouchedSince(model, origin);
+    const {pristine, typesSoFar, dialect} = origin;
+    return this.#match(dialect).shape(pristine, pristine, typesSoFar) && isUntouchedSince(model, origin);
   }
 
   /** A class that is back from the weak tier. */
@@ -207,7 +215,7 @@ export class EmbeddedModels {
     if (!isBack) return;
     this.#enter(model);
     this.catalogue.returned(model);
-    for (const type of origin.types) this.#return(itemType(type) as ModelClass);
+    for (const type of madeTypes(origin.typesSoFar)) this.#return(itemType(type) as ModelClass);
   }
 
   #enter(model: ModelClass): void {
@@ -235,8 +243,8 @@ export class EmbeddedModels {
   }
 
   /** What juggler has made of a structure by writing into it. */
-  #writtenTo(asked: object, raw: object, {dialect, types}: Pick<Origin, 'dialect' | 'types'>): object | undefined {
-    return this.#match(dialect).shape(raw, asked, types) ? undefined : snapshot(raw);
+  #writtenTo(asked: object, raw: object, {dialect, typesSoFar}: Pick<Origin, 'dialect' | 'typesSoFar'>): object | undefined {
+    return this.#match(dialect).shape(raw, asked, typesSoFar) ? undefined : snapshot(raw);
   }
 
   #originOf(model: ModelClass): Origin | undefined {

@@ -1,3 +1,4 @@
+import {allTypes} from './deferred-part';
 import {definitionContent, type DefinitionContent} from './definition-content';
 import type {Dialect} from './dialect';
 import {FirstUses} from './first-use';
@@ -12,6 +13,7 @@ export class EmbeddedStructure extends FirstUses {
   #pristine: Dictionary<unknown> | undefined;
   /** What the definition is to be filled with, once somebody may have written into what is within the properties. */
   #content: DefinitionContent | undefined;
+  #types: readonly unknown[];
 
   get isNested(): boolean {
     return true;
@@ -24,11 +26,21 @@ export class EmbeddedStructure extends FirstUses {
    */
   constructor(
     public raw: Dictionary<unknown>,
-    public types: readonly unknown[],
+    types: readonly unknown[],
     readonly dialect: Dialect,
     readonly hash: number,
   ) {
     super();
+    this.#types = types;
+  }
+
+  get types(): readonly unknown[] {
+    return (this.#types = allTypes(this.#types));
+  }
+
+  /** The same, as far as they are made: what is not, is in its place. */
+  get typesSoFar(): readonly unknown[] {
+    return this.#types;
   }
 
   /** The properties as they were when the class was made. */
@@ -37,14 +49,18 @@ export class EmbeddedStructure extends FirstUses {
   }
 
   override get rules(): readonly PropertyRule[] {
-    return rulesOf(this.pristine, this.types);
+    return rulesOf(this.pristine, this.#types);
   }
 
-  /** Lets somebody see `raw`, who may write to it from now on. */
-  show(): void {
+  /**
+   * Lets somebody see `raw`, who may write to it from now on.
+   * @param shown the same, with what somebody has written to it
+   */
+  show(shown?: Dictionary<unknown>): void {
     if (this.#pristine) return;
     this.#pristine = this.raw;
-    if (isSharedShape(this.raw)) this.raw = snapshot(this.raw) as Dictionary<unknown>;
+    if (shown) this.raw = shown;
+    else if (isSharedShape(this.raw)) this.raw = snapshot(this.raw) as Dictionary<unknown>;
     else this.#pristine = {...this.raw};
     this.#content = this.expected();
   }
@@ -66,7 +82,7 @@ export class EmbeddedStructure extends FirstUses {
   /** Refers to nothing from now on. */
   forget(): void {
     this.raw = {};
-    this.types = [];
+    this.#types = [];
     this.#pristine = this.#content = undefined;
   }
 }

@@ -1,3 +1,4 @@
+import {madeTypes} from './deferred-part';
 import {own, ownValue} from './dictionary';
 import type {Dictionary, ModelClass, ModelDefinition, StockModelBuilder} from './juggler';
 import type {DefinitionContent} from './definition-content';
@@ -11,6 +12,8 @@ const STRUCTURE = Symbol('structure');
 export interface LazyStructure {
   /** What the properties resolve to, in their order. */
   readonly types: readonly unknown[];
+  /** The same, without making what is deferred. */
+  readonly typesSoFar: readonly unknown[];
   content(): DefinitionContent;
   /** Whether what it is made of is part of what is around it. */
   readonly isNested: boolean;
@@ -71,10 +74,10 @@ export function structureOf(definition: ModelDefinition | undefined): LazyStruct
   return (definition as {[STRUCTURE]?: LazyStructure} | undefined)?.[STRUCTURE];
 }
 
-/** The types of a class's properties, without a look into a definition that is still empty. */
+/** The types of a class's properties that are made, without a look into a definition that is still empty. */
 export function typesOf(definition: ModelDefinition | undefined): readonly unknown[] {
   const structure = structureOf(definition);
-  if (structure && isUnseen(definition)) return structure.types;
+  if (structure && isUnseen(definition)) return madeTypes(structure.typesSoFar);
   return Object.values(definition?.properties ?? {}).map(({type}) => type);
 }
 

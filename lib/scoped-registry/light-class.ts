@@ -10,7 +10,7 @@ import {SharedPrototypes, type VirtualId} from './shared-prototype';
 import {FIRST_USES, FirstUses, filling} from './first-use';
 import {own} from './dictionary';
 import {idsOf} from './structure-ids';
-import {StaticLayers} from './static-layer';
+import {StaticLayers, type Layer} from './static-layer';
 import {isLight} from './untouched';
 
 /**
@@ -23,15 +23,21 @@ export class LightClasses {
   /** @param stockBuilder makes a builder with juggler's own methods, whatever is installed */
   constructor(private readonly stockBuilder: () => StockModelBuilder) {}
 
-  make(builder: StockModelBuilder, name: string, structure: EmbeddedStructure): ModelClass {
-    const {layers, prototypes, definitions} = this.#ours;
-    const base = builder.defaultModelBaseClass;
+  /** What classes on a base inherit now. */
+  statics(base: ModelClass): Layer {
+    (base as {__rank?: number}).__rank ||= 1;
+    return this.#ours.layers.of(base);
+  }
+
+  /** @param layer of `base` */
+  make(builder: StockModelBuilder, name: string, structure: EmbeddedStructure, base: ModelClass, layer: Layer): ModelClass {
+    const {prototypes, definitions} = this.#ours;
     (base as {__rank?: number}).__rank ||= 1;
     const model = constructorOf(constructorName(name)!, base);
 
     const definition = definitions.make(builder, name, structure);
     structure.definition = definition;
-    Object.setPrototypeOf(model, layers.of(base, structure.rules.length > 0));
+    Object.setPrototypeOf(model, structure.rules.length > 0 ? layer.validated : layer.statics);
     Object.defineProperty(model, FIRST_USES, {value: structure, configurable: true});
     own(model, 'definition', definition, true);
     givePrototype(model, prototypes.of(base.prototype as object, Object.keys(structure.raw), virtualIdOf(structure.raw)));
@@ -50,6 +56,7 @@ export class LightClasses {
     raw: Dictionary<unknown>,
     settings: Settings,
     base: ModelClass,
+    resolve: (property: unknown) => unknown,
   ): ModelClass | undefined {
     const {layers, prototypes, definitions, areDefinitionsUntouched} = this.#ours;
     const {models} = builder;
@@ -65,7 +72,7 @@ export class LightClasses {
     }
     const model = constructorOf(constructor, base);
     const structure = new NamedStructure(raw, settings);
-    Object.setPrototypeOf(model, layers.of(base, false));
+    Object.setPrototypeOf(model, layers.of(base).statics);
     Object.defineProperty(model, FIRST_USES, {value: structure, configurable: true});
     own(model, 'modelName', name);
     own(model, 'modelBuilder', builder);
@@ -74,7 +81,7 @@ export class LightClasses {
     own(model, '__rank', (base as {__rank?: number}).__rank! + 1, true);
     // its properties may refer to it
     models[name] = model;
-    if (!structure.resolve(builder)) return undefined;
+    if (!structure.resolve(resolve)) return undefined;
     const definition = definitions.make(builder, name, structure);
     structure.definition = definition;
     builder.definitions[name] = definition;
@@ -99,7 +106,7 @@ export class LightClasses {
     const model = isPlaceholder ? known! : this.#placeholder(builder, name, base);
     if (!model || !isLight(model)) return define();
     models[name] = model;
-    if (base) Object.setPrototypeOf(model, this.#ours.layers.of(base, false));
+    if (base) Object.setPrototypeOf(model, this.#ours.layers.of(base).statics);
     return filling(model, define);
   }
 

@@ -1,14 +1,7 @@
+import {allTypes, DeferredPart} from './deferred-part';
 import {definitionContent, type DefinitionContent} from './definition-content';
 import {FIRST_USES, FirstUses, firstUses} from './first-use';
-import {
-  isModelClass,
-  type Connector,
-  type Dictionary,
-  type ModelClass,
-  type ModelDefinition,
-  type Settings,
-  type StockModelBuilder,
-} from './juggler';
+import {isModelClass, type Connector, type Dictionary, type ModelClass, type ModelDefinition, type Settings} from './juggler';
 import {expose, isUnseen} from './lazy-definition';
 import {rulesOf, type PropertyRule} from './property-rules';
 import {isEmbeddedShape, isJugglerObject} from './property-shape';
@@ -16,7 +9,7 @@ import {idNameOf, idsOf, type StructureId} from './structure-ids';
 
 /** What a class with a name is made from, and what it makes on first use. */
 export class NamedStructure extends FirstUses {
-  #types: unknown[] = [];
+  #types: readonly unknown[] = [];
   #ids: readonly StructureId[] = [];
   /** The id is generated, so that none may be given. */
   #isForced = false;
@@ -39,6 +32,10 @@ export class NamedStructure extends FirstUses {
 
   /** What the properties resolved to, in their order. */
   get types(): readonly unknown[] {
+    return (this.#types = allTypes(this.#types));
+  }
+
+  get typesSoFar(): readonly unknown[] {
     return this.#types;
   }
 
@@ -58,19 +55,21 @@ export class NamedStructure extends FirstUses {
    * The class must be listed already, for its properties may refer to it.
    * @returns false where a property has no type: juggler has the error for it
    */
-  resolve(builder: StockModelBuilder): boolean {
+  resolve(resolve: (property: unknown) => unknown): boolean {
     const {raw, settings} = this;
+    const types: unknown[] = [];
     for (const property in raw) {
-      const type = builder.resolveType(raw[property]);
+      const type = resolve(raw[property]);
       if (!type) return false;
-      this.#types.push(type);
+      types.push(type);
     }
+    this.#types = types;
     this.#ids = idsOf(raw);
     if (this.#ids.length === 0 && settings.idInjection !== false) {
       // in its place, where a property of the name is there
       const place = Object.keys(raw).indexOf('id');
       raw.id = {type: Number, id: 1, generated: true};
-      this.#types[place < 0 ? this.#types.length : place] = Number;
+      types[place < 0 ? types.length : place] = Number;
       this.#ids = [{name: 'id', id: 1}];
       this.#isInjected = true;
     }
@@ -86,7 +85,7 @@ export class NamedStructure extends FirstUses {
     // those of the define
     this.#rules ??= this.rules;
     property.type = connector.getDefaultIdType() || String;
-    this.#types[Object.keys(this.raw).indexOf(name!)] = property.type;
+    this.#types = this.#types.with(Object.keys(this.raw).indexOf(name!), property.type);
   }
 
   /** What a connector is told of a class: its properties as they are at first, when somebody looks at them. */
@@ -113,7 +112,7 @@ export class NamedStructure extends FirstUses {
   }
 
   content(): DefinitionContent {
-    const content = definitionContent(this.raw, this.raw, this.#types, this.#ids, this.settings);
+    const content = definitionContent(this.raw, this.raw, this.types, this.#ids, this.settings);
     this.#onContent?.(content.properties);
     this.#onContent = undefined;
     this.#rules ??= this.rules;
@@ -143,12 +142,17 @@ export class NamedStructure extends FirstUses {
     if (property.generated && forceId !== false) forceId = 'auto';
     // a base with a generated id has asked for it
     else if (!property.generated && forceId === 'auto') forceId = false;
-    const type = this.#types[Object.keys(this.raw).indexOf(name)];
     // a nested object with a key `id`: its class was made from it, and must not be seen to have changed
-    if (isModelClass(type)) expose(type);
+    keepFromWriting(this.#types[Object.keys(this.raw).indexOf(name)]);
     property.updateOnly = this.#isForced = Boolean(forceId);
     this.settings.forceId = forceId;
   }
+}
+
+/** Before juggler's `updateOnly` is written into a property of this type. */
+export function keepFromWriting(type: unknown): void {
+  if (type instanceof DeferredPart) type.keep();
+  else if (isModelClass(type)) expose(type);
 }
 
 /** What a class of ours with a name is made from, if nobody has looked at its definition yet. */

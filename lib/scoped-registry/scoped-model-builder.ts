@@ -1,5 +1,6 @@
 import {builderForSubclass, builderOf, registryOf} from './builder-binding';
 import {ownerOf} from './class-owner';
+import {DeferredPart, isDeferrable, type MakePart} from './deferred-part';
 import type {Dialect} from './dialect';
 import {EmbeddedStructure} from './embedded-structure';
 import {extending, guardExtend, ownScopes} from './extension';
@@ -8,13 +9,14 @@ import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, Stoc
 import {isModelClass} from './juggler';
 import type {LightClasses} from './light-class';
 import type {ModelRegistry} from './model-registry';
-import {expose} from './lazy-definition';
-import {isOrdinaryModel} from './named-structure';
+import {isOrdinaryModel, keepFromWriting} from './named-structure';
 import {snapshot} from './own-copy';
 import {mayBeWritten, isEmbeddedShape, isRemoved} from './property-shape';
 import {SharedShapes} from './shared-shapes';
+import type {Layer} from './static-layer';
 import {isJugglers} from './stand-in';
 import {idNameOf, idsOf} from './structure-ids';
+import {madeFrom} from './untouched';
 
 export type BuilderMethods = Pick<
   StockModelBuilder,
@@ -53,10 +55,24 @@ export function builderMethods(
   // somebody's in its place is to go on making the models with names
   const isJugglersDefine = isJugglers(stock.define, 'createModelClassCtor');
 
+  /** Where the embedded classes of a define belong, as it is then. */
+  interface Place {
+    readonly builder: StockModelBuilder;
+    readonly registry: ModelRegistry;
+    readonly base: ModelClass;
+    readonly dialect: Dialect;
+  }
+
+  function placeOf(builder: StockModelBuilder, registry: ModelRegistry): Place {
+    const base = builder.defaultModelBaseClass;
+    const dialect = registry.embedded.dialect(builder.settings.strictEmbeddedModels || false, base, schemaTypes);
+    return {builder, registry, base, dialect};
+  }
+
   /** One class for one structure, made from a copy that nobody else writes to. */
-  function embedded(builder: StockModelBuilder, registry: ModelRegistry, shape: object, isSubProperty: boolean): unknown {
+  function embedded(place: Place, shape: object, isSubProperty: boolean): unknown {
+    const {builder, registry, dialect} = place;
     const {journal, copies, embedded: index} = registry;
-    const dialect = index.dialect(builder.settings.strictEmbeddedModels || false, builder.defaultModelBaseClass, schemaTypes);
     const known = index.find(shape, dialect);
     if (known) return known;
     const raw = copies.property(shape, isSubProperty) as object;
@@ -67,7 +83,7 @@ export function builderMethods(
     return journal.run(() => {
       const isOurs = registry.maker === 'light' && isOrdinary(raw);
       const asked = !isOurs || mayBeWritten(raw) ? snapshot(raw) : undefined;
-      const model = isOurs ? light(builder, registry, raw, dialect, hash, raw === shape) : make();
+      const model = isOurs ? light(place, raw, hash, raw === shape, journal.nested) : make();
       journal.note({undo: () => index.forget(model)});
       if (isOurs) index.add(model, asked);
       else index.addStock(model, dialect, hash, asked!, raw);
@@ -76,32 +92,69 @@ export function builderMethods(
   }
 
   function light(
-    builder: StockModelBuilder,
-    registry: ModelRegistry,
+    place: Place,
     raw: Dictionary<unknown>,
-    dialect: Dialect,
     hash: number,
+    isWithin: boolean,
     isNested: boolean,
+    layer?: Layer,
   ): ModelClass {
+    const {builder, registry, base, dialect} = place;
     const name = builder.getSchemaName(null);
     const isPartOfJugglers = jugglerDefines;
     for (const property of Object.keys(raw)) if (isRemoved(raw[property])) delete raw[property];
-    return registry.catalogue.adding(name, registry.journal.nested, () => {
-      const types = defining(false, () => Object.keys(raw).map(property => builder.resolveType(raw[property])));
+    return registry.catalogue.adding(name, isNested, () => {
+      const resolve = resolving(place);
+      const types = defining(false, () => Object.keys(raw).map(property => resolve(raw[property])));
       noteId(raw, types);
       // what is nested is also part of the structure around it
-      const shape = isNested ? {raw, types} : shapes.of(hash, {raw, types});
+      const shape = isWithin ? {raw, types} : shapes.of(hash, {raw, types});
       const structure = new EmbeddedStructure(shape.raw, shape.types, dialect, hash);
       // to what is around it that is an attribute, and juggler writes to what has one
       if (raw.id && isPartOfJugglers) structure.show();
-      const model = classes.make(builder, name, structure);
+      const model = classes.make(builder, name, structure, base, layer ?? classes.statics(base));
       builder.models[name] = model;
       builder.definitions[name] = model.definition!;
       return model;
     });
   }
 
-  return {
+  /** Resolves properties, own copies; classes that can be made later are. */
+  function resolving(place: Place): (property: unknown) => unknown {
+    const {builder} = place;
+    // somebody's in its place is to see all
+    if (builder.resolveType !== methods.resolveType || place.registry.maker === 'stock')
+      return property => builder.resolveType(property);
+    let make: MakePart | undefined;
+    return property => {
+      if (!isDeferrable(property, schemaTypes)) return builder.resolveType(property);
+      place.registry.embedded.areDeferred = true;
+      return new DeferredPart(property, schemaTypes, (make ??= making(place)));
+    };
+  }
+
+  /** Makes embedded classes later. */
+  function making(place: Place): MakePart {
+    const {registry, base, dialect} = place;
+    const {journal, embedded: index} = registry;
+    const layer = classes.statics(base);
+    return (shape, shown) => {
+      const known = index.find(shape, dialect);
+      if (known) return known;
+      const raw = shape as Dictionary<unknown>;
+      const hash = dialect.hashOf(raw)!;
+      return journal.run(() => {
+        const asked = mayBeWritten(raw) ? snapshot(raw) : undefined;
+        const model = defining(false, () => light(place, raw, hash, true, true, layer));
+        if (shown) madeFrom(model)!.show(shown as Dictionary<unknown>);
+        journal.note({undo: () => index.forget(model)});
+        index.add(model, asked);
+        return model;
+      });
+    };
+  }
+
+  const methods: ReturnType<typeof builderMethods> = {
     define(name: string, properties?: Properties, settings?: Settings, parent?: ModelClass): ModelClass {
       const builder = scoped(this);
       const registry = registryOf(builder);
@@ -126,7 +179,9 @@ export function builderMethods(
         if (registry.maker === 'stock' || !isShareable(own)) return make();
         const from = isModelClass(base) ? base : base ? builder.models[base as string] : builder.defaultModelBaseClass;
         const isOurs = from && isJugglersDefine && isOrdinaryModel(own, ownSettings);
-        const made = isOurs && defining(false, () => classes.define(builder, name, own, ownSettings, from));
+        const made =
+          isOurs &&
+          defining(false, () => classes.define(builder, name, own, ownSettings, from, resolving(placeOf(builder, registry))));
         return made || classes.defining(builder, name, ownSettings.unresolved ? undefined : from, make);
       });
       // of juggler's making; what ours inherits is guarded
@@ -148,7 +203,7 @@ export function builderMethods(
         return known ?? builder.define(type, {}, {unresolved: true});
       }
       if (typeof type === 'object' && type && isEmbeddedShape(type, isSubProperty)) {
-        return embedded(builder, registry, type, isSubProperty);
+        return embedded(placeOf(builder, registry), type, isSubProperty);
       }
       return stock.resolveType.call(builder, type, isSubProperty);
     },
@@ -211,6 +266,7 @@ export function builderMethods(
       return stock.buildModels.call(builder, Array.isArray(schemas) ? schemas.map(copy) : copy(schemas), createModel);
     },
   };
+  return methods;
 }
 
 /**
@@ -244,8 +300,7 @@ function defining<T>(byJuggler: boolean, define: () => T): T {
 function noteId(raw: Dictionary<unknown>, types: readonly unknown[]): void {
   const name = idNameOf(raw, idsOf(raw));
   if (name === undefined) return;
-  const type = types[Object.keys(raw).indexOf(name)];
-  if (isModelClass(type)) expose(type);
+  keepFromWriting(types[Object.keys(raw).indexOf(name)]);
   (raw[name] as Dictionary<unknown>).updateOnly = false;
 }
 

@@ -1,3 +1,4 @@
+import {DeferredPart} from './deferred-part';
 import type {Dialect} from './dialect';
 import {identityOf} from './identity';
 import type {Dictionary} from './juggler';
@@ -30,7 +31,7 @@ export class ShapeMatch {
    * @param made what a class was made from: a copy, without cycles and getters
    * @param types what its properties resolved to
    */
-  shape(asked: object, made: object, types: readonly unknown[], raw = false): boolean {
+  shape(asked: object, made: object, types: readonly unknown[] | undefined, raw = false): boolean {
     const names = Object.keys(made);
     let next = 0;
     let index = 0;
@@ -42,16 +43,20 @@ export class ShapeMatch {
       if (name !== names[next++]) return false;
       const known: unknown = (made as Dictionary<unknown>)[name];
       if (raw && name === 'default' && !isSameObject(property, known)) return false;
-      if (!this.#property(property, known, types[index++], raw, false)) return false;
+      if (!this.#property(property, known, types ? types[index++] : AS_IT_STANDS, raw, false)) return false;
     }
     while (next < names.length && isRemoved((made as Dictionary<unknown>)[names[next]])) next++;
     return next === names.length;
   }
 
   #property(asked: unknown, made: unknown, type: unknown, raw: boolean, isSubProperty: boolean): boolean {
+    if (type instanceof DeferredPart) {
+      if (this.#property(asked, made, AS_IT_STANDS, true, isSubProperty)) return true;
+      return !raw && this.#property(asked, made, type.type, raw, isSubProperty);
+    }
     if (isType(asked)) {
       if (raw ? asked !== made : !isType(made)) return false;
-      if (typeof asked === 'string') return this.names.typeOf(asked) === itemType(type);
+      if (typeof asked === 'string') return type === AS_IT_STANDS || this.names.typeOf(asked) === itemType(type);
       return raw || asked === itemType(type);
     }
     if (typeof asked !== 'object' || asked === null) return Object.is(asked, made);
@@ -64,6 +69,7 @@ export class ShapeMatch {
       const {type: madeType} = made as Dictionary<unknown>;
       return this.#property(asked.type, madeType, type, raw, true) && areSameAttributes(asked, made, 'type', false);
     }
+    if (type === AS_IT_STANDS) return this.shape(asked, made, undefined, true);
     const types = this.parts.typesOf(itemType(type));
     return types !== undefined && this.shape(asked, made, types, raw || !isSubProperty);
   }
@@ -81,6 +87,9 @@ export class ShapeMatch {
     return next === names.length;
   }
 }
+
+/** In place of a type: what was not resolved is equal where it is the same text, the same functions and data. */
+const AS_IT_STANDS = Symbol('as it stands');
 
 function isType(value: unknown): value is string | Function {
   return typeof value === 'function' || (typeof value === 'string' && value !== '');

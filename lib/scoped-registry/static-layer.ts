@@ -63,7 +63,7 @@ const EMITTER_METHODS = Object.keys(EventEmitter.prototype).filter(
 );
 
 /** Its objects, each the prototype of classes, refer to the base and to no class on it. */
-interface Layer {
+export interface Layer {
   readonly statics: object;
   /** With what only classes have whose properties bring validations. */
   readonly validated: object;
@@ -101,10 +101,10 @@ export class StaticLayers {
   }
 
   /** The layer of a base; another one where the base's statics have changed since, as stock takes them when it defines. */
-  of(base: ModelClass, validated: boolean): object {
+  of(base: ModelClass): Layer {
     let layer = this.#layers.get(base);
     if (!layer?.isCurrent()) this.#layers.set(base, (layer = this.#make(base)));
-    return validated ? layer.validated : layer.statics;
+    return layer;
   }
 
   #make(base: ModelClass): Layer {

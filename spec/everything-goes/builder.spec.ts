@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {ModelBuilder, TenantRegistries} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
 
@@ -10,7 +11,7 @@ describe('After offboarding, whoever holds the ModelBuilder holds no class', () 
   it('bound to the tenant', async () => {
     const before = liveClasses();
     const builder = new ModelBuilder({registries, tenant: 'acme'});
-    builder.define('Customer', NESTED());
+    lookedAt(builder.define('Customer', NESTED()));
     expect(liveClasses() - before).to.equal(NESTED_CLASSES);
 
     const report = await registries.offboard('acme', {verify: true});
@@ -26,7 +27,7 @@ describe('After offboarding, whoever holds the ModelBuilder holds no class', () 
     const before = liveClasses();
     const builder = new ModelBuilder({registry: registries.for('globex')});
     (() => {
-      const Base = builder.define('Base', NESTED());
+      const Base = lookedAt(builder.define('Base', NESTED()));
       builder.defaultModelBaseClass = Base;
       (builder as any).mixins.define('Timestamps', Base);
     })();

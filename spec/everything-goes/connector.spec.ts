@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import juggler from 'loopback-datasource-juggler';
 import {ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {SHOP_CLASSES, tenantDataSource, useShop} from '../support/service';
 
@@ -13,7 +14,7 @@ describe('After offboarding, whoever holds the connector holds no class', () => 
       const before = liveClasses();
       const [connector, log] = (() => {
         const dataSource = tenantDataSource(registries, name, {connector: name});
-        dataSource.createModel('Session', {user: {name: String}});
+        lookedAt(dataSource.createModel('Session', {user: {name: String}}));
         return [dataSource.connector, dataSource.connector.log];
       })();
 
@@ -48,7 +49,7 @@ describe('After offboarding, whoever holds the connector holds no class', () => 
     const before = liveClasses();
     const builder = new ModelBuilder({registries, tenant: 'stock'});
     const dataSource = new (juggler.DataSource as any)({connector: 'memory'}, undefined, builder);
-    dataSource.createModel('Session', {user: {name: String}});
+    lookedAt(dataSource.createModel('Session', {user: {name: String}}));
     expect(liveClasses() - before).to.equal(2);
 
     await registries.offboard('stock', {verify: true});

@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import juggler from 'loopback-datasource-juggler';
 import {install, ModelBuilder, TenantContext, TenantRegistries, type Juggler} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {NESTED} from '../support/structures';
 
@@ -8,7 +9,7 @@ describe('After offboarding, ModelBuilder.defaultInstance holds no class', () =>
   it('of this library: it follows the running tenant on the default registries', async () => {
     const registries = (TenantRegistries.default = new TenantRegistries());
     const before = liveClasses();
-    TenantContext.run('acme', () => void ModelBuilder.defaultInstance.define('Customer', NESTED()));
+    TenantContext.run('acme', () => void lookedAt(ModelBuilder.defaultInstance.define('Customer', NESTED())));
     expect(registries.for('acme').findByName('Customer')).to.be.a('function');
 
     const report = await registries.offboard('acme', {verify: true});
@@ -22,7 +23,7 @@ describe('After offboarding, ModelBuilder.defaultInstance holds no class', () =>
     const registries = new TenantRegistries();
     const before = liveClasses();
     const uninstall = install(juggler as unknown as Juggler, {registries});
-    TenantContext.run('acme', () => void juggler.ModelBuilder.defaultInstance.define('Customer', NESTED()));
+    TenantContext.run('acme', () => void lookedAt(juggler.ModelBuilder.defaultInstance.define('Customer', NESTED())));
 
     const report = await registries.offboard('acme', {verify: true});
 

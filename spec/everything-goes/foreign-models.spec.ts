@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import juggler from 'loopback-datasource-juggler';
 import {ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {tenantDataSource, type AnyDataSource, type AnyModel} from '../support/service';
 import {NESTED} from '../support/structures';
@@ -41,7 +42,7 @@ describe('After offboarding, no model of another registry holds a class', () => 
         kind.startsWith('embeds') || kind === 'referencesMany' || kind === 'scope'
           ? tenantDataSource(registries, code)
           : dataSource;
-      const Thing = TenantContext.run(code, () => target.createModel('Thing', {size: {w: Number}}));
+      const Thing = TenantContext.run(code, () => lookedAt(target.createModel('Thing', {size: {w: Number}})));
       TenantContext.run(code, () => relate(Other, Thing));
       // what comes later holds what was there
       Other.defineProperty('later', {type: Date, required: true});
@@ -74,7 +75,9 @@ describe('After offboarding, no model of another registry holds a class', () => 
       Mixing.mixin(tenantDataSource(registries).createModel('Stays', {s: String}));
       const [before, mixins] = [liveClasses(), [...Mixing._mixins]];
       (() => {
-        const Mixed = tenantDataSource(registries, `mixed-${attached}`).createModel('Mixed', {size: {w: Number}, name: String});
+        const Mixed = lookedAt(
+          tenantDataSource(registries, `mixed-${attached}`).createModel('Mixed', {size: {w: Number}, name: String}),
+        );
         Mixed.mixin(tenantDataSource(registries, `mixed-${attached}`).createModel('Deeper', {x: Number}));
         Mixed.hasMany(Mixed, {as: 'others'});
         Mixed.scope('named', {});
@@ -107,7 +110,8 @@ describe('After offboarding, no model of another registry holds a class', () => 
     const Waited = builder.define('Waited', {name: String});
     const before = liveClasses();
     TenantContext.run('waiting', () => {
-      dataSource.createModel('Waiting', {size: {w: Number}}, {relations: {waited: {type: 'belongsTo', model: 'Waited'}}});
+      const relations = {waited: {type: 'belongsTo', model: 'Waited'}};
+      lookedAt(dataSource.createModel('Waiting', {size: {w: Number}}, {relations}));
     });
     expect(Waited.listeners('dataAccessConfigured')).to.have.lengthOf(1);
 
@@ -122,7 +126,7 @@ describe('After offboarding, no model of another registry holds a class', () => 
     const dataSource = tenantDataSource(registries);
     const before = liveClasses();
     (() => {
-      const Strayed = tenantDataSource(registries, 'strayed').createModel('Strayed', {size: {w: Number}});
+      const Strayed = lookedAt(tenantDataSource(registries, 'strayed').createModel('Strayed', {size: {w: Number}}));
       dataSource.attach(Strayed);
     })();
     expect(registries.for('another').findByName('Strayed')).to.equal(undefined);
@@ -152,7 +156,7 @@ describe('After offboarding, no model of another registry holds a class', () => 
     const before = liveClasses();
     const builder = new ModelBuilder({registries, tenant: 'typist'}) as any;
     (() => {
-      const Point = builder.define('Point', NESTED());
+      const Point = lookedAt(builder.define('Point', NESTED()));
       builder.defineValueType(Point, ['Spot', 'GeoPoint']);
       expect(builder.resolveType('spot')).to.equal(Point);
     })();

@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {NESTED} from '../support/structures';
 
@@ -16,7 +17,7 @@ describe('What a tenantâ€™s work sets on a builder that forwards is the tenantâ€
     const before = liveClasses();
     (() =>
       TenantContext.run('acme', () => {
-        const Base = builder.define('Base', NESTED());
+        const Base = lookedAt(builder.define('Base', NESTED()));
         builder.defaultModelBaseClass = Base;
         expect(builder.defaultModelBaseClass).to.equal(Base);
         expect(builder.define('Customer').base).to.equal(Base);
@@ -55,7 +56,7 @@ describe('What a tenantâ€™s work sets on a builder that forwards is the tenantâ€
     const before = liveClasses();
     const held = (() =>
       TenantContext.run('held', () => {
-        const Base = builder.define('Base', NESTED());
+        const Base = lookedAt(builder.define('Base', NESTED()));
         builder.defaultModelBaseClass = Base;
         builder.mixins.define('Timestamps', Base);
         return builder.define('Customer', {}).modelBuilder;

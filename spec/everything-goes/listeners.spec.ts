@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {TenantRegistries} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
 import {NESTED} from '../support/structures';
@@ -12,7 +13,7 @@ describe('After offboarding, listeners hold no class', () => {
     const before = liveClasses();
     const dataSource = tenantDataSource(registries, 'acme');
     (() => {
-      const Customer = dataSource.createModel('Customer', NESTED());
+      const Customer = lookedAt(dataSource.createModel('Customer', NESTED()));
       dataSource.on('connected', () => Customer);
       dataSource.on('log', () => Customer);
     })();
@@ -29,7 +30,7 @@ describe('After offboarding, listeners hold no class', () => {
     const before = liveClasses();
     const functions: unknown[] = [];
     (() => {
-      const Customer = tenantDataSource(registries, 'globex').createModel('Customer', NESTED());
+      const Customer = lookedAt(tenantDataSource(registries, 'globex').createModel('Customer', NESTED()));
       const on = Customer.on;
       functions.push(on, Customer.emit, Customer.removeListener);
       Customer.on('changed', () => Customer);

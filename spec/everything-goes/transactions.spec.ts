@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
@@ -10,7 +11,7 @@ describe('Transactions', () => {
 
   it('leave no class on the datasource when they are over', async () => {
     const dataSource = tenantDataSource(registries, 'acme');
-    dataSource.createModel('Customer', NESTED());
+    lookedAt(dataSource.createModel('Customer', NESTED()));
     const before = liveClasses();
     const transact = async () => {
       const transaction = dataSource.transaction();

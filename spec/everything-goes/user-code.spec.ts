@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {TenantRegistries} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {tenantDataSource, type AnyModel} from '../support/service';
 import {NESTED} from '../support/structures';
@@ -17,7 +18,7 @@ describe('What user code keeps of an offboarded tenant', () => {
 
   it('is a class: it lives on alone, and every use of it is an error with the code', async () => {
     const before = liveClasses();
-    const Customer: AnyModel = tenantDataSource(registries, 'acme').createModel('Customer', NESTED());
+    const Customer: AnyModel = lookedAt(tenantDataSource(registries, 'acme').createModel('Customer', NESTED()));
 
     const report = await registries.offboard('acme', {verify: true});
 
@@ -66,7 +67,7 @@ describe('What user code keeps of an offboarded tenant', () => {
   it('is a class with other models among its statics: it keeps none of them alive', async () => {
     const kept = (() => {
       const dataSource = tenantDataSource(registries, 'statics');
-      const Part = dataSource.createModel('Part', {size: {w: Number}});
+      const Part = lookedAt(dataSource.createModel('Part', {size: {w: Number}}));
       dataSource.createModel('Whole', {name: String}, {models: {Part}});
       dataSource.models.Whole.Favourite = dataSource.createModel('Favourite', {name: String});
       return dataSource.models.Whole;
@@ -98,7 +99,7 @@ describe('What user code keeps of an offboarded tenant', () => {
 
   it('is a class that was redefined in the job that had made it: the same', async () => {
     const dataSource = tenantDataSource(registries, 'hooli');
-    const Old: AnyModel = dataSource.createModel('Customer', NESTED());
+    const Old: AnyModel = lookedAt(dataSource.createModel('Customer', NESTED()));
     dataSource.createModel('Customer', {name: String, age: Number});
     expect(new Old({name: 'still served'}).name).to.equal('still served');
 

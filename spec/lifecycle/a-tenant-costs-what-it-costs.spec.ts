@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {DataSource, ModelBuilder, ModelRegistry, TenantContext, TenantRegistries} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {NESTED} from '../support/structures';
 
 const TENANTS = 1_000;
@@ -42,8 +43,9 @@ describe('A tenant costs what the tenant costs: with a thousand others there,', 
     'peek at nobody': () => registries.peek('nobody'),
     current: () => TenantContext.run(acme, () => registries.current()),
     stats: () => registries.stats(),
-    'define through a builder of its own': () => new ModelBuilder({registries, tenant: acme}).define('Order', NESTED()),
-    'define through a builder that all share': ({builder}) => TenantContext.run(acme, () => builder.define('Order', NESTED())),
+    'define through a builder of its own': () => lookedAt(new ModelBuilder({registries, tenant: acme}).define('Order', NESTED())),
+    'define through a builder that all share': ({builder}) =>
+      TenantContext.run(acme, () => lookedAt(builder.define('Order', NESTED()))),
     'resolve, find by name and by structure': () => {
       const builder = new ModelBuilder({registries, tenant: acme});
       (builder as unknown as {resolveType(type: object): unknown}).resolveType({street: String});
@@ -52,7 +54,7 @@ describe('A tenant costs what the tenant costs: with a thousand others there,', 
     },
     'redefine, change and delete models': () => {
       const builder = new ModelBuilder({registries, tenant: acme});
-      builder.define('Customer', {addr: {other: String}});
+      lookedAt(builder.define('Customer', {addr: {other: String}}));
       builder.defineProperty('Customer', 'more', {type: {a: Number}} as never);
       (builder as unknown as {deleteModelByName(name: string): void}).deleteModelByName('Customer');
     },
@@ -63,7 +65,7 @@ describe('A tenant costs what the tenant costs: with a thousand others there,', 
     },
     'the sweep of classes that nobody uses': () => {
       const builder = new ModelBuilder({registries, tenant: acme});
-      for (let i = 0; i < 200; i++) builder.define('Customer', {addr: {[`street${i}`]: String}});
+      for (let i = 0; i < 200; i++) lookedAt(builder.define('Customer', {addr: {[`street${i}`]: String}}));
     },
     evict: () => expect(registries.evict(acme)).to.equal(true),
     'evict and come back': () => {
@@ -75,17 +77,18 @@ describe('A tenant costs what the tenant costs: with a thousand others there,', 
     'offboard one that is not there': () => registries.offboard('nobody'),
     'offboard with hooks and a datasource': async () => {
       registries.onOffboard(() => {});
-      new DataSource({connector: 'memory', modelRegistry: {registries, tenant: acme}}).createModel('Row', NESTED() as never);
+      const dataSource = new DataSource({connector: 'memory', modelRegistry: {registries, tenant: acme}});
+      lookedAt(dataSource.createModel('Row', NESTED() as never));
       await registries.offboard(acme);
     },
     'reinstate and use again': async () => {
       await registries.offboard(acme);
       registries.reinstate(acme);
-      new ModelBuilder({registries, tenant: acme}).define('Customer', NESTED());
+      lookedAt(new ModelBuilder({registries, tenant: acme}).define('Customer', NESTED()));
     },
     'dispose of its registry, then use it anew': () => {
       registries.for(acme).dispose();
-      new ModelBuilder({registries, tenant: acme}).define('Customer', NESTED());
+      lookedAt(new ModelBuilder({registries, tenant: acme}).define('Customer', NESTED()));
     },
   };
 
@@ -150,7 +153,7 @@ describe('A tenant costs what the tenant costs: with a thousand others there,', 
   function prepare(): ModelRegistry[] {
     const all = Array.from({length: TENANTS}, (_, index) => {
       const registry = registries.for(`tenant-${index}`);
-      new ModelBuilder({registry}).define('Customer', {addr: {street: String}});
+      lookedAt(new ModelBuilder({registry}).define('Customer', {addr: {street: String}}));
       return registry;
     });
     return all.filter(registry => registry.tenant !== acme);

@@ -4,6 +4,7 @@ import {expect} from 'chai';
 import {ModelBuilder, ModelRegistry, TenantContext, TenantRegistries, type LifecycleObserver} from '../../lib/index';
 import {LifecyclePublisher} from '../../lib/lifecycle/lifecycle-events';
 import {FakeClock} from '../support/fake-clock';
+import {lookedAt} from '../support/first-look';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
 
 const NAMES = ['built', 'leaving', 'ended', 'state'] as const;
@@ -43,7 +44,7 @@ describe('Events', () => {
 
   it('tell that a registry was let go, why, and what it held', () => {
     registries.observe(noting);
-    new ModelBuilder({registries, tenant: 'a'}).define('Customer', NESTED());
+    lookedAt(new ModelBuilder({registries, tenant: 'a'}).define('Customer', NESTED()));
     registries.evict('a');
     expect(told.at(-1)).to.deep.equal([
       'ended',

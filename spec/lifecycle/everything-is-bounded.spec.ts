@@ -1,6 +1,7 @@
 import {queryObjects} from 'node:v8';
 import {expect} from 'chai';
 import {ModelBuilder, ModelRegistry, TenantRegistries, type TenantRegistriesOptions} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {nextJob} from '../support/live-classes';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
 
@@ -23,7 +24,8 @@ function define(registries: TenantRegistries, tenant: string, models = 1): void 
     // another structure each time, or they would share their embedded classes
     const {addr, items} = NESTED();
     const extra = {[`extra${i}`]: String};
-    builder.define(`Model${i}`, {addr: {...addr, geo: {...addr.geo, ...extra}, ...extra}, items: [{...items[0], ...extra}]});
+    const shapes = {addr: {...addr, geo: {...addr.geo, ...extra}, ...extra}, items: [{...items[0], ...extra}]};
+    lookedAt(builder.define(`Model${i}`, shapes));
   }
 }
 
@@ -67,8 +69,8 @@ describe('Everything is bounded: tenants', () => {
     const builder = new ModelBuilder({registry: registries.for('pinned')});
     define(registries, 'a');
     define(registries, 'b');
-    builder.define('One', NESTED());
-    builder.define('Two', {other: {x: String}});
+    lookedAt(builder.define('One', NESTED()));
+    lookedAt(builder.define('Two', {other: {x: String}}));
     expect(registries.peek('pinned')!.stats().models).to.equal(2);
     expect(registries.stats().models).to.be.at.most(3 * NESTED_CLASSES);
     expect(['a', 'b', 'pinned'].filter(tenant => registries.evict(tenant))).to.deep.equal(['b', 'pinned']);
@@ -367,7 +369,8 @@ describe('Everything is bounded: the embedded classes of one tenant', () => {
     const builder = new ModelBuilder({registry});
     let most = 0;
     for (let i = 0; i < 2_000; i++) {
-      builder.define('Customer', {addr: {[`street${i}`]: String, geo: {[`lat${i}`]: Number}}, items: [{[`sku${i}`]: String}]});
+      const shapes = {addr: {[`street${i}`]: String, geo: {[`lat${i}`]: Number}}, items: [{[`sku${i}`]: String}]};
+      lookedAt(builder.define('Customer', shapes));
       most = Math.max(most, registry.stats().embeddedModels);
     }
     expect(most).to.be.below(BOUND);
@@ -396,7 +399,7 @@ describe('Everything is bounded: the embedded classes of one tenant', () => {
     const builder = new ModelBuilder({registry});
     let most = 0;
     for (let i = 0; i < 2_000; i++) {
-      builder.define(`Model${i}`, {addr: {[`street${i}`]: String}});
+      lookedAt(builder.define(`Model${i}`, {addr: {[`street${i}`]: String}}));
       remove(builder, `Model${i}`);
       most = Math.max(most, registry.stats().embeddedModels);
     }
@@ -409,7 +412,7 @@ describe('Everything is bounded: the embedded classes of one tenant', () => {
     const builder = new ModelBuilder({registry});
     let most = 0;
     for (let i = 0; i < 2_000; i++) {
-      builder.buildModelFromInstance('Event', {id: i, payload: {[`field${i}`]: {value: i}}}, {});
+      lookedAt(builder.buildModelFromInstance('Event', {id: i, payload: {[`field${i}`]: {value: i}}}, {}));
       most = Math.max(most, registry.stats().embeddedModels);
     }
     expect(most).to.be.below(BOUND);
@@ -419,7 +422,7 @@ describe('Everything is bounded: the embedded classes of one tenant', () => {
   it('and the same shape again and again makes no class at all', () => {
     const registry = new TenantRegistries().for('acme');
     const builder = new ModelBuilder({registry});
-    for (let i = 0; i < 2_000; i++) builder.define('Customer', NESTED());
+    for (let i = 0; i < 2_000; i++) lookedAt(builder.define('Customer', NESTED()));
     expect(registry.stats()).to.include({models: 1, embeddedModels: NESTED_CLASSES - 1});
   });
 });

@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries, type ModelRegistry} from '../../lib/index';
 import {FakeClock} from '../support/fake-clock';
+import {lookedAt} from '../support/first-look';
 import {codeOf, inShort, lifeLog, type LifeEvent} from '../support/life-log';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
@@ -39,7 +40,7 @@ describe('evict() of a tenant', () => {
     it('makes the next use build the next generation where nobody holds it', async () => {
       const before = liveClasses();
       const dataSource = tenantDataSource(registries, 'acme');
-      dataSource.createModel('Customer', {address: {street: String}});
+      lookedAt(dataSource.createModel('Customer', {address: {street: String}}));
       await nextJob();
       registries.evict('acme');
       await nextJob();
@@ -48,7 +49,7 @@ describe('evict() of a tenant', () => {
     });
 
     it('tells how many classes went', () => {
-      tenantDataSource(registries, 'acme').createModel('Customer', {address: {street: String}});
+      lookedAt(tenantDataSource(registries, 'acme').createModel('Customer', {address: {street: String}}));
       registries.evict('acme');
       const ended = {name: 'ended', tenant: 'acme', generation: 1, reason: 'manual', models: 1, embeddedModels: 1};
       expect(log.at(-1)).to.deep.equal(ended);
@@ -305,7 +306,8 @@ describe('evictAll()', () => {
 describe('shed()', () => {
   it('passes over tenants that are at work, and stops when it has found enough', () => {
     const registries = new TenantRegistries();
-    for (const tenant of ['busy', 'a', 'b', 'c']) tenantDataSource(registries, tenant).createModel('Customer', {x: {y: Number}});
+    for (const tenant of ['busy', 'a', 'b', 'c'])
+      lookedAt(tenantDataSource(registries, tenant).createModel('Customer', {x: {y: Number}}));
     const lease = registries.acquire('busy');
     for (const tenant of ['a', 'b', 'c']) registries.for(tenant);
     const log = lifeLog(registries);

@@ -2,6 +2,7 @@ import {expect} from 'chai';
 import juggler from 'loopback-datasource-juggler';
 import {install, ModelBuilder, TenantContext, TenantRegistries, type EndReason, type Juggler, type Leak} from '../../lib/index';
 import {FakeClock} from '../support/fake-clock';
+import {lookedAt} from '../support/first-look';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {tenantDataSource, type AnyModel} from '../support/service';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
@@ -18,7 +19,7 @@ function summary(leaks: readonly Leak[]): object[] {
 
 /** A tenant with a model of NESTED_CLASSES classes, of which the caller keeps what it likes. */
 function defined(registries: TenantRegistries): AnyModel {
-  return new ModelBuilder({registries, tenant: ACME}).define('Customer', NESTED());
+  return lookedAt(new ModelBuilder({registries, tenant: ACME}).define('Customer', NESTED()));
 }
 
 describe('findLeaks()', () => {
@@ -119,7 +120,7 @@ describe('findLeaks()', () => {
       'a builder': [
         () => {
           const builder = new ModelBuilder({registries, tenant: ACME});
-          builder.define('Customer', NESTED());
+          lookedAt(builder.define('Customer', NESTED()));
           return builder;
         },
         undefined,
@@ -128,7 +129,7 @@ describe('findLeaks()', () => {
       'a datasource': [
         () => {
           const dataSource = tenantDataSource(registries, ACME);
-          dataSource.createModel('Customer', NESTED());
+          lookedAt(dataSource.createModel('Customer', NESTED()));
           return dataSource;
         },
         undefined,
@@ -258,7 +259,7 @@ describe('findLeaks()', () => {
     const uninstall = install(juggler as unknown as Juggler, {registries});
     try {
       const builder = new juggler.ModelBuilder();
-      const define = () => TenantContext.run(ACME, () => builder.define('Customer', NESTED()));
+      const define = () => TenantContext.run(ACME, () => lookedAt(builder.define('Customer', NESTED())));
       kept = define();
       await nextJob();
       registries.evict(ACME);

@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
@@ -10,7 +11,7 @@ describe('Gone means gone', () => {
     const builder = new ModelBuilder({registries, tenant: 'acme'}) as any;
     const following = tenantDataSource(registries);
     const bound = tenantDataSource(registries, 'acme');
-    const Customer = bound.createModel('Customer', NESTED());
+    const Customer = lookedAt(bound.createModel('Customer', NESTED()));
     await registries.offboard('acme');
 
     const inContext = (work: () => unknown) => () => TenantContext.run('acme', work);
@@ -42,7 +43,7 @@ describe('Gone means gone', () => {
   it('until it is reinstated: then it starts anew, and what it left stays ended', async () => {
     const registries = new TenantRegistries();
     const bound = tenantDataSource(registries, 'acme');
-    const Old = bound.createModel('Customer', NESTED());
+    const Old = lookedAt(bound.createModel('Customer', NESTED()));
     await registries.offboard('acme', {verify: true});
 
     expect(registries.reinstate('acme')).to.equal(true);
@@ -76,8 +77,8 @@ describe('Gone means gone', () => {
     const registries = new TenantRegistries();
     const before = liveClasses();
     const dataSource = tenantDataSource(registries);
-    dataSource.createModel('Shared', NESTED());
-    for (const tenant of ['a', 'b']) tenantDataSource(registries, tenant).createModel('Customer', NESTED());
+    lookedAt(dataSource.createModel('Shared', NESTED()));
+    for (const tenant of ['a', 'b']) lookedAt(tenantDataSource(registries, tenant).createModel('Customer', NESTED()));
     registries.evict('b');
     expect(liveClasses() - before).to.be.at.least(2 * NESTED_CLASSES);
 

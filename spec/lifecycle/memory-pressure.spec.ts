@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import {MemoryPressure, ModelBuilder, TenantRegistries, type MemoryOverload, type MemoryRelief} from '../../lib/index';
 import {FakeHeap} from '../support/fake-heap';
+import {lookedAt} from '../support/first-look';
 import {nextJob} from '../support/live-classes';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
 
@@ -22,7 +23,7 @@ function collectWarnings(): void {
 
 function service(tenants: readonly string[] = TENANTS) {
   const registries = new TenantRegistries({max: 100_000, maxModels: 1_000_000});
-  for (const tenant of tenants) new ModelBuilder({registries, tenant}).define('Customer', NESTED());
+  for (const tenant of tenants) lookedAt(new ModelBuilder({registries, tenant}).define('Customer', NESTED()));
   return registries;
 }
 

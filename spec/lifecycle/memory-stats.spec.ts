@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import {ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
 import {FakeClock} from '../support/fake-clock';
+import {lookedAt} from '../support/first-look';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
 
 describe('getMemoryStats()', () => {
@@ -41,7 +42,7 @@ describe('getMemoryStats()', () => {
 
   it('counts classes, embedded ones apart, and estimates the bytes of a tenant from them', () => {
     expect(registries.getMemoryStats()).to.include({modelCount: 0, embeddedModelCount: 0, bytesPerTenant: 0});
-    for (const tenant of ['a', 'b']) new ModelBuilder({registries, tenant}).define('Customer', NESTED());
+    for (const tenant of ['a', 'b']) lookedAt(new ModelBuilder({registries, tenant}).define('Customer', NESTED()));
     const {bytesPerTenant, ...counts} = registries.getMemoryStats();
     expect(counts).to.include({modelCount: 2 * NESTED_CLASSES, embeddedModelCount: 2 * (NESTED_CLASSES - 1)});
     expect(bytesPerTenant).to.equal(registries.inspect('a').bytes);

@@ -2,6 +2,7 @@ import {inspect} from 'node:util';
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries, type OffboardingEvent, type OffboardingReport} from '../../lib/index';
 import {FakeClock} from '../support/fake-clock';
+import {lookedAt} from '../support/first-look';
 import {codeOf, inShort, loggedRegistries, type LifeEvent} from '../support/life-log';
 import {nextJob} from '../support/live-classes';
 import {tenantDataSource, type AnyModel} from '../support/service';
@@ -17,7 +18,7 @@ describe('The steps of offboard()', () => {
   });
 
   function define(): AnyModel {
-    return tenantDataSource(registries, 'acme').createModel('Customer', {address: {street: String}});
+    return lookedAt(tenantDataSource(registries, 'acme').createModel('Customer', {address: {street: String}}));
   }
 
   it('are done in their order, and the report lists them', async () => {

@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {TenantRegistries, type OffboardingEvent} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {SHOP_CLASSES, tenantDataSource, useShop} from '../support/service';
 
@@ -29,7 +30,7 @@ describe('offboard()', () => {
 
   it('counts survivors exactly, with verify', async () => {
     const dataSource = tenantDataSource(registries, 'acme');
-    const kept = Array.from({length: 7}, (_, i) => dataSource.createModel(`Kept${i}`, {x: {y: Number}}));
+    const kept = Array.from({length: 7}, (_, i) => lookedAt(dataSource.createModel(`Kept${i}`, {x: {y: Number}})));
     const report = await registries.offboard('acme', {verify: true});
     expect(report.survivors).to.equal(7);
     expect(kept).to.have.lengthOf(7);

@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries, type ReloadReport} from '../../lib/index';
 import {FakeClock} from '../support/fake-clock';
+import {lookedAt} from '../support/first-look';
 import {codeOf, inShort, lifeLog, loggedRegistries, type LifeEvent} from '../support/life-log';
 import {nextJob} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
@@ -14,7 +15,7 @@ describe('reload()', () => {
   });
 
   it('ends the registry at once where no work is in flight; the next use builds the next one', async () => {
-    const Customer = tenantDataSource(registries, 'acme').createModel('Customer', {address: {street: String}});
+    const Customer = lookedAt(tenantDataSource(registries, 'acme').createModel('Customer', {address: {street: String}}));
     const running = registries.reload('acme');
     expect(codeOf(() => new Customer())).to.equal('REGISTRY_DISPOSED');
     expect(registries.state('acme')).to.equal('unbuilt');

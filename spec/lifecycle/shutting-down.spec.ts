@@ -4,6 +4,7 @@ import path from 'node:path';
 import {promisify} from 'node:util';
 import {TenantContext, TenantRegistries, type ShutdownReport} from '../../lib/index';
 import {FakeClock} from '../support/fake-clock';
+import {lookedAt} from '../support/first-look';
 import {codeOf, inShort, loggedRegistries, type LifeEvent} from '../support/life-log';
 import {nextJob} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
@@ -17,7 +18,8 @@ describe('shutdown()', () => {
   });
 
   it('ends every tenant and the shared registry, and reports it, frozen', async () => {
-    for (const tenant of ['a', 'b']) tenantDataSource(registries, tenant).createModel('Customer', {address: {street: String}});
+    for (const tenant of ['a', 'b'])
+      lookedAt(tenantDataSource(registries, tenant).createModel('Customer', {address: {street: String}}));
     tenantDataSource(registries).createModel('Shared', {});
     const report = await registries.shutdown();
     const expected: ShutdownReport = {

@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import {ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
 import {FakeClock} from '../support/fake-clock';
+import {lookedAt} from '../support/first-look';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
 
 const NO_ENDINGS = {lru: 0, idle: 0, memory: 0, manual: 0, reload: 0, offboard: 0, shutdown: 0};
@@ -39,8 +40,8 @@ describe('stats()', () => {
   });
 
   it('counts the tenants and classes held, and the shared ones apart', () => {
-    new ModelBuilder({registry: registries.shared}).define('Shared', NESTED());
-    for (const tenant of ['a', 'b']) new ModelBuilder({registries, tenant}).define('Customer', NESTED());
+    lookedAt(new ModelBuilder({registry: registries.shared}).define('Shared', NESTED()));
+    for (const tenant of ['a', 'b']) lookedAt(new ModelBuilder({registries, tenant}).define('Customer', NESTED()));
     expect(registries.stats()).to.include({tenants: 2, models: 2 * NESTED_CLASSES});
     expect(registries.stats().shared).to.include({models: 1, embeddedModels: NESTED_CLASSES - 1});
     registries.evict('a');

@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../lib/index';
 import {FakeClock} from '../support/fake-clock';
+import {lookedAt} from '../support/first-look';
 import {codeOf, inShort, lifeLog, type LifeEvent} from '../support/life-log';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
@@ -89,7 +90,7 @@ describe('suspend()', () => {
 
   it('keeps no registry that is evicted meanwhile', async () => {
     const before = liveClasses();
-    tenantDataSource(registries, 'acme').createModel('Customer', {address: {street: String}});
+    lookedAt(tenantDataSource(registries, 'acme').createModel('Customer', {address: {street: String}}));
     await nextJob();
     await registries.suspend('acme');
     registries.evict('acme');

@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import {ModelBuilder, TenantRegistries, type TenantState} from '../../lib/index';
 import {FakeClock} from '../support/fake-clock';
+import {lookedAt} from '../support/first-look';
 import {tenantDataSource} from '../support/service';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
 
@@ -17,7 +18,7 @@ describe('tenants() and inspect()', () => {
 
   it('tell a tenant as it is, frozen', () => {
     clock.passAtOnce(10);
-    new ModelBuilder({registries, tenant: 'a'}).define('Customer', NESTED());
+    lookedAt(new ModelBuilder({registries, tenant: 'a'}).define('Customer', NESTED()));
     clock.passAtOnce(5);
     registries.for('a');
     clock.passAtOnce(5);

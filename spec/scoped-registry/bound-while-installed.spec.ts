@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {install, ModelRegistry, TenantContext, TenantRegistries} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {NESTED} from '../support/structures';
 
@@ -33,7 +34,7 @@ describe('What was bound while install() was in effect keeps its registry after 
       const before = liveClasses(juggler);
       const bound = make();
       uninstall();
-      inTenant(() => bound.define('Customer', NESTED()));
+      inTenant(() => lookedAt(bound.define('Customer', NESTED())));
       expect(await registries.offboard('acme', {verify: true})).to.include({models: 1, embeddedModels: 3, survivors: 0});
       expect(liveClasses(juggler) - before).to.equal(0);
       expect(() => inTenant(() => bound.define('Late', {})))

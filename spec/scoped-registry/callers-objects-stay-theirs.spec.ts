@@ -3,6 +3,7 @@ import {expect} from 'chai';
 import fc from 'fast-check';
 import {DataSource, ModelBuilder, ModelRegistry, TenantContext, TenantRegistries} from '../../lib/index';
 import {assertProperty} from '../support/assert-property';
+import {lookedAt} from '../support/first-look';
 import {liveClasses, nextJob} from '../support/live-classes';
 
 class Money {
@@ -231,7 +232,7 @@ describe('Two tenants that define from one literal share nothing', () => {
     (() => {
       for (const tenant of ['acme', 'globex'])
         for (const define of [ways.createModel, ways.extend]) {
-          define(maker(registries, tenant), literals, define === ways.createModel ? 'Thing' : 'Other');
+          lookedAt(define(maker(registries, tenant), literals, define === ways.createModel ? 'Thing' : 'Other'));
         }
     })();
     const classes = (liveClasses() - before) / 2;
@@ -248,7 +249,7 @@ describe('Two tenants that define from one literal share nothing', () => {
     })();
 
     registries.reinstate('acme');
-    (() => void ways.createModel(maker(registries, 'acme'), literals, 'Thing'))();
+    (() => void lookedAt(ways.createModel(maker(registries, 'acme'), literals, 'Thing')))();
     (() => {
       const Thing: any = registries.for('acme').findByName('Thing');
       expect(new Thing({addr: {geo: {lat: '2'}}}).addr.geo.lat).to.equal(2);
@@ -262,11 +263,12 @@ describe('Two tenants that define from one literal share nothing', () => {
 
   it('nor does a tenant meet another in a literal that extends a shared model', async () => {
     const registries = new TenantRegistries();
-    const Shared: any = new ModelBuilder({registries}).define('Shared', {part: {a: String}});
+    const Shared: any = lookedAt(new ModelBuilder({registries}).define('Shared', {part: {a: String}}));
     const before = liveClasses();
     const literals = {properties: properties(), settings: settings()};
     for (const tenant of ['acme', 'globex']) {
-      TenantContext.run(tenant, () => void Shared.extend('Thing', literals.properties, {...literals.settings, mixins: {}}));
+      const itsSettings = {...literals.settings, mixins: {}};
+      TenantContext.run(tenant, () => void lookedAt(Shared.extend('Thing', literals.properties, itsSettings)));
     }
     await registries.offboard('acme');
     await registries.offboard('globex');

@@ -8,6 +8,8 @@ import type {ModelClass} from '../../lib/scoped-registry/juggler';
 function unseenClasses(registries: TenantRegistries): ModelClass[] {
   const db = new DataSource({connector: 'memory', modelRegistry: {registry: registries.for('acme')}});
   db.createModel('Customer', {address: {street: String, geo: {lat: Number}}, items: [{sku: String, on: Date}]});
+  // makes what is deferred, and looks into no definition
+  registries.for('acme').findByStructure({});
   const unseen = [...registries.for('acme').classes()].filter(model => isUnseen(model.definition));
   expect(unseen.map(({modelName}) => modelName)).to.have.length(4);
   return unseen;

@@ -1,7 +1,8 @@
 /* eslint max-lines: off -- one behaviour, in one file; most of it is a list of cases */
 import {expect} from 'chai';
 import juggler from 'loopback-datasource-juggler';
-import {DataSource, ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
+import {DataSource, ModelBuilder, TenantContext, TenantRegistries, type ModelRegistry} from '../../lib/index';
+import {lookedAt, lookThroughout} from '../support/first-look';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {NESTED} from '../support/structures';
 
@@ -34,7 +35,7 @@ const ways: Record<string, Way> = {
   createModel: {make: ({dataSource}) => made(dataSource.createModel('Customer', NESTED())), embedded: PARTS},
   resolveType: {
     make({builder}) {
-      builder.resolveType([NESTED()]);
+      lookedAt(builder.resolveType([NESTED()])[0]);
       return [];
     },
     embedded: PARTS + 1,
@@ -215,9 +216,7 @@ const ways: Record<string, Way> = {
   },
   'a redefinition': {
     make({dataSource}) {
-      dataSource.define('Customer', MORE());
-      dataSource.define('Customer', NESTED());
-      dataSource.define('Customer', {...NESTED(), ...MORE()});
+      for (const properties of [MORE(), NESTED(), {...NESTED(), ...MORE()}]) lookedAt(dataSource.define('Customer', properties));
       return ['Customer'];
     },
     embedded: PARTS + 2,
@@ -316,6 +315,14 @@ function made(model: {modelName: string}): string[] {
   return [model.modelName];
 }
 
+/** Where no tenant runs, so that it is the models that say whose the embedded classes are. Some names are not defined yet. */
+function lookAtAll(registry: ModelRegistry, names: readonly string[]): void {
+  for (const name of names) {
+    const model = registry.findByName(name);
+    if (model) lookThroughout(model);
+  }
+}
+
 const FOLLOWED = 'tenant that a builder follows';
 
 /** Tenants, by how their classes are made. */
@@ -333,13 +340,13 @@ describe('However a class is made, it is its tenant’s and goes with it', () =>
       const sharedSource = new DataSource('shared', {connector: 'memory'}, shared) as any;
       const bystander = new ModelBuilder({registries, tenant: 'bystander'}) as any;
       const common = (() => {
-        bystander.define('Customer', NESTED());
+        lookedAt(bystander.define('Customer', NESTED()));
         return {
           registries,
           kept: [] as unknown[],
-          Shared: sharedSource.define('Shared', {shared: {a: String}}),
-          Detached: shared.define('Detached', {detached: {a: String}}),
-          Pinned: new ModelBuilder({registry: registries.shared}).define('Pinned', {pinned: {a: String}}),
+          Shared: lookedAt(sharedSource.define('Shared', {shared: {a: String}})),
+          Detached: lookedAt(shared.define('Detached', {detached: {a: String}})),
+          Pinned: lookedAt(new ModelBuilder({registry: registries.shared}).define('Pinned', {pinned: {a: String}})),
         };
       })();
       const before = liveClasses();
@@ -353,6 +360,7 @@ describe('However a class is made, it is its tenant’s and goes with it', () =>
         const names = await TenantContext.run(tenant, make, {...common, builder, dataSource});
 
         const registry = registries.for(tenant);
+        lookAtAll(registry, names);
         expect(Object.keys(registry.models), tenant).to.include.members(names);
         for (const name of names)
           expect(registry.findByName(name), name).to.equal(registry.models[name].definition && registry.models[name]);

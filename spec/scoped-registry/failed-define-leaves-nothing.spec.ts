@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {DataSource, ModelBuilder, TenantRegistries, type ModelRegistry} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 
 /** Four embedded classes that no other model here has. */
@@ -86,7 +87,7 @@ beforeEach(() => {
   builder.mixins.define('Failing', () => {
     throw new Error('Mixed up');
   });
-  dataSource.define('Base', {part: {base: String}});
+  lookedAt(dataSource.define('Base', {part: {base: String}}));
   builder.define('Detached', {});
 });
 
@@ -227,7 +228,7 @@ describe('A define that throws leaves nothing of what came before it either', ()
   });
 
   it('nor does a failing attach', () => {
-    const Order = builder.define('Order', parts(), {relations: {owner: {type: 'has', model: 'Base'}}});
+    const Order = lookedAt(builder.define('Order', parts(), {relations: {owner: {type: 'has', model: 'Base'}}}));
     const before = state();
     expect(() => Order.attachTo(dataSource)).to.throw(/Invalid relation type/);
     expect(Object.keys(dataSource.connector._models)).to.deep.equal(['Base']);

@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {forJuggler, install, ModelRegistry, TenantContext, TenantRegistries, UnsupportedJugglerError} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
 
@@ -35,9 +36,9 @@ for (const [major, juggler] of Object.entries(MAJORS)) {
 
     it('of its ModelBuilder: a registry, a tenant, the running tenant', () => {
       const registry = new ModelRegistry();
-      new juggler.ModelBuilder({registry}).define('A', NESTED());
-      new juggler.ModelBuilder({tenant: 'acme'}).define('B', NESTED());
-      TenantContext.run('acme', () => new juggler.ModelBuilder({registries}).define('C', NESTED()));
+      lookedAt(new juggler.ModelBuilder({registry}).define('A', NESTED()));
+      lookedAt(new juggler.ModelBuilder({tenant: 'acme'}).define('B', NESTED()));
+      TenantContext.run('acme', () => lookedAt(new juggler.ModelBuilder({registries}).define('C', NESTED())));
       expect(registry.stats()).to.include({models: 1, embeddedModels: 3});
       expect(registries.for('acme').stats()).to.include({models: 2, embeddedModels: 3});
       expect(new juggler.ModelBuilder()).to.be.instanceOf(juggler.ModelBuilder);
@@ -72,8 +73,8 @@ for (const [major, juggler] of Object.entries(MAJORS)) {
       dataSource.createModel('Own', {});
       const make = (tenant: string) =>
         TenantContext.run(tenant, () => {
-          before.early.define('Early', NESTED());
-          dataSource.createModel('Customer', NESTED(), {relations: {own: {type: 'belongsTo', model: 'Own'}}});
+          lookedAt(before.early.define('Early', NESTED()));
+          lookedAt(dataSource.createModel('Customer', NESTED(), {relations: {own: {type: 'belongsTo', model: 'Own'}}}));
           expect(Object.keys(dataSource.models)).to.include('Customer').and.not.to.include('Own');
         });
       ['a', 'b'].forEach(make);

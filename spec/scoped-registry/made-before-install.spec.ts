@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {install, TenantContext, TenantRegistries} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {NESTED} from '../support/structures';
 
@@ -25,9 +26,9 @@ describe('A datasource that was made before install() takes part from its first 
   const otherBuilder = () => new juggler.ModelBuilder({registries, tenant: 'acme'});
 
   const FIRST: Record<string, () => unknown> = {
-    createModel: () => dataSource.createModel('Customer', NESTED()),
-    define: () => dataSource.define('Customer', NESTED()),
-    attach: () => dataSource.attach(otherBuilder().define('Customer', NESTED())),
+    createModel: () => lookedAt(dataSource.createModel('Customer', NESTED())),
+    define: () => lookedAt(dataSource.define('Customer', NESTED())),
+    attach: () => lookedAt(dataSource.attach(otherBuilder().define('Customer', NESTED()))),
     'an operation': () => Own.find(),
     ready: () => dataSource.ready(dataSource, Object.assign([() => {}], {callee: () => {}})),
     copyModel: () => dataSource.copyModel(Own),

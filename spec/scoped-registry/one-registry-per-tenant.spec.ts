@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {ModelBuilder, TenantRegistries} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
@@ -48,7 +49,7 @@ describe('A tenant has one registry at any moment', () => {
     const registries = new TenantRegistries();
     const before = liveClasses();
     const dataSource = tenantDataSource(registries, 'acme');
-    dataSource.createModel('Customer', NESTED());
+    lookedAt(dataSource.createModel('Customer', NESTED()));
     expect(liveClasses() - before).to.equal(NESTED_CLASSES);
 
     registries.evict('acme');

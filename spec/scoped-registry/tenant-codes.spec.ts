@@ -3,6 +3,7 @@ import {expect} from 'chai';
 import fc from 'fast-check';
 import {DataSource, InvalidTenantCodeError, ModelBuilder, ModelRegistry, TenantContext, TenantRegistries} from '../../lib/index';
 import {assertProperty} from '../support/assert-property';
+import {lookedAt} from '../support/first-look';
 import {NESTED} from '../support/structures';
 
 const ORDINARY = [
@@ -84,11 +85,11 @@ describe('A tenant code', () => {
       const objectKeys = Reflect.ownKeys(Object.prototype);
       const registries = new TenantRegistries();
       const other = registries.for('acme');
-      new ModelBuilder({registry: other}).define('Customer', NESTED());
+      lookedAt(new ModelBuilder({registry: other}).define('Customer', NESTED()));
 
       expect(registries.peek(code)).to.equal(undefined);
       const builder = new ModelBuilder({registries, tenant: code});
-      const Customer = builder.define('Customer', NESTED());
+      const Customer = lookedAt(builder.define('Customer', NESTED()));
       const registry = registries.for(code);
       expect(registry).to.equal(registries.peek(code)).and.not.equal(other);
       expect(registry.tenant).to.equal(code);

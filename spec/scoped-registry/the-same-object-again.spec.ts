@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {ModelBuilder, ModelRegistry} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 
 const nextJob = () => new Promise(setImmediate);
@@ -146,10 +147,10 @@ describe('An object that has found its class', () => {
 
   it('keeps no class that was dropped', async () => {
     const kept = {once: String};
-    builder.define('Customer', {part: kept});
+    lookedAt(builder.define('Customer', {part: kept}));
     for (let i = 0; i < 100; i++) builder.resolveType(kept);
     await nextJob();
-    for (let i = 0; i < 100; i++) builder.define('Customer', {part: {[`key${i}`]: String}});
+    for (let i = 0; i < 100; i++) lookedAt(builder.define('Customer', {part: {[`key${i}`]: String}}));
     await nextJob();
     // collects
     liveClasses();

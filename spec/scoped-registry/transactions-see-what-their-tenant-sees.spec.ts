@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {install, TenantContext, TenantRegistries} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
 import {NESTED} from '../support/structures';
@@ -80,7 +81,7 @@ describe('A transaction sees what its tenant sees', () => {
     const before = liveClasses();
     const transaction = (() => {
       const begun = tenantDataSource(registries, 'acme').transaction();
-      begun.createModel('Temporary', NESTED());
+      lookedAt(begun.createModel('Temporary', NESTED()));
       expect(Object.keys(begun.models)).to.include('Temporary');
       return begun;
     })();

@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {DataSource, ModelBuilder, ModelRegistry, TenantContext, TenantRegistries} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {tenantDataSource} from '../support/service';
 import {NESTED} from '../support/structures';
 
@@ -16,7 +17,7 @@ describe('The ways in', () => {
     const builder = new ModelBuilder({registry}) as any;
     expect([builder.models, builder.definitions]).to.deep.equal([registry.models, registry.definitions]);
     expect(builder.models).to.equal(registry.models);
-    builder.define('Customer', NESTED());
+    lookedAt(builder.define('Customer', NESTED()));
     expect(registry.stats()).to.include({models: 1, embeddedModels: 3});
   });
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import {promisify} from 'node:util';
 import {expect} from 'chai';
 import {DataSource, ModelBuilder, TenantRegistries, type OffboardingEvent} from '../lib/index';
+import {lookedAt} from './support/first-look';
 import {NESTED} from './support/structures';
 
 const ROOT = path.resolve(__dirname, '../..');
@@ -186,7 +187,7 @@ describe('A quiet guest: an offboarding hook', () => {
       registries.onOffboard(event => called.push(event));
       registries.onOffboard(bad);
       registries.onOffboard(async event => called.push(event));
-      new ModelBuilder({registries, tenant: 'acme'}).define('Customer', NESTED());
+      lookedAt(new ModelBuilder({registries, tenant: 'acme'}).define('Customer', NESTED()));
 
       const report = await registries.offboard('acme', {hookTimeout: 5});
 
@@ -287,7 +288,7 @@ describe('A quiet guest: what fails at the end of a tenant', () => {
       const dataSource = new DataSource({name, connector: 'memory', modelRegistry: {registries, tenant: 'acme'}}) as any;
       await dataSource.connect();
       dataSource.connector.disconnect = disconnect;
-      dataSource.createModel('Order', NESTED());
+      lookedAt(dataSource.createModel('Order', NESTED()));
     }
     const report = await registries.offboard('acme', {drainTimeout: 20, verify: true});
     expect(report).to.include({dataSources: 0, survivors: 0});

@@ -4,6 +4,7 @@ import path from 'node:path';
 import {expect} from 'chai';
 import {DataSource, TenantContext, TenantRegistries} from '../../lib/index';
 import {Context, ContextApi} from '../../lib/compat';
+import {lookedAt} from '../support/first-look';
 import {nextJob} from '../support/live-classes';
 import {freshDefault} from '../support/process-default';
 import {NESTED} from '../support/structures';
@@ -129,7 +130,7 @@ describe('The shared Context', () => {
 
   it('says what is held in memory, under the names that services know', async () => {
     await Context.runAsTenant('acme', async () => {
-      new DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}}).createModel('Customer', NESTED());
+      lookedAt(new DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}}).createModel('Customer', NESTED()));
       const stats = Context.getMemoryStats();
       expect(stats).to.have.all.keys('activeContexts', 'activeDomains', 'memoryUsage', 'anonymousModelCount');
       expect(stats).to.include({activeContexts: 1, activeDomains: 0, anonymousModelCount: 3});

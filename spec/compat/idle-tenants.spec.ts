@@ -2,6 +2,7 @@ import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../lib/index';
 import {Context, ModelRegistry, registryManager} from '../../lib/compat';
 import {FakeClock} from '../support/fake-clock';
+import {lookedAt} from '../support/first-look';
 import {nextJob} from '../support/live-classes';
 import {freshDefault} from '../support/process-default';
 import {tenantDataSource} from '../support/service';
@@ -10,7 +11,7 @@ import {NESTED} from '../support/structures';
 describe('Idle tenants in the global registry', () => {
   const clock = new FakeClock();
   freshDefault({clock, max: 20_000});
-  const use = (tenant: string) => tenantDataSource(TenantRegistries.default, tenant).createModel('Customer', NESTED());
+  const use = (tenant: string) => lookedAt(tenantDataSource(TenantRegistries.default, tenant).createModel('Customer', NESTED()));
   const held = () => [...TenantRegistries.default.held()].map(({tenant}) => tenant).sort();
 
   it('leave after so long without use; those used meanwhile stay', () => {

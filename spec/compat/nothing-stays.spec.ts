@@ -3,6 +3,7 @@ import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../lib/index';
 import {DataSource, ModelRegistry, ModelRegistryProxy} from '../../lib/compat';
 import {deferred} from '../support/deferred';
+import {lookedAt} from '../support/first-look';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {freshDefault} from '../support/process-default';
 import {tenantDataSource, type AnyModel} from '../support/service';
@@ -19,7 +20,7 @@ describe('cleanupTenant', () => {
     const before = liveClasses();
     const dataSource = dataSourceOf();
     for (let index = 0; index < 100; index++)
-      TenantContext.run(`tenant${index}`, () => dataSource.createModel('Customer', NESTED()));
+      TenantContext.run(`tenant${index}`, () => lookedAt(dataSource.createModel('Customer', NESTED())));
     count(before + 100 * NESTED_CLASSES);
     let names = 0;
     for (let index = 0; index < 100; index++) names += ModelRegistry.cleanupTenant(`tenant${index}`);
@@ -34,7 +35,7 @@ describe('cleanupTenant', () => {
     const before = liveClasses();
     const dataSources = Array.from({length: 50}, (_, index) => {
       const dataSource = dataSourceOf(`tenant${index}`);
-      for (let model = 0; model < 5; model++) dataSource.createModel(`Model${model}`, {part: {[`of${model}`]: String}});
+      for (let model = 0; model < 5; model++) lookedAt(dataSource.createModel(`Model${model}`, {part: {[`of${model}`]: String}}));
       return dataSource;
     });
     count(before + 500);
@@ -56,7 +57,7 @@ describe('cleanupTenant', () => {
         ...Object.keys(new ModelRegistryProxy(dataSource, 'dataSource')),
       ]).filter(Boolean);
     const define = () => {
-      dataSource.createModel('Customer', {address: {street: String}});
+      lookedAt(dataSource.createModel('Customer', {address: {street: String}}));
       ModelRegistry.registerModelForApp(app, dataSource.createModel('Order', {total: Number}));
       TenantContext.run('acme', () => ModelRegistry.registerModel({modelName: 'ByHand'}));
     };
@@ -126,7 +127,7 @@ describe('cleanupTenant', () => {
   it('of all, with all registrations and counts, is clear', () => {
     const model = dataSourceOf().createModel('Shared', {name: String});
     const app = {models: {}};
-    dataSourceOf('acme').createModel('Customer', NESTED());
+    lookedAt(dataSourceOf('acme').createModel('Customer', NESTED()));
     ModelRegistry.registerModelForApp(app, {modelName: 'ByHand', definition: {properties: {byHand: String}}});
     expect(ModelRegistry.findModelByStructure({byHand: String})).to.be.an('object');
     ModelRegistry.clear();
@@ -158,7 +159,8 @@ describe('The global registry keeps nothing alive', () => {
     const use = () => {
       for (let index = 0; index < 30; index++) {
         const dataSource = new DataSource({connector: 'memory'}) as AnyModel;
-        for (let model = 0; model < 10; model++) dataSource.createModel(`Model${model}`, {part: {[`of${index}`]: String}});
+        for (let model = 0; model < 10; model++)
+          lookedAt(dataSource.createModel(`Model${model}`, {part: {[`of${index}`]: String}}));
       }
     };
     use();
@@ -189,7 +191,7 @@ describe('The global registry keeps nothing alive', () => {
     const before = liveClasses();
     const use = () => {
       const dataSource = new DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}} as never) as AnyModel;
-      const models = Array.from({length: 10}, (_, index) => dataSource.createModel(`Model${index}`, NESTED()));
+      const models = Array.from({length: 10}, (_, index) => lookedAt(dataSource.createModel(`Model${index}`, NESTED())));
       const app = {models: {}};
       for (const model of models) ModelRegistry.registerModelForApp(app, model);
       return [models[0], app];

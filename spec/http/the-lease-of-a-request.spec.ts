@@ -4,6 +4,7 @@ import {expect} from 'chai';
 import {tenantMiddleware, type TenantRequestsOptions} from '../../lib/express';
 import {DataSource, TenantContext, TenantRegistries} from '../../lib/index';
 import {deferred} from '../support/deferred';
+import {lookedAt} from '../support/first-look';
 import {Service} from '../support/http';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {NESTED} from '../support/structures';
@@ -134,7 +135,7 @@ describe('The lease of a request', () => {
   it('leaves no class of an offboarded tenant’s behind in a connection that stays open', async () => {
     const before = liveClasses();
     await serve((_, response) => {
-      new DataSource({connector: 'memory', modelRegistry: {registries}}).createModel('Customer', NESTED());
+      lookedAt(new DataSource({connector: 'memory', modelRegistry: {registries}}).createModel('Customer', NESTED()));
       response.end();
     });
     const agent = new Agent({keepAlive: true, maxSockets: 1});

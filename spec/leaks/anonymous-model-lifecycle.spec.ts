@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {ModelBuilder, ModelRegistry} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
 import {TenantRegistries} from '../../lib/index';
@@ -19,9 +20,9 @@ describe('The life of an anonymous model', () => {
   const alive = () => liveClasses() - before;
 
   it('it is made once for a structure, however often that is resolved (stock: each time)', () => {
-    builder.define('Customer', NESTED());
+    lookedAt(builder.define('Customer', NESTED()));
     expect(alive()).to.equal(NESTED_CLASSES);
-    for (let round = 0; round < 20; round++) builder.define('Customer', NESTED());
+    for (let round = 0; round < 20; round++) lookedAt(builder.define('Customer', NESTED()));
     expect(alive()).to.equal(NESTED_CLASSES);
     expect(registry.stats()).to.include({models: 1, embeddedModels: 3, fingerprints: 3});
   });
@@ -69,7 +70,7 @@ describe('The life of an anonymous model', () => {
   });
 
   it('it goes once no model uses it: a thousand changes of a structure do not pile up', () => {
-    for (let round = 0; round < 1_000; round++) builder.define('Custom', {fields: {[`field${round}`]: String}});
+    for (let round = 0; round < 1_000; round++) lookedAt(builder.define('Custom', {fields: {[`field${round}`]: String}}));
     expect(registry.stats().embeddedModels).to.be.below(130);
     expect(alive()).to.equal(1 + registry.stats().embeddedModels);
     const {type} = registry.models.Custom.definition!.properties.fields;
@@ -79,7 +80,7 @@ describe('The life of an anonymous model', () => {
   describe('after it went from use', () => {
     const SHAPE = () => ({street: String, geo: {lat: Number}});
     const churn = () => {
-      for (let round = 0; round < 100; round++) builder.define('Custom', {fields: {[`field${round}`]: String}});
+      for (let round = 0; round < 100; round++) lookedAt(builder.define('Custom', {fields: {[`field${round}`]: String}}));
     };
 
     it('its structure finds it again while an instance is kept, with its parts and by its name', async () => {
@@ -122,7 +123,7 @@ describe('The life of an anonymous model', () => {
     it('nothing of it stays while no instance is kept', async () => {
       for (let job = 0; job < 30; job++) {
         churn();
-        builder.define('Custom', {fields: {[`of job ${job}`]: SHAPE()}});
+        lookedAt(builder.define('Custom', {fields: {[`of job ${job}`]: SHAPE()}}));
         await nextJob();
       }
       expect(registry.stats().embeddedModels).to.be.below(130);
@@ -131,7 +132,7 @@ describe('The life of an anonymous model', () => {
   });
 
   it('dispose() frees it and its parents at once', () => {
-    builder.define('Customer', NESTED());
+    lookedAt(builder.define('Customer', NESTED()));
     registry.dispose();
     expect(alive()).to.equal(0);
   });

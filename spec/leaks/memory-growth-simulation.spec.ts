@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {TenantRegistries} from '../../lib/index';
+import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {SHOP_CLASSES, tenantDataSource, useShop} from '../support/service';
 
@@ -37,7 +38,8 @@ describe('Memory growth, simulated', () => {
   it('datasources that come and go within a living tenant leave none, nor does the registry remember them', async () => {
     const registries = new TenantRegistries();
     const before = liveClasses();
-    for (let round = 0; round < 100; round++) tenantDataSource(registries, 'acme').createModel('Session', {user: {name: String}});
+    for (let round = 0; round < 100; round++)
+      lookedAt(tenantDataSource(registries, 'acme').createModel('Session', {user: {name: String}}));
     await new Promise(setImmediate);
     expect(liveClasses() - before).to.equal(2);
     liveClasses();

@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import {TenantRegistries} from '../../lib/index';
 import {readDocuments} from '../../lib/simulate/documents';
+import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
 
@@ -16,7 +17,7 @@ describe('Tenant clean-up on the GitHub webhook payloads', () => {
     const builders = dataSources.map(dataSource => dataSource.modelBuilder);
     for (let round = 0; round < 2; round++) {
       for (const dataSource of dataSources) {
-        for (const {name, json} of documents) dataSource.buildModelFromInstance(name, json);
+        for (const {name, json} of documents) lookedAt(dataSource.buildModelFromInstance(name, json));
       }
     }
     await new Promise(setImmediate);

@@ -6,17 +6,21 @@ const registries = new TenantRegistries({idleTtl: 300});
 registries.observe({ended: ({tenant, reason}) => console.log(`${tenant} has left (${reason})`)});
 const builder = new ModelBuilder({registries});
 
-const define = tenant => TenantContext.run(tenant, () => builder.define('Customer', {address: {street: String}}));
+const use = tenant =>
+  TenantContext.run(tenant, () => {
+    const Customer = builder.define('Customer', {address: {street: String}});
+    return new Customer({address: {street: 'Main St'}});
+  });
 const held = () => console.log('held:', registries.stats().tenants, 'tenants,', registries.stats().models, 'classes');
 
 async function main() {
-  for (let i = 0; i < 5; i++) define(`tenant-${i}`);
+  for (let i = 0; i < 5; i++) use(`tenant-${i}`);
   held();
   const lease = registries.acquire('tenant-2'); // at work, and so not idle
   await new Promise(resolve => setTimeout(resolve, 1_400));
   held();
   lease.release();
-  define('tenant-0');
+  use('tenant-0');
   held();
 
   // or leave at once, when the last context has ended

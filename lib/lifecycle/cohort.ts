@@ -31,16 +31,19 @@ export class Cohort {
     return this.#aborted;
   }
 
-  leave(detached = false): void {
+  leave(): void {
     this.active--;
-    if (detached) this.#detached--;
-    if (this.#watchers) this.#tell();
-    if (this.active === 0) emptied(this);
+    if (this.active === 0 || this.#watchers !== undefined) left(this);
+  }
+
+  /** One that is detached is about to leave. */
+  attach(): void {
+    this.#detached--;
   }
 
   detach(): void {
     this.#detached++;
-    if (this.#watchers) this.#tell();
+    this.tell();
   }
 
   listen(context: Context): void {
@@ -67,8 +70,9 @@ export class Cohort {
     this.#watchers?.delete(watcher);
   }
 
-  #tell(): void {
-    if (this.inFlight === 0) for (const watcher of [...(this.#watchers ?? [])]) watcher();
+  /** @internal */
+  tell(): void {
+    if (this.#watchers && this.inFlight === 0) for (const watcher of [...this.#watchers]) watcher();
   }
 }
 
@@ -143,8 +147,10 @@ export function onLastContext(observer: LastContextObserver): void {
   observers.add(new WeakRef(observer));
 }
 
-/** The last context of a cohort has ended. */
-function emptied(cohort: Cohort): void {
+/** A context of a cohort has ended, which may have been the last. */
+function left(cohort: Cohort): void {
+  cohort.tell();
+  if (cohort.active > 0) return;
   if (!cohort.stays) settle(cohort);
   if (observers.size > 0 && activeContexts(cohort.tenant) === 0) tellOfLast(cohort.tenant);
 }

@@ -52,14 +52,9 @@ export class Context {
     enclosing: Context | undefined,
     cohort?: Cohort,
   ) {
-    if (enclosing && !enclosing.ended) {
-      // without those that have ended: where each context begins the next one, they would pile up
-      let next = enclosing.#own?.around;
-      while (next?.context.ended) next = next.next;
-      this.#own = {around: {context: enclosing, next}};
-    }
-    this.#cohort = cohort ?? enclosing?.within(tenant)?.cohort ?? openCohort(tenant);
+    this.#cohort = cohort ?? (enclosing === undefined ? openCohort(tenant) : cohortWithin(enclosing, tenant));
     this.#cohort.active++;
+    if (enclosing !== undefined && !enclosing.ended) this.#own = {around: enclosing.aroundWithin()};
   }
 
   /** @internal */
@@ -127,8 +122,23 @@ export class Context {
     return undefined;
   }
 
+  /** @internal For a context within this one: without those that have ended, for where each context begins the next one, they would pile up. */
+  aroundWithin(): Around {
+    let next = this.#own?.around;
+    while (next?.context.ended) next = next.next;
+    return {context: this, next};
+  }
+
   /** @internal */
   end(): void {
+    if (this.#own === undefined) {
+      this.#own = ENDED;
+      this.#cohort.leave();
+    } else this.endOwn();
+  }
+
+  /** @internal What few contexts have to end. Apart, so that V8 compiles the rest into whoever enters a context. */
+  endOwn(): void {
     const own = this.#own;
     if (own?.ended) return;
     if (own?.callbacks) {
@@ -139,7 +149,8 @@ export class Context {
     this.#own = ENDED;
     // what listens to the signal is user code
     if (own?.controller) this.#cohort.unlisten(this);
-    this.#cohort.leave(own?.detached);
+    if (own?.detached) this.#cohort.attach();
+    this.#cohort.leave();
   }
 
   /** @internal Nobody is to wait for this context and those around it, of one tenant or of all: it waits itself. */
@@ -156,6 +167,10 @@ export class Context {
   abort(reason: Error): void {
     this.#own?.controller?.abort(reason);
   }
+}
+
+function cohortWithin(enclosing: Context, tenant: string): Cohort {
+  return enclosing.within(tenant)?.cohort ?? openCohort(tenant);
 }
 
 /** Never throws. */

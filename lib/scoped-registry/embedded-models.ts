@@ -2,7 +2,7 @@ import {appearance, isSameAppearance} from './appearance';
 import type {Catalogue} from './catalogue';
 import {madeTypes} from './deferred-part';
 import {Dialect} from './dialect';
-import {JobSet} from './job-set';
+import {currentJob} from './job';
 import type {Dictionary, ModelClass} from './juggler';
 import {snapshot, type OwnCopies} from './own-copy';
 import {RememberedShape} from './remembered-shape';
@@ -27,9 +27,6 @@ interface Origin {
 
 /** Of so many look-ups by an object that is not remembered, one is. */
 const ONE_IN = 64;
-
-/** The classes that the running job has looked at from all sides, and at those of their parts. */
-const examined = new JobSet<ModelClass>();
 
 /**
  * The embedded classes of one registry by structure: the same structure gives the same class. A class that was
@@ -76,7 +73,15 @@ export class EmbeddedModels {
   /** Makes nothing, not even placeholders. */
   find(shape: object, dialect: Dialect): ModelClass | undefined {
     lookAgain();
-    const model = this.#findAgain(shape, dialect) ?? this.#findEqual(shape, dialect);
+    const known = this.#remembered?.get(shape);
+    const isUnchanged = known?.dialect === dialect && known.isUnchanged();
+    // what can be done to a class such that it looks unused is noticed in the next job, or when an equal object asks
+    const isSeen = isUnchanged && known.seenIn === currentJob() && looksUnused(known.model);
+    const model = isSeen ? known.model : this.#findEqual(shape, dialect);
+    if (model && !isSeen) {
+      if (isUnchanged && known.model === model) known.seenIn = currentJob();
+      else this.#remember(shape, model, dialect);
+    }
     if (model) this.reused++;
     return model;
   }
@@ -146,23 +151,10 @@ export class EmbeddedModels {
     return origin && !this.#forgotten?.has(model) && isUntouchedSince(model, origin) ? origin.typesSoFar : undefined;
   }
 
-  /**
-   * By an object that has found its class before. What can be done to a class such that it looks unused is noticed in the next
-   * job, or when an equal object asks.
-   */
-  #findAgain(shape: object, dialect: Dialect): ModelClass | undefined {
-    const known = this.#remembered?.get(shape);
-    if (!known || known.dialect !== dialect || !known.isUnchanged()) return undefined;
-    const {model} = known;
-    return examined.has(model) && looksUnused(model) ? model : undefined;
-  }
-
   #findEqual(shape: object, dialect: Dialect): ModelClass | undefined {
     const hash = dialect.hashOf(shape);
     if (hash === undefined) return undefined;
-    const model = this.#search(hash, shape, dialect) ?? this.#returning(hash, shape, dialect);
-    if (model) this.#remember(shape, model, dialect);
-    return model;
+    return this.#search(hash, shape, dialect) ?? this.#returning(hash, shape, dialect);
   }
 
   /** One in so many: most objects ask once, and a weak entry takes longer than a look-up. */
@@ -188,7 +180,6 @@ export class EmbeddedModels {
       this.forget(model);
       return false;
     }
-    examined.add(model);
     return true;
   }
 

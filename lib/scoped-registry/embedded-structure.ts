@@ -8,11 +8,16 @@ import {rulesOf, type PropertyRule} from './property-rules';
 import {isSharedShape} from './shared-shapes';
 import {idsOf} from './structure-ids';
 
+interface Before {
+  readonly pristine: Dictionary<unknown>;
+  /** What the definition is to be filled with. */
+  content?: DefinitionContent;
+}
+
 /** What an embedded class is made from, and what it makes on first use. */
 export class EmbeddedStructure extends FirstUses {
-  #pristine: Dictionary<unknown> | undefined;
-  /** What the definition is to be filled with, once somebody may have written into what is within the properties. */
-  #content: DefinitionContent | undefined;
+  /** What it was, once somebody may have written into the properties and what is within them. */
+  #before: Before | undefined;
   #types: readonly unknown[];
 
   get isNested(): boolean {
@@ -45,7 +50,7 @@ export class EmbeddedStructure extends FirstUses {
 
   /** The properties as they were when the class was made. */
   get pristine(): Dictionary<unknown> {
-    return this.#pristine ?? this.raw;
+    return this.#before?.pristine ?? this.raw;
   }
 
   override get rules(): readonly PropertyRule[] {
@@ -57,17 +62,17 @@ export class EmbeddedStructure extends FirstUses {
    * @param shown the same, with what somebody has written to it
    */
   show(shown?: Dictionary<unknown>): void {
-    if (this.#pristine) return;
-    this.#pristine = this.raw;
+    if (this.#before) return;
+    const {raw} = this;
     if (shown) this.raw = shown;
-    else if (isSharedShape(this.raw)) this.raw = snapshot(this.raw) as Dictionary<unknown>;
-    else this.#pristine = {...this.raw};
-    this.#content = this.expected();
+    else if (isSharedShape(raw)) this.raw = snapshot(raw) as Dictionary<unknown>;
+    this.#before = {pristine: this.raw === raw ? {...raw} : raw};
+    this.#before.content = this.expected();
   }
 
   content(): DefinitionContent {
-    const content = this.#content ?? this.expected();
-    this.#content = undefined;
+    const content = this.#before?.content ?? this.expected();
+    if (this.#before) this.#before.content = undefined;
     return content;
   }
 
@@ -83,6 +88,6 @@ export class EmbeddedStructure extends FirstUses {
   forget(): void {
     this.raw = {};
     this.#types = [];
-    this.#pristine = this.#content = undefined;
+    this.#before = undefined;
   }
 }

@@ -1,24 +1,24 @@
+import {currentJob} from './job';
+
 /** A set that is empty again in the next job of the event loop. */
 export class JobSet<T extends object> {
   #items: WeakSet<T> | undefined;
-  #endsWithJob = false;
+  #job: number | undefined;
 
   add(item: T): void {
-    this.#items ??= new WeakSet();
-    this.#items.add(item);
-    if (this.#endsWithJob) return;
-    this.#endsWithJob = true;
-    setImmediate(() => {
-      this.#endsWithJob = false;
-      this.clear();
-    }).unref();
+    const job = currentJob();
+    if (this.#job !== job) {
+      this.#job = job;
+      this.#items = new WeakSet();
+    }
+    this.#items!.add(item);
   }
 
   has(item: T): boolean {
-    return this.#items?.has(item) ?? false;
+    return this.#job !== undefined && this.#job === currentJob() && this.#items!.has(item);
   }
 
   clear(): void {
-    this.#items = undefined;
+    this.#job = this.#items = undefined;
   }
 }

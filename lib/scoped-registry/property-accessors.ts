@@ -1,3 +1,4 @@
+import {FIRST_USES} from './first-use';
 import {isModelClass, type Dictionary, type ModelClass} from './juggler';
 
 interface Instance {
@@ -111,7 +112,7 @@ function coerce(
   let coerced: unknown = value;
   if (!(value instanceof (Type as Function))) {
     coerced =
-      !isOld && String(Type).startsWith('class ')
+      !isOld && isClass(Type)
         ? new (Type as unknown as new (value: unknown) => unknown)(value)
         : (Type as unknown as (value: unknown) => unknown)(value);
   }
@@ -120,6 +121,11 @@ function coerce(
   // a list lets its items know the instance around it where their builder asks for that: juggler's own way, of one item
   if (value && isModelClass(embedded) && embedded.modelBuilder?.settings?.parentRef) new List([coerced], undefined, parent);
   return coerced;
+}
+
+/** As juggler asks it, by the source text; but not of what is none. */
+function isClass(type: Function): boolean {
+  return type !== String && type !== Number && !Object.hasOwn(type, FIRST_USES) && String(type).startsWith('class ');
 }
 
 function toBoolean(value: unknown): boolean {

@@ -25,10 +25,19 @@ function isSimple(where: Readonly<Record<string, unknown>>, properties: Properti
     const type = (properties[name] as {type?: unknown} | undefined)?.type;
     const value = where[name];
     if (!type || value === null || value === undefined) continue;
-    if (TYPES[typeof value] !== type) return false;
+    if (TYPES[typeof operand(value)] !== type) return false;
   }
   return true;
 }
+
+/** What a comparison compares with, where there is nothing else in it; juggler puts an equal one in its place. */
+function operand(value: unknown): unknown {
+  if (typeof value !== 'object' || (value as object).constructor !== Object) return value;
+  const [operator, another] = Object.keys(value as object);
+  return another === undefined && COMPARISONS.has(operator) ? (value as Record<string, unknown>)[operator] : value;
+}
+
+const COMPARISONS = new Set(['neq', 'gt', 'gte', 'lt', 'lte']);
 
 function isObject(where: unknown): where is Record<string, unknown> {
   return typeof where === 'object' && where !== null && !Array.isArray(where);

@@ -1,12 +1,15 @@
 import type {Dictionary} from './juggler';
 import {isModelClass} from './juggler';
+import type {ValueTypesThen} from './value-types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from './property-shape';
 
-/**
- * Makes the embedded class of a shape.
- * @param shown what its definition shows in place of the shape, where that has been written into since
- */
-export type MakePart = (shape: object, shown?: object) => unknown;
+/** Makes embedded classes as they would have been made when the model around them was defined. */
+export interface PartMaker {
+  /** Those of then. */
+  readonly valueTypes: ValueTypesThen;
+  /** @param shown what its definition shows in place of the shape, where that has been written into since */
+  make(shape: object, shown?: object): unknown;
+}
 
 /**
  * What a property resolves to that has an embedded class, which is made when somebody asks for it: most models of most tenants are
@@ -14,16 +17,15 @@ export type MakePart = (shape: object, shown?: object) => unknown;
  */
 export class DeferredPart {
   #type: unknown;
-  #make: MakePart | undefined;
+  #maker: PartMaker | undefined;
   #shown: object | undefined;
 
   /** @param property `isDeferrable`, and nobody else's to write to */
   constructor(
     private property: unknown,
-    private readonly valueTypes: Dictionary<Function>,
-    make: MakePart,
+    maker: PartMaker,
   ) {
-    this.#make = make;
+    this.#maker = maker;
   }
 
   /** juggler is about to write into the property, as what is around the class: that is made of it as it was. */
@@ -37,23 +39,33 @@ export class DeferredPart {
   }
 
   get type(): unknown {
-    if (this.#make) {
-      this.#type = this.#resolve(this.property, false, this.#make);
-      this.#make = undefined;
+    if (this.#maker) {
+      this.#type = resolve(this.property, false, this.#maker, this.#shown);
+      this.#maker = undefined;
     }
     return this.#type;
   }
+}
 
-  /** As juggler's `resolveType` does it. */
-  #resolve(property: unknown, isSubProperty: boolean, make: MakePart): unknown {
-    if (typeof property === 'function') return property;
-    if (typeof property === 'string') return this.valueTypes[property.toLowerCase()];
-    if (Array.isArray(property)) return [this.#resolve(property[0], false, make)];
-    const shape = property as Dictionary<unknown>;
-    return isTyped(shape, isSubProperty)
-      ? this.#resolve(shape.type, true, make)
-      : make(shape, shape === this.property ? this.#shown : undefined);
-  }
+/** What a property within a deferred part resolves to, whose embedded classes are deferred in turn. */
+export function partWithin(property: unknown, maker: PartMaker): unknown {
+  return hasShape(property, false) ? new DeferredPart(property, maker) : resolve(property, false, maker);
+}
+
+/** As juggler's `resolveType` does it. */
+function resolve(property: unknown, isSubProperty: boolean, maker: PartMaker, shown?: object): unknown {
+  if (typeof property === 'function') return property;
+  if (typeof property === 'string') return valueType(property, maker.valueTypes);
+  if (Array.isArray(property)) return [resolve(property[0], false, maker)];
+  const shape = property as Dictionary<unknown>;
+  return isTyped(shape, isSubProperty) ? resolve(shape.type, true, maker) : maker.make(shape, shown);
+}
+
+function hasShape(property: unknown, isSubProperty: boolean): boolean {
+  if (typeof property !== 'object') return false;
+  if (Array.isArray(property)) return hasShape(property[0], false);
+  const shape = property as Dictionary<unknown>;
+  return !isTyped(shape, isSubProperty) || hasShape(shape.type, true);
 }
 
 /** The types of properties, embedded classes made. */
@@ -88,16 +100,16 @@ const enum Kind {
  * Whether an own copy of a property has embedded classes that are the same whenever they are made: of value types and data alone, and
  * nothing that is left to juggler's `define`.
  */
-export function isDeferrable(property: unknown, valueTypes: Dictionary<Function>): boolean {
+export function isDeferrable(property: unknown, valueTypes: ValueTypesThen): boolean {
   return typeof property === 'object' && kindOf(property, false, valueTypes, 0) === Kind.Part;
 }
 
-function kindOf(property: unknown, isSubProperty: boolean, valueTypes: Dictionary<Function>, depth: number): Kind {
+function kindOf(property: unknown, isSubProperty: boolean, valueTypes: ValueTypesThen, depth: number): Kind {
   switch (typeof property) {
     case 'function':
-      return isModelClass(property) ? Kind.Open : Kind.ValueType;
+      return isValueType(property) ? Kind.ValueType : Kind.Open;
     case 'string':
-      return isValueType(property, valueTypes) ? Kind.ValueType : Kind.Open;
+      return isValueType(valueType(property, valueTypes)) ? Kind.ValueType : Kind.Open;
     case 'object':
       break;
     default:
@@ -122,9 +134,12 @@ function kindOf(property: unknown, isSubProperty: boolean, valueTypes: Dictionar
   return Kind.Part;
 }
 
-function isValueType(name: string, valueTypes: Dictionary<Function>): boolean {
-  const type = (valueTypes[name] ?? valueTypes[name.toLowerCase()]) as Function | undefined;
+function isValueType(type: unknown): boolean {
   return typeof type === 'function' && !isModelClass(type);
+}
+
+function valueType(name: string, valueTypes: ValueTypesThen): unknown {
+  return valueTypes[name] ?? valueTypes[name.toLowerCase()];
 }
 
 /** juggler looks names up in plain objects, where some mean something else, and refuses others. */

@@ -1,6 +1,6 @@
 import {builderForSubclass, builderOf, registryOf} from './builder-binding';
 import {ownerOf} from './class-owner';
-import {DeferredPart, isDeferrable, type MakePart} from './deferred-part';
+import {DeferredPart, isDeferrable, partWithin, type PartMaker} from './deferred-part';
 import type {Dialect} from './dialect';
 import {EmbeddedStructure} from './embedded-structure';
 import {extending, guardExtend, ownScopes} from './extension';
@@ -9,6 +9,7 @@ import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, Stoc
 import {isModelClass} from './juggler';
 import type {LightClasses} from './light-class';
 import type {ModelRegistry} from './model-registry';
+import {expose} from './lazy-definition';
 import {isOrdinaryModel, keepFromWriting} from './named-structure';
 import {snapshot} from './own-copy';
 import {mayBeWritten, isEmbeddedShape, isRemoved} from './property-shape';
@@ -17,6 +18,7 @@ import type {Layer} from './static-layer';
 import {isJugglers} from './stand-in';
 import {idNameOf, idsOf} from './structure-ids';
 import {madeFrom} from './untouched';
+import {ValueTypes, type ValueTypesThen} from './value-types';
 
 export type BuilderMethods = Pick<
   StockModelBuilder,
@@ -52,6 +54,7 @@ export function builderMethods(
   };
 
   const shapes = new SharedShapes(schemaTypes);
+  const valueTypes = new ValueTypes(schemaTypes);
   // somebody's in its place is to go on making the models with names
   const isJugglersDefine = isJugglers(stock.define, 'createModelClassCtor');
 
@@ -73,6 +76,7 @@ export function builderMethods(
   function embedded(place: Place, shape: object, isSubProperty: boolean): unknown {
     const {builder, registry, dialect} = place;
     const {journal, copies, embedded: index} = registry;
+    const isJugglers = jugglerDefines;
     const known = index.find(shape, dialect);
     if (known) return known;
     const raw = copies.property(shape, isSubProperty) as object;
@@ -83,36 +87,37 @@ export function builderMethods(
     return journal.run(() => {
       const isOurs = registry.maker === 'light' && isOrdinary(raw);
       const asked = !isOurs || mayBeWritten(raw) ? snapshot(raw) : undefined;
-      const model = isOurs ? light(place, raw, hash, raw === shape, journal.nested) : make();
+      const isWithin = raw === shape;
+      const model = isOurs ? light(place, raw, hash, {isWithin, isNested: journal.nested}) : make();
       journal.note({undo: () => index.forget(model)});
       if (isOurs) index.add(model, asked);
       else index.addStock(model, dialect, hash, asked!, raw);
+      // juggler shows it already, as a part of what is around it
+      if (isOurs && isWithin && isJugglers) expose(model);
       return model;
     });
   }
 
-  function light(
-    place: Place,
-    raw: Dictionary<unknown>,
-    hash: number,
-    isWithin: boolean,
-    isNested: boolean,
-    layer?: Layer,
-  ): ModelClass {
+  interface How {
+    /** What it is made of is a part of what is around it. */
+    readonly isWithin: boolean;
+    /** A model uses it. */
+    readonly isNested: boolean;
+    readonly layer?: Layer;
+    readonly resolve?: (property: unknown) => unknown;
+  }
+
+  function light(place: Place, raw: Dictionary<unknown>, hash: number, how: How): ModelClass {
     const {builder, registry, base, dialect} = place;
+    const {layer = classes.statics(base), resolve = resolving(place)} = how;
     const name = builder.getSchemaName(null);
-    const isPartOfJugglers = jugglerDefines;
     for (const property of Object.keys(raw)) if (isRemoved(raw[property])) delete raw[property];
-    return registry.catalogue.adding(name, isNested, () => {
-      const resolve = resolving(place);
+    return registry.catalogue.adding(name, how.isNested, () => {
       const types = defining(false, () => Object.keys(raw).map(property => resolve(raw[property])));
       noteId(raw, types);
-      // what is nested is also part of the structure around it
-      const shape = isWithin ? {raw, types} : shapes.of(hash, {raw, types});
+      const shape = how.isWithin ? {raw, types} : shapes.of(hash, {raw, types});
       const structure = new EmbeddedStructure(shape.raw, shape.types, dialect, hash);
-      // to what is around it that is an attribute, and juggler writes to what has one
-      if (raw.id && isPartOfJugglers) structure.show();
-      const model = classes.make(builder, name, structure, base, layer ?? classes.statics(base));
+      const model = classes.make(builder, name, structure, base, layer);
       builder.models[name] = model;
       builder.definitions[name] = model.definition!;
       return model;
@@ -121,37 +126,44 @@ export function builderMethods(
 
   /** Resolves properties, own copies; classes that can be made later are. */
   function resolving(place: Place): (property: unknown) => unknown {
-    const {builder} = place;
+    const {builder, registry} = place;
     // somebody's in its place is to see all
-    if (builder.resolveType !== methods.resolveType || place.registry.maker === 'stock')
+    if (builder.resolveType !== methods.resolveType || registry.maker === 'stock')
       return property => builder.resolveType(property);
-    let make: MakePart | undefined;
+    const then = valueTypes.now;
+    let maker: PartMaker | undefined;
     return property => {
-      if (!isDeferrable(property, schemaTypes)) return builder.resolveType(property);
-      place.registry.embedded.areDeferred = true;
-      return new DeferredPart(property, schemaTypes, (make ??= making(place)));
+      if (!isDeferrable(property, then)) return builder.resolveType(property);
+      registry.embedded.areDeferred = true;
+      return new DeferredPart(property, (maker ??= partMaker(place, then)));
     };
   }
 
-  /** Makes embedded classes later. */
-  function making(place: Place): MakePart {
+  function partMaker(place: Place, then: ValueTypesThen): PartMaker {
     const {registry, base, dialect} = place;
     const {journal, embedded: index} = registry;
     const layer = classes.statics(base);
-    return (shape, shown) => {
-      const known = index.find(shape, dialect);
-      if (known) return known;
-      const raw = shape as Dictionary<unknown>;
-      const hash = dialect.hashOf(raw)!;
-      return journal.run(() => {
-        const asked = mayBeWritten(raw) ? snapshot(raw) : undefined;
-        const model = defining(false, () => light(place, raw, hash, true, true, layer));
-        if (shown) madeFrom(model)!.show(shown as Dictionary<unknown>);
-        journal.note({undo: () => index.forget(model)});
-        index.add(model, asked);
-        return model;
-      });
+    const maker: PartMaker = {
+      valueTypes: then,
+      make(shape, shown) {
+        // what names mean by now is another structure
+        const isIndexed = valueTypes.now === then;
+        const known = isIndexed ? index.find(shape, dialect) : undefined;
+        if (known) return known;
+        const raw = shape as Dictionary<unknown>;
+        return journal.run(() => {
+          const asked = mayBeWritten(raw) ? snapshot(raw) : undefined;
+          const resolve = (property: unknown) => partWithin(property, maker);
+          const model = light(place, raw, dialect.hashOf(raw)!, {isWithin: true, isNested: true, layer, resolve});
+          if (shown) madeFrom(model)!.show(shown as Dictionary<unknown>);
+          journal.note({undo: () => index.forget(model)});
+          if (isIndexed) index.add(model, asked);
+          registry.embedded.areDeferred = true;
+          return model;
+        });
+      },
     };
+    return maker;
   }
 
   const methods: ReturnType<typeof builderMethods> = {
@@ -232,7 +244,7 @@ export function builderMethods(
       const owner = ownerOf(model) ?? registryOf(builder);
       owner.journal.run(() => {
         owner.journal.note({undo: redefinition(model, builder.definitions[modelName], property)});
-        stock.defineProperty.call(builder, modelName, property, owner.copies.property(definition));
+        defining(true, () => stock.defineProperty.call(builder, modelName, property, owner.copies.property(definition)));
       });
       if (model) {
         owner.embedded.forget(model);

@@ -2,7 +2,7 @@
 import juggler from 'loopback-datasource-juggler';
 import {survivorsAfterCollection} from '../lifecycle/collection';
 import {isModelClass, type ModelClass} from '../scoped-registry/juggler';
-import {typesOf} from '../scoped-registry/lazy-definition';
+import {structureOf, typesOf} from '../scoped-registry/lazy-definition';
 import {itemType} from '../scoped-registry/shape-match';
 import {WeakBag} from '../scoped-registry/weak-bag';
 import type {InputDocument} from './documents';
@@ -105,7 +105,10 @@ function count(model: object, seen = new Set<object>()): void {
   seen.add(model);
   // a class may pass here twice, which the bag knows
   classes.add(model);
-  for (const type of typesOf((model as ModelClass).definition)) {
+  const {definition} = model as ModelClass;
+  // those that wait for somebody to ask are made with that
+  void structureOf(definition)?.types;
+  for (const type of typesOf(definition)) {
     const part = itemType(type);
     if (isModelClass(part)) count(part, seen);
   }

@@ -1,0 +1,125 @@
+import {itIsAsOnStockOnce, type Side} from '../support/side-by-side';
+
+/** Embedded classes are made at the first look at the model around them. They are those of the define, whatever came between. */
+describe('An embedded class that is made late is the one that stock makes at once', () => {
+  const properties = () => ({a: {s: String, deep: {t: String, date: 'date', deeper: {u: [Number]}}}, list: [{of: {v: Boolean}}]});
+  const data = () => ({a: {s: 1, extra: 2, deep: {t: 3, date: 0, deeper: {u: ['4']}}}, list: [{of: {v: 'true'}}]});
+
+  /** What is done between the define and the first look. */
+  const between: Record<string, (side: Side, Model: any) => unknown> = {
+    'the builder became strict': ({builder}) => (builder.settings.strictEmbeddedModels = true),
+    'it got another base class': ({builder}) => (builder.defaultModelBaseClass = builder.define('OtherBase', {z: Number})),
+    'its base class got a static': ({builder}) => {
+      builder.defaultModelBaseClass.later = () => 'later';
+      return () => delete builder.defaultModelBaseClass.later;
+    },
+    'its base class got a method': ({builder}) => {
+      builder.defaultModelBaseClass.prototype.later = () => 'later';
+      return () => delete builder.defaultModelBaseClass.prototype.later;
+    },
+    'somebody put a resolveType of his own in place': ({builder}) => {
+      builder.resolveType = () => Number;
+      return () => delete builder.resolveType;
+    },
+    'a value type was replaced': ({builder, juggler}) => {
+      const {schemaTypes} = juggler.ModelBuilder;
+      const before = schemaTypes.date;
+      builder.defineValueType(function Later() {}, ['date']);
+      return () => {
+        schemaTypes.date = before;
+        delete schemaTypes.later;
+      };
+    },
+    'a model was defined by the name of a value type': ({builder}) => void builder.define('date', {x: Number}),
+    'it was deleted': ({builder}) => builder.deleteModelByName('Customer'),
+    'it was redefined': ({builder}) => void builder.define('Customer', {b: Number}),
+  };
+  for (const [title, change] of Object.entries(between)) {
+    itIsAsOnStockOnce(`where ${title}`, side => {
+      const Model = side.builder.define('Customer', properties());
+      const undo = change(side, Model);
+      try {
+        const instance = new Model(data());
+        const parts = [instance.a, instance.a.deep, instance.a.deep.deeper, instance.list[0], instance.list[0].of];
+        return parts.map(part => {
+          const Part = part.constructor;
+          const {modelName} = Part.base;
+          return [part.toJSON(), typeof Part.later, typeof part.later, Part.settings.strict, modelName];
+        });
+      } finally {
+        if (typeof undo === 'function') undo();
+      }
+    });
+  }
+
+  itIsAsOnStockOnce('where the caller went on to write to his literal', side => {
+    const literal: any = properties();
+    const Model = side.builder.define('Customer', literal);
+    literal.a.deep.t = Number;
+    literal.a.deep.deeper.more = String;
+    literal.list[0].of = String;
+    return new Model(data());
+  });
+
+  itIsAsOnStockOnce('where the model was copied, extended or mixed in', ({builder}) => {
+    const Model = builder.define('Customer', properties());
+    const Copy = builder.copyModel(Model);
+    const Sub = Model.extend('Sub', {b: {w: Number}});
+    const Other = builder.define('Other', {c: Number});
+    Other.mixin(Model);
+    const [model, sub] = [new Model(data()), new Sub({...data(), b: {w: '1'}})];
+    return [model, sub, sub.a.constructor === model.a.constructor, new Copy(data()), new Other({...data(), c: '1'})];
+  });
+
+  /** What shows the raw properties at once: who writes to them, changes no class. */
+  const shown: Record<string, (side: Side) => [Model: any, raw: any]> = {
+    defineProperty: ({builder}) => {
+      const Model = builder.define('Customer', {x: String});
+      Model.defineProperty('more', {type: properties()});
+      return [Model, Model.definition.rawProperties.more.type];
+    },
+    extendModel: ({builder}) => {
+      const Model = builder.define('Customer', {x: String});
+      builder.extendModel('Customer', {more: properties()});
+      return [Model, Model.definition.rawProperties.more];
+    },
+    'defineProperty of an embedded class': ({builder}) => {
+      const Model = builder.define('Customer', {more: {x: String}});
+      const Part = Model.definition.properties.more.type;
+      for (const [name, property] of Object.entries(properties())) Part.defineProperty(name, property);
+      return [Model, Part.definition.rawProperties];
+    },
+    'a mixin': ({builder}) => {
+      builder.mixins.define('Nothing', () => {});
+      const Model = builder.define('Customer', {more: properties()}, {mixins: {Nothing: true}});
+      return [Model, Model.definition.rawProperties.more];
+    },
+    excludeBaseProperties: ({builder}) => {
+      const Model = builder.define('Customer', {more: properties()}, {excludeBaseProperties: ['x']});
+      return [Model, Model.definition.rawProperties.more];
+    },
+    'a named type within': ({builder}) => {
+      builder.define('Address', {street: String});
+      const Model = builder.define('Customer', {more: {...properties(), at: 'Address'}});
+      return [Model, Model.definition.rawProperties.more];
+    },
+    'a generated id within': ({builder}) => {
+      const Model = builder.define('Customer', {more: {...properties(), id: {type: Number, id: true, generated: true}}});
+      return [Model, Model.definition.properties.more.type.definition.rawProperties];
+    },
+    resolveType: ({builder}) => {
+      const Part = builder.resolveType(properties());
+      return [builder.define('Customer', {more: Part}), Part.definition.rawProperties];
+    },
+  };
+  for (const [title, make] of Object.entries(shown)) {
+    itIsAsOnStockOnce(`where raw properties are written to that were shown, by ${title}`, side => {
+      const [Model, raw] = make(side);
+      raw.a.deep.t = Number;
+      raw.a.deep.added = Number;
+      raw.a.deep.deeper.u = [String];
+      raw.list[0].of.v = {type: Boolean, default: true};
+      return [new Model({more: data()}), new Model({more: {...data(), list: [{of: {}}]}})];
+    });
+  }
+});

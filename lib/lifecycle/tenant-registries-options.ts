@@ -14,7 +14,7 @@ export interface TenantRegistriesOptions {
    */
   readonly max?: number;
   /**
-   * Model classes held at once, over all tenants; the least recently used tenants leave. A tenant that exceeds it alone
+   * Model classes held at once, over all tenants, embedded ones from their model's first use; the least recently used tenants leave. A tenant that exceeds it alone
    * is held alone. A whole number from 1, or Infinity where max bounds.
    * @default 50_000
    */

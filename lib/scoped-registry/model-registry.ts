@@ -37,7 +37,7 @@ export interface ModelRegistryStats {
   readonly disposed: boolean;
   /** Classes with a name of their own. */
   readonly models: number;
-  /** Classes behind nested objects (juggler: anonymous models). */
+  /** Classes behind nested objects (juggler: anonymous models): they are made at the first look at the model around them. */
   readonly embeddedModels: number;
   /** Embedded classes that can be found by structure. */
   readonly fingerprints: number;
@@ -68,7 +68,10 @@ export class ModelRegistry {
    * higher number than its earlier ones. 0 for one that stands free.
    */
   readonly generation: number;
-  /** juggler's own dictionary of classes. Names of `shared` are visible by inheritance, own ones are own. */
+  /**
+   * juggler's own dictionary of classes. Names of `shared` are visible by inheritance, own ones are own. Embedded classes are listed
+   * from when they are made, at the first look at the model around them.
+   */
   readonly models: Dictionary<ModelClass>;
   /** juggler's own dictionary of definitions. */
   readonly definitions: Dictionary<ModelDefinition>;
@@ -152,7 +155,8 @@ export class ModelRegistry {
   }
 
   /**
-   * This registry's embedded class for a property set, if there is one; the order of keys counts. Makes nothing.
+   * This registry's embedded class for a property set, if a model defines one; the order of keys counts. Makes no class but those of
+   * models that nobody has looked at yet.
    * @throws RegistryDisposedError, or TenantOffboardedError
    */
   findByStructure(properties: object): ModelClass | undefined {

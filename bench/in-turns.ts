@@ -5,6 +5,8 @@ export interface Work {
   readonly setUp?: () => unknown;
   /** One operation. Where it gives a promise, `turns` must be told to wait. */
   readonly run: (index: number) => unknown;
+  /** Operations in a round, where it takes another number to last as long as the other side's. */
+  readonly operations?: number;
   /** Runs a whole round, around its operations. */
   readonly around?: (round: () => Promise<number>) => Promise<number>;
 }
@@ -32,9 +34,9 @@ export async function inTurns(
   for (let round = -warmUp; round < rounds; round++) {
     // and what the one leaves to the collector, the other does not always get to pay
     for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
-      const {setUp, run, around = (timed: () => Promise<number>) => timed()} = works[side]!;
+      const {setUp, run, operations: own = operations, around = (timed: () => Promise<number>) => timed()} = works[side]!;
       await setUp?.();
-      const time = await around(() => (wait ? oneByOne(run, operations) : Promise.resolve(atOnce(run, operations))));
+      const time = await around(() => (wait ? oneByOne(run, own) : Promise.resolve(atOnce(run, own))));
       if (round >= 0) times[side].push(time);
     }
     progress((round + warmUp + 1) / (rounds + warmUp));

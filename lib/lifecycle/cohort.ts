@@ -33,7 +33,7 @@ export class Cohort {
 
   leave(): void {
     this.active--;
-    if (this.active === 0 || this.#watchers !== undefined) left(this);
+    if (this.#watchers !== undefined || (this.active === 0 && (isObserved || !this.stays))) left(this);
   }
 
   /** One that is detached is about to leave. */
@@ -79,6 +79,8 @@ export class Cohort {
 /** By tenant: the cohort that contexts enter now, and those behind a line. What is there has active contexts, or stays. */
 const open = new Map<string, Cohort>();
 const behind = new Map<string, Set<Cohort>>();
+/** The open one that was asked for last: work for a tenant comes in series. */
+let latest: Cohort | undefined;
 /** To make a cohort for each context costs more than the rest of the context does: so many stay without. */
 export const MOST_IDLE_COHORTS = 1_000;
 /** The tenants of those, in a ring. By code: what they have begun meanwhile is nobody's business here. */
@@ -97,9 +99,16 @@ export function isWorkCut(): boolean {
  * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
  */
 export function openCohort(tenant: string): Cohort {
+  if (latest !== undefined && latest.tenant === tenant) return latest;
   let cohort = open.get(tenant);
   if (!cohort) open.set(tenantCode(tenant), (cohort = new Cohort(tenant)));
+  latest = cohort;
   return cohort;
+}
+
+function close(cohort: Cohort): void {
+  open.delete(cohort.tenant);
+  if (latest === cohort) latest = undefined;
 }
 
 /** Draws a line: returns all cohorts that have active contexts, none of which gets another one but by nesting. */
@@ -108,7 +117,7 @@ export function drawLine(tenant: string): Cohort[] {
   let cohorts = behind.get(tenant);
   if (cohort && cohort.active > 0) {
     cohort.stays = false;
-    open.delete(tenant);
+    close(cohort);
     if (!cohorts) behind.set(tenant, (cohorts = new Set()));
     cohorts.add(cohort);
   }
@@ -142,9 +151,12 @@ export interface LastContextObserver {
 
 /** Weakly: registries that everybody has dropped are not to be kept by the contexts that they follow. */
 const observers = new Set<WeakRef<LastContextObserver>>();
+/** Whether there are any: asked each time that a context ends. */
+let isObserved = false;
 
 export function onLastContext(observer: LastContextObserver): void {
   observers.add(new WeakRef(observer));
+  isObserved = true;
 }
 
 /** A context of a cohort has ended, which may have been the last. */
@@ -152,7 +164,7 @@ function left(cohort: Cohort): void {
   cohort.tell();
   if (cohort.active > 0) return;
   if (!cohort.stays) settle(cohort);
-  if (observers.size > 0 && activeContexts(cohort.tenant) === 0) tellOfLast(cohort.tenant);
+  if (isObserved && activeContexts(cohort.tenant) === 0) tellOfLast(cohort.tenant);
 }
 
 /** An open one takes the place of the one that has stayed longest; one behind a line goes. */
@@ -162,7 +174,7 @@ function settle(cohort: Cohort): void {
     const other = open.get(staying[oldest]);
     if (other?.stays) {
       other.stays = false;
-      if (other.active === 0) open.delete(other.tenant);
+      if (other.active === 0) close(other);
     }
     cohort.stays = true;
     staying[oldest] = tenant;
@@ -180,4 +192,5 @@ function tellOfLast(tenant: string): void {
     if (observer) observer.lastContextEnded(tenant);
     else observers.delete(reference);
   }
+  isObserved = observers.size > 0;
 }

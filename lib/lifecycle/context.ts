@@ -43,18 +43,15 @@ export class Context {
   readonly #cohort: Cohort;
   #own: Own | undefined;
 
-  /**
-   * @param enclosing the context in which it begins: work that is begun by work in flight is in flight as well
-   * @param cohort internal: one of its own
-   */
+  /** @internal See `beginContext`. */
   constructor(
     readonly tenant: string,
-    enclosing: Context | undefined,
-    cohort?: Cohort,
+    cohort: Cohort,
+    around?: Around,
   ) {
-    this.#cohort = cohort ?? (enclosing === undefined ? openCohort(tenant) : cohortWithin(enclosing, tenant));
-    this.#cohort.active++;
-    if (enclosing !== undefined && !enclosing.ended) this.#own = {around: enclosing.aroundWithin()};
+    cohort.active++;
+    this.#cohort = cohort;
+    if (around !== undefined) this.#own = {around};
   }
 
   /** @internal */
@@ -122,8 +119,9 @@ export class Context {
     return undefined;
   }
 
-  /** @internal For a context within this one: without those that have ended, for where each context begins the next one, they would pile up. */
-  aroundWithin(): Around {
+  /** @internal For a context within this one: without those that have ended, for where each begins the next one, they would pile up. */
+  aroundWithin(): Around | undefined {
+    if (this.ended) return undefined;
     let next = this.#own?.around;
     while (next?.context.ended) next = next.next;
     return {context: this, next};
@@ -169,8 +167,14 @@ export class Context {
   }
 }
 
-function cohortWithin(enclosing: Context, tenant: string): Cohort {
-  return enclosing.within(tenant)?.cohort ?? openCohort(tenant);
+/**
+ * Begins a piece of work.
+ * @param enclosing the context in which it begins: work that is begun by work in flight is in flight as well
+ * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
+ */
+export function beginContext(tenant: string, enclosing: Context | undefined): Context {
+  if (enclosing === undefined) return new Context(tenant, openCohort(tenant));
+  return new Context(tenant, enclosing.within(tenant)?.cohort ?? openCohort(tenant), enclosing.aroundWithin());
 }
 
 /** Never throws. */

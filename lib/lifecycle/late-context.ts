@@ -1,5 +1,5 @@
 import {ContextEndedError} from '../scoped-registry/errors';
-import {Context} from './context';
+import {beginContext, type Context} from './context';
 
 /**
  * A piece of work that is no tenant's yet, such as a request before it has been authenticated. It becomes a tenant's once,
@@ -30,7 +30,7 @@ export class LateContext {
    */
   enter(tenant: string): Context {
     if (this.#ended) throw new ContextEndedError(tenant);
-    return (this.context ??= new Context(tenant, undefined));
+    return (this.context ??= beginContext(tenant, undefined));
   }
 
   end(): void {

@@ -52,7 +52,7 @@ export class Offboarding {
     this.drains = drains.length > 0 ? drains : [new Drain(undefined, tenant)];
     this.#cut = host.depart(tenant, this.drains);
     const cohort = new Cohort(tenant);
-    this.#farewell = new Context(tenant, undefined, cohort);
+    this.#farewell = new Context(tenant, cohort);
     this.drains.at(-1)!.admit(cohort);
     this.#before = host.before.list();
     this.#after = host.after.list().reverse();

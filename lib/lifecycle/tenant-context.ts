@@ -1,28 +1,28 @@
 import {EventEmitter} from 'node:events';
 import {isPromise} from 'node:util/types';
 import {InvalidOptionError, NoTenantError} from '../scoped-registry/errors';
-import {activeContexts} from './cohort';
-import {Context, running, type ContextPlace} from './context';
+import {activeContexts, openCohort} from './cohort';
+import {beginContext, Context, running, type ContextPlace} from './context';
 
-/** Which tenant's work is running, on AsyncLocalStorage. */
-export const TenantContext = Object.freeze({
+/** A class, for V8 keeps an object literal with getters as a hash table. Nothing in it uses `this`. */
+class RunningTenant {
   /**
    * The tenant of the running work, undefined where none runs. Work that outlives its context (a timer, a listener)
    * still has its tenant, but holds no lease and no values.
    */
   get tenant(): string | undefined {
     return running.getStore()?.context?.tenant;
-  },
+  }
 
   /** The context of the running work, undefined where no tenant runs. What is read from it is its own, wherever it is read. */
   get current(): Context | undefined {
     return running.getStore()?.context;
-  },
+  }
 
   /** Aborted, with the reason, where the running tenant is to end; undefined where none runs. See `Context.signal`. */
   get signal(): AbortSignal | undefined {
     return running.getStore()?.context?.signal;
-  },
+  }
 
   /**
    * The tenant of the running work.
@@ -32,12 +32,12 @@ export const TenantContext = Object.freeze({
     const context = running.getStore()?.context;
     if (context === undefined) throw new NoTenantError('A tenant is required here');
     return context.tenant;
-  },
+  }
 
   /** The running context's value, undefined where no tenant runs or none was set. See `Context.get`. */
   get(key: unknown): unknown {
     return running.getStore()?.context?.get(key);
-  },
+  }
 
   /**
    * Sets a value of the running context; it is gone when the context ends.
@@ -47,12 +47,12 @@ export const TenantContext = Object.freeze({
     const context = running.getStore()?.context;
     if (context === undefined) throw new NoTenantError('A value of the running context is set');
     context.set(key, value);
-  },
+  }
 
   /** The number of a tenant's contexts and leases that have not ended, exactly. */
   activeContexts(tenant: string): number {
     return activeContexts(tenant);
-  },
+  }
 
   /**
    * A function that runs `work` for the tenant that runs now, or for none where none does, whoever calls it: for callbacks
@@ -66,7 +66,7 @@ export const TenantContext = Object.freeze({
     return function (this: This, ...args: Args): Result {
       return within(place, work, this, args);
     };
-  },
+  }
 
   /**
    * Lets all listeners of an emitter, earlier ones and later ones, run for the tenant that runs now, whoever emits: for
@@ -85,7 +85,7 @@ export const TenantContext = Object.freeze({
       hide(emitter, 'emit', emitBound);
     }
     return emitter;
-  },
+  }
 
   /**
    * Runs `work` for a tenant, with everything that it starts. Contexts nest; results and errors pass through unchanged.
@@ -94,22 +94,24 @@ export const TenantContext = Object.freeze({
    */
   run<Result, Args extends unknown[]>(tenant: string, work: (...args: Args) => Result, ...args: Args): Result {
     const around = running.getStore();
-    const context = new Context(tenant, around?.context);
+    // what most work does not need is apart: V8 compiles but so much into the caller
+    const context = around === undefined ? new Context(tenant, openCohort(tenant)) : beginContext(tenant, around.context);
     let later: Result | undefined;
     // what `running.run` does, but that reads the storage once more and passes the arguments on in arrays
     running.enterWith(context);
     try {
       const result = work(...args);
-      // all that a synchronous context costs, for most results are none
-      if (typeof result !== 'object' || result === null) return result;
-      later = ending(context, result);
+      if (typeof result === 'object') later = ending(context, result);
       return later ?? result;
     } finally {
       if (later === undefined) context.end();
       running.enterWith(around);
     }
-  },
-});
+  }
+}
+
+/** Which tenant's work is running, on AsyncLocalStorage. */
+export const TenantContext: Readonly<RunningTenant> = Object.freeze(new RunningTenant());
 
 /** @internal As `TenantContext.run`, in a place for a context. */
 export function runIn<Result>(place: ContextPlace, work: () => Result): Result {
@@ -117,7 +119,7 @@ export function runIn<Result>(place: ContextPlace, work: () => Result): Result {
     let later: Result | undefined;
     try {
       const result = work();
-      if (typeof result === 'object' && result !== null) later = ending(place, result);
+      if (typeof result === 'object') later = ending(place, result);
       return later ?? result;
     } finally {
       if (later === undefined) place.end();
@@ -126,7 +128,8 @@ export function runIn<Result>(place: ContextPlace, work: () => Result): Result {
 }
 
 /** A promise for the same that ends the context; undefined for what is no promise. */
-function ending<Result extends object>(place: ContextPlace, result: Result): Result | undefined {
+function ending<Result extends object | null>(place: ContextPlace, result: Result): Result | undefined {
+  if (result === null) return undefined;
   // not a handler beside the caller's: the promise would count as handled, and nobody would hear of its failure
   if (isPlainPromise(result)) return result.then(fulfilled, rejected) as never;
   return isForeignPromise(result) ? (result.finally(() => place.end()) as never) : undefined;

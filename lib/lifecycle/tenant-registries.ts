@@ -4,7 +4,7 @@ import {tenantCode} from '../scoped-registry/tenant-code';
 import {Admission} from './admission';
 import {activeContexts} from './cohort';
 import {collectGarbage} from './collection';
-import {Context} from './context';
+import {beginContext} from './context';
 import {Generations} from './generations';
 import {Hooks} from './hooks';
 import {IdleSweep} from './idle-sweep';
@@ -161,7 +161,7 @@ export class TenantRegistries {
    */
   acquire(tenant: string): Lease {
     const registry = this.for(tenant);
-    return new Lease(new Context(tenant, TenantContext.current), registry);
+    return new Lease(beginContext(tenant, TenantContext.current), registry);
   }
 
   /**

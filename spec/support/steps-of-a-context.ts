@@ -22,9 +22,11 @@ const run = (work: () => void) => TenantContext.run('acme', work);
 const nested = (around: (work: () => void) => void) => () => around(() => around(empty));
 run(empty);
 bare(empty);
+TenantContext.run('globex', empty);
 console.log(
   JSON.stringify({
     run: steps(() => run(empty)) - steps(() => bare(empty)),
+    again: steps(() => run(empty)) - steps(() => bare(empty)),
     nested: steps(nested(run)) - steps(nested(bare)),
   }),
 );

@@ -12,9 +12,9 @@ class Methods {
   readonly values: unknown[] = [];
 
   constructor(source: object) {
-    for (const name in source) {
+    for (const name of Object.keys(source)) {
       // juggler merges these
-      if (name === '_mixins' || !Object.hasOwn(source, name)) continue;
+      if (name === '_mixins') continue;
       this.names.push(name);
       this.values.push((source as Dictionary<unknown>)[name]);
     }
@@ -24,8 +24,8 @@ class Methods {
   areThoseOf(source: object): boolean {
     const {names, values} = this;
     let index = 0;
-    for (const name in source) {
-      if (name === '_mixins' || !Object.hasOwn(source, name)) continue;
+    for (const name of Object.keys(source)) {
+      if (name === '_mixins') continue;
       if (name !== names[index] || (source as Dictionary<unknown>)[name] !== values[index]) return false;
       index++;
     }

@@ -1,5 +1,4 @@
 import type {Dictionary} from './juggler';
-import {isModelClass} from './juggler';
 import type {ValueTypesThen} from './value-types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from './property-shape';
 
@@ -18,33 +17,43 @@ export interface PartMaker {
 export class DeferredPart {
   #type: unknown;
   #maker: PartMaker | undefined;
-  #shown: object | undefined;
+  /** The property before juggler writes into it: a copy, or true where that has to be made when it is asked for. */
+  #before: object | true | undefined;
 
   /** @param property `isDeferrable`, and nobody else's to write to */
   constructor(
-    private property: unknown,
+    private readonly property: unknown,
     maker: PartMaker,
   ) {
     this.#maker = maker;
   }
 
-  /** juggler is about to write into the property, as what is around the class: that is made of it as it was. */
+  /** juggler is about to write `updateOnly` into the property, as what is around the class: that is made of it as it was. */
   keep(): void {
     const shape = this.property as Dictionary<unknown>;
     // its attributes are no part of the class
-    if (isTyped(shape, false)) return;
-    this.#shown = shape;
-    for (const name of Object.keys(shape)) if (isRemoved(shape[name])) delete shape[name];
-    this.property = {...shape};
+    if (!isTyped(shape, false)) this.#before = 'updateOnly' in shape ? {...shape} : true;
   }
 
   get type(): unknown {
     if (this.#maker) {
-      this.#type = resolve(this.property, false, this.#maker, this.#shown);
-      this.#maker = undefined;
+      const shape = this.property as Dictionary<unknown>;
+      const before = this.#before === true ? withoutUpdateOnly(shape) : this.#before;
+      this.#type = resolve(before ?? shape, false, this.#maker, before && shown(shape));
+      this.#maker = this.#before = undefined;
     }
     return this.#type;
   }
+}
+
+function withoutUpdateOnly(shape: Dictionary<unknown>): object {
+  return Object.fromEntries(Object.entries(shape).filter(([name]) => name !== 'updateOnly'));
+}
+
+/** juggler takes out what is switched off when it makes the class, and writes after that. */
+function shown(shape: Dictionary<unknown>): object {
+  for (const name of Object.keys(shape)) if (name !== 'updateOnly' && isRemoved(shape[name])) delete shape[name];
+  return shape;
 }
 
 /** What a property within a deferred part resolves to, whose embedded classes are deferred in turn. */
@@ -55,7 +64,7 @@ export function partWithin(property: unknown, maker: PartMaker): unknown {
 /** As juggler's `resolveType` does it. */
 function resolve(property: unknown, isSubProperty: boolean, maker: PartMaker, shown?: object): unknown {
   if (typeof property === 'function') return property;
-  if (typeof property === 'string') return valueType(property, maker.valueTypes);
+  if (typeof property === 'string') return maker.valueTypes.named(property);
   if (Array.isArray(property)) return [resolve(property[0], false, maker)];
   const shape = property as Dictionary<unknown>;
   return isTyped(shape, isSubProperty) ? resolve(shape.type, true, maker) : maker.make(shape, shown);
@@ -100,16 +109,16 @@ const enum Kind {
  * Whether an own copy of a property has embedded classes that are the same whenever they are made: of value types and data alone, and
  * nothing that is left to juggler's `define`.
  */
-export function isDeferrable(property: unknown, valueTypes: ValueTypesThen): boolean {
-  return typeof property === 'object' && kindOf(property, false, valueTypes, 0) === Kind.Part;
+export function isDeferrable(property: object, valueTypes: ValueTypesThen): boolean {
+  return kindOf(property, false, valueTypes, 0) === Kind.Part;
 }
 
 function kindOf(property: unknown, isSubProperty: boolean, valueTypes: ValueTypesThen, depth: number): Kind {
   switch (typeof property) {
     case 'function':
-      return isValueType(property) ? Kind.ValueType : Kind.Open;
+      return valueTypes.isValueType(property) ? Kind.ValueType : Kind.Open;
     case 'string':
-      return isValueType(valueType(property, valueTypes)) ? Kind.ValueType : Kind.Open;
+      return valueTypes.named(property) ? Kind.ValueType : Kind.Open;
     case 'object':
       break;
     default:
@@ -132,14 +141,6 @@ function kindOf(property: unknown, isSubProperty: boolean, valueTypes: ValueType
     if (kindOf(value, false, valueTypes, depth + 1) === Kind.Open) return Kind.Open;
   }
   return Kind.Part;
-}
-
-function isValueType(type: unknown): boolean {
-  return typeof type === 'function' && !isModelClass(type);
-}
-
-function valueType(name: string, valueTypes: ValueTypesThen): unknown {
-  return valueTypes[name] ?? valueTypes[name.toLowerCase()];
 }
 
 /** juggler looks names up in plain objects, where some mean something else, and refuses others. */

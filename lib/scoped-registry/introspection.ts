@@ -1,4 +1,5 @@
-import type {Dictionary, Juggler, Properties, StockModelBuilder} from './juggler';
+import {isOrdinaryName} from './deferred-part';
+import {isModelClass, type Dictionary, type Juggler, type Properties, type StockModelBuilder} from './juggler';
 import type {OwnCopies} from './own-copy';
 
 /** What a builder's introspection reads. */
@@ -23,8 +24,10 @@ export function modelsFromInstances(
   const {introspect} = juggler;
   return {
     buildModelFromInstance(name, json, options) {
-      const isFast = juggler.introspect === introspect && isDataOfNoType(juggler.schemaTypes);
-      const properties = isFast ? new Introspection(juggler, copiesOf(this)).typeOf(json) : juggler.introspect(json);
+      const {schemaTypes} = juggler;
+      const isFast =
+        juggler.introspect === introspect && TYPES.every(name => isValueType(schemaTypes[name])) && isDataOfNoType(schemaTypes);
+      const properties = isFast ? new Introspection(juggler, copiesOf(this)).propertiesOf(json) : juggler.introspect(json);
       return this[define](name, properties as Properties, options);
     },
   };
@@ -33,6 +36,13 @@ export function modelsFromInstances(
 type Define = StockModelBuilder['define'];
 
 type FromInstance = Pick<StockModelBuilder, 'buildModelFromInstance'> & ThisType<Record<'define' | 'createModel', Define>>;
+
+/** What is read from JSON. */
+const TYPES = ['string', 'number', 'boolean', 'array', 'object'];
+
+function isValueType(type: unknown): boolean {
+  return typeof type === 'function' && !isModelClass(type);
+}
 
 /** Whether no primitive and no plain object is an instance of a value type. */
 function isDataOfNoType(valueTypes: Dictionary<Function>): boolean {
@@ -46,12 +56,23 @@ function isDataOfNoType(valueTypes: Dictionary<Function>): boolean {
 }
 
 class Introspection {
+  /** Whether all that was read since it was set can wait: see `isDeferrable`. */
+  #isPlain = true;
+
   constructor(
     private readonly juggler: Introspecting,
     private readonly copies: OwnCopies | undefined,
   ) {}
 
-  typeOf(value: unknown): unknown {
+  /** The properties of a model for a document. */
+  propertiesOf(document: unknown): unknown {
+    const properties = this.#typeOf(document);
+    if (!this.copies || typeof properties !== 'object' || properties === null || Array.isArray(properties)) return properties;
+    // the key __proto__ gives it another prototype, as on stock: a copy has the keys of both
+    return Object.getPrototypeOf(properties) === Object.prototype ? this.copies.adopt(properties) : properties;
+  }
+
+  #typeOf(value: unknown, isWithin = false): unknown {
     switch (typeof value) {
       case 'string':
       case 'number':
@@ -60,33 +81,45 @@ class Introspection {
       case 'object': {
         if (value === null) return this.juggler.Any;
         if (Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype) return this.#list(value);
-        if (Object.getPrototypeOf(value) === Object.prototype) return this.#properties(value as Dictionary<unknown>);
+        if (Object.getPrototypeOf(value) === Object.prototype) return this.#properties(value as Dictionary<unknown>, isWithin);
       }
     }
+    this.#isPlain = false;
     return this.juggler.introspect(value);
   }
 
   /** The first item that tells. */
   #list(items: readonly unknown[]): unknown {
     for (const item of items) {
-      const type = item !== null && item !== undefined && this.typeOf(item);
-      if (type) return this.#own([type]);
+      const type = item !== null && item !== undefined && this.#typeOf(item, true);
+      if (!type) continue;
+      if (Array.isArray(type)) this.#isPlain = false;
+      return [type];
     }
     return 'array';
   }
 
-  #properties(values: Dictionary<unknown>): unknown {
+  #properties(values: Dictionary<unknown>, isWithin: boolean): unknown {
     const properties: Dictionary<unknown> = {};
+    let isEmpty = true;
     for (const name in values) {
-      const type = this.typeOf(values[name]);
-      if (type) properties[name] = type;
+      if (!isWithin) this.#isPlain = true;
+      const type = this.#typeOf(values[name], true);
+      if (!type) continue;
+      properties[name] = type;
+      isEmpty &&= name === '__proto__';
+      if (!isWithin) this.#note(type);
+      else if (!isOrdinaryName(name) || UNUSUAL.has(name)) this.#isPlain = false;
     }
-    if (Object.keys(properties).length === 0) return 'object';
-    // the key __proto__ gives it another prototype, as on stock: a copy has the keys of both
-    return Object.getPrototypeOf(properties) === Object.prototype ? this.#own(properties) : properties;
+    return isEmpty ? 'object' : properties;
   }
 
-  #own<T extends object>(object: T): T {
-    return this.copies ? this.copies.adopt(object) : object;
+  #note(type: unknown): void {
+    if (!this.#isPlain || typeof type !== 'object' || type === null) return;
+    const shape = (Array.isArray(type) ? type[0] : type) as Dictionary<unknown> | string;
+    if (typeof shape === 'object' && !shape.type) this.copies?.noteDeferrable(type);
   }
 }
+
+/** Keys by which juggler may take a nested object for more than that. */
+const UNUSUAL = new Set(['required', 'generated']);

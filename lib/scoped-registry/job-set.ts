@@ -1,24 +1,24 @@
-import {currentJob} from './job';
-
 /** A set that is empty again in the next job of the event loop. */
 export class JobSet<T extends object> {
   #items: WeakSet<T> | undefined;
-  #job: number | undefined;
+  #endsWithJob = false;
 
   add(item: T): void {
-    const job = currentJob();
-    if (this.#job !== job) {
-      this.#job = job;
-      this.#items = new WeakSet();
-    }
-    this.#items!.add(item);
+    this.#items ??= new WeakSet();
+    this.#items.add(item);
+    if (this.#endsWithJob) return;
+    this.#endsWithJob = true;
+    setImmediate(() => {
+      this.#endsWithJob = false;
+      this.clear();
+    }).unref();
   }
 
   has(item: T): boolean {
-    return this.#job !== undefined && this.#job === currentJob() && this.#items!.has(item);
+    return this.#items?.has(item) ?? false;
   }
 
   clear(): void {
-    this.#job = this.#items = undefined;
+    this.#items = undefined;
   }
 }

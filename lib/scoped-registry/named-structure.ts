@@ -17,7 +17,7 @@ export class NamedStructure extends FirstUses {
   #idName: string | undefined;
   /** Of when the definition was looked at: what it was made from may be changed since. */
   #rules: readonly PropertyRule[] | undefined;
-  #onContent: ((properties: ModelDefinition['properties']) => void) | undefined;
+  #first: ModelDefinition['properties'] | undefined;
 
   /**
    * @param raw an own copy, `isOrdinaryModel`
@@ -88,33 +88,15 @@ export class NamedStructure extends FirstUses {
     this.#types = this.#types.with(Object.keys(this.raw).indexOf(name!), property.type);
   }
 
-  /** What a connector is told of a class: its properties as they are at first, when somebody looks at them. */
-  entryOf(model: ModelClass, settings: unknown) {
-    let properties: unknown;
-    const {definition} = this;
-    const before = this.#onContent;
-    this.#onContent = made => {
-      before?.(made);
-      properties = made;
-    };
-    return {
-      model,
-      get properties() {
-        // to look at it is to fill it
-        if (properties === undefined) void definition?.properties;
-        return properties;
-      },
-      set properties(others) {
-        properties = others;
-      },
-      settings,
-    };
+  /** The properties of the definition as they are when somebody looks at it for the first time: to ask is to look. */
+  get firstProperties(): unknown {
+    if (this.#first === undefined) void this.definition?.properties;
+    return this.#first;
   }
 
   content(): DefinitionContent {
     const content = definitionContent(this.raw, this.raw, this.types, this.#ids, this.settings);
-    this.#onContent?.(content.properties);
-    this.#onContent = undefined;
+    this.#first = content.properties;
     this.#rules ??= this.rules;
     // of juggler's second pass
     return this.#isInjected ? {...content, json: null} : content;
@@ -131,7 +113,7 @@ export class NamedStructure extends FirstUses {
     // emptied: somebody may have them
     for (const name of Object.keys(this.settings)) delete this.settings[name];
     this.#types = [];
-    this.#rules = this.#onContent = undefined;
+    this.#rules = this.#first = undefined;
   }
 
   #settleId(): void {

@@ -11,6 +11,7 @@ import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from 
 export class OwnCopies {
   /** Of the define that is running, or else of the job. */
   #own = new JobSet<object>();
+  #deferrable = new JobSet<object>();
 
   /** Whether `object` is a copy that this registry made, and may be handed to juggler as it is. */
   has(object: object): boolean {
@@ -23,9 +24,19 @@ export class OwnCopies {
     return object;
   }
 
+  /** Notes a part of such an object that is known to be `isDeferrable`. */
+  noteDeferrable(property: object): void {
+    this.#deferrable.add(property);
+  }
+
+  isDeferrable(property: object): boolean {
+    return this.#deferrable.has(property);
+  }
+
   /** At the end of a define: from now on somebody may see what it was given, and write to it or define another model from it. */
   forget(): void {
     this.#own.clear();
+    this.#deferrable.clear();
   }
 
   /** A copy of the properties of a named model. Null and false stay: there they hide a property of the base. */

@@ -2,6 +2,7 @@ import {builderIn, isExclusive, keepContext, registryForAttaching, registryOf, w
 import {isPromise} from './callback';
 import {ownerOf} from './class-owner';
 import {adoptConnector} from './connector-adoption';
+import {connectorEntry} from './connector-entry';
 import {followDeferred, type RelationSettings} from './deferred-relations';
 import {ConnectorSharedError, ScopedRegistryError} from './errors';
 import {watchForeignHolds} from './foreign-holds';
@@ -159,7 +160,7 @@ export function dataSourceMethods(
     const {connector} = this;
     if (connector) {
       structure.settleIdType(connector, knowsOwnIdType);
-      connector.define?.(structure.entryOf(model, settings));
+      connector.define?.(connectorEntry(model, settings, structure));
     }
     this.mixin(model);
     this.defineRelations(model, settings.relationships || settings.relations);

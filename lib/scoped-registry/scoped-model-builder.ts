@@ -133,37 +133,46 @@ export function builderMethods(
     const then = valueTypes.now;
     let maker: PartMaker | undefined;
     return property => {
-      if (!isDeferrable(property, then)) return builder.resolveType(property);
+      const waits = isObject(property) && (registry.copies.isDeferrable(property) || isDeferrable(property, then));
+      if (!waits) return builder.resolveType(property);
       registry.embedded.areDeferred = true;
-      return new DeferredPart(property, (maker ??= partMaker(place, then)));
+      return new DeferredPart(property, (maker ??= new Parts(place, then)));
     };
   }
 
-  function partMaker(place: Place, then: ValueTypesThen): PartMaker {
-    const {registry, base, dialect} = place;
-    const {journal, embedded: index} = registry;
-    const layer = classes.statics(base);
-    const maker: PartMaker = {
-      valueTypes: then,
-      make(shape, shown) {
-        // what names mean by now is another structure
-        const isIndexed = valueTypes.now === then;
-        const known = isIndexed ? index.find(shape, dialect) : undefined;
-        if (known) return known;
-        const raw = shape as Dictionary<unknown>;
-        return journal.run(() => {
-          const asked = mayBeWritten(raw) ? snapshot(raw) : undefined;
-          const resolve = (property: unknown) => partWithin(property, maker);
-          const model = light(place, raw, dialect.hashOf(raw)!, {isWithin: true, isNested: true, layer, resolve});
-          if (shown) madeFrom(model)!.show(shown as Dictionary<unknown>);
-          journal.note({undo: () => index.forget(model)});
-          if (isIndexed) index.add(model, asked);
-          registry.embedded.areDeferred = true;
-          return model;
-        });
-      },
-    };
-    return maker;
+  /** Of a define: makes its embedded classes later. */
+  class Parts implements PartMaker {
+    readonly #place: Place;
+    readonly #layer: Layer;
+
+    constructor(
+      place: Place,
+      readonly valueTypes: ValueTypesThen,
+    ) {
+      this.#place = place;
+      this.#layer = classes.statics(place.base);
+    }
+
+    make(shape: object, shown?: object): unknown {
+      const {registry, dialect} = this.#place;
+      const {journal, embedded: index} = registry;
+      // what names mean by now is another structure
+      const isIndexed = valueTypes.now === this.valueTypes;
+      const known = isIndexed ? index.find(shape, dialect) : undefined;
+      if (known) return known;
+      const raw = shape as Dictionary<unknown>;
+      return journal.run(() => {
+        const asked = mayBeWritten(raw) ? snapshot(raw) : undefined;
+        const resolve = (property: unknown) => partWithin(property, this);
+        const how = {isWithin: true, isNested: true, layer: this.#layer, resolve};
+        const model = light(this.#place, raw, dialect.hashOf(raw)!, how);
+        if (shown) madeFrom(model)!.show(shown as Dictionary<unknown>);
+        journal.note({undo: () => index.forget(model)});
+        if (isIndexed) index.add(model, asked);
+        index.areDeferred = true;
+        return model;
+      });
+    }
   }
 
   const methods: ReturnType<typeof builderMethods> = {

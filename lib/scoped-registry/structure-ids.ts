@@ -15,7 +15,9 @@ export function idsOf(raw: Dictionary<unknown>): StructureId[] {
     const id = attributesOf(raw, name)?.id;
     if (id) ids.push({name, id: typeof id === 'number' ? id : 1});
   }
-  return ids.length > 1 ? ids.sort((a, b) => a.id - b.id) : ids;
+  // mostly they are, and to sort takes a copy
+  const isSorted = ids.every(({id}, index) => index === 0 || ids[index - 1].id <= id);
+  return isSorted ? ids : ids.sort((a, b) => a.id - b.id);
 }
 
 /** The one that juggler's `define` takes for the id (ModelDefinition.prototype.idName). */

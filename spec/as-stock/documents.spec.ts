@@ -1,7 +1,10 @@
 import {expect} from 'chai';
 import * as fc from 'fast-check';
+import {isDeferrable} from '../../lib/scoped-registry/deferred-part';
 import {modelsFromInstances} from '../../lib/scoped-registry/introspection';
-import {assertProperty} from '../support/assert-property';
+import {OwnCopies} from '../../lib/scoped-registry/own-copy';
+import {ValueTypes} from '../../lib/scoped-registry/value-types';
+import {assertProperty, thorough} from '../support/assert-property';
 import {JUGGLERS} from '../support/side-by-side';
 
 class Money {
@@ -16,7 +19,10 @@ const EXOTIC: unknown[] = [
 ];
 
 const documents = fc.letrec(tie => ({
-  document: fc.dictionary(fc.oneof(fc.constantFrom('id', 'type', 'default', 'a.b', 'constructor'), fc.string()), tie('value')),
+  document: fc.dictionary(
+    fc.oneof(fc.constantFrom('id', 'type', 'default', 'required', 'generated', 'a.b', 'constructor'), fc.string()),
+    tie('value'),
+  ),
   value: fc.oneof(
     {depthSize: 'small', withCrossShrink: true},
     fc.jsonValue({maxDepth: 1}),
@@ -44,6 +50,26 @@ describe('The properties of a model that is built from a document are those of s
         }),
         200,
       );
+    });
+
+    it(`what is said of them to wait, can (juggler ${major})`, async () => {
+      const valueTypes = new ValueTypes(juggler.ModelBuilder.schemaTypes).now;
+      let said = 0;
+      await assertProperty(
+        fc.property(documents, document => {
+          const copies = new OwnCopies();
+          const define = (_name: string, properties: unknown) => {
+            for (const property of Object.values(typeof properties === 'object' && properties ? properties : {})) {
+              if (typeof property !== 'object' || !copies.isDeferrable(property)) continue;
+              said++;
+              expect(isDeferrable(property, valueTypes)).to.equal(true);
+            }
+          };
+          modelsFromInstances(juggler, 'define', () => copies).buildModelFromInstance.call({define} as never, 'Any', document);
+        }),
+        1000,
+      );
+      if (!thorough) expect(said).to.be.above(50);
     });
 
     it(`also with value types that primitives or plain objects are instances of (juggler ${major})`, () => {

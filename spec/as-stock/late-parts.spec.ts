@@ -52,6 +52,24 @@ describe('An embedded class that is made late is the one that stock makes at onc
     });
   }
 
+  itIsAsOnStockOnce('where a value type was replaced after an earlier model was defined', ({builder, juggler}) => {
+    const {schemaTypes} = juggler.ModelBuilder;
+    const before = schemaTypes.date;
+    builder.define('Earlier', properties());
+    builder.defineValueType(
+      function Later(this: any, value: unknown) {
+        return {later: value};
+      },
+      ['date'],
+    );
+    try {
+      return new (builder.define('Customer', properties()))(data()).a.deep.date;
+    } finally {
+      schemaTypes.date = before;
+      delete schemaTypes.later;
+    }
+  });
+
   itIsAsOnStockOnce('where the caller went on to write to his literal', side => {
     const literal: any = properties();
     const Model = side.builder.define('Customer', literal);

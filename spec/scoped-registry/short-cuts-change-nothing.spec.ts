@@ -49,6 +49,8 @@ describe('Short cuts past juggler', () => {
         expect(Model[name], name).to.not.equal(copy.ModelBaseClass[name]);
       const where = Object.freeze({name: 'x', n: 1});
       expect(Model._coerce(where)).to.equal(where);
+      const compared = Object.freeze({name: {neq: 'x'}, n: {gte: 1}});
+      expect(Model._coerce(compared)).to.equal(compared);
       expect(isUnobserved(Model, 'access')).to.equal(true);
       let hooks = 0;
       // juggler makes up a name for each kind of hook, and looks for it
@@ -63,6 +65,15 @@ describe('Short cuts past juggler', () => {
   const leaf = fc.oneof(
     fc.constantFrom(undefined, null, true, false, NaN, '', 'x', '5', '[x', 0, 5, new Date(0), /x/),
     fc.constantFrom([], {}, [1, 'x'], {0: 'a'}, {inq: ['a', 5]}, {between: [1]}, {like: '[x'}, {regexp: 'x'}, {gt: '5'}, {$x: 1}),
+    fc.constantFrom(
+      {neq: 'x'},
+      {gt: 0, lt: 5},
+      {gt: 'a', lt: 'b'},
+      {lt: 5, options: 'i'},
+      {neq: null},
+      {gte: undefined},
+      {lte: true},
+    ),
   );
   const keys = [
     'name',
@@ -90,7 +101,11 @@ describe('Short cuts past juggler', () => {
     ...[{normalizeUndefinedInQuery: 'nullify'}, {normalizeUndefinedInQuery: 'throw'}, {prohibitHiddenPropertiesInQuery: true}],
   );
   // what follows an index that is taken out juggler 4 passes over
-  const examples: [Record<string, unknown>, undefined][] = [[{0: undefined, name: undefined}, undefined]];
+  const examples: [Record<string, unknown>, undefined][] = [
+    [{0: undefined, name: undefined}, undefined],
+    // juggler keeps one operator
+    [{n: {gt: 0, lt: 5}, name: {lt: 'x', options: 'i'}}, undefined],
+  ];
   for (const [major, method] of MAJORS.flatMap(major =>
     ['_coerce', '_sanitizeData', '_sanitizeQuery'].map(one => [major, one]),
   )) {

@@ -59,6 +59,12 @@ describe('An object that has found its class', () => {
     });
   }
 
+  it('finds another when a list comes to have a key besides its items: at the latest in the next job', async () => {
+    shape.tags.more = String;
+    await nextJob();
+    expect(isFound()).to.equal(false);
+  });
+
   it('finds it again when the change is taken back, and when an equal one replaces a part', () => {
     shape.name = Number;
     expect(isFound()).to.equal(false);

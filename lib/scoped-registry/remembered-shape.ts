@@ -25,11 +25,10 @@ export class RememberedShape {
     this.#remember(shape);
   }
 
-  /** Keys of a list besides its items are looked for once in a job: that takes V8 longer than all the rest. */
+  /** But for keys of a list besides its items: to look for those takes V8 longer than all the rest. It is compared in full once in each job. */
   isUnchanged(): boolean {
-    const isSeen = this.seenIn === currentJob();
     for (const part of this.#parts) {
-      if (!(isSeen && Array.isArray(part.object) ? hasSameItems(part) : isSame(part))) return false;
+      if (!(Array.isArray(part.object) ? hasSameItems(part) : isSame(part))) return false;
     }
     return this.#names === undefined || this.#meanTheSame(this.#names);
   }

@@ -105,6 +105,7 @@ describe('Short cuts past juggler', () => {
     [{0: undefined, name: undefined}, undefined],
     // juggler keeps one operator
     [{n: {gt: 0, lt: 5}, name: {lt: 'x', options: 'i'}}, undefined],
+    [{n: {eq: 5}}, undefined],
   ];
   for (const [major, method] of MAJORS.flatMap(major =>
     ['_coerce', '_sanitizeData', '_sanitizeQuery'].map(one => [major, one]),

@@ -17,6 +17,8 @@ export function arePropertiesEquivalent(one: unknown, other: unknown): boolean {
 export function findEquivalentAnonymousModel(builder: Builder, source: Registrable): Registrable | null {
   const properties = source?.definition?.properties;
   if (!source?.settings?.anonymous || !properties) return null;
+  // a look at each: the embedded classes of models that nobody has used yet are made with that
+  for (const model of Object.values(builder.models)) void model?.definition?.properties;
   const models = Object.values(builder.models).filter(model => model?.settings?.anonymous && model.definition);
   return models.find(model => arePropertiesEquivalent(model.definition!.properties, properties)) ?? null;
 }

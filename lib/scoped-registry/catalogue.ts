@@ -1,5 +1,5 @@
 import {ownerOf} from './class-owner';
-import {clear, restore} from './dictionary';
+import {clear, ownValue, restore} from './dictionary';
 import {noteForeignHolds} from './foreign-holds';
 import {isMadeByThisJob, noteMade} from './job-classes';
 import type {Dictionary, ModelClass, ModelDefinition} from './juggler';
@@ -177,7 +177,9 @@ export class Catalogue implements Dictionaries {
 
   /** Makes the embedded classes of what is listed; parts of these may be deferred in turn. */
   makeParts(): void {
-    for (const model of Object.values(this.models)) void structureOf(model.definition)?.types;
+    for (const model of Object.values(this.models)) {
+      if (ownerOf(model) === this.registry) void structureOf(ownValue(model, 'definition'))?.types;
+    }
   }
 
   /** Forgets a name, as `deleteModelByName` does. */

@@ -1,3 +1,4 @@
+import {passFor} from './identity';
 import type {Dictionary} from './juggler';
 import type {ValueTypesThen} from './value-types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from './property-shape';
@@ -17,30 +18,48 @@ export interface PartMaker {
 export class DeferredPart {
   #type: unknown;
   #maker: PartMaker | undefined;
-  /** The property before juggler writes into it: a copy, or true where that has to be made when it is asked for. */
+  /** The property before juggler wrote into it; true where that is to be made when it is asked for. */
   #before: object | true | undefined;
+  #shown: Dictionary<unknown> | undefined;
 
-  /** @param property `isDeferrable`, and nobody else's to write to */
+  /**
+   * @param property `isDeferrable`, and nobody else's to write to
+   * @param isAlone whether nothing else is made of the same object
+   */
   constructor(
     private readonly property: unknown,
     maker: PartMaker,
+    private readonly isAlone: boolean,
   ) {
     this.#maker = maker;
   }
 
-  /** juggler is about to write `updateOnly` into the property, as what is around the class: that is made of it as it was. */
-  keep(): void {
+  /**
+   * juggler is about to write `updateOnly` into the property, as what is around the class: that is made of it as it was.
+   * @returns the object to write to, which takes the place of the property
+   */
+  toBeWritten(): Dictionary<unknown> {
     const shape = this.property as Dictionary<unknown>;
     // its attributes are no part of the class
-    if (!isTyped(shape, false)) this.#before = 'updateOnly' in shape ? {...shape} : true;
+    if (isTyped(shape, false)) return shape;
+    if (this.isAlone && !('updateOnly' in shape)) {
+      // mostly nobody asks for the class, and there is nothing to copy
+      this.#before = true;
+      return (this.#shown = shape);
+    }
+    this.#before = shape;
+    this.#shown = {...shape};
+    // under a key named default an object counts by identity
+    passFor(this.#shown, shape);
+    return this.#shown;
   }
 
   get type(): unknown {
     if (this.#maker) {
       const shape = this.property as Dictionary<unknown>;
-      const before = this.#before === true ? withoutUpdateOnly(shape) : this.#before;
-      this.#type = resolve(before ?? shape, false, this.#maker, before && shown(shape));
-      this.#maker = this.#before = undefined;
+      const before = this.#before === true ? withoutUpdateOnly(shape) : (this.#before ?? shape);
+      this.#type = resolve(before, false, this.#maker, this.#shown && shown(this.#shown));
+      this.#maker = this.#before = this.#shown = undefined;
     }
     return this.#type;
   }
@@ -58,7 +77,7 @@ function shown(shape: Dictionary<unknown>): object {
 
 /** What a property within a deferred part resolves to, whose embedded classes are deferred in turn. */
 export function partWithin(property: unknown, maker: PartMaker): unknown {
-  return hasShape(property, false) ? new DeferredPart(property, maker) : resolve(property, false, maker);
+  return hasShape(property, false) ? new DeferredPart(property, maker, false) : resolve(property, false, maker);
 }
 
 /** As juggler's `resolveType` does it. */

@@ -12,6 +12,12 @@ export interface Step {
 export class DefineJournal {
   #steps: Step[] = [];
   #depth = 0;
+  #run = 0;
+
+  /** The number of the outermost define that is running, or has been. */
+  get currentRun(): number {
+    return this.#run;
+  }
 
   get running(): boolean {
     return this.#depth > 0;
@@ -30,7 +36,7 @@ export class DefineJournal {
 
   run<T>(define: () => T): T {
     const mark = this.#steps.length;
-    this.#depth++;
+    if (this.#depth++ === 0) this.#run++;
     try {
       const result = define();
       if (this.#depth === 1) this.#commit();
@@ -40,6 +46,18 @@ export class DefineJournal {
       throw error;
     } finally {
       this.#depth--;
+    }
+  }
+
+  /** The same for what belongs to an earlier define: it is concluded at once, whatever becomes of the running one. */
+  runApart<T>(define: () => T): T {
+    const [steps, depth, run] = [this.#steps, this.#depth, this.#run];
+    this.#steps = [];
+    this.#depth = 0;
+    try {
+      return this.run(define);
+    } finally {
+      [this.#steps, this.#depth, this.#run] = [steps, depth, run];
     }
   }
 

@@ -70,7 +70,7 @@ export class EmbeddedModels {
     return dialect;
   }
 
-  /** Makes nothing, not even placeholders. */
+  /** Makes no class for the shape, and no placeholder; a part of one that is there may be made to compare it. */
   find(shape: object, dialect: Dialect): ModelClass | undefined {
     lookAgain();
     const known = this.#remembered?.get(shape);
@@ -91,7 +91,12 @@ export class EmbeddedModels {
     // what a model has defined is there for whoever asks
     while (this.areDeferred) {
       this.areDeferred = false;
-      this.catalogue.makeParts();
+      try {
+        this.catalogue.makeParts();
+      } catch (error) {
+        this.areDeferred = true;
+        throw error;
+      }
     }
     for (const dialect of this.#dialects) {
       const model = this.find(shape, dialect);

@@ -14,11 +14,13 @@ interface Introspecting {
  * an instance. Here juggler sees only what is neither a primitive nor a plain object. What is made of a document nobody else has,
  * so it need not be copied before it is defined from.
  * @param copiesOf the copies of the registry that a builder or datasource defines in; undefined where it is none of ours
+ * @param definesHere whether it goes from here to this library's `define`, past nobody who could change the properties
  */
 export function modelsFromInstances(
   {ModelBuilder}: Juggler,
   define: 'define' | 'createModel',
   copiesOf: (maker: object) => OwnCopies | undefined,
+  definesHere: (maker: object) => boolean = () => false,
 ): FromInstance {
   const juggler = ModelBuilder as unknown as Introspecting;
   const {introspect} = juggler;
@@ -27,7 +29,9 @@ export function modelsFromInstances(
       const {schemaTypes} = juggler;
       const isFast =
         juggler.introspect === introspect && TYPES.every(name => isValueType(schemaTypes[name])) && isDataOfNoType(schemaTypes);
-      const properties = isFast ? new Introspection(juggler, copiesOf(this)).propertiesOf(json) : juggler.introspect(json);
+      const properties = isFast
+        ? new Introspection(juggler, copiesOf(this), definesHere(this)).propertiesOf(json)
+        : juggler.introspect(json);
       return this[define](name, properties as Properties, options);
     },
   };
@@ -62,6 +66,7 @@ class Introspection {
   constructor(
     private readonly juggler: Introspecting,
     private readonly copies: OwnCopies | undefined,
+    private readonly definesHere: boolean,
   ) {}
 
   /** The properties of a model for a document. */
@@ -115,9 +120,11 @@ class Introspection {
   }
 
   #note(type: unknown): void {
-    if (!this.#isPlain || typeof type !== 'object' || type === null) return;
+    if (typeof type !== 'object' || type === null) return;
     const shape = (Array.isArray(type) ? type[0] : type) as Dictionary<unknown> | string;
-    if (typeof shape === 'object' && !shape.type) this.copies?.noteDeferrable(type);
+    const waits = this.#isPlain && this.definesHere && typeof shape === 'object' && !shape.type;
+    if (waits) this.copies?.noteDeferrable(type);
+    else this.copies?.adoptWithin(type);
   }
 }
 

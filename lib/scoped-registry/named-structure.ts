@@ -113,7 +113,7 @@ export class NamedStructure extends FirstUses {
     // emptied: somebody may have them
     for (const name of Object.keys(this.settings)) delete this.settings[name];
     this.#types = [];
-    this.#rules = this.#first = undefined;
+    this.#rules = undefined;
   }
 
   #settleId(): void {
@@ -124,17 +124,21 @@ export class NamedStructure extends FirstUses {
     if (property.generated && forceId !== false) forceId = 'auto';
     // a base with a generated id has asked for it
     else if (!property.generated && forceId === 'auto') forceId = false;
-    // a nested object with a key `id`: its class was made from it, and must not be seen to have changed
-    keepFromWriting(this.#types[Object.keys(this.raw).indexOf(name)]);
-    property.updateOnly = this.#isForced = Boolean(forceId);
+    this.#isForced = Boolean(forceId);
+    toBeWritten(this.raw, name, this.#types).updateOnly = this.#isForced;
     this.settings.forceId = forceId;
   }
 }
 
-/** Before juggler's `updateOnly` is written into a property of this type. */
-export function keepFromWriting(type: unknown): void {
-  if (type instanceof DeferredPart) type.keep();
+/**
+ * The property that juggler writes `updateOnly` into. A nested object with a key `id` is one: its class was made from it, or is to be, and
+ * must not be seen to have changed.
+ */
+export function toBeWritten(raw: Dictionary<unknown>, name: string, types: readonly unknown[]): Dictionary<unknown> {
+  const type = types[Object.keys(raw).indexOf(name)];
+  if (type instanceof DeferredPart) raw[name] = type.toBeWritten();
   else if (isModelClass(type)) expose(type);
+  return raw[name] as Dictionary<unknown>;
 }
 
 /** What a class of ours with a name is made from, if nobody has looked at its definition yet. */

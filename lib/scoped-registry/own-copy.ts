@@ -24,6 +24,21 @@ export class OwnCopies {
     return object;
   }
 
+  /** The same with all that is within it, which nobody else has either. */
+  adoptWithin(object: object): void {
+    // with another prototype it has keys of its own and of that: a copy has them all
+    if (!Array.isArray(object) && Object.getPrototypeOf(object) !== Object.prototype) return;
+    this.#own.add(object);
+    for (const part of Object.values(object) as unknown[]) if (typeof part === 'object' && part !== null) this.adoptWithin(part);
+  }
+
+  /** What was noted to be deferrable is defined from at once. */
+  adoptDeferrable(properties: object): void {
+    for (const property of Object.values(properties) as unknown[]) {
+      if (typeof property === 'object' && property !== null && this.isDeferrable(property)) this.adoptWithin(property);
+    }
+  }
+
   /** Notes a part of such an object that is known to be `isDeferrable`. */
   noteDeferrable(property: object): void {
     this.#deferrable.add(property);

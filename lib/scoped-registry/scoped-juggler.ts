@@ -87,15 +87,20 @@ export class ScopedJuggler {
       bind(builder);
       return registryOf(builderOf(builder)).copies;
     };
+    const definesHere = (maker: Partial<StockDataSource> & {createModel?: unknown}) => {
+      const builder = maker.modelBuilder ?? (maker as StockModelBuilder);
+      const isOurs = builder.define === this.builderMethods.define;
+      return isOurs && ((builder as object) === maker || maker.createModel === this.dataSourceMethods.createModel);
+    };
     this.builderMethods = {
       ...builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind, classes),
-      ...modelsFromInstances(juggler, 'define', copiesOf),
+      ...modelsFromInstances(juggler, 'define', copiesOf, definesHere),
     };
     const met = (dataSource: StockDataSource) => this.#bound?.dataSources.add(dataSource);
     const leave = (builder: StockModelBuilder) => void Object.assign(builder, stock.builder);
     this.dataSourceMethods = {
       ...dataSourceMethods(stock.dataSource, newBuilder, bind, leave, met, classes),
-      ...modelsFromInstances(juggler, 'createModel', copiesOf),
+      ...modelsFromInstances(juggler, 'createModel', copiesOf, definesHere),
     };
   }
 

@@ -13,7 +13,8 @@ const standIn = cached(coerce => {
   if (!isJugglers(coerce, 'coerceArray')) return coerce;
   return function (this: unknown, where, options, definition, ...rest) {
     const {properties} = (definition ?? {}) as {properties?: Properties};
-    if (isObject(where) && isSimple(where, properties ?? (this as ModelClass).definition!.properties)) return where;
+    if (isObject(where) && isSimple(where, properties ?? (this as ModelClass).definition!.properties))
+      return withOwnComparisons(where);
     return coerce.call(this, where, options, definition, ...rest);
   };
 });
@@ -30,11 +31,22 @@ function isSimple(where: Readonly<Record<string, unknown>>, properties: Properti
   return true;
 }
 
-/** What a comparison compares with, where there is nothing else in it; juggler puts an equal one in its place. */
+/** What a comparison compares with, where there is nothing else in it. */
 function operand(value: unknown): unknown {
-  if (typeof value !== 'object' || (value as object).constructor !== Object) return value;
-  const [operator, another] = Object.keys(value as object);
-  return another === undefined && COMPARISONS.has(operator) ? (value as Record<string, unknown>)[operator] : value;
+  const operator = comparison(value);
+  return operator === undefined ? value : (value as Record<string, unknown>)[operator];
+}
+
+function comparison(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null || value.constructor !== Object) return undefined;
+  const [operator, another] = Object.keys(value);
+  return another === undefined && COMPARISONS.has(operator) ? operator : undefined;
+}
+
+/** juggler puts an equal one in the place of each, which hooks may write to: the caller's may be for all queries. */
+function withOwnComparisons(where: Record<string, unknown>): Record<string, unknown> {
+  for (const name in where) if (comparison(where[name]) !== undefined) where[name] = {...(where[name] as object)};
+  return where;
 }
 
 const COMPARISONS = new Set(['neq', 'gt', 'gte', 'lt', 'lte']);

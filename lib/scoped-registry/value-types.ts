@@ -1,27 +1,42 @@
 import {isModelClass, type Dictionary} from './juggler';
 
-/** juggler's value types as they are at a moment. */
+/** juggler's value types as they are at a moment, without model classes: those end with their registry. */
 export class ValueTypesThen {
   /** By lower-case name. */
-  readonly all: Readonly<Dictionary<Function>>;
-  /** The same, without model classes: those end with their registry. */
-  readonly #plain = new Map<string, Function>();
+  readonly #named = new Map<string, Function>();
   readonly #types: ReadonlySet<unknown>;
 
-  constructor(live: Dictionary<Function>) {
-    this.all = {...live};
-    for (const [name, type] of Object.entries(live)) if (!isModelClass(type)) this.#plain.set(name, type);
-    this.#types = new Set(this.#plain.values());
+  constructor(live: Readonly<Dictionary<Function>>) {
+    for (const [name, type] of Object.entries(live)) if (!isModelClass(type)) this.#named.set(name, type);
+    this.#types = new Set(this.#named.values());
   }
 
-  /** The value type that a name means; undefined for a model class as well. */
+  /** The value type that a name means. */
   named(name: string): Function | undefined {
-    return this.#plain.get(name) ?? this.#plain.get(name.toLowerCase());
+    return this.#named.get(name) ?? this.#named.get(name.toLowerCase());
   }
 
   /** Whether a function, which need not have a name here, is no model class. */
   isValueType(type: Function): boolean {
     return this.#types.has(type) || !isModelClass(type);
+  }
+
+  isStill(live: Readonly<Dictionary<Function>>): boolean {
+    let count = 0;
+    for (const name in live) {
+      const type = live[name];
+      if (this.#named.get(name) === type) count++;
+      else if (!isModelClass(type)) return false;
+    }
+    return count === this.#named.size;
+  }
+
+  /** Whether all texts in a property mean the same to others. */
+  meanTheSame(property: unknown, others: ValueTypesThen): boolean {
+    if (typeof property === 'string') return this.named(property) === others.named(property);
+    return (
+      typeof property !== 'object' || property === null || Object.values(property).every(one => this.meanTheSame(one, others))
+    );
   }
 }
 
@@ -34,16 +49,7 @@ export class ValueTypes {
 
   /** As they are now: the same object for as long as nothing changes. */
   get now(): ValueTypesThen {
-    if (!this.#then || !isEqual(this.#then.all, this.live)) this.#then = new ValueTypesThen(this.live);
+    if (!this.#then?.isStill(this.live)) this.#then = new ValueTypesThen(this.live);
     return this.#then;
   }
-}
-
-function isEqual(then: Readonly<Dictionary<Function>>, live: Readonly<Dictionary<Function>>): boolean {
-  let count = 0;
-  for (const name in live) {
-    if (live[name] !== then[name]) return false;
-    count++;
-  }
-  return count === Object.keys(then).length;
 }

@@ -89,6 +89,55 @@ describe('An embedded class that is made late is the one that stock makes at onc
     return [model, sub, sub.a.constructor === model.a.constructor, new Copy(data()), new Other({...data(), c: '1'})];
   });
 
+  itIsAsOnStockOnce('where a literal is used twice, and juggler writes into the one that is the id', ({builder}) => {
+    const seen: unknown[] = [];
+    for (const literal of [
+      {id: Number, s: String},
+      {id: Number, s: String, updateOnly: String},
+    ]) {
+      const Model: any = builder.define(`Order${seen.length}`, {a: literal, b: literal, c: [literal]}, {forceId: true});
+      const {b, c} = new Model({b: {id: 1, s: 2, updateOnly: 3}, c: [{id: 4, updateOnly: 5}]});
+      // the first is what juggler writes into
+      seen.push([b, c, Object.keys(b.constructor.definition.properties).slice(0, 2)]);
+    }
+    return seen;
+  });
+
+  itIsAsOnStockOnce('where raw properties of one model are used for another, and written to', ({builder}) => {
+    const {rawProperties} = builder.resolveType({s: String, deep: {t: String}}).definition;
+    const First = builder.define('First', {to: rawProperties});
+    const Model = builder.define('Model', {x: String});
+    Model.defineProperty('more', {type: {u: String, deep: {v: String}}});
+    const Second = builder.define('Second', {to: Model.definition.rawProperties.more.type});
+    Object.assign(rawProperties, {s: Number, more: Number});
+    Object.assign(Model.definition.rawProperties.more.type, {u: Number, more: Number});
+    return [new First({to: {s: 1, deep: {t: 2}, more: '3'}}), new Second({to: {u: 1, deep: {v: 2}, more: '3'}})];
+  });
+
+  itIsAsOnStockOnce('where a model is built from a document, and its properties are written to on the way', ({builder}) => {
+    builder.define('Foo', {x: Number});
+    const {define} = builder;
+    builder.define = function (this: any, name: string, properties: any, ...rest: unknown[]) {
+      if (name === 'Order') properties.a.c = 'Foo';
+      return define.call(this, name, properties, ...rest);
+    };
+    try {
+      const Order = builder.buildModelFromInstance('Order', {a: {b: 'x', c: 'y'}});
+      return [new Order({a: {b: 1, c: {x: '2'}}}), Order.definition.properties.a.type.definition.properties.c.type];
+    } finally {
+      delete builder.define;
+    }
+  });
+
+  itIsAsOnStockOnce('where a nested object of a document cannot wait: it is a part of the raw properties', ({builder}) => {
+    const Order = builder.buildModelFromInstance('Order', {
+      e: {required: {a: 1}, deep: {b: 'x'}},
+      f: {id: {generated: true, id: 3}},
+    });
+    const {rawProperties, properties} = Order.definition;
+    return [rawProperties.e === properties.e.type.definition.rawProperties, rawProperties];
+  });
+
   /** What shows the raw properties at once: who writes to them, changes no class. */
   const shown: Record<string, (side: Side) => [Model: any, raw: any]> = {
     defineProperty: ({builder}) => {

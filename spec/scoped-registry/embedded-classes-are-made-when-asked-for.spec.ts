@@ -1,4 +1,5 @@
 import {expect} from 'chai';
+import juggler from 'loopback-datasource-juggler';
 import {DataSource, ModelBuilder, ModelRegistry, TenantContext, TenantRegistries} from '../../lib/index';
 import {liveClasses, nextJob} from '../support/live-classes';
 
@@ -151,15 +152,68 @@ describe('Embedded classes are made when somebody asks for them', () => {
     for (const look of Object.values(looks)) expect(look).to.throw().with.property('code', 'REGISTRY_DISPOSED');
   });
 
-  it('not in vain: a define that fails after a look at another model leaves that model whole', () => {
-    const Broken = {
-      get to(): never {
-        void Customer.definition.properties;
-        throw new Error('broken');
-      },
+  it('to be found by their structure, whatever value types come and go in between', () => {
+    const {schemaTypes} = juggler.ModelBuilder as Any;
+    const Order = builder.define('Order', PROPERTIES());
+    try {
+      builder.defineValueType(function Money() {}, ['cash']);
+      const {type} = Customer.definition.properties.address;
+      expect(Order.definition.properties.address.type).to.equal(type);
+      expect(builder.resolveType(PROPERTIES().address)).to.equal(type);
+      expect(registry.stats()).to.include({embeddedModels: PARTS, fingerprints: PARTS});
+    } finally {
+      delete schemaTypes.money;
+      delete schemaTypes.cash;
+    }
+  });
+
+  it('without keeping a class of another tenant that was a value type meanwhile', async () => {
+    const before = liveClasses();
+    (() => {
+      const other = new ModelRegistry({tenant: 'globex'});
+      const theirs = builderOf(other);
+      theirs.defineValueType(theirs.define('Money', {amount: Number}));
+      builder.define('Order', PROPERTIES());
+      other.dispose();
+    })();
+    for (let turn = 0; turn < 3; turn++) await nextJob();
+    // the order
+    expect(liveClasses() - before).to.equal(1);
+  });
+
+  it('not of a guest: the registry of its own has them', () => {
+    const guests = new ModelRegistry({tenant: 'globex'});
+    const db: Any = new DataSource({connector: 'memory', modelRegistry: {registry: guests}});
+    Customer.attachTo(db);
+    guests.findByStructure(NO_PROPERTY);
+    expect([embedded(guests), embedded(registry)]).to.deep.equal([0, 0]);
+  });
+
+  it('for good: a define that fails after a look at another model leaves that model and its parts whole', () => {
+    const Base = builder.define('Base', {});
+    Base.setup = function (this: Any) {
+      if (this.modelName !== 'Order') return;
+      void Customer.definition.properties;
+      throw new Error('broken');
     };
-    expect(() => builder.define('Order', Broken)).to.throw('broken');
-    expect(new Customer({address: {geo: {lat: '1'}}}).toJSON()).to.have.nested.property('address.geo.lat', 1);
-    expect(embedded(registry)).to.equal(PARTS);
+    expect(() => builder.define('Order', {more: {deep: {x: String}}}, {base: 'Base'})).to.throw('broken');
+    expect(registry.stats()).to.include({models: 2, embeddedModels: PARTS, fingerprints: PARTS});
+    const {type: Address} = Customer.definition.properties.address;
+    expect(builder.resolveType(PROPERTIES().address)).to.equal(Address);
+    registry.dispose();
+    expect(() => new Address({street: 1}))
+      .to.throw()
+      .with.property('code', 'REGISTRY_DISPOSED');
+  });
+
+  it('with the define that looks at its own model: where that fails nothing is left', () => {
+    const Base = builder.define('Base', {});
+    Base.setup = function (this: Any) {
+      if (this.modelName !== 'Order') return;
+      void this.definition.properties;
+      throw new Error('broken');
+    };
+    expect(() => builder.define('Order', {more: {deep: {x: String}}}, {base: 'Base'})).to.throw('broken');
+    expect(registry.stats()).to.include({models: 2, embeddedModels: 0, fingerprints: 0});
   });
 });

@@ -49,8 +49,13 @@ describe('Short cuts past juggler', () => {
         expect(Model[name], name).to.not.equal(copy.ModelBaseClass[name]);
       const where = Object.freeze({name: 'x', n: 1});
       expect(Model._coerce(where)).to.equal(where);
-      const compared = Object.freeze({name: {neq: 'x'}, n: {gte: 1}});
+      // frozen: nobody has tried to coerce it
+      const comparison = Object.freeze({gte: 1});
+      const compared = {n: comparison};
       expect(Model._coerce(compared)).to.equal(compared);
+      // hooks may write to it, and it may be the caller's for all queries
+      expect(compared.n).to.deep.equal(comparison);
+      expect(compared.n === comparison).to.equal(false);
       expect(isUnobserved(Model, 'access')).to.equal(true);
       let hooks = 0;
       // juggler makes up a name for each kind of hook, and looks for it

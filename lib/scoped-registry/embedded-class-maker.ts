@@ -1,0 +1,204 @@
+import {DeferredPart, isDeferrable, isOrdinaryPart, partWithin, type PartMaker} from './deferred-part';
+import type {Dialect} from './dialect';
+import {EmbeddedStructure} from './embedded-structure';
+import type {Dictionary, ModelClass, StockModelBuilder} from './juggler';
+import {expose} from './lazy-definition';
+import type {LightClasses} from './light-class';
+import type {ModelRegistry} from './model-registry';
+import {toBeWritten} from './named-structure';
+import {snapshot} from './own-copy';
+import {isRemoved, mayBeWritten} from './property-shape';
+import {defining, isJugglerDefining} from './running-define';
+import {SharedShapes} from './shared-shapes';
+import type {Layer} from './static-layer';
+import {idNameOf, idsOf} from './structure-ids';
+import {madeFrom} from './untouched';
+import {ValueTypes, type ValueTypesThen} from './value-types';
+
+/** Where the embedded classes of a define belong, as it is then. */
+interface Place {
+  readonly builder: StockModelBuilder;
+  readonly registry: ModelRegistry;
+  readonly base: ModelClass;
+  readonly dialect: Dialect;
+}
+
+interface How {
+  /** What it is made of is a part of what is around it. */
+  readonly isWithin: boolean;
+  /** A model uses it. */
+  readonly isNested: boolean;
+  readonly layer?: Layer;
+  readonly resolve?: (property: unknown) => unknown;
+}
+
+type ResolveType = StockModelBuilder['resolveType'];
+
+/** Makes the classes of nested objects, at once or when somebody asks for them: one for one structure. */
+export class EmbeddedClassMaker {
+  readonly #shapes: SharedShapes;
+  readonly #valueTypes: ValueTypes;
+
+  /**
+   * @param resolveType juggler's own
+   * @param schemaTypes juggler's value types by lower-case name: process-wide
+   * @param resolvesHere whether a builder resolves types by this: somebody's in its place is to see all
+   */
+  constructor(
+    private readonly resolveType: ResolveType,
+    private readonly schemaTypes: Dictionary<Function>,
+    private readonly classes: LightClasses,
+    private readonly resolvesHere: (builder: StockModelBuilder) => boolean,
+  ) {
+    this.#shapes = new SharedShapes(schemaTypes);
+    this.#valueTypes = new ValueTypes(schemaTypes);
+  }
+
+  /** The class of a nested object: the one that is there, else one made from a copy that nobody else writes to. */
+  classOf(builder: StockModelBuilder, registry: ModelRegistry, shape: object, isSubProperty: boolean): unknown {
+    const {journal, copies, embedded: index} = registry;
+    const isJugglers = isJugglerDefining();
+    const place = this.#place(builder, registry);
+    const {dialect} = place;
+    const known = index.find(shape, dialect);
+    if (known) return known;
+    const raw = copies.property(shape, isSubProperty) as object;
+    // of the copy: a getter may have answered differently a second time
+    const hash = dialect.hashOf(raw);
+    const make = () => this.resolveType.call(builder, raw, isSubProperty) as ModelClass;
+    const model =
+      hash === undefined ? journal.run(make) : journal.run(() => this.#indexed(place, shape, raw, hash, make, isJugglers));
+    // from now on somebody may see what it was made of, and write to it or define another model from it
+    if (!journal.running) copies.forget();
+    return model;
+  }
+
+  #indexed(place: Place, shape: object, raw: object, hash: number, make: () => ModelClass, isJugglers: boolean): ModelClass {
+    const {registry, dialect} = place;
+    const {journal, embedded: index} = registry;
+    const isOurs = registry.maker === 'light' && isOrdinary(raw);
+    const asked = !isOurs || mayBeWritten(raw) ? snapshot(raw) : undefined;
+    const isWithin = raw === shape;
+    const model = isOurs ? this.#make(place, raw, hash, {isWithin, isNested: journal.nested}) : make();
+    journal.note({undo: () => index.forget(model)});
+    if (isOurs) index.add(model, asked);
+    else index.addStock(model, dialect, hash, asked!, raw);
+    // juggler shows it already, as a part of what is around it
+    if (isOurs && isWithin && isJugglers) expose(model);
+    return model;
+  }
+
+  /** Resolves the properties of a model, own copies; classes that can be made later are. */
+  resolving(builder: StockModelBuilder, registry: ModelRegistry): (property: unknown) => unknown {
+    return this.#resolving(this.#place(builder, registry));
+  }
+
+  #place(builder: StockModelBuilder, registry: ModelRegistry): Place {
+    const base = builder.defaultModelBaseClass;
+    const dialect = registry.embedded.dialect(builder.settings.strictEmbeddedModels || false, base, this.schemaTypes);
+    return {builder, registry, base, dialect};
+  }
+
+  #resolving(place: Place): (property: unknown) => unknown {
+    const {builder, registry} = place;
+    if (registry.maker === 'stock' || !this.resolvesHere(builder)) return property => builder.resolveType(property);
+    const then = this.#valueTypes.now;
+    let maker: PartMaker | undefined;
+    return property => {
+      if (typeof property !== 'object' || property === null) return builder.resolveType(property);
+      // it is read from a document
+      const isAlone = registry.copies.isDeferrable(property);
+      if (!isAlone && !isDeferrable(property, then)) return builder.resolveType(property);
+      registry.embedded.areDeferred = true;
+      return new DeferredPart(property, (maker ??= new LaterParts(this, place, this.classes.statics(place.base), then)), isAlone);
+    };
+  }
+
+  /**
+   * @internal As it would have been made when the model around it was defined.
+   * @param run the define that was running then
+   */
+  makeLater(place: Place, layer: Layer, run: number, maker: PartMaker, shape: object, shown?: object): unknown {
+    const {registry, dialect} = place;
+    const {journal, embedded: index} = registry;
+    // where a name in it means something else by now, that is another structure
+    const {now} = this.#valueTypes;
+    const isIndexed = now === maker.valueTypes || now.meanTheSame(shape, maker.valueTypes);
+    const known = isIndexed ? index.find(shape, dialect) : undefined;
+    if (known) return known;
+    const raw = shape as Dictionary<unknown>;
+    const isPartOfDefine = journal.running && journal.currentRun === run;
+    return journal[isPartOfDefine ? 'run' : 'runApart'](() => {
+      const asked = mayBeWritten(raw) ? snapshot(raw) : undefined;
+      const resolve = (property: unknown) => partWithin(property, maker);
+      const model = this.#make(place, raw, dialect.hashOf(raw)!, {isWithin: true, isNested: true, layer, resolve});
+      if (shown) madeFrom(model)!.show(shown as Dictionary<unknown>);
+      journal.note({undo: () => index.forget(model)});
+      if (isIndexed) index.add(model, asked);
+      index.areDeferred = true;
+      return model;
+    });
+  }
+
+  #make(place: Place, raw: Dictionary<unknown>, hash: number, how: How): ModelClass {
+    const {builder, registry, base, dialect} = place;
+    const {layer = this.classes.statics(base), resolve = this.#resolving(place)} = how;
+    const name = builder.getSchemaName(null);
+    for (const property of Object.keys(raw)) if (isRemoved(raw[property])) delete raw[property];
+    return registry.catalogue.adding(name, how.isNested, () => {
+      const types = defining(false, () => Object.keys(raw).map(property => resolve(raw[property])));
+      noteId(raw, types);
+      const shape = how.isWithin ? {raw, types} : this.#shapes.of(hash, {raw, types});
+      const structure = new EmbeddedStructure(shape.raw, shape.types, dialect, hash);
+      const model = this.classes.make(builder, name, structure, base, layer);
+      builder.models[name] = model;
+      builder.definitions[name] = model.definition!;
+      return model;
+    });
+  }
+}
+
+/** Of one define: what its embedded classes are made with later. */
+class LaterParts implements PartMaker {
+  readonly #maker: EmbeddedClassMaker;
+  readonly #place: Place;
+  readonly #layer: Layer;
+  readonly #run: number;
+
+  constructor(
+    maker: EmbeddedClassMaker,
+    place: Place,
+    layer: Layer,
+    readonly valueTypes: ValueTypesThen,
+  ) {
+    this.#maker = maker;
+    this.#place = place;
+    this.#layer = layer;
+    this.#run = place.registry.journal.currentRun;
+  }
+
+  make(shape: object, shown?: object): unknown {
+    return this.#maker.makeLater(this.#place, this.#layer, this.#run, this, shape, shown);
+  }
+}
+
+/**
+ * Without what is left to juggler's `define`: generated ids, names that every object has, and what juggler writes
+ * into the options of `required`.
+ */
+function isOrdinary(raw: object): raw is Dictionary<unknown> {
+  // juggler looks names up in plain objects, where these mean something else
+  if (Object.keys(raw).some(name => name in Object.prototype)) return false;
+  return Object.values(raw).every(property =>
+    typeof property === 'object'
+      ? isOrdinaryPart(property)
+      : typeof property === 'function' || isRemoved(property) || Boolean(property),
+  );
+}
+
+/** juggler writes into what is the id that it may be set at any time, as it is not generated. */
+function noteId(raw: Dictionary<unknown>, types: readonly unknown[]): void {
+  const name = idNameOf(raw, idsOf(raw));
+  if (name === undefined) return;
+  toBeWritten(raw, name, types).updateOnly = false;
+}

@@ -173,8 +173,11 @@ describe('Embedded classes are made when somebody asks for them', () => {
       const other = new ModelRegistry({tenant: 'globex'});
       const theirs = builderOf(other);
       theirs.defineValueType(theirs.define('Money', {amount: Number}));
+      // so that the value types are looked at anew
+      builder.defineValueType(function Cash() {});
       builder.define('Order', PROPERTIES());
       other.dispose();
+      delete (juggler.ModelBuilder as Any).schemaTypes.cash;
     })();
     for (let turn = 0; turn < 3; turn++) await nextJob();
     // the order
@@ -185,8 +188,9 @@ describe('Embedded classes are made when somebody asks for them', () => {
     const guests = new ModelRegistry({tenant: 'globex'});
     const db: Any = new DataSource({connector: 'memory', modelRegistry: {registry: guests}});
     Customer.attachTo(db);
+    db.createModel('Own', {part: {name: String}});
     guests.findByStructure(NO_PROPERTY);
-    expect([embedded(guests), embedded(registry)]).to.deep.equal([0, 0]);
+    expect([embedded(guests), embedded(registry)]).to.deep.equal([1, 0]);
   });
 
   it('for good: a define that fails after a look at another model leaves that model and its parts whole', () => {

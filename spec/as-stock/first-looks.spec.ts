@@ -110,6 +110,13 @@ describe('What is looked at late is what it was when the model was defined', () 
     });
   });
 
+  itIsAsOnStockOnce('what a connector is told, where it has put something in its place', side => {
+    const Customer = define(side, {part: {a: String}});
+    const entry = Customer.dataSource.connector._models.Customer;
+    entry.properties = {own: {type: String}};
+    return [entry, Object.keys(entry), Object.keys(Customer.definition.properties), {...entry}, Object.create(entry).properties];
+  });
+
   itIsAsOnStockOnce('what a connector is told, where it looks at once', side => {
     const dataSource = side.newDataSource();
     const seen: unknown[] = [];

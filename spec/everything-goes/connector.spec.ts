@@ -26,6 +26,21 @@ describe('After offboarding, whoever holds the connector holds no class', () => 
     });
   }
 
+  it('and an entry of its table, looked at before the end or after it, has no properties', async () => {
+    const entries = (() => {
+      const dataSource = tenantDataSource(registries, 'entries');
+      return ['Looked', 'Unseen'].map(name => {
+        dataSource.createModel(name, {user: {name: String}});
+        const entry = dataSource.connector._models[name];
+        if (name === 'Looked') expect(Object.keys(entry.properties)).to.deep.equal(['user', 'id']);
+        return entry;
+      });
+    })();
+    await registries.offboard('entries');
+    for (const entry of entries)
+      expect(Object.values(entry.properties).flatMap(property => Object.values(property as object))).to.be.empty;
+  });
+
   it('shared by all tenants: each sees its own table', async () => {
     const before = liveClasses();
     const dataSource = tenantDataSource(registries);

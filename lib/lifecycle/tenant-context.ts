@@ -96,17 +96,19 @@ class RunningTenant {
     const around = running.getStore();
     // what most work does not need is apart: V8 compiles but so much into the caller
     const context = around === undefined ? new Context(tenant, openCohort(tenant)) : beginContext(tenant, around.context);
-    let later: Result | undefined;
     // what `running.run` does, but that reads the storage once more and passes the arguments on in arrays
     running.enterWith(context);
+    let result;
     try {
-      const result = work(...args);
-      if (typeof result === 'object') later = ending(context, result);
-      return later ?? result;
-    } finally {
-      if (later === undefined) context.end();
-      running.enterWith(around);
+      result = work(...args);
+    } catch (error) {
+      leave(context, around);
+      throw error;
     }
+    if (typeof result === 'object') return goneOn(context, around, result);
+    context.end();
+    running.enterWith(around);
+    return result;
   }
 }
 
@@ -125,6 +127,23 @@ export function runIn<Result>(place: ContextPlace, work: () => Result): Result {
       if (later === undefined) place.end();
     }
   });
+}
+
+function leave(context: Context, around: ContextPlace | undefined): void {
+  context.end();
+  running.enterWith(around);
+}
+
+/** Leaves a context for what was around it; it ends now, or where its work goes on, with that. */
+function goneOn<Result extends object | null>(context: Context, around: ContextPlace | undefined, result: Result): Result {
+  let later: Result | undefined;
+  try {
+    later = ending(context, result);
+  } finally {
+    if (later === undefined) context.end();
+    running.enterWith(around);
+  }
+  return later ?? result;
 }
 
 /** A promise for the same that ends the context; undefined for what is no promise. */

@@ -58,7 +58,7 @@ export class DeferredPart {
     if (this.#maker) {
       const shape = this.property as Dictionary<unknown>;
       const before = this.#before === true ? withoutUpdateOnly(shape) : (this.#before ?? shape);
-      this.#type = resolve(before, false, this.#maker, this.#shown && shown(this.#shown));
+      this.#type = resolve(before, false, this.#maker, this.#shown && takeOutRemoved(this.#shown));
       this.#maker = this.#before = this.#shown = undefined;
     }
     return this.#type;
@@ -70,7 +70,7 @@ function withoutUpdateOnly(shape: Dictionary<unknown>): object {
 }
 
 /** juggler takes out what is switched off when it makes the class, and writes after that. */
-function shown(shape: Dictionary<unknown>): object {
+function takeOutRemoved(shape: Dictionary<unknown>): object {
   for (const name of Object.keys(shape)) if (name !== 'updateOnly' && isRemoved(shape[name])) delete shape[name];
   return shape;
 }
@@ -106,7 +106,7 @@ export function madeTypes(types: readonly unknown[]): readonly unknown[] {
   return types.some(isDeferred) ? types.filter(type => !isDeferred(type)) : types;
 }
 
-export function typeNow(type: unknown): unknown {
+function typeNow(type: unknown): unknown {
   return isDeferred(type) ? type.type : type;
 }
 

@@ -1,6 +1,7 @@
 import {isOrdinaryName} from './deferred-part';
-import {isModelClass, type Dictionary, type Juggler, type Properties, type StockModelBuilder} from './juggler';
+import type {Dictionary, Juggler, Properties, StockModelBuilder} from './juggler';
 import type {OwnCopies} from './own-copy';
+import {ValueTypes} from './value-types';
 
 /** What a builder's introspection reads. */
 interface Introspecting {
@@ -24,11 +25,13 @@ export function modelsFromInstances(
 ): FromInstance {
   const juggler = ModelBuilder as unknown as Introspecting;
   const {introspect} = juggler;
+  const valueTypes = new ValueTypes(juggler.schemaTypes);
   return {
     buildModelFromInstance(name, json, options) {
-      const {schemaTypes} = juggler;
       const isFast =
-        juggler.introspect === introspect && TYPES.every(name => isValueType(schemaTypes[name])) && isDataOfNoType(schemaTypes);
+        juggler.introspect === introspect &&
+        TYPES.every(name => valueTypes.now.named(name)) &&
+        isDataOfNoType(juggler.schemaTypes);
       const properties = isFast
         ? new Introspection(juggler, copiesOf(this), definesHere(this)).propertiesOf(json)
         : juggler.introspect(json);
@@ -43,10 +46,6 @@ type FromInstance = Pick<StockModelBuilder, 'buildModelFromInstance'> & ThisType
 
 /** What is read from JSON. */
 const TYPES = ['string', 'number', 'boolean', 'array', 'object'];
-
-function isValueType(type: unknown): boolean {
-  return typeof type === 'function' && !isModelClass(type);
-}
 
 /** Whether no primitive and no plain object is an instance of a value type. */
 function isDataOfNoType(valueTypes: Dictionary<Function>): boolean {

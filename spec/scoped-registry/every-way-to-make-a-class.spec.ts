@@ -2,7 +2,7 @@
 import {expect} from 'chai';
 import juggler from 'loopback-datasource-juggler';
 import {DataSource, ModelBuilder, TenantContext, TenantRegistries, type ModelRegistry} from '../../lib/index';
-import {lookedAt, lookThroughout} from '../support/first-look';
+import {lookedAt} from '../support/first-look';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {NESTED} from '../support/structures';
 
@@ -319,7 +319,7 @@ function made(model: {modelName: string}): string[] {
 function lookAtAll(registry: ModelRegistry, names: readonly string[]): void {
   for (const name of names) {
     const model = registry.findByName(name);
-    if (model) lookThroughout(model);
+    if (model) lookedAt(model);
   }
 }
 

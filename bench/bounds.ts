@@ -24,10 +24,10 @@ const ours = (atMost: number): Bound => ({of: 'ours', atMost});
 const noSlower: Bound = {of: 'ratio', atLeast: 1};
 
 export const ROWS = {
-  'embedded-bytes': {work: 'bytes per embedded class', unit: 'bytes', bound: ours(1024)},
+  'embedded-bytes': {work: 'bytes per embedded class', unit: 'bytes', bound: ours(1152)},
   'embedded-bytes-used': {work: 'the same, once an instance was made of each', unit: 'bytes'},
   'webhook-heap': {work: 'webhook payloads: heap per tenant', unit: 'bytes', bound: ratio(1 / 20)},
-  'webhook-time': {work: 'webhook payloads: time per tenant', unit: 'ms', bound: ratio(1 / 10)},
+  'webhook-time': {work: 'webhook payloads: time per tenant', unit: 'ms', bound: ratio(1 / 8)},
   'webhook-heap-used': {work: 'the same heap, once all models were looked at', unit: 'bytes'},
   'webhook-time-used': {work: 'the same time, with that of looking', unit: 'ms'},
   'named-heap': {work: '60 named models, bare builders: heap per tenant', unit: 'bytes', bound: ratio(1 / 10)},
@@ -38,8 +38,7 @@ export const ROWS = {
   'datasource-time': {work: '60 named models, a DataSource each: time per tenant', unit: 'ms', bound: ratio(1 / 5)},
   'datasource-heap-used': {work: 'the same heap, once all models were looked at', unit: 'bytes'},
   'datasource-time-used': {work: 'the same time, with that of looking', unit: 'ms'},
-  'resolve-same': {work: 'resolve a known structure: the same object', unit: 'µs', bound: ours(0.5)},
-  'resolve-equal': {work: 'resolve a known structure: an equal object', unit: 'µs', bound: ours(5)},
+  resolve: {work: 'resolve a known structure', unit: 'µs', bound: ours(10)},
   'for-hit': {work: 'registries.for, a hit', unit: 'µs', bound: ours(0.3)},
   'context-run': {work: 'TenantContext.run against AsyncLocalStorage.run', unit: 'µs', bound: ratio(2)},
   create: {work: 'memory connector: create', unit: 'ops/s', bound: noSlower},

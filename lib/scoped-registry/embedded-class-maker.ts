@@ -9,7 +9,6 @@ import {toBeWritten} from './named-structure';
 import {snapshot} from './own-copy';
 import {isRemoved, mayBeWritten} from './property-shape';
 import {defining, isJugglerDefining} from './running-define';
-import {SharedShapes} from './shared-shapes';
 import type {Layer} from './static-layer';
 import {idNameOf, idsOf} from './structure-ids';
 import {madeFrom} from './untouched';
@@ -24,8 +23,6 @@ interface Place {
 }
 
 interface How {
-  /** What it is made of is a part of what is around it. */
-  readonly isWithin: boolean;
   /** A model uses it. */
   readonly isNested: boolean;
   readonly layer?: Layer;
@@ -36,7 +33,6 @@ type ResolveType = StockModelBuilder['resolveType'];
 
 /** Makes the classes of nested objects, at once or when somebody asks for them: one for one structure. */
 export class EmbeddedClassMaker {
-  readonly #shapes: SharedShapes;
   readonly #valueTypes: ValueTypes;
 
   /**
@@ -50,7 +46,6 @@ export class EmbeddedClassMaker {
     private readonly classes: LightClasses,
     private readonly resolvesHere: (builder: StockModelBuilder) => boolean,
   ) {
-    this.#shapes = new SharedShapes(schemaTypes);
     this.#valueTypes = new ValueTypes(schemaTypes);
   }
 
@@ -78,13 +73,12 @@ export class EmbeddedClassMaker {
     const {journal, embedded: index} = registry;
     const isOurs = registry.maker === 'light' && isOrdinary(raw);
     const asked = !isOurs || mayBeWritten(raw) ? snapshot(raw) : undefined;
-    const isWithin = raw === shape;
-    const model = isOurs ? this.#make(place, raw, hash, {isWithin, isNested: journal.nested}) : make();
+    const model = isOurs ? this.#make(place, raw, hash, {isNested: journal.nested}) : make();
     journal.note({undo: () => index.forget(model)});
     if (isOurs) index.add(model, asked);
     else index.addStock(model, dialect, hash, asked!, raw);
     // juggler shows it already, as a part of what is around it
-    if (isOurs && isWithin && isJugglers) expose(model);
+    if (isOurs && raw === shape && isJugglers) expose(model);
     return model;
   }
 
@@ -131,7 +125,7 @@ export class EmbeddedClassMaker {
     return journal[isPartOfDefine ? 'run' : 'runApart'](() => {
       const asked = mayBeWritten(raw) ? snapshot(raw) : undefined;
       const resolve = (property: unknown) => partWithin(property, maker);
-      const model = this.#make(place, raw, dialect.hashOf(raw)!, {isWithin: true, isNested: true, layer, resolve});
+      const model = this.#make(place, raw, dialect.hashOf(raw)!, {isNested: true, layer, resolve});
       if (shown) madeFrom(model)!.show(shown as Dictionary<unknown>);
       journal.note({undo: () => index.forget(model)});
       if (isIndexed) index.add(model, asked);
@@ -148,8 +142,7 @@ export class EmbeddedClassMaker {
     return registry.catalogue.adding(name, how.isNested, () => {
       const types = defining(false, () => Object.keys(raw).map(property => resolve(raw[property])));
       noteId(raw, types);
-      const shape = how.isWithin ? {raw, types} : this.#shapes.of(hash, {raw, types});
-      const structure = new EmbeddedStructure(shape.raw, shape.types, dialect, hash);
+      const structure = new EmbeddedStructure(raw, types, dialect, hash);
       const model = this.classes.make(builder, name, structure, base, layer);
       builder.models[name] = model;
       builder.definitions[name] = model.definition!;

@@ -2,13 +2,11 @@ import {appearance, isSameAppearance} from './appearance';
 import type {Catalogue} from './catalogue';
 import {madeTypes} from './deferred-part';
 import {Dialect} from './dialect';
-import {currentJob} from './job';
 import type {Dictionary, ModelClass} from './juggler';
-import {snapshot, type OwnCopies} from './own-copy';
-import {RememberedShape} from './remembered-shape';
+import {snapshot} from './own-copy';
 import {itemType, ShapeMatch} from './shape-match';
 import {lookAgain} from './static-layer';
-import {isUntouched, looksUnused, madeFrom} from './untouched';
+import {isUntouched, madeFrom} from './untouched';
 import {UnusedModels} from './unused-models';
 
 /** What an embedded class was made from. */
@@ -24,9 +22,6 @@ interface Origin {
   /** What a class of juggler's making looked like at first. */
   readonly looks?: readonly unknown[];
 }
-
-/** Of so many look-ups by an object that is not remembered, one is. */
-const ONE_IN = 64;
 
 /**
  * The embedded classes of one registry by structure: the same structure gives the same class. A class that was
@@ -45,17 +40,10 @@ export class EmbeddedModels {
   /** Of the classes of which `madeFrom` does not tell it. */
   #origins: WeakMap<ModelClass, Origin> | undefined;
   #unused: UnusedModels | undefined;
-  /** By objects that have found a class. */
-  #remembered: WeakMap<object, RememberedShape> | undefined;
-  /** Look-ups that an equal structure answered. */
-  #equal = 0;
   /** What was in the index and is no longer: nor are the classes around it found. */
   #forgotten: WeakSet<ModelClass> | undefined;
 
-  constructor(
-    private readonly catalogue: Catalogue,
-    private readonly copies: OwnCopies,
-  ) {}
+  constructor(private readonly catalogue: Catalogue) {}
 
   /** The number of classes that can be found by structure. */
   get size(): number {
@@ -73,15 +61,9 @@ export class EmbeddedModels {
   /** Makes no class for the shape, and no placeholder; a part of one that is there may be made to compare it. */
   find(shape: object, dialect: Dialect): ModelClass | undefined {
     lookAgain();
-    const known = this.#remembered?.get(shape);
-    const isUnchanged = known?.dialect === dialect && known.isUnchanged();
-    // what can be done to a class such that it looks unused is noticed in the next job, or when an equal object asks
-    const isSeen = isUnchanged && known.seenIn === currentJob() && looksUnused(known.model);
-    const model = isSeen ? known.model : this.#findEqual(shape, dialect);
-    if (model && !isSeen) {
-      if (isUnchanged && known.model === model) known.seenIn = currentJob();
-      else this.#remember(shape, model, dialect);
-    }
+    const hash = dialect.hashOf(shape);
+    if (hash === undefined) return undefined;
+    const model = this.#search(hash, shape, dialect) ?? this.#returning(hash, shape, dialect);
     if (model) this.reused++;
     return model;
   }
@@ -146,7 +128,7 @@ export class EmbeddedModels {
   clear(): void {
     this.#models.clear();
     this.#dialects = [];
-    this.#origins = this.#unused = this.#forgotten = this.#remembered = undefined;
+    this.#origins = this.#unused = this.#forgotten = undefined;
   }
 
   /** What the properties of an embedded class resolved to; undefined where it is no longer what its structure says. */
@@ -154,18 +136,6 @@ export class EmbeddedModels {
     const model = part as ModelClass;
     const origin = this.#originOf(model);
     return origin && !this.#forgotten?.has(model) && isUntouchedSince(model, origin) ? origin.typesSoFar : undefined;
-  }
-
-  #findEqual(shape: object, dialect: Dialect): ModelClass | undefined {
-    const hash = dialect.hashOf(shape);
-    if (hash === undefined) return undefined;
-    return this.#search(hash, shape, dialect) ?? this.#returning(hash, shape, dialect);
-  }
-
-  /** One in so many: most objects ask once, and a weak entry takes longer than a look-up. */
-  #remember(shape: object, model: ModelClass, dialect: Dialect): void {
-    if (++this.#equal % ONE_IN !== 0 || this.copies.has(shape)) return;
-    (this.#remembered ??= new WeakMap()).set(shape, new RememberedShape(shape, model, dialect));
   }
 
   #search(hash: number, shape: object, dialect: Dialect): ModelClass | undefined {
@@ -233,8 +203,6 @@ export class EmbeddedModels {
       if (others.length === 0) this.#models.delete(hash);
       else this.#models.set(hash, others.length === 1 ? others[0] : others);
     }
-    // it keeps what it found
-    if (wasIn) this.#remembered = undefined;
     return wasIn;
   }
 

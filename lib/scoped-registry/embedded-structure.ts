@@ -3,9 +3,7 @@ import {definitionContent, type DefinitionContent} from './definition-content';
 import type {Dialect} from './dialect';
 import {FirstUses} from './first-use';
 import type {Dictionary} from './juggler';
-import {snapshot} from './own-copy';
 import {rulesOf, type PropertyRule} from './property-rules';
-import {isSharedShape} from './shared-shapes';
 import {idsOf} from './structure-ids';
 
 interface Before {
@@ -65,7 +63,6 @@ export class EmbeddedStructure extends FirstUses {
     if (this.#before) return;
     const {raw} = this;
     if (shown) this.raw = shown;
-    else if (isSharedShape(raw)) this.raw = snapshot(raw) as Dictionary<unknown>;
     this.#before = {pristine: this.raw === raw ? {...raw} : raw};
     this.#before.content = this.expected();
   }

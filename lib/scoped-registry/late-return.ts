@@ -5,7 +5,6 @@ import {ScopedRegistryError} from './errors';
 import type {ModelClass} from './juggler';
 import {guardLegacyHooks} from './legacy-hooks';
 import type {ModelRegistry} from './model-registry';
-import {passSimpleWheres} from './simple-where';
 import {cached, replace} from './stand-in';
 import {asSilentAs, isUnobserved} from './unobserved';
 
@@ -22,7 +21,6 @@ export function guardLateReturns(model: ModelClass): void {
 /** @param statics a class, or what classes inherit from */
 export function guardStatics(statics: object): void {
   replace(statics, 'notifyObserversOf', observers);
-  passSimpleWheres(statics);
   passCleanData(statics);
 }
 

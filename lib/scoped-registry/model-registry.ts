@@ -121,7 +121,7 @@ export class ModelRegistry {
     this.maker = embedded ?? shared?.maker ?? 'light';
     assertMaker(this.maker);
     this.catalogue = new Catalogue(this, shared?.catalogue, parts);
-    this.embedded = new EmbeddedModels(this.catalogue, this.copies);
+    this.embedded = new EmbeddedModels(this.catalogue);
     this.models = this.catalogue.models;
     this.definitions = this.catalogue.definitions;
     this.tables = new ConnectorTables(shared?.tables);

@@ -13,11 +13,6 @@ export class OwnCopies {
   #own = new JobSet<object>();
   #deferrable = new JobSet<object>();
 
-  /** Whether `object` is a copy that this registry made, and may be handed to juggler as it is. */
-  has(object: object): boolean {
-    return this.#own.has(object);
-  }
-
   /** Takes an object that nobody else has for a copy. */
   adopt<T extends object>(object: T): T {
     this.#own.add(object);

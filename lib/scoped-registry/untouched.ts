@@ -1,6 +1,6 @@
 import type {Dictionary, ModelClass} from './juggler';
 import {FIRST_USES, firstUses, isUsed, madeOnce, madeWith, stateOf} from './first-use';
-import {isAsFilled, isUnseen} from './lazy-definition';
+import {isAsFilled} from './lazy-definition';
 import {EmbeddedStructure} from './embedded-structure';
 import {GETTERS, SETTERS} from './property-accessors';
 import {hasCurrentStatics} from './static-layer';
@@ -20,24 +20,6 @@ export function isLight(model: ModelClass): boolean {
 export function madeFrom(model: ModelClass): EmbeddedStructure | undefined {
   const structure = isLight(model) ? firstUses(model) : undefined;
   return structure instanceof EmbeddedStructure ? structure : undefined;
-}
-
-/**
- * Whether a class of ours looks as nobody has used it, nor added to it. A property that is not listed hides from that, and what
- * was done to its base or its parts: `isUntouched` takes its time for those.
- */
-export function looksUnused(model: ModelClass): boolean {
-  const {definition} = model;
-  const prototype = model.prototype as {constructor: unknown};
-  return (
-    isUnseen(definition) &&
-    definition === madeWith(model) &&
-    !isUsed(model) &&
-    !Object.hasOwn(model, 'validations') &&
-    Object.keys(model).length === 1 &&
-    prototype.constructor === model &&
-    Object.keys(prototype).length === 0
-  );
 }
 
 /** Whether a class of ours is still what its structure says. */

@@ -88,10 +88,10 @@ describe('The rows of the benchmark', () => {
   it('have these bounds', () => {
     const bounds = Object.entries<Row>(ROWS).map(([id, {bound}]) => [id, bound && {...bound}]);
     expect(Object.fromEntries(bounds)).to.deep.equal({
-      'embedded-bytes': {of: 'ours', atMost: 1024},
+      'embedded-bytes': {of: 'ours', atMost: 1152},
       'embedded-bytes-used': undefined,
       'webhook-heap': {of: 'ratio', atMost: 1 / 20},
-      'webhook-time': {of: 'ratio', atMost: 1 / 10},
+      'webhook-time': {of: 'ratio', atMost: 1 / 8},
       'webhook-heap-used': undefined,
       'webhook-time-used': undefined,
       'named-heap': {of: 'ratio', atMost: 1 / 10},
@@ -102,8 +102,7 @@ describe('The rows of the benchmark', () => {
       'datasource-time': {of: 'ratio', atMost: 1 / 5},
       'datasource-heap-used': undefined,
       'datasource-time-used': undefined,
-      'resolve-same': {of: 'ours', atMost: 0.5},
-      'resolve-equal': {of: 'ours', atMost: 5},
+      resolve: {of: 'ours', atMost: 10},
       'for-hit': {of: 'ours', atMost: 0.3},
       'context-run': {of: 'ratio', atMost: 2},
       create: {of: 'ratio', atLeast: 1},
@@ -128,11 +127,11 @@ describe('The rows of the benchmark', () => {
       '≤ 1/20',
       'ok',
     ]);
-    expect(cells(resultOf('resolve-same', measured({stock: 42, ours: 0.612}), false)).slice(1)).to.deep.equal([
+    expect(cells(resultOf('for-hit', measured({stock: 42, ours: 0.612}), false)).slice(1)).to.deep.equal([
       '42.0 µs',
       '0.612 µs',
       '1/68.6',
-      '≤ 0.5 µs',
+      '≤ 0.3 µs',
       'MISSED',
     ]);
     expect(cells(resultOf('create', measured({stock: 14_404, ours: 13_404}), false)).slice(3)).to.deep.equal([

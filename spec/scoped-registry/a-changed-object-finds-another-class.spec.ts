@@ -21,8 +21,6 @@ describe('An object that has found its class', () => {
       tags: [{label: String}],
     };
     first = builder.resolveType(shape);
-    // until it is remembered
-    for (let i = 0; i < 100; i++) expect(builder.resolveType(shape) === first).to.equal(true);
   });
 
   const isFound = () => builder.resolveType(shape) === first;
@@ -55,13 +53,12 @@ describe('An object that has found its class', () => {
       expect(isFound()).to.equal(false);
       const second = builder.resolveType(shape);
       expect(second === first).to.equal(false);
-      for (let i = 0; i < 100; i++) expect(builder.resolveType(shape) === second).to.equal(true);
+      expect(builder.resolveType(shape) === second).to.equal(true);
     });
   }
 
-  it('finds another when a list comes to have a key besides its items: at the latest in the next job', async () => {
+  it('finds another when a list gets a key besides its items', () => {
     shape.tags.more = String;
-    await nextJob();
     expect(isFound()).to.equal(false);
   });
 
@@ -85,11 +82,11 @@ describe('An object that has found its class', () => {
   it('finds another when a name in it means another model', () => {
     builder.define('Address', {street: String});
     const home = {address: 'Address', at: {type: 'string', label: 'home'}};
-    const found = Array.from({length: 100}, () => builder.resolveType(home));
-    expect(new Set(found).size).to.equal(1);
+    const found = builder.resolveType(home);
+    expect(builder.resolveType(home) === found).to.equal(true);
     const Redefined = builder.define('Address', {zip: String});
     const second = builder.resolveType(home);
-    expect(second === found[0]).to.equal(false);
+    expect(second === found).to.equal(false);
     expect(second.definition.properties.address.type === Redefined).to.equal(true);
   });
 
@@ -104,13 +101,15 @@ describe('An object that has found its class', () => {
 
   it('finds another in another registry', () => {
     const other: any = new ModelBuilder({registry: new ModelRegistry()});
-    for (let i = 0; i < 100; i++) expect(other.resolveType(shape) === first).to.equal(false);
+    expect(other.resolveType(shape) === first).to.equal(false);
     expect(isFound()).to.equal(true);
   });
 
-  const visible: Record<string, (Model: any) => void> = {
+  const changesOfTheClass: Record<string, (Model: any) => void> = {
     'a static': Model => (Model.parse = () => {}),
+    'a static that is not listed': Model => Object.defineProperty(Model, 'parse', {value: () => {}}),
     'a method': Model => (Model.prototype.print = () => {}),
+    'a method that is not listed': Model => Object.defineProperty(Model.prototype, 'print', {value: () => {}}),
     'a validation': Model => Model.validatesPresenceOf('name'),
     'an observer': Model => Model.observe('before save', () => {}),
     'a listener': Model => Model.on('changed', () => {}),
@@ -118,43 +117,32 @@ describe('An object that has found its class', () => {
     'a setting': Model => (Model.settings.strict = true),
     'an attribute': Model => (Model.definition.properties.name.required = true),
     'a property': Model => Model.defineProperty('size', {type: Number}),
+    'a listener on the class of a part': () => (registry.findByStructure(shape.part) as any).on('changed', () => {}),
     'its deletion': Model => builder.deleteModelByName(Model.modelName),
   };
-  for (const [title, change] of Object.entries(visible)) {
-    it(`finds another at once when the class gets ${title}`, () => {
+  for (const [title, change] of Object.entries(changesOfTheClass)) {
+    it(`finds another when the class gets ${title}`, () => {
       change(first);
       expect(isFound()).to.equal(false);
       expect(isFound()).to.equal(false);
     });
   }
 
-  const hidden: Record<string, () => void> = {
-    'the class gets a static that is not listed': () => Object.defineProperty(first, 'parse', {value: () => {}}),
-    'the class gets a method that is not listed': () => Object.defineProperty(first.prototype, 'print', {value: () => {}}),
-    'the class of a part is changed': () => (registry.findByStructure(shape.part) as any).on('changed', () => {}),
-    'the base gets another static': () => {
-      const {base} = first;
-      const {getPropertyType} = base;
-      base.getPropertyType = () => 'mine';
-      after(() => (base.getPropertyType = getPropertyType));
-    },
-  };
-  const undo: (() => void)[] = [];
-  const after = (work: () => void) => undo.push(work);
-  afterEach(() => undo.splice(0).forEach(work => work()));
-
-  for (const [title, change] of Object.entries(hidden)) {
-    it(`finds another, in the next job at the latest, when ${title}`, async () => {
-      change();
-      await nextJob();
+  it('finds another when the base gets another static', () => {
+    const {base} = first;
+    const {getPropertyType} = base;
+    base.getPropertyType = () => 'mine';
+    try {
       expect(isFound()).to.equal(false);
-    });
-  }
+    } finally {
+      base.getPropertyType = getPropertyType;
+    }
+  });
 
   it('keeps no class that was dropped', async () => {
     const kept = {once: String};
     lookedAt(builder.define('Customer', {part: kept}));
-    for (let i = 0; i < 100; i++) builder.resolveType(kept);
+    builder.resolveType(kept);
     await nextJob();
     for (let i = 0; i < 100; i++) lookedAt(builder.define('Customer', {part: {[`key${i}`]: String}}));
     await nextJob();

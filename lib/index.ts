@@ -1,8 +1,8 @@
 export type {Clock} from './lifecycle/clock';
-export type {Context} from './lifecycle/context';
+export type {Context} from './lifecycle/context/context';
 export type {EndReason} from './lifecycle/end-reason';
 export type {Leak} from './lifecycle/leak-ledger';
-export type {Lease} from './lifecycle/lease';
+export type {Lease} from './lifecycle/context/lease';
 export type {LifecycleEvents, LifecycleObserver} from './lifecycle/lifecycle-events';
 export type {DrainOptions, OffboardingOptions, ShutdownOptions} from './lifecycle/offboarding-options';
 export type {
@@ -20,7 +20,7 @@ export type {MemoryPressureOptions} from './lifecycle/memory-pressure-options';
 export type {MemoryOverload, MemoryRelief} from './lifecycle/memory-pressure-report';
 export type {HeapUsage} from './lifecycle/old-generation';
 export {DataSource, forJuggler, ModelBuilder} from './lifecycle/scoped-classes';
-export {TenantContext} from './lifecycle/tenant-context';
+export {TenantContext} from './lifecycle/context/tenant-context';
 export {TenantDataSources, type TenantDataSourcesStats} from './lifecycle/tenant-data-sources';
 export type {DataSourceSettings, TenantDataSourcesOptions} from './lifecycle/tenant-data-sources-options';
 export {TenantRegistries} from './lifecycle/tenant-registries';

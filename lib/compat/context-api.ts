@@ -1,5 +1,5 @@
 import type {EventEmitter} from 'node:events';
-import {TenantContext} from '../lifecycle/tenant-context';
+import {TenantContext} from '../lifecycle/context/tenant-context';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {warn} from '../lifecycle/warning';
 import {InvalidOptionError} from '../scoped-registry/errors';

@@ -1,4 +1,4 @@
-import {within} from '../lifecycle/tenant-context';
+import {within} from '../lifecycle/context/tenant-context';
 import type {ModelRegistryApi} from './model-registry-api';
 import type {RegistryStats} from './registry-stats';
 

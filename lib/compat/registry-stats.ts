@@ -1,4 +1,4 @@
-import {allActiveContexts} from '../lifecycle/cohort';
+import {allActiveContexts} from '../lifecycle/context/cohort';
 import type {HeldRegistry, TenantRegistries} from '../lifecycle/tenant-registries';
 import type {TenantRegistriesStats} from '../lifecycle/tenant-stats';
 import type {ModelRegistry} from '../scoped-registry/model-registry';

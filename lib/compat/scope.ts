@@ -1,6 +1,6 @@
-import {running} from '../lifecycle/context';
-import {LateContext} from '../lifecycle/late-context';
-import {runIn, TenantContext} from '../lifecycle/tenant-context';
+import {running} from '../lifecycle/context/context';
+import {LateContext} from '../lifecycle/context/late-context';
+import {runIn, TenantContext} from '../lifecycle/context/tenant-context';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {keyOf} from './context-keys';
 import {ContextStore} from './context-store';

@@ -1,6 +1,6 @@
 import {withDeadline} from '../lifecycle/deadline';
-import type {Lease} from '../lifecycle/lease';
-import {TenantContext} from '../lifecycle/tenant-context';
+import type {Lease} from '../lifecycle/context/lease';
+import {TenantContext} from '../lifecycle/context/tenant-context';
 import {ScopedRegistryError, settleStack, TenantUnavailableError} from '../scoped-registry/errors';
 import type {ModelRegistry} from '../scoped-registry/model-registry';
 import type {ResolvedOptions} from './tenant-requests-options';

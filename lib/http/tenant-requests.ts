@@ -1,6 +1,6 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
-import type {Lease} from '../lifecycle/lease';
-import {TenantContext} from '../lifecycle/tenant-context';
+import type {Lease} from '../lifecycle/context/lease';
+import {TenantContext} from '../lifecycle/context/tenant-context';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {InvalidTenantCodeError, NoTenantError, ScopedRegistryError, TenantUnavailableError} from '../scoped-registry/errors';
 import {tenantCode} from '../scoped-registry/tenant-code';

@@ -6,12 +6,12 @@ import {
   TenantSuspendedError,
   TooManyTenantsError,
 } from '../scoped-registry/errors';
-import {isWorkCut} from './cohort';
+import {isWorkCut} from './context/cohort';
 import type {Drain} from './drain';
 import type {Offboarding} from './offboarding';
 import type {OffboardingReport} from './offboarding-report';
 import type {SuspensionReport} from './suspension';
-import {TenantContext} from './tenant-context';
+import {TenantContext} from './context/tenant-context';
 
 interface Suspended {
   readonly state: 'suspended';

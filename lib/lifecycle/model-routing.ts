@@ -6,10 +6,10 @@ import {DataSourceClosedError, InvalidOptionError, NoTenantError, TenantMismatch
 import {isModelClass, type Connector, type Juggler, type ModelClass, type StockDataSource} from '../scoped-registry/juggler';
 import {alike, OPERATIONS, perform, refuse, untracked, type Use} from '../scoped-registry/operation';
 import {adopt, assertTenant, rememberTenants} from './instance-tenant';
-import {keepContexts} from './kept-context';
+import {keepContexts} from './context/async-context';
 import {dataSourceOfNoTenant} from './no-tenant';
 import {forJuggler} from './scoped-classes';
-import {TenantContext} from './tenant-context';
+import {TenantContext} from './context/tenant-context';
 import type {TenantRegistries} from './tenant-registries';
 
 /** An operation on routed models, from its call to its answer. Kept by everything that it starts, some of it for long. */

@@ -3,15 +3,15 @@ import type {ModelClass, StockDataSource} from '../scoped-registry/juggler';
 import type {ModelRegistry, RegistryEnd} from '../scoped-registry/model-registry';
 import {WeakBag} from '../scoped-registry/weak-bag';
 import type {Clock} from './clock';
-import {Cohort} from './cohort';
+import {Cohort} from './context/cohort';
 import {endOfJob, survivorsAfterCollection} from './collection';
-import {Context} from './context';
+import {Context} from './context/context';
 import {disconnectAll, openDataSources} from './disconnecting';
 import {Drain, leasesLeft} from './drain';
 import {runHooks, type Hook, type Hooks} from './hooks';
 import type {OffboardingOptions} from './offboarding-options';
 import type {OffboardingEvent, OffboardingReport, OffboardingStep, OffboardingStepName} from './offboarding-report';
-import {within} from './tenant-context';
+import {within} from './context/tenant-context';
 
 /** What an offboarding needs of the registries. */
 export interface OffboardingHost {

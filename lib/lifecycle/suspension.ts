@@ -1,4 +1,4 @@
-import {TenantContext} from './tenant-context';
+import {TenantContext} from './context/tenant-context';
 import type {Clock} from './clock';
 import type {Drain} from './drain';
 

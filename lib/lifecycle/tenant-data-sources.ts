@@ -12,7 +12,7 @@ import {ModelRouting} from './model-routing';
 import {DRAIN_DEFAULTS} from './offboarding-options';
 import {forJuggler, type DataSource} from './scoped-classes';
 import type {LifecycleEvents} from './lifecycle-events';
-import {TenantContext} from './tenant-context';
+import {TenantContext} from './context/tenant-context';
 import {resolveDataSourcesOptions, type TenantDataSourcesOptions} from './tenant-data-sources-options';
 
 /** A snapshot of all datasources. Frozen. */

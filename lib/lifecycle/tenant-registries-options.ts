@@ -1,7 +1,7 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
 import {assertMaker, type ClassMaker} from '../scoped-registry/model-registry';
 import type {Clock} from './clock';
-import {TenantContext} from './tenant-context';
+import {TenantContext} from './context/tenant-context';
 
 /** What work outside any tenant gets: the shared registry, or an error. */
 export type Outside = 'shared' | 'refuse';

@@ -2,15 +2,15 @@ import {NoTenantError, RegistriesDisposedError, TenantBuiltError} from '../scope
 import {ModelRegistry} from '../scoped-registry/model-registry';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {Admission} from './admission';
-import {activeContexts} from './cohort';
+import {activeContexts} from './context/cohort';
 import {collectGarbage} from './collection';
-import {beginContext} from './context';
+import {beginContext} from './context/context';
 import {Generations} from './generations';
 import {Hooks} from './hooks';
 import {IdleSweep} from './idle-sweep';
-import {keepContext} from './kept-context';
+import {keepContext} from './context/async-context';
 import type {Leak} from './leak-ledger';
-import {Lease} from './lease';
+import {Lease} from './context/lease';
 import {LifecyclePublisher, type LifecycleObserver} from './lifecycle-events';
 import {
   DRAIN_DEFAULTS,
@@ -25,7 +25,7 @@ import type {OffboardingEvent, OffboardingHook, OffboardingReport} from './offbo
 import {Reloads, type ReloadOptions, type ReloadReport} from './reload';
 import {Shutdown, type ShutdownReport} from './shutdown';
 import type {SuspensionReport} from './suspension';
-import {TenantContext} from './tenant-context';
+import {TenantContext} from './context/tenant-context';
 import {assertOutside, resolveOptions, type Outside, type TenantRegistriesOptions} from './tenant-registries-options';
 import {ConfiguredTenants, type TenantSettings} from './tenant-settings';
 import type {TenantState} from './tenant-state';

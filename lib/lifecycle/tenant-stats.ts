@@ -1,6 +1,6 @@
 import type {ModelRegistry, ModelRegistryStats} from '../scoped-registry/model-registry';
 import type {Admission} from './admission';
-import {activeContexts, allActiveContexts} from './cohort';
+import {activeContexts, allActiveContexts} from './context/cohort';
 import type {EndReason} from './end-reason';
 import type {Generations} from './generations';
 import type {TenantState} from './tenant-state';

@@ -9,7 +9,7 @@ import {Offboarding, type OffboardingHost} from './offboarding';
 import type {OffboardingOptions} from './offboarding-options';
 import type {OffboardingEvent, OffboardingReport} from './offboarding-report';
 import {suspension, type SuspensionReport} from './suspension';
-import {TenantContext} from './tenant-context';
+import {TenantContext} from './context/tenant-context';
 import {transition, type TenantState, type TenantVerb} from './tenant-state';
 import {warn} from './warning';
 

@@ -1,7 +1,7 @@
 import {Binding, config, createBindingFromClass, inject, type Component} from '@loopback/core';
 import {RepositoryTags} from '@loopback/repository';
 import {asMiddleware, RestMiddlewareGroups} from '@loopback/rest';
-import {TenantContext} from '../lifecycle/tenant-context';
+import {TenantContext} from '../lifecycle/context/tenant-context';
 import {TenantDataSources} from '../lifecycle/tenant-data-sources';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {TenantBindings} from './keys';

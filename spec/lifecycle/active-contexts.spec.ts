@@ -1,7 +1,7 @@
 import {expect} from 'chai';
 import fc from 'fast-check';
 import {TenantContext, TenantRegistries, type Context, type Lease} from '../../lib/index';
-import {allActiveContexts} from '../../lib/lifecycle/cohort';
+import {allActiveContexts} from '../../lib/lifecycle/context/cohort';
 import {assertProperty} from '../support/assert-property';
 import {deferred, type Deferred} from '../support/deferred';
 

@@ -1,7 +1,7 @@
 import {expect} from 'chai';
 import {ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
-import {LateContext} from '../../lib/lifecycle/late-context';
-import {runIn} from '../../lib/lifecycle/tenant-context';
+import {LateContext} from '../../lib/lifecycle/context/late-context';
+import {runIn} from '../../lib/lifecycle/context/tenant-context';
 import {deferred} from '../support/deferred';
 import {nextJob} from '../support/live-classes';
 

@@ -1,8 +1,8 @@
 import {queryObjects} from 'node:v8';
 import {expect} from 'chai';
 import {ScopedRegistryError, TenantRegistries, type Lease, type ModelRegistry} from '../../lib/index';
-import {tenantsAtWork} from '../../lib/lifecycle/cohort';
-import {Context} from '../../lib/lifecycle/context';
+import {tenantsAtWork} from '../../lib/lifecycle/context/cohort';
+import {Context} from '../../lib/lifecycle/context/context';
 import {Drain} from '../../lib/lifecycle/drain';
 import {FakeClock} from '../support/fake-clock';
 import {lifeLog, type LifeEvent} from '../support/life-log';

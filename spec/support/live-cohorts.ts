@@ -1,6 +1,6 @@
 import {queryObjects} from 'node:v8';
 import {TenantContext} from '../../lib/index';
-import {Cohort, MOST_IDLE_COHORTS} from '../../lib/lifecycle/cohort';
+import {Cohort, MOST_IDLE_COHORTS} from '../../lib/lifecycle/context/cohort';
 
 let strangers = 0;
 

@@ -7,8 +7,8 @@ import {
   type EndReason,
   type TenantState,
 } from '../../lib/index';
-import {tenantsAtWork} from '../../lib/lifecycle/cohort';
-import {Context} from '../../lib/lifecycle/context';
+import {tenantsAtWork} from '../../lib/lifecycle/context/cohort';
+import {Context} from '../../lib/lifecycle/context/context';
 import {Drain} from '../../lib/lifecycle/drain';
 import {Offboarding} from '../../lib/lifecycle/offboarding';
 import {liveClasses, nextJob} from './live-classes';

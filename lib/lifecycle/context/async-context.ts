@@ -1,7 +1,7 @@
 import {AsyncResource} from 'node:async_hooks';
-import type {Callback, Method} from '../scoped-registry/callback';
-import type {ModelClass} from '../scoped-registry/juggler';
-import {asSilentAs, isUnobserved} from '../scoped-registry/unobserved';
+import type {Callback, Method} from '../../scoped-registry/callback';
+import type {ModelClass} from '../../scoped-registry/juggler';
+import {asSilentAs, isUnobserved} from '../../scoped-registry/unobserved';
 
 /**
  * A function that runs `work` in the present asynchronous context, whoever calls it. `AsyncResource.bind` does the same, and

@@ -1,7 +1,7 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
-import type {Method} from '../scoped-registry/callback';
-import type {CallsInFlight} from '../scoped-registry/in-flight';
-import type {ModelRegistry} from '../scoped-registry/model-registry';
+import type {Method} from '../../scoped-registry/callback';
+import type {CallsInFlight} from '../../scoped-registry/in-flight';
+import type {ModelRegistry} from '../../scoped-registry/model-registry';
 import {TenantContext} from './tenant-context';
 
 const running = new AsyncLocalStorage<RunningOperation>();

@@ -1,5 +1,5 @@
-import {settleStack} from '../scoped-registry/errors';
-import {tenantCode} from '../scoped-registry/tenant-code';
+import {settleStack} from '../../scoped-registry/errors';
+import {tenantCode} from '../../scoped-registry/tenant-code';
 import type {Context} from './context';
 
 /**

@@ -1,6 +1,6 @@
 import {EventEmitter} from 'node:events';
 import {isPromise} from 'node:util/types';
-import {InvalidOptionError, NoTenantError} from '../scoped-registry/errors';
+import {InvalidOptionError, NoTenantError} from '../../scoped-registry/errors';
 import {activeContexts, openCohort} from './cohort';
 import {beginContext, Context, running, type ContextPlace} from './context';
 

@@ -1,4 +1,4 @@
-import {ContextEndedError} from '../scoped-registry/errors';
+import {ContextEndedError} from '../../scoped-registry/errors';
 import {beginContext, type Context} from './context';
 
 /**

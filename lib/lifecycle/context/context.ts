@@ -1,8 +1,8 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
 import {isPromise} from 'node:util/types';
-import {ContextEndedError, InvalidOptionError} from '../scoped-registry/errors';
+import {ContextEndedError, InvalidOptionError} from '../../scoped-registry/errors';
 import {openCohort, type Cohort} from './cohort';
-import {warn} from './warning';
+import {warn} from '../warning';
 
 /** A context, or a place for one whose tenant is not known yet. */
 export interface ContextPlace {

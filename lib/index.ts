@@ -21,8 +21,8 @@ export type {MemoryOverload, MemoryRelief} from './lifecycle/memory-pressure-rep
 export type {HeapUsage} from './lifecycle/old-generation';
 export {DataSource, forJuggler, ModelBuilder} from './lifecycle/scoped-classes';
 export {TenantContext} from './lifecycle/context/tenant-context';
-export {TenantDataSources, type TenantDataSourcesStats} from './lifecycle/tenant-data-sources';
-export type {DataSourceSettings, TenantDataSourcesOptions} from './lifecycle/tenant-data-sources-options';
+export {TenantDataSources, type TenantDataSourcesStats} from './lifecycle/datasources/tenant-data-sources';
+export type {DataSourceSettings, TenantDataSourcesOptions} from './lifecycle/datasources/tenant-data-sources-options';
 export {TenantRegistries} from './lifecycle/tenant-registries';
 export type {Outside, TenantRegistriesOptions} from './lifecycle/tenant-registries-options';
 export type {TenantSettings} from './lifecycle/tenant-settings';

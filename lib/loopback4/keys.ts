@@ -4,7 +4,7 @@ import type {Middleware, RequestContext} from '@loopback/rest';
 import type {TenantLookUp} from '../http/look-up';
 import type {TenantStrategy} from '../http/tenant-strategy';
 import type {DataSource} from '../lifecycle/scoped-classes';
-import type {TenantDataSources} from '../lifecycle/tenant-data-sources';
+import type {TenantDataSources} from '../lifecycle/datasources/tenant-data-sources';
 import type {TenantRegistries} from '../lifecycle/tenant-registries';
 import type {TenantComponent} from './tenant-component';
 import type {DataSourceFactories} from './tenant-component-options';

@@ -1,7 +1,7 @@
 import type {RequestContext} from '@loopback/rest';
 import type {TenantRequestsOptions} from '../http/tenant-requests-options';
 import {resolveVerbOptions, SHUTDOWN_DEFAULTS, type ShutdownOptions} from '../lifecycle/offboarding-options';
-import type {TenantDataSourcesOptions} from '../lifecycle/tenant-data-sources-options';
+import type {TenantDataSourcesOptions} from '../lifecycle/datasources/tenant-data-sources-options';
 import {InvalidOptionError} from '../scoped-registry/errors';
 
 /** By the name of the datasource: see `create` of TenantDataSources. */

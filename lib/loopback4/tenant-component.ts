@@ -2,7 +2,7 @@ import {Binding, config, createBindingFromClass, inject, type Component} from '@
 import {RepositoryTags} from '@loopback/repository';
 import {asMiddleware, RestMiddlewareGroups} from '@loopback/rest';
 import {TenantContext} from '../lifecycle/context/tenant-context';
-import {TenantDataSources} from '../lifecycle/tenant-data-sources';
+import {TenantDataSources} from '../lifecycle/datasources/tenant-data-sources';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {TenantBindings} from './keys';
 import {resolveComponentOptions, type DataSourceFactories, type TenantComponentOptions} from './tenant-component-options';

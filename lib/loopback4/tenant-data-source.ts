@@ -1,7 +1,7 @@
 import {EventEmitter} from 'node:events';
 import type {StockDataSource} from '../scoped-registry/juggler';
 import {DataSource} from '../lifecycle/scoped-classes';
-import type {TenantDataSourcesOptions} from '../lifecycle/tenant-data-sources-options';
+import type {TenantDataSourcesOptions} from '../lifecycle/datasources/tenant-data-sources-options';
 
 type Found = ReturnType<DataSource['getModel']>;
 type Create = TenantDataSourcesOptions['create'];

@@ -1,8 +1,8 @@
-import {CONNECTOR_CALLS} from '../scoped-registry/connector-calls';
-import {NoTenantError} from '../scoped-registry/errors';
-import type {StockDataSource} from '../scoped-registry/juggler';
-import type {ModelRegistry} from '../scoped-registry/model-registry';
-import type {ScopedDataSourceClass} from '../scoped-registry/scoped-juggler';
+import {CONNECTOR_CALLS} from '../../scoped-registry/connector-calls';
+import {NoTenantError} from '../../scoped-registry/errors';
+import type {StockDataSource} from '../../scoped-registry/juggler';
+import type {ModelRegistry} from '../../scoped-registry/model-registry';
+import type {ScopedDataSourceClass} from '../../scoped-registry/scoped-juggler';
 
 /** What applications and juggler call on a connector besides data access. */
 const OTHERS = ['automigrate', 'autoupdate', 'isActual', 'ping', 'query'];

@@ -1,6 +1,6 @@
-import {ScopedRegistryError, settleStack, TenantUnavailableError} from '../scoped-registry/errors';
-import type {StockDataSource} from '../scoped-registry/juggler';
-import {ENDED} from '../scoped-registry/letting-go';
+import {ScopedRegistryError, settleStack, TenantUnavailableError} from '../../scoped-registry/errors';
+import type {StockDataSource} from '../../scoped-registry/juggler';
+import {ENDED} from '../../scoped-registry/letting-go';
 
 /** juggler's own, for calls that wait. */
 const DEFAULT_TIMEOUT = 5_000;

@@ -1,16 +1,16 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
-import {callbackIn, inPlaceOf, type Callback, type Method} from '../scoped-registry/callback';
-import {ownerOf} from '../scoped-registry/class-owner';
-import {useOf, type DataSourceUse} from '../scoped-registry/data-source-use';
-import {DataSourceClosedError, InvalidOptionError, NoTenantError, TenantMismatchError} from '../scoped-registry/errors';
-import {isModelClass, type Connector, type Juggler, type ModelClass, type StockDataSource} from '../scoped-registry/juggler';
-import {alike, OPERATIONS, perform, refuse, untracked, type Use} from '../scoped-registry/operation';
+import {callbackIn, inPlaceOf, type Callback, type Method} from '../../scoped-registry/callback';
+import {ownerOf} from '../../scoped-registry/class-owner';
+import {useOf, type DataSourceUse} from '../../scoped-registry/data-source-use';
+import {DataSourceClosedError, InvalidOptionError, NoTenantError, TenantMismatchError} from '../../scoped-registry/errors';
+import {isModelClass, type Connector, type Juggler, type ModelClass, type StockDataSource} from '../../scoped-registry/juggler';
+import {alike, OPERATIONS, perform, refuse, untracked, type Use} from '../../scoped-registry/operation';
 import {adopt, assertTenant, rememberTenants} from './instance-tenant';
-import {keepContexts} from './context/async-context';
+import {keepContexts} from '../context/async-context';
 import {dataSourceOfNoTenant} from './no-tenant';
-import {forJuggler} from './scoped-classes';
-import {TenantContext} from './context/tenant-context';
-import type {TenantRegistries} from './tenant-registries';
+import {forJuggler} from '../scoped-classes';
+import {TenantContext} from '../context/tenant-context';
+import type {TenantRegistries} from '../tenant-registries';
 
 /** An operation on routed models, from its call to its answer. Kept by everything that it starts, some of it for long. */
 class Operation implements Use {

@@ -1,18 +1,18 @@
 import {EventEmitter} from 'node:events';
-import {isSameScope, scopeOf} from '../scoped-registry/builder-binding';
-import {useOf, type DataSourceUse} from '../scoped-registry/data-source-use';
-import {DataSourceClosedError, InvalidOptionError} from '../scoped-registry/errors';
-import type {StockDataSource} from '../scoped-registry/juggler';
-import {ENDED} from '../scoped-registry/letting-go';
-import type {RegistryOptions} from '../scoped-registry/registry-binding';
+import {isSameScope, scopeOf} from '../../scoped-registry/builder-binding';
+import {useOf, type DataSourceUse} from '../../scoped-registry/data-source-use';
+import {DataSourceClosedError, InvalidOptionError} from '../../scoped-registry/errors';
+import type {StockDataSource} from '../../scoped-registry/juggler';
+import {ENDED} from '../../scoped-registry/letting-go';
+import type {RegistryOptions} from '../../scoped-registry/registry-binding';
 import {connect} from './connecting';
-import {close, isClosed} from './disconnecting';
+import {close, isClosed} from '../disconnecting';
 import {surviveLostConnections} from './lost-connections';
 import {ModelRouting} from './model-routing';
-import {DRAIN_DEFAULTS} from './offboarding-options';
-import {forJuggler, type DataSource} from './scoped-classes';
-import type {LifecycleEvents} from './lifecycle-events';
-import {TenantContext} from './context/tenant-context';
+import {DRAIN_DEFAULTS} from '../offboarding-options';
+import {forJuggler, type DataSource} from '../scoped-classes';
+import type {LifecycleEvents} from '../lifecycle-events';
+import {TenantContext} from '../context/tenant-context';
 import {resolveDataSourcesOptions, type TenantDataSourcesOptions} from './tenant-data-sources-options';
 
 /** A snapshot of all datasources. Frozen. */

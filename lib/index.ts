@@ -1,7 +1,7 @@
 export type {Clock} from './lifecycle/clock';
 export type {Context} from './lifecycle/context/context';
 export type {EndReason} from './lifecycle/end-reason';
-export type {Leak} from './lifecycle/leak-ledger';
+export type {Leak} from './lifecycle/generations/leak-ledger';
 export type {Lease} from './lifecycle/context/lease';
 export type {LifecycleEvents, LifecycleObserver} from './lifecycle/lifecycle-events';
 export type {DrainOptions, OffboardingOptions, ShutdownOptions} from './lifecycle/offboarding-options';

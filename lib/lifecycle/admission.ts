@@ -7,7 +7,7 @@ import {
   TooManyTenantsError,
 } from '../scoped-registry/errors';
 import {isWorkCut} from './context/cohort';
-import type {Drain} from './drain';
+import type {Drain} from './generations/drain';
 import type {Offboarding} from './offboarding';
 import type {OffboardingReport} from './offboarding-report';
 import type {SuspensionReport} from './suspension';

@@ -4,10 +4,10 @@ import type {ModelRegistry, RegistryEnd} from '../scoped-registry/model-registry
 import {WeakBag} from '../scoped-registry/weak-bag';
 import type {Clock} from './clock';
 import {Cohort} from './context/cohort';
-import {endOfJob, survivorsAfterCollection} from './collection';
+import {endOfJob, survivorsAfterCollection} from './generations/garbage-collection';
 import {Context} from './context/context';
 import {disconnectAll, openDataSources} from './disconnecting';
-import {Drain, leasesLeft} from './drain';
+import {Drain, leasesLeft} from './generations/drain';
 import {runHooks, type Hook, type Hooks} from './hooks';
 import type {OffboardingOptions} from './offboarding-options';
 import type {OffboardingEvent, OffboardingReport, OffboardingStep, OffboardingStepName} from './offboarding-report';

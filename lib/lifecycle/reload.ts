@@ -1,6 +1,6 @@
 import type {RegistryEnd} from '../scoped-registry/model-registry';
 import type {Clock} from './clock';
-import type {Generations} from './generations';
+import type {Generations} from './generations/generations';
 import type {DrainOptions} from './offboarding-options';
 import {ownWorkWaits} from './suspension';
 import type {TenantSettings} from './tenant-settings';

@@ -3,13 +3,13 @@ import {ModelRegistry} from '../scoped-registry/model-registry';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {Admission} from './admission';
 import {activeContexts} from './context/cohort';
-import {collectGarbage} from './collection';
+import {collectGarbage} from './generations/garbage-collection';
 import {beginContext} from './context/context';
-import {Generations} from './generations';
+import {Generations} from './generations/generations';
 import {Hooks} from './hooks';
-import {IdleSweep} from './idle-sweep';
+import {IdleSweep} from './generations/idle-sweep';
 import {keepContext} from './context/async-context';
-import type {Leak} from './leak-ledger';
+import type {Leak} from './generations/leak-ledger';
 import {Lease} from './context/lease';
 import {LifecyclePublisher, type LifecycleObserver} from './lifecycle-events';
 import {

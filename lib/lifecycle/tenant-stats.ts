@@ -2,7 +2,7 @@ import type {ModelRegistry, ModelRegistryStats} from '../scoped-registry/model-r
 import type {Admission} from './admission';
 import {activeContexts, allActiveContexts} from './context/cohort';
 import type {EndReason} from './end-reason';
-import type {Generations} from './generations';
+import type {Generations} from './generations/generations';
 import type {TenantState} from './tenant-state';
 import type {TenantVerbs} from './tenant-verbs';
 

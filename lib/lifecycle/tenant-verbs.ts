@@ -1,8 +1,8 @@
 import {TenantNotSuspendedError, TenantOffboardedError} from '../scoped-registry/errors';
 import type {Admission} from './admission';
 import type {Clock} from './clock';
-import {Drain} from './drain';
-import type {Generations} from './generations';
+import {Drain} from './generations/drain';
+import type {Generations} from './generations/generations';
 import type {Hooks} from './hooks';
 import type {LifecyclePublisher} from './lifecycle-events';
 import {Offboarding, type OffboardingHost} from './offboarding';

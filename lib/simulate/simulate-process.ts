@@ -1,6 +1,6 @@
 /** Runs one plan in a process of its own, so that no implementation sees another's garbage. */
 import juggler from 'loopback-datasource-juggler';
-import {survivorsAfterCollection} from '../lifecycle/collection';
+import {survivorsAfterCollection} from '../lifecycle/generations/garbage-collection';
 import {isModelClass, type ModelClass} from '../scoped-registry/juggler';
 import {structureOf, typesOf} from '../scoped-registry/lazy-definition';
 import {itemType} from '../scoped-registry/shape-match';

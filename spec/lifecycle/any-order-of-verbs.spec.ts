@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import {TenantRegistries, type Lease, type ModelRegistry, type TenantState} from '../../lib/index';
 import {tenantsAtWork} from '../../lib/lifecycle/context/cohort';
 import {Context} from '../../lib/lifecycle/context/context';
-import {Drain} from '../../lib/lifecycle/drain';
+import {Drain} from '../../lib/lifecycle/generations/drain';
 import {assertProperty} from '../support/assert-property';
 import {FakeClock} from '../support/fake-clock';
 import {codeOf, lifeLog} from '../support/life-log';

@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import path from 'node:path';
 import {expect} from 'chai';
-import {collectGarbage} from '../../lib/lifecycle/collection';
+import {collectGarbage} from '../../lib/lifecycle/generations/garbage-collection';
 import {majorCollections} from '../../lib/lifecycle/major-collections';
 import {nextJob} from '../support/live-classes';
 

@@ -3,7 +3,7 @@ import {expect} from 'chai';
 import {ScopedRegistryError, TenantRegistries, type Lease, type ModelRegistry} from '../../lib/index';
 import {tenantsAtWork} from '../../lib/lifecycle/context/cohort';
 import {Context} from '../../lib/lifecycle/context/context';
-import {Drain} from '../../lib/lifecycle/drain';
+import {Drain} from '../../lib/lifecycle/generations/drain';
 import {FakeClock} from '../support/fake-clock';
 import {lifeLog, type LifeEvent} from '../support/life-log';
 import {nextJob} from '../support/live-classes';

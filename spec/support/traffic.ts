@@ -9,7 +9,7 @@ import {
 } from '../../lib/index';
 import {tenantsAtWork} from '../../lib/lifecycle/context/cohort';
 import {Context} from '../../lib/lifecycle/context/context';
-import {Drain} from '../../lib/lifecycle/drain';
+import {Drain} from '../../lib/lifecycle/generations/drain';
 import {Offboarding} from '../../lib/lifecycle/offboarding';
 import {liveClasses, nextJob} from './live-classes';
 import {liveCohorts} from './live-cohorts';

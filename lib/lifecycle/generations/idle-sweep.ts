@@ -1,7 +1,7 @@
-import {someTimeAfter, type Clock} from './clock';
-import {activeContexts, onLastContext} from './context/cohort';
+import {someTimeAfter, type Clock} from '../clock';
+import {activeContexts, onLastContext} from '../context/cohort';
 import type {Generations} from './generations';
-import {within} from './context/tenant-context';
+import {within} from '../context/tenant-context';
 
 export interface IdleSweepOptions {
   readonly clock: Clock;

@@ -1,8 +1,8 @@
-import type {ModelRegistry} from '../scoped-registry/model-registry';
-import {drawLine, type Cohort} from './context/cohort';
-import {after, type Clock} from './clock';
-import type {Context} from './context/context';
-import {RunningOperation} from './context/running-operation';
+import type {ModelRegistry} from '../../scoped-registry/model-registry';
+import {drawLine, type Cohort} from '../context/cohort';
+import {after, type Clock} from '../clock';
+import type {Context} from '../context/context';
+import {RunningOperation} from '../context/running-operation';
 
 /**
  * The work in flight for a registry: its tenant's contexts of before the line that this draws, and the operations of its

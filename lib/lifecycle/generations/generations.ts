@@ -1,16 +1,16 @@
-import {RegistryDisposedError} from '../scoped-registry/errors';
-import type {ModelClass} from '../scoped-registry/juggler';
-import type {ModelRegistry, RegistryEnd} from '../scoped-registry/model-registry';
-import {RegistryCache, type RegistryCacheLimits} from '../scoped-registry/registry-cache';
-import {WeakBag} from '../scoped-registry/weak-bag';
-import {activeContexts, drawLine} from './context/cohort';
+import {RegistryDisposedError} from '../../scoped-registry/errors';
+import type {ModelClass} from '../../scoped-registry/juggler';
+import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/model-registry';
+import {RegistryCache, type RegistryCacheLimits} from '../../scoped-registry/registry-cache';
+import {WeakBag} from '../../scoped-registry/weak-bag';
+import {activeContexts, drawLine} from '../context/cohort';
 import {Departures, type Departure} from './departures';
 import {Drain} from './drain';
-import {END_REASONS, type EndReason} from './end-reason';
+import {END_REASONS, type EndReason} from '../end-reason';
 import {LeakLedger, type Leak} from './leak-ledger';
-import type {LifecycleEvents, LifecyclePublisher} from './lifecycle-events';
-import {RunningOperation} from './context/running-operation';
-import {warn} from './warning';
+import type {LifecycleEvents, LifecyclePublisher} from '../lifecycle-events';
+import {RunningOperation} from '../context/running-operation';
+import {warn} from '../warning';
 
 const beginOperation = (registry: ModelRegistry) => RunningOperation.begin(registry);
 

@@ -1,6 +1,6 @@
-import type {ModelRegistry, RegistryEnd} from '../scoped-registry/model-registry';
+import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/model-registry';
 import type {Drain} from './drain';
-import {TenantContext} from './context/tenant-context';
+import {TenantContext} from '../context/tenant-context';
 
 /** A generation that new work does not get any more. */
 export interface Departure {

@@ -4,17 +4,17 @@ export type {EndReason} from './lifecycle/end-reason';
 export type {Leak} from './lifecycle/generations/leak-ledger';
 export type {Lease} from './lifecycle/context/lease';
 export type {LifecycleEvents, LifecycleObserver} from './lifecycle/lifecycle-events';
-export type {DrainOptions, OffboardingOptions, ShutdownOptions} from './lifecycle/offboarding-options';
+export type {DrainOptions, OffboardingOptions, ShutdownOptions} from './lifecycle/leaving/offboarding-options';
 export type {
   OffboardingEvent,
   OffboardingHook,
   OffboardingReport,
   OffboardingStep,
   OffboardingStepName,
-} from './lifecycle/offboarding-report';
-export type {ReloadOptions, ReloadReport} from './lifecycle/reload';
-export type {ShutdownReport} from './lifecycle/shutdown';
-export type {SuspensionReport} from './lifecycle/suspension';
+} from './lifecycle/leaving/offboarding-report';
+export type {ReloadOptions, ReloadReport} from './lifecycle/leaving/reload';
+export type {ShutdownReport} from './lifecycle/leaving/shutdown';
+export type {SuspensionReport} from './lifecycle/leaving/suspension';
 export {MemoryPressure} from './lifecycle/memory-pressure';
 export type {MemoryPressureOptions} from './lifecycle/memory-pressure-options';
 export type {MemoryOverload, MemoryRelief} from './lifecycle/memory-pressure-report';

@@ -1,12 +1,12 @@
 import {NoTenantError, RegistriesDisposedError, TenantBuiltError} from '../scoped-registry/errors';
 import {ModelRegistry} from '../scoped-registry/model-registry';
 import {tenantCode} from '../scoped-registry/tenant-code';
-import {Admission} from './admission';
+import {Admission} from './leaving/admission';
 import {activeContexts} from './context/cohort';
 import {collectGarbage} from './generations/garbage-collection';
 import {beginContext} from './context/context';
 import {Generations} from './generations/generations';
-import {Hooks} from './hooks';
+import {Hooks} from './leaving/hooks';
 import {IdleSweep} from './generations/idle-sweep';
 import {keepContext} from './context/async-context';
 import type {Leak} from './generations/leak-ledger';
@@ -20,17 +20,17 @@ import {
   type DrainOptions,
   type OffboardingOptions,
   type ShutdownOptions,
-} from './offboarding-options';
-import type {OffboardingEvent, OffboardingHook, OffboardingReport} from './offboarding-report';
-import {Reloads, type ReloadOptions, type ReloadReport} from './reload';
-import {Shutdown, type ShutdownReport} from './shutdown';
-import type {SuspensionReport} from './suspension';
+} from './leaving/offboarding-options';
+import type {OffboardingEvent, OffboardingHook, OffboardingReport} from './leaving/offboarding-report';
+import {Reloads, type ReloadOptions, type ReloadReport} from './leaving/reload';
+import {Shutdown, type ShutdownReport} from './leaving/shutdown';
+import type {SuspensionReport} from './leaving/suspension';
 import {TenantContext} from './context/tenant-context';
 import {assertOutside, resolveOptions, type Outside, type TenantRegistriesOptions} from './tenant-registries-options';
 import {ConfiguredTenants, type TenantSettings} from './tenant-settings';
 import type {TenantState} from './tenant-state';
 import {TenantStats, type MemoryStats, type TenantRegistriesStats, type TenantSnapshot} from './tenant-stats';
-import {TenantVerbs} from './tenant-verbs';
+import {TenantVerbs} from './leaving/tenant-verbs';
 
 /** @internal */
 export interface HeldRegistry {

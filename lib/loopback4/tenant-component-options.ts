@@ -1,6 +1,6 @@
 import type {RequestContext} from '@loopback/rest';
 import type {TenantRequestsOptions} from '../http/tenant-requests-options';
-import {resolveVerbOptions, SHUTDOWN_DEFAULTS, type ShutdownOptions} from '../lifecycle/offboarding-options';
+import {resolveVerbOptions, SHUTDOWN_DEFAULTS, type ShutdownOptions} from '../lifecycle/leaving/offboarding-options';
 import type {TenantDataSourcesOptions} from '../lifecycle/datasources/tenant-data-sources-options';
 import {InvalidOptionError} from '../scoped-registry/errors';
 

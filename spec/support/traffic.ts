@@ -10,7 +10,7 @@ import {
 import {tenantsAtWork} from '../../lib/lifecycle/context/cohort';
 import {Context} from '../../lib/lifecycle/context/context';
 import {Drain} from '../../lib/lifecycle/generations/drain';
-import {Offboarding} from '../../lib/lifecycle/offboarding';
+import {Offboarding} from '../../lib/lifecycle/leaving/offboarding';
 import {liveClasses, nextJob} from './live-classes';
 import {liveCohorts} from './live-cohorts';
 import {tenantDataSource, type AnyDataSource, type AnyModel} from './service';

@@ -5,13 +5,13 @@ import {
   TenantRefusedError,
   TenantSuspendedError,
   TooManyTenantsError,
-} from '../scoped-registry/errors';
-import {isWorkCut} from './context/cohort';
-import type {Drain} from './generations/drain';
+} from '../../scoped-registry/errors';
+import {isWorkCut} from '../context/cohort';
+import type {Drain} from '../generations/drain';
 import type {Offboarding} from './offboarding';
 import type {OffboardingReport} from './offboarding-report';
 import type {SuspensionReport} from './suspension';
-import {TenantContext} from './context/tenant-context';
+import {TenantContext} from '../context/tenant-context';
 
 interface Suspended {
   readonly state: 'suspended';

@@ -1,10 +1,10 @@
-import {RegistriesDisposedError} from '../scoped-registry/errors';
-import type {ModelRegistry} from '../scoped-registry/model-registry';
+import {RegistriesDisposedError} from '../../scoped-registry/errors';
+import type {ModelRegistry} from '../../scoped-registry/model-registry';
 import type {Admission} from './admission';
-import type {Clock} from './clock';
+import type {Clock} from '../clock';
 import {disconnectAll, openDataSources} from './disconnecting';
-import {leasesLeft, type Drain} from './generations/drain';
-import type {Generations} from './generations/generations';
+import {leasesLeft, type Drain} from '../generations/drain';
+import type {Generations} from '../generations/generations';
 import type {Offboarding} from './offboarding';
 import type {ShutdownOptions} from './offboarding-options';
 

@@ -1,6 +1,6 @@
-import {TenantContext} from './context/tenant-context';
-import type {Clock} from './clock';
-import type {Drain} from './generations/drain';
+import {TenantContext} from '../context/tenant-context';
+import type {Clock} from '../clock';
+import type {Drain} from '../generations/drain';
 
 /** What a suspension came to. Frozen. */
 export interface SuspensionReport {

@@ -1,17 +1,17 @@
-import {TenantOffboardedError} from '../scoped-registry/errors';
-import type {ModelClass, StockDataSource} from '../scoped-registry/juggler';
-import type {ModelRegistry, RegistryEnd} from '../scoped-registry/model-registry';
-import {WeakBag} from '../scoped-registry/weak-bag';
-import type {Clock} from './clock';
-import {Cohort} from './context/cohort';
-import {endOfJob, survivorsAfterCollection} from './generations/garbage-collection';
-import {Context} from './context/context';
+import {TenantOffboardedError} from '../../scoped-registry/errors';
+import type {ModelClass, StockDataSource} from '../../scoped-registry/juggler';
+import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/model-registry';
+import {WeakBag} from '../../scoped-registry/weak-bag';
+import type {Clock} from '../clock';
+import {Cohort} from '../context/cohort';
+import {endOfJob, survivorsAfterCollection} from '../generations/garbage-collection';
+import {Context} from '../context/context';
 import {disconnectAll, openDataSources} from './disconnecting';
-import {Drain, leasesLeft} from './generations/drain';
+import {Drain, leasesLeft} from '../generations/drain';
 import {runHooks, type Hook, type Hooks} from './hooks';
 import type {OffboardingOptions} from './offboarding-options';
 import type {OffboardingEvent, OffboardingReport, OffboardingStep, OffboardingStepName} from './offboarding-report';
-import {within} from './context/tenant-context';
+import {within} from '../context/tenant-context';
 
 /** What an offboarding needs of the registries. */
 export interface OffboardingHost {

@@ -1,9 +1,9 @@
-import type {RegistryEnd} from '../scoped-registry/model-registry';
-import type {Clock} from './clock';
-import type {Generations} from './generations/generations';
+import type {RegistryEnd} from '../../scoped-registry/model-registry';
+import type {Clock} from '../clock';
+import type {Generations} from '../generations/generations';
 import type {DrainOptions} from './offboarding-options';
 import {ownWorkWaits} from './suspension';
-import type {TenantSettings} from './tenant-settings';
+import type {TenantSettings} from '../tenant-settings';
 
 export interface ReloadOptions extends DrainOptions {
   /** Takes the place of what was configured for the tenant. Left out: that stays. */

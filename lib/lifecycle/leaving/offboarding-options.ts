@@ -1,5 +1,5 @@
 import {inspect} from 'node:util';
-import {InvalidOptionError} from '../scoped-registry/errors';
+import {InvalidOptionError} from '../../scoped-registry/errors';
 
 export interface DrainOptions {
   /**

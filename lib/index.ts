@@ -15,10 +15,10 @@ export type {
 export type {ReloadOptions, ReloadReport} from './lifecycle/leaving/reload';
 export type {ShutdownReport} from './lifecycle/leaving/shutdown';
 export type {SuspensionReport} from './lifecycle/leaving/suspension';
-export {MemoryPressure} from './lifecycle/memory-pressure';
-export type {MemoryPressureOptions} from './lifecycle/memory-pressure-options';
-export type {MemoryOverload, MemoryRelief} from './lifecycle/memory-pressure-report';
-export type {HeapUsage} from './lifecycle/old-generation';
+export {MemoryPressure} from './lifecycle/memory/memory-pressure';
+export type {MemoryPressureOptions} from './lifecycle/memory/memory-pressure-options';
+export type {MemoryOverload, MemoryRelief} from './lifecycle/memory/memory-pressure-report';
+export type {HeapUsage} from './lifecycle/memory/old-generation';
 export {DataSource, forJuggler, ModelBuilder} from './lifecycle/scoped-classes';
 export {TenantContext} from './lifecycle/context/tenant-context';
 export {TenantDataSources, type TenantDataSourcesStats} from './lifecycle/datasources/tenant-data-sources';

@@ -2,7 +2,7 @@ import {execFileSync} from 'node:child_process';
 import path from 'node:path';
 import {expect} from 'chai';
 import {collectGarbage} from '../../lib/lifecycle/generations/garbage-collection';
-import {majorCollections} from '../../lib/lifecycle/major-collections';
+import {majorCollections} from '../../lib/lifecycle/memory/major-collections';
 import {nextJob} from '../support/live-classes';
 
 const LIBRARY = path.join(__dirname, '../../lib');

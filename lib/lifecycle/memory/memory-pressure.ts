@@ -1,9 +1,9 @@
 import {inspect} from 'node:util';
-import {InvalidOptionError} from '../scoped-registry/errors';
+import {InvalidOptionError} from '../../scoped-registry/errors';
 import {resolveMemoryPressureOptions, type MemoryPressureOptions} from './memory-pressure-options';
 import type {MemoryOverload} from './memory-pressure-report';
 import type {HeapUsage} from './old-generation';
-import type {TenantRegistries} from './tenant-registries';
+import type {TenantRegistries} from '../tenant-registries';
 
 /** From the first reading above the high mark until usage is low again. */
 interface Relief {

@@ -1,8 +1,8 @@
-import {InvalidOptionError} from '../scoped-registry/errors';
+import {InvalidOptionError} from '../../scoped-registry/errors';
 import {majorCollections, type CollectionListener} from './major-collections';
 import type {MemoryOverload, MemoryRelief} from './memory-pressure-report';
 import {oldGeneration, type HeapUsage} from './old-generation';
-import type {Clock} from './clock';
+import type {Clock} from '../clock';
 
 export interface MemoryPressureOptions {
   /**

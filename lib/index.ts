@@ -1,9 +1,9 @@
 export type {Clock} from './lifecycle/clock';
 export type {Context} from './lifecycle/context/context';
-export type {EndReason} from './lifecycle/end-reason';
+export type {EndReason} from './lifecycle/tenant/end-reason';
 export type {Leak} from './lifecycle/generations/leak-ledger';
 export type {Lease} from './lifecycle/context/lease';
-export type {LifecycleEvents, LifecycleObserver} from './lifecycle/lifecycle-events';
+export type {LifecycleEvents, LifecycleObserver} from './lifecycle/tenant/lifecycle-events';
 export type {DrainOptions, OffboardingOptions, ShutdownOptions} from './lifecycle/leaving/offboarding-options';
 export type {
   OffboardingEvent,
@@ -25,8 +25,8 @@ export {TenantDataSources, type TenantDataSourcesStats} from './lifecycle/dataso
 export type {DataSourceSettings, TenantDataSourcesOptions} from './lifecycle/datasources/tenant-data-sources-options';
 export {TenantRegistries} from './lifecycle/tenant-registries';
 export type {Outside, TenantRegistriesOptions} from './lifecycle/tenant-registries-options';
-export type {TenantSettings} from './lifecycle/tenant-settings';
-export type {TenantState} from './lifecycle/tenant-state';
+export type {TenantSettings} from './lifecycle/tenant/tenant-settings';
+export type {TenantState} from './lifecycle/tenant/tenant-state';
 export type {MemoryStats, TenantRegistriesStats, TenantSnapshot} from './lifecycle/tenant-stats';
 export {
   AlreadyInstalledError,

@@ -1,5 +1,5 @@
 import type {TenantRegistries} from '../lifecycle/tenant-registries';
-import type {TenantSettings} from '../lifecycle/tenant-settings';
+import type {TenantSettings} from '../lifecycle/tenant/tenant-settings';
 import {TenantRefusedError} from '../scoped-registry/errors';
 
 type Found = TenantSettings | null | undefined;

@@ -11,7 +11,7 @@ import {IdleSweep} from './generations/idle-sweep';
 import {keepContext} from './context/async-context';
 import type {Leak} from './generations/leak-ledger';
 import {Lease} from './context/lease';
-import {LifecyclePublisher, type LifecycleObserver} from './lifecycle-events';
+import {LifecyclePublisher, type LifecycleObserver} from './tenant/lifecycle-events';
 import {
   DRAIN_DEFAULTS,
   OFFBOARDING_DEFAULTS,
@@ -27,8 +27,8 @@ import {Shutdown, type ShutdownReport} from './leaving/shutdown';
 import type {SuspensionReport} from './leaving/suspension';
 import {TenantContext} from './context/tenant-context';
 import {assertOutside, resolveOptions, type Outside, type TenantRegistriesOptions} from './tenant-registries-options';
-import {ConfiguredTenants, type TenantSettings} from './tenant-settings';
-import type {TenantState} from './tenant-state';
+import {ConfiguredTenants, type TenantSettings} from './tenant/tenant-settings';
+import type {TenantState} from './tenant/tenant-state';
 import {TenantStats, type MemoryStats, type TenantRegistriesStats, type TenantSnapshot} from './tenant-stats';
 import {TenantVerbs} from './leaving/tenant-verbs';
 

@@ -1,9 +1,9 @@
 import type {ModelRegistry, ModelRegistryStats} from '../scoped-registry/model-registry';
 import type {Admission} from './leaving/admission';
 import {activeContexts, allActiveContexts} from './context/cohort';
-import type {EndReason} from './end-reason';
+import type {EndReason} from './tenant/end-reason';
 import type {Generations} from './generations/generations';
-import type {TenantState} from './tenant-state';
+import type {TenantState} from './tenant/tenant-state';
 import type {TenantVerbs} from './leaving/tenant-verbs';
 
 /** A snapshot of all registries. Frozen. It costs the same for any number of tenants, but for those that are leaving. */

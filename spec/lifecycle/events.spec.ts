@@ -2,7 +2,7 @@ import {subscribe, unsubscribe} from 'node:diagnostics_channel';
 import {once} from 'node:events';
 import {expect} from 'chai';
 import {ModelBuilder, ModelRegistry, TenantContext, TenantRegistries, type LifecycleObserver} from '../../lib/index';
-import {LifecyclePublisher} from '../../lib/lifecycle/lifecycle-events';
+import {LifecyclePublisher} from '../../lib/lifecycle/tenant/lifecycle-events';
 import {FakeClock} from '../support/fake-clock';
 import {lookedAt} from '../support/first-look';
 import {NESTED, NESTED_CLASSES} from '../support/structures';

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {expect} from 'chai';
-import {transition, type TenantState, type TenantVerb} from '../../lib/lifecycle/tenant-state';
+import {transition, type TenantState, type TenantVerb} from '../../lib/lifecycle/tenant/tenant-state';
 
 const STATES: readonly TenantState[] = ['unbuilt', 'active', 'leaving', 'suspended', 'offboarding', 'offboarded'];
 const VERBS: readonly TenantVerb[] = ['use', 'evict', 'reload', 'left', 'suspend', 'resume', 'offboard', 'ended', 'reinstate'];

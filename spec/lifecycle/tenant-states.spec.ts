@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {TenantRegistries, type Lease, type TenantState} from '../../lib/index';
-import {transition, type TenantVerb} from '../../lib/lifecycle/tenant-state';
+import {transition, type TenantVerb} from '../../lib/lifecycle/tenant/tenant-state';
 import {FakeClock} from '../support/fake-clock';
 import {codeOf, inShort, lifeLog} from '../support/life-log';
 import {nextJob} from '../support/live-classes';

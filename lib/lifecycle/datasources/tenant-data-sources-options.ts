@@ -3,7 +3,7 @@ import type {Juggler} from '../../scoped-registry/juggler';
 import type {Clock} from '../clock';
 import {ownJuggler, type DataSource} from '../scoped-classes';
 import {TenantRegistries} from '../tenant-registries';
-import type {TenantSettings} from '../tenant-settings';
+import type {TenantSettings} from '../tenant/tenant-settings';
 
 /** Settings of a juggler datasource; `modelRegistry` is set for you. */
 export type DataSourceSettings = Readonly<Record<string, unknown>> & {readonly connector: unknown};

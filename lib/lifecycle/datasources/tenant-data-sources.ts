@@ -11,7 +11,7 @@ import {surviveLostConnections} from './lost-connections';
 import {ModelRouting} from './model-routing';
 import {DRAIN_DEFAULTS} from '../leaving/offboarding-options';
 import {forJuggler, type DataSource} from '../scoped-classes';
-import type {LifecycleEvents} from '../lifecycle-events';
+import type {LifecycleEvents} from '../tenant/lifecycle-events';
 import {TenantContext} from '../context/tenant-context';
 import {resolveDataSourcesOptions, type TenantDataSourcesOptions} from './tenant-data-sources-options';
 

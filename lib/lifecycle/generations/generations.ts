@@ -6,9 +6,9 @@ import {WeakBag} from '../../scoped-registry/weak-bag';
 import {activeContexts, drawLine} from '../context/cohort';
 import {Departures, type Departure} from './departures';
 import {Drain} from './drain';
-import {END_REASONS, type EndReason} from '../end-reason';
+import {END_REASONS, type EndReason} from '../tenant/end-reason';
 import {LeakLedger, type Leak} from './leak-ledger';
-import type {LifecycleEvents, LifecyclePublisher} from '../lifecycle-events';
+import type {LifecycleEvents, LifecyclePublisher} from '../tenant/lifecycle-events';
 import {RunningOperation} from '../context/running-operation';
 import {warn} from '../warning';
 

@@ -1,7 +1,7 @@
 import type {ModelClass} from '../../scoped-registry/juggler';
 import type {ModelRegistry} from '../../scoped-registry/model-registry';
 import type {WeakBag} from '../../scoped-registry/weak-bag';
-import type {EndReason} from '../end-reason';
+import type {EndReason} from '../tenant/end-reason';
 
 /** A registry that was let go, while it or classes of it are still alive. Frozen. */
 export interface Leak {

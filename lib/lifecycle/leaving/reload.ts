@@ -3,7 +3,7 @@ import type {Clock} from '../clock';
 import type {Generations} from '../generations/generations';
 import type {DrainOptions} from './offboarding-options';
 import {ownWorkWaits} from './suspension';
-import type {TenantSettings} from '../tenant-settings';
+import type {TenantSettings} from '../tenant/tenant-settings';
 
 export interface ReloadOptions extends DrainOptions {
   /** Takes the place of what was configured for the tenant. Left out: that stays. */

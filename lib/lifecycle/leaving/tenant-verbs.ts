@@ -4,13 +4,13 @@ import type {Clock} from '../clock';
 import {Drain} from '../generations/drain';
 import type {Generations} from '../generations/generations';
 import type {Hooks} from './hooks';
-import type {LifecyclePublisher} from '../lifecycle-events';
+import type {LifecyclePublisher} from '../tenant/lifecycle-events';
 import {Offboarding, type OffboardingHost} from './offboarding';
 import type {OffboardingOptions} from './offboarding-options';
 import type {OffboardingEvent, OffboardingReport} from './offboarding-report';
 import {suspension, type SuspensionReport} from './suspension';
 import {TenantContext} from '../context/tenant-context';
-import {transition, type TenantState, type TenantVerb} from '../tenant-state';
+import {transition, type TenantState, type TenantVerb} from '../tenant/tenant-state';
 import {warn} from '../warning';
 
 export interface TenantVerbsHost {

@@ -1,9 +1,9 @@
 import {channel} from 'node:diagnostics_channel';
 import {isPromise} from 'node:util/types';
-import {InvalidOptionError, settleStack} from '../scoped-registry/errors';
+import {InvalidOptionError, settleStack} from '../../scoped-registry/errors';
 import type {EndReason} from './end-reason';
 import type {TenantState} from './tenant-state';
-import {warn} from './warning';
+import {warn} from '../warning';
 
 /** What happens in the life of a tenant, by name. All events are frozen. */
 export interface LifecycleEvents {

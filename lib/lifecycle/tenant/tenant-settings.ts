@@ -1,4 +1,4 @@
-import {InvalidOptionError, TooManyTenantsError} from '../scoped-registry/errors';
+import {InvalidOptionError, TooManyTenantsError} from '../../scoped-registry/errors';
 
 /** What the application knows of a tenant before it is built: plain data, shallowly frozen. */
 export type TenantSettings = Readonly<Record<string, unknown>>;

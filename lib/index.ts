@@ -1,4 +1,4 @@
-export type {Clock} from './lifecycle/clock';
+export type {Clock} from './lifecycle/time/clock';
 export type {Context} from './lifecycle/context/context';
 export type {EndReason} from './lifecycle/tenant/end-reason';
 export type {Leak} from './lifecycle/generations/leak-ledger';

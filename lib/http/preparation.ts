@@ -1,4 +1,4 @@
-import {withDeadline} from '../lifecycle/deadline';
+import {withDeadline} from '../lifecycle/time/deadline';
 import type {Lease} from '../lifecycle/context/lease';
 import {TenantContext} from '../lifecycle/context/tenant-context';
 import {ScopedRegistryError, settleStack, TenantUnavailableError} from '../scoped-registry/errors';

@@ -1,5 +1,5 @@
 import type {IncomingMessage} from 'node:http';
-import type {Clock} from '../lifecycle/clock';
+import type {Clock} from '../lifecycle/time/clock';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {InvalidOptionError} from '../scoped-registry/errors';
 import type {ModelRegistry} from '../scoped-registry/model-registry';

@@ -1,6 +1,6 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
 import {assertMaker, type ClassMaker} from '../scoped-registry/model-registry';
-import type {Clock} from './clock';
+import type {Clock} from './time/clock';
 import {TenantContext} from './context/tenant-context';
 
 /** What work outside any tenant gets: the shared registry, or an error. */

@@ -1,6 +1,6 @@
 import {InvalidOptionError} from '../../scoped-registry/errors';
 import type {Juggler} from '../../scoped-registry/juggler';
-import type {Clock} from '../clock';
+import type {Clock} from '../time/clock';
 import {ownJuggler, type DataSource} from '../scoped-classes';
 import {TenantRegistries} from '../tenant-registries';
 import type {TenantSettings} from '../tenant/tenant-settings';

@@ -1,6 +1,6 @@
 import type {ModelRegistry} from '../../scoped-registry/model-registry';
 import {drawLine, type Cohort} from '../context/cohort';
-import {after, type Clock} from '../clock';
+import {after, type Clock} from '../time/clock';
 import type {Context} from '../context/context';
 import {RunningOperation} from '../context/running-operation';
 

@@ -1,4 +1,4 @@
-import {someTimeAfter, type Clock} from '../clock';
+import {someTimeAfter, type Clock} from '../time/clock';
 import {activeContexts, onLastContext} from '../context/cohort';
 import type {Generations} from './generations';
 import {within} from '../context/tenant-context';

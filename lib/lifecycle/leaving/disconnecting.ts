@@ -1,8 +1,8 @@
 import {settleStack} from '../../scoped-registry/errors';
 import type {StockDataSource} from '../../scoped-registry/juggler';
 import type {ModelRegistry} from '../../scoped-registry/model-registry';
-import type {Clock} from '../clock';
-import {withDeadline} from '../deadline';
+import type {Clock} from '../time/clock';
+import {withDeadline} from '../time/deadline';
 
 /** What became of the disconnecting of some datasources. */
 export interface Disconnecting {

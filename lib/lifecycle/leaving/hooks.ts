@@ -1,6 +1,6 @@
 import {InvalidOptionError, settleStack} from '../../scoped-registry/errors';
-import type {Clock} from '../clock';
-import {withDeadline} from '../deadline';
+import type {Clock} from '../time/clock';
+import {withDeadline} from '../time/deadline';
 
 export type Hook<Event> = (event: Event) => unknown;
 

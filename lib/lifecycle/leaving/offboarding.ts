@@ -2,7 +2,7 @@ import {TenantOffboardedError} from '../../scoped-registry/errors';
 import type {ModelClass, StockDataSource} from '../../scoped-registry/juggler';
 import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/model-registry';
 import {WeakBag} from '../../scoped-registry/weak-bag';
-import type {Clock} from '../clock';
+import type {Clock} from '../time/clock';
 import {Cohort} from '../context/cohort';
 import {endOfJob, survivorsAfterCollection} from '../generations/garbage-collection';
 import {Context} from '../context/context';

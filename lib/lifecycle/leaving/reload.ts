@@ -1,5 +1,5 @@
 import type {RegistryEnd} from '../../scoped-registry/model-registry';
-import type {Clock} from '../clock';
+import type {Clock} from '../time/clock';
 import type {Generations} from '../generations/generations';
 import type {DrainOptions} from './offboarding-options';
 import {ownWorkWaits} from './suspension';

@@ -1,7 +1,7 @@
 import {RegistriesDisposedError} from '../../scoped-registry/errors';
 import type {ModelRegistry} from '../../scoped-registry/model-registry';
 import type {Admission} from './admission';
-import type {Clock} from '../clock';
+import type {Clock} from '../time/clock';
 import {disconnectAll, openDataSources} from './disconnecting';
 import {leasesLeft, type Drain} from '../generations/drain';
 import type {Generations} from '../generations/generations';

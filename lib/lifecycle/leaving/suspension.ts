@@ -1,5 +1,5 @@
 import {TenantContext} from '../context/tenant-context';
-import type {Clock} from '../clock';
+import type {Clock} from '../time/clock';
 import type {Drain} from '../generations/drain';
 
 /** What a suspension came to. Frozen. */

@@ -1,6 +1,6 @@
 import {TenantNotSuspendedError, TenantOffboardedError} from '../../scoped-registry/errors';
 import type {Admission} from './admission';
-import type {Clock} from '../clock';
+import type {Clock} from '../time/clock';
 import {Drain} from '../generations/drain';
 import type {Generations} from '../generations/generations';
 import type {Hooks} from './hooks';

@@ -2,7 +2,7 @@ import {InvalidOptionError} from '../../scoped-registry/errors';
 import {majorCollections, type CollectionListener} from './major-collections';
 import type {MemoryOverload, MemoryRelief} from './memory-pressure-report';
 import {oldGeneration, type HeapUsage} from './old-generation';
-import type {Clock} from '../clock';
+import type {Clock} from '../time/clock';
 
 export interface MemoryPressureOptions {
   /**

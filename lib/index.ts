@@ -58,4 +58,4 @@ export {
   type ModelRegistryOptions,
   type ModelRegistryStats,
 } from './scoped-registry/model-registry';
-export type {RegistryOptions, RegistrySource} from './scoped-registry/registry-binding';
+export type {RegistryOptions, RegistrySource} from './scoped-registry/binding/registry-binding';

@@ -1,6 +1,6 @@
 import {ownerOf} from '../scoped-registry/class-owner';
 import {install as installIntoJuggler} from '../scoped-registry/install';
-import type {RegistrySource} from '../scoped-registry/registry-binding';
+import type {RegistrySource} from '../scoped-registry/binding/registry-binding';
 import {override} from '../scoped-registry/scoped-juggler';
 import {letGoOfTrackedModels} from './change-tracking';
 import {jugglerOf, type LoopBack, type Registry} from './loopback';

@@ -1,4 +1,4 @@
-import {isExclusive, isSameScope, registryOf, scopeOf} from './builder-binding';
+import {isExclusive, isSameScope, registryOf, scopeOf} from './binding/builder-binding';
 import {guardCalls} from './connector-calls';
 import {useOf} from './data-source-use';
 import {ConnectorSharedError} from './errors';

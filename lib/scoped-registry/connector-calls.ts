@@ -1,6 +1,6 @@
-import {isExclusive, keepContext, registryOf, scopeOf} from './builder-binding';
+import {isExclusive, keepContext, registryOf, scopeOf} from './binding/builder-binding';
 import {callbackIn, inPlaceOf, type Callback} from './callback';
-import {beginTurn} from './connector-turn';
+import {beginTurn} from './binding/connector-turn';
 import type {DataSourceUse} from './data-source-use';
 import type {Connector, StockModelBuilder} from './juggler';
 import type {ModelRegistry} from './model-registry';

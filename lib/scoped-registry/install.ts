@@ -1,6 +1,6 @@
 import {AlreadyInstalledError, InvalidOptionError} from './errors';
 import type {Juggler, StockModelBuilder} from './juggler';
-import {assertRegistries, type RegistryOptions, type RegistrySource} from './registry-binding';
+import {assertRegistries, type RegistryOptions, type RegistrySource} from './binding/registry-binding';
 import {ScopedJuggler} from './scoped-juggler';
 
 export interface InstallOptions {

@@ -1,4 +1,4 @@
-import {registryOf} from './builder-binding';
+import {registryOf} from './binding/builder-binding';
 import {clear, ownValue} from './dictionary';
 import type {ConnectorEntry, Dictionary, ModelClass, StockDataSource, StockModelBuilder} from './juggler';
 import type {ModelRegistry} from './model-registry';

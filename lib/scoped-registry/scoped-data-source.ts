@@ -1,4 +1,4 @@
-import {builderIn, isExclusive, keepContext, registryForAttaching, registryOf, writingTo} from './builder-binding';
+import {builderIn, isExclusive, keepContext, registryForAttaching, registryOf, writingTo} from './binding/builder-binding';
 import {isPromise} from './callback';
 import {ownerOf} from './class-owner';
 import {adoptConnector} from './connector-adoption';
@@ -13,7 +13,7 @@ import type {ModelRegistry} from './model-registry';
 import {unseenNameOf} from './named-structure';
 import {trackOperations} from './operation';
 import {PendingCall, type PendingArguments} from './pending-call';
-import type {RegistryOptions} from './registry-binding';
+import type {RegistryOptions} from './binding/registry-binding';
 import {isJugglers, methodBelow} from './stand-in';
 import {WeakBag} from './weak-bag';
 

@@ -1,4 +1,4 @@
-import {builderForSubclass, builderOf, registryOf} from './builder-binding';
+import {builderForSubclass, builderOf, registryOf} from './binding/builder-binding';
 import {ownerOf} from './class-owner';
 import {EmbeddedClassMaker} from './embedded-class-maker';
 import {extending, guardExtend, ownScopes} from './extension';

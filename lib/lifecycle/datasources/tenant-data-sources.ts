@@ -1,10 +1,10 @@
 import {EventEmitter} from 'node:events';
-import {isSameScope, scopeOf} from '../../scoped-registry/builder-binding';
+import {isSameScope, scopeOf} from '../../scoped-registry/binding/builder-binding';
 import {useOf, type DataSourceUse} from '../../scoped-registry/data-source-use';
 import {DataSourceClosedError, InvalidOptionError} from '../../scoped-registry/errors';
 import type {StockDataSource} from '../../scoped-registry/juggler';
 import {ENDED} from '../../scoped-registry/letting-go';
-import type {RegistryOptions} from '../../scoped-registry/registry-binding';
+import type {RegistryOptions} from '../../scoped-registry/binding/registry-binding';
 import {connect} from './connecting';
 import {close, isClosed} from '../leaving/disconnecting';
 import {surviveLostConnections} from './lost-connections';

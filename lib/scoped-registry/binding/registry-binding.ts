@@ -1,7 +1,7 @@
 import {registryOfTurn} from './connector-turn';
-import {InvalidOptionError} from './errors';
-import {ModelRegistry} from './model-registry';
-import {tenantCode} from './tenant-code';
+import {InvalidOptionError} from '../errors';
+import {ModelRegistry} from '../model-registry';
+import {tenantCode} from '../tenant-code';
 
 /** What a builder or datasource needs to know of TenantRegistries. */
 export interface RegistrySource {

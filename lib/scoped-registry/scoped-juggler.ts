@@ -1,14 +1,14 @@
 import type {DataSource as JugglerDataSource, ModelBuilder as JugglerModelBuilder} from 'loopback-datasource-juggler';
 import {bindBuilder, builderOf, isBound, registryOf} from './binding/builder-binding';
 import {UnsupportedJugglerError} from './errors';
-import {modelsFromInstances} from './introspection';
+import {modelsFromInstances} from './builder/model-from-document';
 import type {Juggler, StockDataSource, StockModelBuilder} from './juggler';
 import {assertKeepsContexts, mend} from './juggler-3';
 import {LightClasses} from './light-class';
 import {ModelRegistry} from './model-registry';
 import {bindGuest, bindRegistry, type RegistryOptions, type RegistrySource} from './binding/registry-binding';
 import {dataSourceMethods, type DataSourceMethods} from './scoped-data-source';
-import {builderMethods, type BuilderMethods} from './scoped-model-builder';
+import {builderMethods, type BuilderMethods} from './builder/model-builder-methods';
 import {WeakBag} from './weak-bag';
 
 /** juggler's ModelBuilder, on a registry. */

@@ -1,7 +1,7 @@
 import {expect} from 'chai';
 import * as fc from 'fast-check';
 import {isDeferrable} from '../../lib/scoped-registry/deferred-part';
-import {modelsFromInstances} from '../../lib/scoped-registry/introspection';
+import {modelsFromInstances} from '../../lib/scoped-registry/builder/model-from-document';
 import {OwnCopies} from '../../lib/scoped-registry/own-copy';
 import {ValueTypes} from '../../lib/scoped-registry/value-types';
 import {assertProperty, thorough} from '../support/assert-property';

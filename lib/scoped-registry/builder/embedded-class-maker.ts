@@ -1,18 +1,18 @@
-import {DeferredPart, isDeferrable, isOrdinaryPart, partWithin, type PartMaker} from './deferred-part';
-import type {Dialect} from './dialect';
-import {EmbeddedStructure} from './embedded-structure';
-import type {Dictionary, ModelClass, StockModelBuilder} from './juggler';
-import {expose} from './lazy-definition';
-import type {LightClasses} from './light-class';
-import type {ModelRegistry} from './model-registry';
-import {toBeWritten} from './named-structure';
-import {snapshot} from './own-copy';
-import {isRemoved, mayBeWritten} from './property-shape';
+import {DeferredPart, isDeferrable, isOrdinaryPart, partWithin, type PartMaker} from '../deferred-part';
+import type {Dialect} from '../dialect';
+import {EmbeddedStructure} from '../embedded-structure';
+import type {Dictionary, ModelClass, StockModelBuilder} from '../juggler';
+import {expose} from '../lazy-definition';
+import type {LightClasses} from '../light-class';
+import type {ModelRegistry} from '../model-registry';
+import {toBeWritten} from '../named-structure';
+import {snapshot} from '../own-copy';
+import {isRemoved, mayBeWritten} from '../property-shape';
 import {defining, isJugglerDefining} from './running-define';
-import type {Layer} from './static-layer';
-import {idNameOf, idsOf} from './structure-ids';
-import {madeFrom} from './untouched';
-import {ValueTypes, type ValueTypesThen} from './value-types';
+import type {Layer} from '../static-layer';
+import {idNameOf, idsOf} from '../structure-ids';
+import {madeFrom} from '../untouched';
+import {ValueTypes, type ValueTypesThen} from '../value-types';
 
 /** Where the embedded classes of a define belong, as it is then. */
 interface Place {

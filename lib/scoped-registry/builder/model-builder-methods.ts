@@ -1,15 +1,15 @@
-import {builderForSubclass, builderOf, registryOf} from './binding/builder-binding';
-import {ownerOf} from './class-owner';
+import {builderForSubclass, builderOf, registryOf} from '../binding/builder-binding';
+import {ownerOf} from '../class-owner';
 import {EmbeddedClassMaker} from './embedded-class-maker';
-import {extending, guardExtend, ownScopes} from './extension';
-import {noteForeignHolds, watchForeignHolds} from './foreign-holds';
-import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from './juggler';
-import {isModelClass} from './juggler';
-import type {LightClasses} from './light-class';
-import {isOrdinaryModel} from './named-structure';
-import {isEmbeddedShape} from './property-shape';
+import {extending, guardExtend, ownScopes} from '../extension';
+import {noteForeignHolds, watchForeignHolds} from '../foreign-holds';
+import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from '../juggler';
+import {isModelClass} from '../juggler';
+import type {LightClasses} from '../light-class';
+import {isOrdinaryModel} from '../named-structure';
+import {isEmbeddedShape} from '../property-shape';
 import {defining} from './running-define';
-import {isJugglers} from './stand-in';
+import {isJugglers} from '../stand-in';
 
 export type BuilderMethods = Pick<
   StockModelBuilder,

@@ -1,14 +1,14 @@
 import {ownerOf} from './class-owner';
 import {clear, ownValue, restore} from './dictionary';
-import {noteForeignHolds} from './foreign-holds';
+import {noteForeignHolds} from './classes/foreign-references';
 import {isMadeByThisJob, noteMade} from './job-classes';
 import type {Dictionary, ModelClass, ModelDefinition} from './juggler';
 import type {ModelRegistry} from './model-registry';
-import {isUnseen, structureOf} from './lazy-definition';
+import {isUnseen, structureOf} from './classes/lazy-definition';
 import {NestedModels} from './nested-models';
 import {placeholderState} from './placeholder';
 import {followEnd} from './sealed-class';
-import {madeFrom} from './untouched';
+import {madeFrom} from './classes/change-detection';
 import {WeakBag} from './weak-bag';
 
 /** The dictionaries that juggler writes to. */

@@ -1,5 +1,5 @@
 import {ownerOf} from './class-owner';
-import {noteForeignHolds} from './foreign-holds';
+import {noteForeignHolds} from './classes/foreign-references';
 import {isModelClass, type Dictionary, type ModelClass, type Relation} from './juggler';
 
 export interface RelationSettings extends Relation {

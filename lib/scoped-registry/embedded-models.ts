@@ -1,12 +1,12 @@
-import {appearance, isSameAppearance} from './appearance';
+import {appearance, isSameAppearance} from './classes/stock-class-snapshot';
 import type {Catalogue} from './catalogue';
 import {madeTypes} from './deferred-part';
 import {Dialect} from './dialect';
 import type {Dictionary, ModelClass} from './juggler';
 import {snapshot} from './own-copy';
 import {itemType, ShapeMatch} from './shape-match';
-import {lookAgain} from './static-layer';
-import {isUntouched, madeFrom} from './untouched';
+import {lookAgain} from './classes/static-layer';
+import {isUntouched, madeFrom} from './classes/change-detection';
 import {UnusedModels} from './unused-models';
 
 /** What an embedded class was made from. */

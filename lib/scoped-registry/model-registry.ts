@@ -4,7 +4,7 @@ import {ConnectorTables} from './connector-tables';
 import {DefineJournal} from './define-journal';
 import {EmbeddedModels} from './embedded-models';
 import {InvalidOptionError, RegistryDisposedError, settleStack} from './errors';
-import {ForeignHolds} from './foreign-holds';
+import {ForeignHolds} from './classes/foreign-references';
 import {CallsInFlight, type OperationRun} from './in-flight';
 import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from './juggler';
 import {refuse, release, silence, takeBack} from './letting-go';

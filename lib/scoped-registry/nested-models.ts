@@ -1,4 +1,4 @@
-import {typesOf} from './lazy-definition';
+import {typesOf} from './classes/lazy-definition';
 import type {Dictionary, ModelClass, Relation} from './juggler';
 import {stateOf} from './first-use';
 

@@ -4,7 +4,7 @@ import {UnsupportedJugglerError} from './errors';
 import {modelsFromInstances} from './builder/model-from-document';
 import type {Juggler, StockDataSource, StockModelBuilder} from './juggler';
 import {assertKeepsContexts, mend} from './juggler-3';
-import {LightClasses} from './light-class';
+import {LightClasses} from './classes/light-classes';
 import {ModelRegistry} from './model-registry';
 import {bindGuest, bindRegistry, type RegistryOptions, type RegistrySource} from './binding/registry-binding';
 import {dataSourceMethods, type DataSourceMethods} from './scoped-data-source';

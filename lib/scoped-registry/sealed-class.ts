@@ -3,9 +3,9 @@ import {ownValue} from './dictionary';
 import {madeOnce, stateOf} from './first-use';
 import type {ModelClass, ModelDefinition} from './juggler';
 import {isModelClass} from './juggler';
-import {isUnseen, structureOf} from './lazy-definition';
+import {isUnseen, structureOf} from './classes/lazy-definition';
 import {isTracked} from './operation';
-import {isLight} from './untouched';
+import {isLight} from './classes/change-detection';
 
 /** The statics through which every use of a class goes: its constructor, its accessors and all data access. */
 const GATES = ['settings', 'definition', 'dataSource', 'modelBuilder'] as const;

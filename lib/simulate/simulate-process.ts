@@ -2,7 +2,7 @@
 import juggler from 'loopback-datasource-juggler';
 import {survivorsAfterCollection} from '../lifecycle/generations/garbage-collection';
 import {isModelClass, type ModelClass} from '../scoped-registry/juggler';
-import {structureOf, typesOf} from '../scoped-registry/lazy-definition';
+import {structureOf, typesOf} from '../scoped-registry/classes/lazy-definition';
 import {itemType} from '../scoped-registry/shape-match';
 import {WeakBag} from '../scoped-registry/weak-bag';
 import type {InputDocument} from './documents';

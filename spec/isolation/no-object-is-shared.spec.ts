@@ -1,6 +1,6 @@
 import {TenantRegistries} from '../../lib/index';
-import {isSharedPrototype} from '../../lib/scoped-registry/shared-prototype';
-import {isLayer} from '../../lib/scoped-registry/static-layer';
+import {isSharedPrototype} from '../../lib/scoped-registry/classes/shared-prototype';
+import {isLayer} from '../../lib/scoped-registry/classes/static-layer';
 import {defineFor, KINDS, lookAt, type Tenant} from '../support/one-class-of-a-tenant';
 import {JUGGLERS} from '../support/side-by-side';
 

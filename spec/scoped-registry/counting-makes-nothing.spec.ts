@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {DataSource, TenantRegistries} from '../../lib/index';
-import {isUnseen} from '../../lib/scoped-registry/lazy-definition';
+import {isUnseen} from '../../lib/scoped-registry/classes/lazy-definition';
 import {isUsed} from '../../lib/scoped-registry/first-use';
 import type {ModelClass} from '../../lib/scoped-registry/juggler';
 

@@ -1,7 +1,7 @@
 import {inspect} from 'node:util';
 import {queryObjects} from 'node:v8';
 import juggler from 'loopback-datasource-juggler';
-import {isSharedPrototype} from '../../lib/scoped-registry/shared-prototype';
+import {isSharedPrototype} from '../../lib/scoped-registry/classes/shared-prototype';
 
 /**
  * The model classes (and instances) alive, exactly, after a garbage collection. Call it from a plain function: what a

@@ -1,17 +1,17 @@
 import {DeferredPart, isDeferrable, isOrdinaryPart, partWithin, type PartMaker} from '../deferred-part';
 import type {Dialect} from '../dialect';
-import {EmbeddedStructure} from '../embedded-structure';
+import {EmbeddedStructure} from '../classes/embedded-class-record';
 import type {Dictionary, ModelClass, StockModelBuilder} from '../juggler';
-import {expose} from '../lazy-definition';
-import type {LightClasses} from '../light-class';
+import {expose} from '../classes/lazy-definition';
+import type {LightClasses} from '../classes/light-classes';
 import type {ModelRegistry} from '../model-registry';
-import {toBeWritten} from '../named-structure';
+import {toBeWritten} from '../classes/named-class-record';
 import {snapshot} from '../own-copy';
 import {isRemoved, mayBeWritten} from '../property-shape';
 import {defining, isJugglerDefining} from './running-define';
-import type {Layer} from '../static-layer';
+import type {Layer} from '../classes/static-layer';
 import {idNameOf, idsOf} from '../structure-ids';
-import {madeFrom} from '../untouched';
+import {madeFrom} from '../classes/change-detection';
 import {ValueTypes, type ValueTypesThen} from '../value-types';
 
 /** Where the embedded classes of a define belong, as it is then. */

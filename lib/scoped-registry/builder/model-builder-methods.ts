@@ -1,12 +1,12 @@
 import {builderForSubclass, builderOf, registryOf} from '../binding/builder-binding';
 import {ownerOf} from '../class-owner';
 import {EmbeddedClassMaker} from './embedded-class-maker';
-import {extending, guardExtend, ownScopes} from '../extension';
-import {noteForeignHolds, watchForeignHolds} from '../foreign-holds';
+import {extending, guardExtend, ownScopes} from '../classes/class-extension';
+import {noteForeignHolds, watchForeignHolds} from '../classes/foreign-references';
 import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from '../juggler';
 import {isModelClass} from '../juggler';
-import type {LightClasses} from '../light-class';
-import {isOrdinaryModel} from '../named-structure';
+import type {LightClasses} from '../classes/light-classes';
+import {isOrdinaryModel} from '../classes/named-class-record';
 import {isEmbeddedShape} from '../property-shape';
 import {defining} from './running-define';
 import {isJugglers} from '../stand-in';

@@ -1,10 +1,10 @@
-import {madeTypes} from './deferred-part';
-import {own, ownValue} from './dictionary';
-import type {Dictionary, ModelClass, ModelDefinition, StockModelBuilder} from './juggler';
-import type {DefinitionContent} from './definition-content';
-import {EmbeddedStructure} from './embedded-structure';
-import {isRemoved} from './property-shape';
-import {itemType} from './shape-match';
+import {madeTypes} from '../deferred-part';
+import {own, ownValue} from '../dictionary';
+import type {Dictionary, ModelClass, ModelDefinition, StockModelBuilder} from '../juggler';
+import type {DefinitionContent} from '../definition-content';
+import {EmbeddedStructure} from './embedded-class-record';
+import {isRemoved} from '../property-shape';
+import {itemType} from '../shape-match';
 
 const STRUCTURE = Symbol('structure');
 

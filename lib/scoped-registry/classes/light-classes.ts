@@ -1,17 +1,17 @@
 import {constructorName, constructorOf, placeholderConstructorOf} from './class-constructor';
 import {DataAccessLayers} from './data-access-layer';
-import type {EmbeddedStructure} from './embedded-structure';
-import type {Dictionary, ModelClass, Settings, StockModelBuilder} from './juggler';
+import type {EmbeddedStructure} from './embedded-class-record';
+import type {Dictionary, ModelClass, Settings, StockModelBuilder} from '../juggler';
 import {lazyDefinitions, type LazyDefinitions} from './lazy-definition';
 import {lazyStatics, OWN_VALIDATIONS, pathsOf, VALIDATIONS} from './lazy-statics';
-import {NamedStructure} from './named-structure';
+import {NamedStructure} from './named-class-record';
 import type {JugglerTypes} from './property-accessors';
 import {SharedPrototypes, type VirtualId} from './shared-prototype';
-import {FIRST_USES, FirstUses, filling} from './first-use';
-import {own} from './dictionary';
-import {idsOf} from './structure-ids';
+import {FIRST_USES, FirstUses, filling} from '../first-use';
+import {own} from '../dictionary';
+import {idsOf} from '../structure-ids';
 import {StaticLayers, type Layer} from './static-layer';
-import {isLight} from './untouched';
+import {isLight} from './change-detection';
 
 /**
  * Makes embedded classes that behave as those of juggler's `define`, and share what is equal for all: the statics of the

@@ -1,10 +1,10 @@
-import {watchForeignHolds} from './foreign-holds';
-import type {Dictionary, ModelClass, RemoteOperation} from './juggler';
-import {guardInstances, guardStatics as guardLateReturnsToClass} from './late-return';
+import {watchForeignHolds} from './foreign-references';
+import type {Dictionary, ModelClass, RemoteOperation} from '../juggler';
+import {guardInstances, guardStatics as guardLateReturnsToClass} from '../late-return';
 import type {SharedPrototypes} from './shared-prototype';
 import {isLayer, layerOver} from './static-layer';
-import {own} from './dictionary';
-import {isLight} from './untouched';
+import {own} from '../dictionary';
+import {isLight} from './change-detection';
 
 /** What an object with methods was made of. */
 class Methods {

@@ -1,11 +1,11 @@
-import {ownerOf} from './class-owner';
-import {restore} from './dictionary';
+import {ownerOf} from '../class-owner';
+import {restore} from '../dictionary';
 import {typesOf} from './lazy-definition';
-import type {Dictionary, ModelClass, Properties, Relation} from './juggler';
-import type {ModelRegistry} from './model-registry';
-import {stateOf} from './first-use';
+import type {Dictionary, ModelClass, Properties, Relation} from '../juggler';
+import type {ModelRegistry} from '../model-registry';
+import {stateOf} from '../first-use';
 import {removeAccessors} from './shared-prototype';
-import {WeakBag} from './weak-bag';
+import {WeakBag} from '../weak-bag';
 
 interface Listener {
   readonly on: WeakRef<ModelClass>;

@@ -1,5 +1,5 @@
-import {FIRST_USES} from './first-use';
-import {isModelClass, type Dictionary, type ModelClass} from './juggler';
+import {FIRST_USES} from '../first-use';
+import {isModelClass, type Dictionary, type ModelClass} from '../juggler';
 
 interface Instance {
   constructor: Function;

@@ -1,7 +1,7 @@
-import type {Dictionary, ModelClass} from './juggler';
-import {FIRST_USES, firstUses, isUsed, madeOnce, madeWith, stateOf} from './first-use';
+import type {Dictionary, ModelClass} from '../juggler';
+import {FIRST_USES, firstUses, isUsed, madeOnce, madeWith, stateOf} from '../first-use';
 import {isAsFilled} from './lazy-definition';
-import {EmbeddedStructure} from './embedded-structure';
+import {EmbeddedStructure} from './embedded-class-record';
 import {GETTERS, SETTERS} from './property-accessors';
 import {hasCurrentStatics} from './static-layer';
 

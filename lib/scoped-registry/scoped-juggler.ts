@@ -7,7 +7,7 @@ import {assertKeepsContexts, mend} from './juggler-3';
 import {LightClasses} from './classes/light-classes';
 import {ModelRegistry} from './model-registry';
 import {bindGuest, bindRegistry, type RegistryOptions, type RegistrySource} from './binding/registry-binding';
-import {dataSourceMethods, type DataSourceMethods} from './scoped-data-source';
+import {dataSourceMethods, type DataSourceMethods} from './datasource/data-source-methods';
 import {builderMethods, type BuilderMethods} from './builder/model-builder-methods';
 import {WeakBag} from './weak-bag';
 

@@ -1,4 +1,4 @@
-import {CONNECTOR_CALLS} from '../../scoped-registry/connector-calls';
+import {CONNECTOR_CALLS} from '../../scoped-registry/datasource/connector-calls';
 import {NoTenantError} from '../../scoped-registry/errors';
 import type {StockDataSource} from '../../scoped-registry/juggler';
 import type {ModelRegistry} from '../../scoped-registry/model-registry';

@@ -1,5 +1,5 @@
-import type {ConnectorEntry, ModelClass} from './juggler';
-import type {NamedStructure} from './classes/named-class-record';
+import type {ConnectorEntry, ModelClass} from '../juggler';
+import type {NamedStructure} from '../classes/named-class-record';
 
 const STRUCTURE = Symbol('structure');
 

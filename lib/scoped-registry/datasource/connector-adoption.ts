@@ -1,8 +1,8 @@
-import {isExclusive, isSameScope, registryOf, scopeOf} from './binding/builder-binding';
+import {isExclusive, isSameScope, registryOf, scopeOf} from '../binding/builder-binding';
 import {guardCalls} from './connector-calls';
-import {useOf} from './data-source-use';
-import {ConnectorSharedError} from './errors';
-import type {Connector, ConnectorEntry, Dictionary, StockDataSource, StockModelBuilder} from './juggler';
+import {useOf} from '../data-source-use';
+import {ConnectorSharedError} from '../errors';
+import type {Connector, ConnectorEntry, Dictionary, StockDataSource, StockModelBuilder} from '../juggler';
 
 /** The builder whose registry keeps a connector's table of models. */
 const adopted = new WeakMap<Connector, StockModelBuilder>();

@@ -1,9 +1,9 @@
-import {isExclusive, keepContext, registryOf, scopeOf} from './binding/builder-binding';
-import {callbackIn, inPlaceOf, type Callback} from './callback';
-import {beginTurn} from './binding/connector-turn';
-import type {DataSourceUse} from './data-source-use';
-import type {Connector, StockModelBuilder} from './juggler';
-import type {ModelRegistry} from './model-registry';
+import {isExclusive, keepContext, registryOf, scopeOf} from '../binding/builder-binding';
+import {callbackIn, inPlaceOf, type Callback} from '../callback';
+import {beginTurn} from '../binding/connector-turn';
+import type {DataSourceUse} from '../data-source-use';
+import type {Connector, StockModelBuilder} from '../juggler';
+import type {ModelRegistry} from '../model-registry';
 
 /** The methods by which juggler's data access objects call a connector; all of them answer by a callback. */
 export const CONNECTOR_CALLS = [

@@ -51,7 +51,7 @@ export {
   type ErrorCode,
 } from './scoped-registry/errors';
 export {install, type InstallOptions} from './scoped-registry/install';
-export type {Juggler} from './scoped-registry/juggler';
+export type {Juggler} from './scoped-registry/juggler/types';
 export {
   ModelRegistry,
   type ClassMaker,

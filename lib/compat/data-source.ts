@@ -1,5 +1,5 @@
 import {DataSource as ScopedDataSource} from '../lifecycle/scoped-classes';
-import type {Method} from '../scoped-registry/callback';
+import type {Method} from '../scoped-registry/juggler/callback';
 import {override} from '../scoped-registry/scoped-juggler';
 import {ModelRegistry} from './process-wide';
 

@@ -1,4 +1,4 @@
-import {isPlainData} from '../scoped-registry/property-shape';
+import {isPlainData} from '../scoped-registry/juggler/property-set';
 import type {Registrable} from './registrations';
 
 interface Builder {

@@ -1,5 +1,5 @@
 import {identityOf} from '../scoped-registry/identity';
-import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../scoped-registry/property-shape';
+import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../scoped-registry/juggler/property-set';
 
 /** What a type name stands for at this moment, or undefined where nobody can say (then there is no fingerprint). */
 export type ResolveTypeName = (name: string) => unknown;

@@ -1,5 +1,5 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
-import {isModelClass, type StockDataSource} from '../scoped-registry/juggler';
+import {isModelClass, type StockDataSource} from '../scoped-registry/juggler/types';
 import {isObject, type OwnerType} from './owner-models';
 import {ModelRegistry} from './process-wide';
 import type {ModelRegistryApi} from './model-registry-api';

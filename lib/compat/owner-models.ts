@@ -1,5 +1,5 @@
 import juggler from 'loopback-datasource-juggler';
-import type {ModelClass} from '../scoped-registry/juggler';
+import type {ModelClass} from '../scoped-registry/juggler/types';
 import {Registrations, type Registrable} from './registrations';
 import type {TenantModels} from './tenant-models';
 

@@ -1,5 +1,5 @@
 import {ownerOf} from '../scoped-registry/class-owner';
-import type {Dictionary} from '../scoped-registry/juggler';
+import type {Dictionary} from '../scoped-registry/juggler/types';
 import type {ModelRegistry} from '../scoped-registry/model-registry';
 
 /** What can be registered: a model class, or an object that stands for one. */

@@ -1,7 +1,7 @@
 import {createHash as hash} from 'node:crypto';
 import juggler from 'loopback-datasource-juggler';
 import {passFor} from '../scoped-registry/identity';
-import {isPlainData} from '../scoped-registry/property-shape';
+import {isPlainData} from '../scoped-registry/juggler/property-set';
 import {fingerprint} from './fingerprint';
 
 type Entries = Record<string, unknown>;

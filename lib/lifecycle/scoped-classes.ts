@@ -1,5 +1,5 @@
 import juggler from 'loopback-datasource-juggler';
-import type {Juggler} from '../scoped-registry/juggler';
+import type {Juggler} from '../scoped-registry/juggler/types';
 import {scopedClasses, type ScopedDataSourceClass, type ScopedModelBuilderClass} from '../scoped-registry/scoped-juggler';
 import {TenantRegistries} from './tenant-registries';
 

@@ -1,5 +1,5 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
-import type {Juggler, ModelClass, StockModelBuilder} from '../scoped-registry/juggler';
+import type {Juggler, ModelClass, StockModelBuilder} from '../scoped-registry/juggler/types';
 import type {RemoteModel} from './remote-hooks';
 
 /** LoopBack's registry of models, of which every application without `localRegistry` uses the same one. */

@@ -1,4 +1,4 @@
-import type {ModelClass} from '../scoped-registry/juggler';
+import type {ModelClass} from '../scoped-registry/juggler/types';
 import {override} from '../scoped-registry/scoped-juggler';
 
 interface Application {

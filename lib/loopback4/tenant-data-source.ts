@@ -1,5 +1,5 @@
 import {EventEmitter} from 'node:events';
-import type {StockDataSource} from '../scoped-registry/juggler';
+import type {StockDataSource} from '../scoped-registry/juggler/types';
 import {DataSource} from '../lifecycle/scoped-classes';
 import type {TenantDataSourcesOptions} from '../lifecycle/datasources/tenant-data-sources-options';
 

@@ -1,5 +1,5 @@
 import {FIRST_USES, firstUses} from './first-use';
-import type {ModelClass} from './juggler';
+import type {ModelClass} from './juggler/types';
 import type {ModelRegistry} from './model-registry';
 
 /**

@@ -1,5 +1,5 @@
 import {clear} from './dictionary';
-import type {Connector, ConnectorEntry, Dictionary} from './juggler';
+import type {Connector, ConnectorEntry, Dictionary} from './juggler/types';
 import {WeakBag} from './weak-bag';
 
 /**

@@ -1,5 +1,5 @@
 import type {Catalogue} from './catalogue';
-import type {Dictionary, ModelClass} from './juggler';
+import type {Dictionary, ModelClass} from './juggler/types';
 import {shapeHash} from './shape-hash';
 
 /**

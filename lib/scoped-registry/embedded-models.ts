@@ -2,7 +2,7 @@ import {appearance, isSameAppearance} from './classes/stock-class-snapshot';
 import type {Catalogue} from './catalogue';
 import {madeTypes} from './deferred-part';
 import {Dialect} from './dialect';
-import type {Dictionary, ModelClass} from './juggler';
+import type {Dictionary, ModelClass} from './juggler/types';
 import {snapshot} from './own-copy';
 import {itemType, ShapeMatch} from './shape-match';
 import {lookAgain} from './classes/static-layer';

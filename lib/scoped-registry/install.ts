@@ -1,5 +1,5 @@
 import {AlreadyInstalledError, InvalidOptionError} from './errors';
-import type {Juggler, StockModelBuilder} from './juggler';
+import type {Juggler, StockModelBuilder} from './juggler/types';
 import {assertRegistries, type RegistryOptions, type RegistrySource} from './binding/registry-binding';
 import {ScopedJuggler} from './scoped-juggler';
 

@@ -1,11 +1,11 @@
-import {inPlaceOf, type Callback} from './callback';
+import {inPlaceOf, type Callback} from './juggler/callback';
 import {ownerOf} from './class-owner';
 import {passCleanData} from './clean-data';
 import {ScopedRegistryError} from './errors';
-import type {ModelClass} from './juggler';
+import type {ModelClass} from './juggler/types';
 import {guardLegacyHooks} from './legacy-hooks';
 import type {ModelRegistry} from './model-registry';
-import {cached, replace} from './stand-in';
+import {cached, replace} from './juggler/method-replacement';
 import {asSilentAs, isUnobserved} from './unobserved';
 
 /**

@@ -6,7 +6,7 @@ import {EmbeddedModels} from './embedded-models';
 import {InvalidOptionError, RegistryDisposedError, settleStack} from './errors';
 import {ForeignHolds} from './classes/foreign-references';
 import {CallsInFlight, type OperationRun} from './in-flight';
-import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from './juggler';
+import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from './juggler/types';
 import {refuse, release, silence, takeBack} from './letting-go';
 import {OwnCopies} from './own-copy';
 import {Seal} from './sealed-class';

@@ -1,5 +1,5 @@
 import {typesOf} from './classes/lazy-definition';
-import type {Dictionary, ModelClass, Relation} from './juggler';
+import type {Dictionary, ModelClass, Relation} from './juggler/types';
 import {stateOf} from './first-use';
 
 /** Sweeps happen each time the number has doubled, but not below this. */

@@ -1,6 +1,6 @@
 import {LRUCache} from 'lru-cache';
 import {WeakLRUCache} from 'weak-lru-cache';
-import type {StockDataSource} from './juggler';
+import type {StockDataSource} from './juggler/types';
 import {ModelRegistry} from './model-registry';
 import {WeakBag} from './weak-bag';
 

@@ -2,8 +2,8 @@ import type {DataSource as JugglerDataSource, ModelBuilder as JugglerModelBuilde
 import {bindBuilder, builderOf, isBound, registryOf} from './binding/builder-binding';
 import {UnsupportedJugglerError} from './errors';
 import {modelsFromInstances} from './builder/model-from-document';
-import type {Juggler, StockDataSource, StockModelBuilder} from './juggler';
-import {assertKeepsContexts, mend} from './juggler-3';
+import type {Juggler, StockDataSource, StockModelBuilder} from './juggler/types';
+import {assertKeepsContexts, mend} from './juggler/juggler-3';
 import {LightClasses} from './classes/light-classes';
 import {ModelRegistry} from './model-registry';
 import {bindGuest, bindRegistry, type RegistryOptions, type RegistrySource} from './binding/registry-binding';

@@ -1,8 +1,8 @@
 import type {EventEmitter} from 'node:events';
 import {ownValue} from './dictionary';
 import {madeOnce, stateOf} from './first-use';
-import type {ModelClass, ModelDefinition} from './juggler';
-import {isModelClass} from './juggler';
+import type {ModelClass, ModelDefinition} from './juggler/types';
+import {isModelClass} from './juggler/types';
 import {isUnseen, structureOf} from './classes/lazy-definition';
 import {isTracked} from './operation';
 import {isLight} from './classes/change-detection';

@@ -1,7 +1,7 @@
 /** Runs one plan in a process of its own, so that no implementation sees another's garbage. */
 import juggler from 'loopback-datasource-juggler';
 import {survivorsAfterCollection} from '../lifecycle/generations/garbage-collection';
-import {isModelClass, type ModelClass} from '../scoped-registry/juggler';
+import {isModelClass, type ModelClass} from '../scoped-registry/juggler/types';
 import {structureOf, typesOf} from '../scoped-registry/classes/lazy-definition';
 import {itemType} from '../scoped-registry/shape-match';
 import {WeakBag} from '../scoped-registry/weak-bag';

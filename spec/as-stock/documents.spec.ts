@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import {isDeferrable} from '../../lib/scoped-registry/deferred-part';
 import {modelsFromInstances} from '../../lib/scoped-registry/builder/model-from-document';
 import {OwnCopies} from '../../lib/scoped-registry/own-copy';
-import {ValueTypes} from '../../lib/scoped-registry/value-types';
+import {ValueTypes} from '../../lib/scoped-registry/juggler/value-types';
 import {assertProperty, thorough} from '../support/assert-property';
 import {JUGGLERS} from '../support/side-by-side';
 

@@ -2,7 +2,7 @@ import {expect} from 'chai';
 import {DataSource, TenantRegistries} from '../../lib/index';
 import {isUnseen} from '../../lib/scoped-registry/classes/lazy-definition';
 import {isUsed} from '../../lib/scoped-registry/first-use';
-import type {ModelClass} from '../../lib/scoped-registry/juggler';
+import type {ModelClass} from '../../lib/scoped-registry/juggler/types';
 
 /** Classes of a tenant that nobody has looked into: one with a name, and three embedded ones. */
 function unseenClasses(registries: TenantRegistries): ModelClass[] {

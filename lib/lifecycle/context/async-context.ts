@@ -1,6 +1,6 @@
 import {AsyncResource} from 'node:async_hooks';
-import type {Callback, Method} from '../../scoped-registry/callback';
-import type {ModelClass} from '../../scoped-registry/juggler';
+import type {Callback, Method} from '../../scoped-registry/juggler/callback';
+import type {ModelClass} from '../../scoped-registry/juggler/types';
 import {asSilentAs, isUnobserved} from '../../scoped-registry/unobserved';
 
 /**

@@ -1,5 +1,5 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
-import type {Method} from '../../scoped-registry/callback';
+import type {Method} from '../../scoped-registry/juggler/callback';
 import type {CallsInFlight} from '../../scoped-registry/in-flight';
 import type {ModelRegistry} from '../../scoped-registry/model-registry';
 import {TenantContext} from './tenant-context';

@@ -1,5 +1,5 @@
 import {ScopedRegistryError, settleStack, TenantUnavailableError} from '../../scoped-registry/errors';
-import type {StockDataSource} from '../../scoped-registry/juggler';
+import type {StockDataSource} from '../../scoped-registry/juggler/types';
 import {ENDED} from '../../scoped-registry/letting-go';
 
 /** juggler's own, for calls that wait. */

@@ -1,5 +1,5 @@
 import {TenantMismatchError} from '../../scoped-registry/errors';
-import type {ModelClass} from '../../scoped-registry/juggler';
+import type {ModelClass} from '../../scoped-registry/juggler/types';
 
 /** The tenant that each instance of a routed model was made or loaded for: its code, which keeps nothing of the tenant. */
 const tenants = new WeakMap<object, string>();

@@ -1,5 +1,5 @@
 import {EventEmitter} from 'node:events';
-import type {Connector} from '../../scoped-registry/juggler';
+import type {Connector} from '../../scoped-registry/juggler/types';
 
 type OnError = (error: unknown) => void;
 

@@ -1,9 +1,15 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
-import {callbackIn, inPlaceOf, type Callback, type Method} from '../../scoped-registry/callback';
+import {callbackIn, inPlaceOf, type Callback, type Method} from '../../scoped-registry/juggler/callback';
 import {ownerOf} from '../../scoped-registry/class-owner';
 import {useOf, type DataSourceUse} from '../../scoped-registry/data-source-use';
 import {DataSourceClosedError, InvalidOptionError, NoTenantError, TenantMismatchError} from '../../scoped-registry/errors';
-import {isModelClass, type Connector, type Juggler, type ModelClass, type StockDataSource} from '../../scoped-registry/juggler';
+import {
+  isModelClass,
+  type Connector,
+  type Juggler,
+  type ModelClass,
+  type StockDataSource,
+} from '../../scoped-registry/juggler/types';
 import {alike, OPERATIONS, perform, refuse, untracked, type Use} from '../../scoped-registry/operation';
 import {adopt, assertTenant, rememberTenants} from './instance-tenant';
 import {keepContexts} from '../context/async-context';

@@ -1,6 +1,6 @@
 import {CONNECTOR_CALLS} from '../../scoped-registry/datasource/connector-calls';
 import {NoTenantError} from '../../scoped-registry/errors';
-import type {StockDataSource} from '../../scoped-registry/juggler';
+import type {StockDataSource} from '../../scoped-registry/juggler/types';
 import type {ModelRegistry} from '../../scoped-registry/model-registry';
 import type {ScopedDataSourceClass} from '../../scoped-registry/scoped-juggler';
 

@@ -1,5 +1,5 @@
 import {InvalidOptionError} from '../../scoped-registry/errors';
-import type {Juggler} from '../../scoped-registry/juggler';
+import type {Juggler} from '../../scoped-registry/juggler/types';
 import type {Clock} from '../time/clock';
 import {ownJuggler, type DataSource} from '../scoped-classes';
 import {TenantRegistries} from '../tenant-registries';

@@ -2,7 +2,7 @@ import {EventEmitter} from 'node:events';
 import {isSameScope, scopeOf} from '../../scoped-registry/binding/builder-binding';
 import {useOf, type DataSourceUse} from '../../scoped-registry/data-source-use';
 import {DataSourceClosedError, InvalidOptionError} from '../../scoped-registry/errors';
-import type {StockDataSource} from '../../scoped-registry/juggler';
+import type {StockDataSource} from '../../scoped-registry/juggler/types';
 import {ENDED} from '../../scoped-registry/letting-go';
 import type {RegistryOptions} from '../../scoped-registry/binding/registry-binding';
 import {connect} from './connecting';

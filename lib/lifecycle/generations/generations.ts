@@ -1,5 +1,5 @@
 import {RegistryDisposedError} from '../../scoped-registry/errors';
-import type {ModelClass} from '../../scoped-registry/juggler';
+import type {ModelClass} from '../../scoped-registry/juggler/types';
 import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/model-registry';
 import {RegistryCache, type RegistryCacheLimits} from '../../scoped-registry/registry-cache';
 import {WeakBag} from '../../scoped-registry/weak-bag';

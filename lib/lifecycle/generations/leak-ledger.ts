@@ -1,4 +1,4 @@
-import type {ModelClass} from '../../scoped-registry/juggler';
+import type {ModelClass} from '../../scoped-registry/juggler/types';
 import type {ModelRegistry} from '../../scoped-registry/model-registry';
 import type {WeakBag} from '../../scoped-registry/weak-bag';
 import type {EndReason} from '../tenant/end-reason';

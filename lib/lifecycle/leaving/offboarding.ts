@@ -1,5 +1,5 @@
 import {TenantOffboardedError} from '../../scoped-registry/errors';
-import type {ModelClass, StockDataSource} from '../../scoped-registry/juggler';
+import type {ModelClass, StockDataSource} from '../../scoped-registry/juggler/types';
 import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/model-registry';
 import {WeakBag} from '../../scoped-registry/weak-bag';
 import type {Clock} from '../time/clock';

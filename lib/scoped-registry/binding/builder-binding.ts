@@ -1,5 +1,5 @@
 import {InvalidOptionError} from '../errors';
-import type {MixinProvider, ModelClass, StockModelBuilder} from '../juggler';
+import type {MixinProvider, ModelClass, StockModelBuilder} from '../juggler/types';
 import type {ModelRegistry} from '../model-registry';
 import type {RegistryBinding} from './registry-binding';
 

@@ -1,18 +1,18 @@
 import {DeferredPart, isDeferrable, isOrdinaryPart, partWithin, type PartMaker} from '../deferred-part';
 import type {Dialect} from '../dialect';
 import {EmbeddedStructure} from '../classes/embedded-class-record';
-import type {Dictionary, ModelClass, StockModelBuilder} from '../juggler';
+import type {Dictionary, ModelClass, StockModelBuilder} from '../juggler/types';
 import {expose} from '../classes/lazy-definition';
 import type {LightClasses} from '../classes/light-classes';
 import type {ModelRegistry} from '../model-registry';
 import {toBeWritten} from '../classes/named-class-record';
 import {snapshot} from '../own-copy';
-import {isRemoved, mayBeWritten} from '../property-shape';
+import {isRemoved, mayBeWritten} from '../juggler/property-set';
 import {defining, isJugglerDefining} from './running-define';
 import type {Layer} from '../classes/static-layer';
-import {idNameOf, idsOf} from '../structure-ids';
+import {idNameOf, idsOf} from '../juggler/id-properties';
 import {madeFrom} from '../classes/change-detection';
-import {ValueTypes, type ValueTypesThen} from '../value-types';
+import {ValueTypes, type ValueTypesThen} from '../juggler/value-types';
 
 /** Where the embedded classes of a define belong, as it is then. */
 interface Place {

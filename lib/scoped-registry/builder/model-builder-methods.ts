@@ -3,13 +3,13 @@ import {ownerOf} from '../class-owner';
 import {EmbeddedClassMaker} from './embedded-class-maker';
 import {extending, guardExtend, ownScopes} from '../classes/class-extension';
 import {noteForeignHolds, watchForeignHolds} from '../classes/foreign-references';
-import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from '../juggler';
-import {isModelClass} from '../juggler';
+import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from '../juggler/types';
+import {isModelClass} from '../juggler/types';
 import type {LightClasses} from '../classes/light-classes';
 import {isOrdinaryModel} from '../classes/named-class-record';
-import {isEmbeddedShape} from '../property-shape';
+import {isEmbeddedShape} from '../juggler/property-set';
 import {defining} from './running-define';
-import {isJugglers} from '../stand-in';
+import {isJugglers} from '../juggler/method-replacement';
 
 export type BuilderMethods = Pick<
   StockModelBuilder,

@@ -1,7 +1,7 @@
 import {isOrdinaryName} from '../deferred-part';
-import type {Dictionary, Juggler, Properties, StockModelBuilder} from '../juggler';
+import type {Dictionary, Juggler, Properties, StockModelBuilder} from '../juggler/types';
 import type {OwnCopies} from '../own-copy';
-import {ValueTypes} from '../value-types';
+import {ValueTypes} from '../juggler/value-types';
 
 /** What a builder's introspection reads. */
 interface Introspecting {

@@ -1,4 +1,4 @@
-import type {Dictionary, ModelClass} from '../juggler';
+import type {Dictionary, ModelClass} from '../juggler/types';
 import {FIRST_USES, firstUses, isUsed, madeOnce, madeWith, stateOf} from '../first-use';
 import {isAsFilled} from './lazy-definition';
 import {EmbeddedStructure} from './embedded-class-record';

@@ -1,4 +1,4 @@
-import type {ModelClass} from '../juggler';
+import type {ModelClass} from '../juggler/types';
 
 type Maker = (name: string, base: ModelClass) => ModelClass;
 

@@ -1,5 +1,5 @@
 import {ownerOf} from '../class-owner';
-import type {Dictionary, Extend, ModelClass, Settings, StockModelBuilder} from '../juggler';
+import type {Dictionary, Extend, ModelClass, Settings, StockModelBuilder} from '../juggler/types';
 
 /** The extension that is running, if any: juggler's `extend` is synchronous, so there is one at most. */
 let running: ModelClass | undefined;

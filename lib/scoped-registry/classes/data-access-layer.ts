@@ -1,5 +1,5 @@
 import {watchForeignHolds} from './foreign-references';
-import type {Dictionary, ModelClass, RemoteOperation} from '../juggler';
+import type {Dictionary, ModelClass, RemoteOperation} from '../juggler/types';
 import {guardInstances, guardStatics as guardLateReturnsToClass} from '../late-return';
 import type {SharedPrototypes} from './shared-prototype';
 import {isLayer, layerOver} from './static-layer';

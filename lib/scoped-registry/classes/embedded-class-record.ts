@@ -1,10 +1,10 @@
 import {allTypes} from '../deferred-part';
-import {definitionContent, type DefinitionContent} from '../definition-content';
+import {definitionContent, type DefinitionContent} from '../juggler/definition-content';
 import type {Dialect} from '../dialect';
 import {FirstUses} from '../first-use';
-import type {Dictionary} from '../juggler';
-import {rulesOf, type PropertyRule} from '../property-rules';
-import {idsOf} from '../structure-ids';
+import type {Dictionary} from '../juggler/types';
+import {rulesOf, type PropertyRule} from '../juggler/validation-rules';
+import {idsOf} from '../juggler/id-properties';
 
 interface Before {
   readonly pristine: Dictionary<unknown>;

@@ -1,7 +1,7 @@
 import {ownerOf} from '../class-owner';
 import {restore} from '../dictionary';
 import {typesOf} from './lazy-definition';
-import type {Dictionary, ModelClass, Properties, Relation} from '../juggler';
+import type {Dictionary, ModelClass, Properties, Relation} from '../juggler/types';
 import type {ModelRegistry} from '../model-registry';
 import {stateOf} from '../first-use';
 import {removeAccessors} from './shared-prototype';

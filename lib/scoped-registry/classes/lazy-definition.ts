@@ -1,9 +1,9 @@
 import {madeTypes} from '../deferred-part';
 import {own, ownValue} from '../dictionary';
-import type {Dictionary, ModelClass, ModelDefinition, StockModelBuilder} from '../juggler';
-import type {DefinitionContent} from '../definition-content';
+import type {Dictionary, ModelClass, ModelDefinition, StockModelBuilder} from '../juggler/types';
+import type {DefinitionContent} from '../juggler/definition-content';
 import {EmbeddedStructure} from './embedded-class-record';
-import {isRemoved} from '../property-shape';
+import {isRemoved} from '../juggler/property-set';
 import {itemType} from '../shape-match';
 
 const STRUCTURE = Symbol('structure');

@@ -2,7 +2,7 @@ import {own} from '../dictionary';
 import {guardedExtend} from './class-extension';
 import {firstUses, isFilling, madeWith, makerOf, once} from '../first-use';
 import {builderForSubclass} from '../binding/builder-binding';
-import type {Dictionary, Extend, ModelClass, ModelDefinition, Settings, StockModelBuilder} from '../juggler';
+import type {Dictionary, Extend, ModelClass, ModelDefinition, Settings, StockModelBuilder} from '../juggler/types';
 import {GETTERS, SETTERS} from './property-accessors';
 import type {SharedPrototypes} from './shared-prototype';
 import type {LazyStatic} from './static-layer';

@@ -1,7 +1,7 @@
 import {constructorName, constructorOf, placeholderConstructorOf} from './class-constructor';
 import {DataAccessLayers} from './data-access-layer';
 import type {EmbeddedStructure} from './embedded-class-record';
-import type {Dictionary, ModelClass, Settings, StockModelBuilder} from '../juggler';
+import type {Dictionary, ModelClass, Settings, StockModelBuilder} from '../juggler/types';
 import {lazyDefinitions, type LazyDefinitions} from './lazy-definition';
 import {lazyStatics, OWN_VALIDATIONS, pathsOf, VALIDATIONS} from './lazy-statics';
 import {NamedStructure} from './named-class-record';
@@ -9,7 +9,7 @@ import type {JugglerTypes} from './property-accessors';
 import {SharedPrototypes, type VirtualId} from './shared-prototype';
 import {FIRST_USES, FirstUses, filling} from '../first-use';
 import {own} from '../dictionary';
-import {idsOf} from '../structure-ids';
+import {idsOf} from '../juggler/id-properties';
 import {StaticLayers, type Layer} from './static-layer';
 import {isLight} from './change-detection';
 

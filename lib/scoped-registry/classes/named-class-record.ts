@@ -1,11 +1,18 @@
 import {allTypes, DeferredPart} from '../deferred-part';
-import {definitionContent, type DefinitionContent} from '../definition-content';
+import {definitionContent, type DefinitionContent} from '../juggler/definition-content';
 import {FIRST_USES, FirstUses, firstUses} from '../first-use';
-import {isModelClass, type Connector, type Dictionary, type ModelClass, type ModelDefinition, type Settings} from '../juggler';
+import {
+  isModelClass,
+  type Connector,
+  type Dictionary,
+  type ModelClass,
+  type ModelDefinition,
+  type Settings,
+} from '../juggler/types';
 import {expose, isUnseen} from './lazy-definition';
-import {rulesOf, type PropertyRule} from '../property-rules';
-import {isEmbeddedShape, isJugglerObject} from '../property-shape';
-import {idNameOf, idsOf, type StructureId} from '../structure-ids';
+import {rulesOf, type PropertyRule} from '../juggler/validation-rules';
+import {isEmbeddedShape, isJugglerObject} from '../juggler/property-set';
+import {idNameOf, idsOf, type StructureId} from '../juggler/id-properties';
 
 /** What a class with a name is made from, and what it makes on first use. */
 export class NamedStructure extends FirstUses {

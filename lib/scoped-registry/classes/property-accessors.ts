@@ -1,5 +1,5 @@
 import {FIRST_USES} from '../first-use';
-import {isModelClass, type Dictionary, type ModelClass} from '../juggler';
+import {isModelClass, type Dictionary, type ModelClass} from '../juggler/types';
 
 interface Instance {
   constructor: Function;

@@ -3,7 +3,7 @@ import {own} from '../dictionary';
 import {isFilling, madeOnce, makerOf, once} from '../first-use';
 import {watchForeignHolds} from './foreign-references';
 import {isSharedPrototype} from './shared-prototype';
-import type {Dictionary, ModelClass} from '../juggler';
+import type {Dictionary, ModelClass} from '../juggler/types';
 
 /** Makes one of the statics that juggler gives to each class for itself. */
 export interface LazyStatic {

@@ -1,4 +1,4 @@
-import type {Dictionary, ModelClass} from '../juggler';
+import type {Dictionary, ModelClass} from '../juggler/types';
 
 export function isSameAppearance(now: readonly unknown[], then: readonly unknown[]): boolean {
   return now.length === then.length && now.every((value, index) => value === then[index]);

@@ -2,7 +2,7 @@ import {isExclusive, isSameScope, registryOf, scopeOf} from '../binding/builder-
 import {guardCalls} from './connector-calls';
 import {useOf} from '../data-source-use';
 import {ConnectorSharedError} from '../errors';
-import type {Connector, ConnectorEntry, Dictionary, StockDataSource, StockModelBuilder} from '../juggler';
+import type {Connector, ConnectorEntry, Dictionary, StockDataSource, StockModelBuilder} from '../juggler/types';
 
 /** The builder whose registry keeps a connector's table of models. */
 const adopted = new WeakMap<Connector, StockModelBuilder>();

@@ -1,8 +1,8 @@
 import {isExclusive, keepContext, registryOf, scopeOf} from '../binding/builder-binding';
-import {callbackIn, inPlaceOf, type Callback} from '../callback';
+import {callbackIn, inPlaceOf, type Callback} from '../juggler/callback';
 import {beginTurn} from '../binding/connector-turn';
 import type {DataSourceUse} from '../data-source-use';
-import type {Connector, StockModelBuilder} from '../juggler';
+import type {Connector, StockModelBuilder} from '../juggler/types';
 import type {ModelRegistry} from '../model-registry';
 
 /** The methods by which juggler's data access objects call a connector; all of them answer by a callback. */

@@ -1,12 +1,12 @@
 import {builderIn, isExclusive, keepContext, registryForAttaching, registryOf, writingTo} from '../binding/builder-binding';
-import {isPromise} from '../callback';
+import {isPromise} from '../juggler/callback';
 import {ownerOf} from '../class-owner';
 import {adoptConnector} from './connector-adoption';
 import {connectorEntry} from './lazy-connector-entry';
 import {followDeferred, type RelationSettings} from './deferred-relations';
 import {ConnectorSharedError, ScopedRegistryError} from '../errors';
 import {watchForeignHolds} from '../classes/foreign-references';
-import type {Connector, Dictionary, ModelClass, Properties, Settings, StockDataSource, StockModelBuilder} from '../juggler';
+import type {Connector, Dictionary, ModelClass, Properties, Settings, StockDataSource, StockModelBuilder} from '../juggler/types';
 import {guardLateReturns} from '../late-return';
 import type {LightClasses} from '../classes/light-classes';
 import type {ModelRegistry} from '../model-registry';
@@ -14,7 +14,7 @@ import {unseenNameOf} from '../classes/named-class-record';
 import {trackOperations} from '../operation';
 import {PendingCall, type PendingArguments} from '../pending-call';
 import type {RegistryOptions} from '../binding/registry-binding';
-import {isJugglers, methodBelow} from '../stand-in';
+import {isJugglers, methodBelow} from '../juggler/method-replacement';
 import {WeakBag} from '../weak-bag';
 
 export interface DataSourceMethods {

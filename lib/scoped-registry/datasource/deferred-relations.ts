@@ -1,6 +1,6 @@
 import {ownerOf} from '../class-owner';
 import {noteForeignHolds} from '../classes/foreign-references';
-import {isModelClass, type Dictionary, type ModelClass, type Relation} from '../juggler';
+import {isModelClass, type Dictionary, type ModelClass, type Relation} from '../juggler/types';
 
 export interface RelationSettings extends Relation {
   model?: unknown;

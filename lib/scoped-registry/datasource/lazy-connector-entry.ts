@@ -1,4 +1,4 @@
-import type {ConnectorEntry, ModelClass} from '../juggler';
+import type {ConnectorEntry, ModelClass} from '../juggler/types';
 import type {NamedStructure} from '../classes/named-class-record';
 
 const STRUCTURE = Symbol('structure');

@@ -1,5 +1,5 @@
-import {UnsupportedJugglerError} from './errors';
-import type {Juggler, ModelClass, StockModelBuilder} from './juggler';
+import {UnsupportedJugglerError} from '../errors';
+import type {Juggler, ModelClass, StockModelBuilder} from './types';
 
 /** The promises that juggler 3.36 answers by. Its users call what only these have. */
 interface Bluebird extends PromiseConstructor {

@@ -1,4 +1,4 @@
-import type {Dictionary} from './juggler';
+import type {Dictionary} from './types';
 
 /** What juggler makes validations of: a property that is required or a date, an id that is generated. */
 export interface PropertyRule {

@@ -1,4 +1,4 @@
-import type {Dictionary} from './juggler';
+import type {Dictionary} from './types';
 
 type Attributes = Dictionary<unknown>;
 

@@ -1,5 +1,5 @@
-import type {Dictionary, ModelDefinition, Settings} from './juggler';
-import type {StructureId} from './structure-ids';
+import type {Dictionary, ModelDefinition, Settings} from './types';
+import type {StructureId} from './id-properties';
 
 /** What a definition has besides its name and builder, in juggler's order. */
 export type DefinitionContent = Pick<ModelDefinition, 'rawProperties' | 'settings' | 'relations' | 'properties' | '_ids'> &

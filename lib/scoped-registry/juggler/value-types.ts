@@ -1,4 +1,4 @@
-import {isModelClass, type Dictionary} from './juggler';
+import {isModelClass, type Dictionary} from './types';
 
 /** juggler's value types as they are at a moment, without model classes: those end with their registry. */
 export class ValueTypesThen {

@@ -1,4 +1,4 @@
-import type {ModelClass} from './juggler';
+import type {ModelClass} from './types';
 
 /**
  * juggler fills a placeholder in, it does not replace it: others refer to it already. Returns what makes it the

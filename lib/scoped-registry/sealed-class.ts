@@ -4,7 +4,7 @@ import {madeOnce, stateOf} from './first-use';
 import type {ModelClass, ModelDefinition} from './juggler/types';
 import {isModelClass} from './juggler/types';
 import {isUnseen, structureOf} from './classes/lazy-definition';
-import {isTracked} from './operation';
+import {isTracked} from './operations/operation';
 import {isLight} from './classes/change-detection';
 
 /** The statics through which every use of a class goes: its constructor, its accessors and all data access. */

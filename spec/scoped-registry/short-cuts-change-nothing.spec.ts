@@ -2,7 +2,7 @@ import {expect} from 'chai';
 import fc from 'fast-check';
 import juggler from 'loopback-datasource-juggler';
 import {DataSource, forJuggler, ModelRegistry, type Juggler} from '../../lib/index';
-import {isUnobserved} from '../../lib/scoped-registry/unobserved';
+import {isUnobserved} from '../../lib/scoped-registry/operations/observer-shortcut';
 import {assertProperty} from '../support/assert-property';
 import {nextJob} from '../support/live-classes';
 import type {AnyModel} from '../support/service';

@@ -1,7 +1,7 @@
 import {AsyncResource} from 'node:async_hooks';
 import type {Callback, Method} from '../../scoped-registry/juggler/callback';
 import type {ModelClass} from '../../scoped-registry/juggler/types';
-import {asSilentAs, isUnobserved} from '../../scoped-registry/unobserved';
+import {asSilentAs, isUnobserved} from '../../scoped-registry/operations/observer-shortcut';
 
 /**
  * A function that runs `work` in the present asynchronous context, whoever calls it. `AsyncResource.bind` does the same, and

@@ -1,7 +1,7 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
 import {callbackIn, inPlaceOf, type Callback, type Method} from '../../scoped-registry/juggler/callback';
 import {ownerOf} from '../../scoped-registry/class-owner';
-import {useOf, type DataSourceUse} from '../../scoped-registry/data-source-use';
+import {useOf, type DataSourceUse} from '../../scoped-registry/operations/data-source-use';
 import {DataSourceClosedError, InvalidOptionError, NoTenantError, TenantMismatchError} from '../../scoped-registry/errors';
 import {
   isModelClass,
@@ -10,7 +10,7 @@ import {
   type ModelClass,
   type StockDataSource,
 } from '../../scoped-registry/juggler/types';
-import {alike, OPERATIONS, perform, refuse, untracked, type Use} from '../../scoped-registry/operation';
+import {alike, OPERATIONS, perform, refuse, untracked, type Use} from '../../scoped-registry/operations/operation';
 import {adopt, assertTenant, rememberTenants} from './instance-tenant';
 import {keepContexts} from '../context/async-context';
 import {dataSourceOfNoTenant} from './no-tenant';

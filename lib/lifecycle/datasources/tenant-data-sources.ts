@@ -1,6 +1,6 @@
 import {EventEmitter} from 'node:events';
 import {isSameScope, scopeOf} from '../../scoped-registry/binding/builder-binding';
-import {useOf, type DataSourceUse} from '../../scoped-registry/data-source-use';
+import {useOf, type DataSourceUse} from '../../scoped-registry/operations/data-source-use';
 import {DataSourceClosedError, InvalidOptionError} from '../../scoped-registry/errors';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
 import {ENDED} from '../../scoped-registry/letting-go';

@@ -1,6 +1,6 @@
 import {watchForeignHolds} from './foreign-references';
 import type {Dictionary, ModelClass, RemoteOperation} from '../juggler/types';
-import {guardInstances, guardStatics as guardLateReturnsToClass} from '../late-return';
+import {guardInstances, guardStatics as guardLateReturnsToClass} from '../operations/late-callbacks';
 import type {SharedPrototypes} from './shared-prototype';
 import {isLayer, layerOver} from './static-layer';
 import {own} from '../dictionary';

@@ -1,6 +1,6 @@
 import {isExclusive, isSameScope, registryOf, scopeOf} from '../binding/builder-binding';
 import {guardCalls} from './connector-calls';
-import {useOf} from '../data-source-use';
+import {useOf} from '../operations/data-source-use';
 import {ConnectorSharedError} from '../errors';
 import type {Connector, ConnectorEntry, Dictionary, StockDataSource, StockModelBuilder} from '../juggler/types';
 

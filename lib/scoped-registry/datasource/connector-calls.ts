@@ -1,7 +1,7 @@
 import {isExclusive, keepContext, registryOf, scopeOf} from '../binding/builder-binding';
 import {callbackIn, inPlaceOf, type Callback} from '../juggler/callback';
 import {beginTurn} from '../binding/connector-turn';
-import type {DataSourceUse} from '../data-source-use';
+import type {DataSourceUse} from '../operations/data-source-use';
 import type {Connector, StockModelBuilder} from '../juggler/types';
 import type {ModelRegistry} from '../model-registry';
 

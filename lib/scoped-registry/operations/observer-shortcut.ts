@@ -1,5 +1,5 @@
-import type {ModelClass} from './juggler/types';
-import {isJugglers} from './juggler/method-replacement';
+import type {ModelClass} from '../juggler/types';
+import {isJugglers} from '../juggler/method-replacement';
 
 /** juggler's methods that notify observers and do nothing besides, and what this library has put in their place. */
 const silent = new WeakSet<object>();

@@ -1,12 +1,12 @@
-import {inPlaceOf, type Callback} from './juggler/callback';
-import {ownerOf} from './class-owner';
-import {passCleanData} from './clean-data';
-import {ScopedRegistryError} from './errors';
-import type {ModelClass} from './juggler/types';
-import {guardLegacyHooks} from './legacy-hooks';
-import type {ModelRegistry} from './model-registry';
-import {cached, replace} from './juggler/method-replacement';
-import {asSilentAs, isUnobserved} from './unobserved';
+import {inPlaceOf, type Callback} from '../juggler/callback';
+import {ownerOf} from '../class-owner';
+import {passCleanData} from './sanitizing-shortcut';
+import {ScopedRegistryError} from '../errors';
+import type {ModelClass} from '../juggler/types';
+import {guardLegacyHooks} from './legacy-hook-shortcut';
+import type {ModelRegistry} from '../model-registry';
+import {cached, replace} from '../juggler/method-replacement';
+import {asSilentAs, isUnobserved} from './observer-shortcut';
 
 /**
  * juggler goes on where a hook or a validation of the user's calls back, however late, and uses the class: after the end

@@ -1,6 +1,6 @@
-import type {Callback, Method} from './juggler/callback';
-import {ownerOf} from './class-owner';
-import {cached, isJugglers, replace} from './juggler/method-replacement';
+import type {Callback, Method} from '../juggler/callback';
+import {ownerOf} from '../class-owner';
+import {cached, isJugglers, replace} from '../juggler/method-replacement';
 
 /** The hooks that juggler looks for around its own actions: statics of the class. */
 const HOOKS: ReadonlyMap<unknown, readonly string[]> = new Map(

@@ -1,5 +1,5 @@
-import type {ModelClass} from './juggler/types';
-import {cached, isJugglers, replace, type StandIn} from './juggler/method-replacement';
+import type {ModelClass} from '../juggler/types';
+import {cached, isJugglers, replace, type StandIn} from '../juggler/method-replacement';
 
 type Options = Readonly<Record<string, unknown>> | undefined;
 

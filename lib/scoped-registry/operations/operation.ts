@@ -1,11 +1,11 @@
-import {callbackIn, inPlaceOf, isPromise, type Callback, type Method} from './juggler/callback';
-import {ownerOf} from './class-owner';
+import {callbackIn, inPlaceOf, isPromise, type Callback, type Method} from '../juggler/callback';
+import {ownerOf} from '../class-owner';
 import {useOf} from './data-source-use';
-import {ownValue} from './dictionary';
-import type {CallsInFlight, InFlight, OperationRun} from './in-flight';
-import {promisesOf} from './juggler/juggler-3';
-import type {StockDataSource} from './juggler/types';
-import type {ModelRegistry} from './model-registry';
+import {ownValue} from '../dictionary';
+import type {CallsInFlight, InFlight, OperationRun} from '../in-flight';
+import {promisesOf} from '../juggler/juggler-3';
+import type {StockDataSource} from '../juggler/types';
+import type {ModelRegistry} from '../model-registry';
 
 /** juggler's data access methods of classes and instances. All of them answer by a callback or a promise. */
 export const OPERATIONS = [

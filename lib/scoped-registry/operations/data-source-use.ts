@@ -1,4 +1,4 @@
-import type {StockDataSource} from './juggler/types';
+import type {StockDataSource} from '../juggler/types';
 
 /** What is going on at a datasource: operations, connector calls and transactions that have no end yet. */
 export class DataSourceUse {

@@ -1,6 +1,6 @@
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {warn} from '../lifecycle/warning';
-import {ownerOf} from '../scoped-registry/class-owner';
+import {ownerOf} from '../scoped-registry/ownership/class-owner';
 import {isObject, OwnerModels, ownerType, type OwnerType} from './owner-models';
 import type {Registrable} from './registrations';
 import {

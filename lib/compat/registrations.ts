@@ -1,4 +1,4 @@
-import {ownerOf} from '../scoped-registry/class-owner';
+import {ownerOf} from '../scoped-registry/ownership/class-owner';
 import type {Dictionary} from '../scoped-registry/juggler/types';
 import type {ModelRegistry} from '../scoped-registry/model-registry';
 

@@ -1,5 +1,5 @@
 import type {TenantRegistries} from '../lifecycle/tenant-registries';
-import {ownerOf} from '../scoped-registry/class-owner';
+import {ownerOf} from '../scoped-registry/ownership/class-owner';
 import type {ModelRegistry} from '../scoped-registry/model-registry';
 import {MAX_TENANT_CODE_LENGTH} from '../scoped-registry/tenant-code';
 import {TRAP} from './context-store';

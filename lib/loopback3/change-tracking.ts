@@ -1,4 +1,4 @@
-import {ownerOf} from '../scoped-registry/class-owner';
+import {ownerOf} from '../scoped-registry/ownership/class-owner';
 import {override} from '../scoped-registry/scoped-juggler';
 import type {PersistedModel} from './loopback';
 

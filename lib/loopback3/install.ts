@@ -1,4 +1,4 @@
-import {ownerOf} from '../scoped-registry/class-owner';
+import {ownerOf} from '../scoped-registry/ownership/class-owner';
 import {install as installIntoJuggler} from '../scoped-registry/install';
 import type {RegistrySource} from '../scoped-registry/binding/registry-binding';
 import {override} from '../scoped-registry/scoped-juggler';

@@ -1,4 +1,4 @@
-import {ownerOf} from './class-owner';
+import {ownerOf} from './ownership/class-owner';
 import {clear, ownValue, restore} from './dictionary';
 import {noteForeignHolds} from './classes/foreign-references';
 import {isMadeByThisJob, noteMade} from './job-classes';

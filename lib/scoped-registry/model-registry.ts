@@ -1,11 +1,11 @@
 import {Catalogue, type Dictionaries} from './catalogue';
-import {ownerOf, setOwner} from './class-owner';
+import {ownerOf, setOwner} from './ownership/class-owner';
 import {ConnectorTables} from './connector-tables';
 import {DefineJournal} from './define-journal';
 import {EmbeddedModels} from './embedded-models';
 import {InvalidOptionError, RegistryDisposedError, settleStack} from './errors';
 import {ForeignHolds} from './classes/foreign-references';
-import {CallsInFlight, type OperationRun} from './in-flight';
+import {CallsInFlight, type OperationRun} from './ownership/calls-in-flight';
 import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from './juggler/types';
 import {refuse, release, silence, takeBack} from './letting-go';
 import {OwnCopies} from './own-copy';

@@ -1,6 +1,6 @@
 import type {EventEmitter} from 'node:events';
 import {ownValue} from './dictionary';
-import {madeOnce, stateOf} from './first-use';
+import {madeOnce, stateOf} from './ownership/class-record';
 import type {ModelClass, ModelDefinition} from './juggler/types';
 import {isModelClass} from './juggler/types';
 import {isUnseen, structureOf} from './classes/lazy-definition';

@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {CallsInFlight} from '../../lib/scoped-registry/in-flight';
+import {CallsInFlight} from '../../lib/scoped-registry/ownership/calls-in-flight';
 
 describe('Calls in flight', () => {
   const calls = (count: number) => Array.from({length: count}, () => ({fail() {}}));

@@ -1,7 +1,7 @@
 import {expect} from 'chai';
 import {DataSource, TenantRegistries} from '../../lib/index';
 import {isUnseen} from '../../lib/scoped-registry/classes/lazy-definition';
-import {isUsed} from '../../lib/scoped-registry/first-use';
+import {isUsed} from '../../lib/scoped-registry/ownership/class-record';
 import type {ModelClass} from '../../lib/scoped-registry/juggler/types';
 
 /** Classes of a tenant that nobody has looked into: one with a name, and three embedded ones. */

@@ -1,6 +1,6 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
 import type {Method} from '../../scoped-registry/juggler/callback';
-import type {CallsInFlight} from '../../scoped-registry/in-flight';
+import type {CallsInFlight} from '../../scoped-registry/ownership/calls-in-flight';
 import type {ModelRegistry} from '../../scoped-registry/model-registry';
 import {TenantContext} from './tenant-context';
 

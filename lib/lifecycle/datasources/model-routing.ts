@@ -1,6 +1,6 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
 import {callbackIn, inPlaceOf, type Callback, type Method} from '../../scoped-registry/juggler/callback';
-import {ownerOf} from '../../scoped-registry/class-owner';
+import {ownerOf} from '../../scoped-registry/ownership/class-owner';
 import {useOf, type DataSourceUse} from '../../scoped-registry/operations/data-source-use';
 import {DataSourceClosedError, InvalidOptionError, NoTenantError, TenantMismatchError} from '../../scoped-registry/errors';
 import {

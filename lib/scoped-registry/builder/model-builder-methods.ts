@@ -1,5 +1,5 @@
 import {builderForSubclass, builderOf, registryOf} from '../binding/builder-binding';
-import {ownerOf} from '../class-owner';
+import {ownerOf} from '../ownership/class-owner';
 import {EmbeddedClassMaker} from './embedded-class-maker';
 import {extending, guardExtend, ownScopes} from '../classes/class-extension';
 import {noteForeignHolds, watchForeignHolds} from '../classes/foreign-references';

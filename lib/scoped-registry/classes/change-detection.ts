@@ -1,5 +1,5 @@
 import type {Dictionary, ModelClass} from '../juggler/types';
-import {FIRST_USES, firstUses, isUsed, madeOnce, madeWith, stateOf} from '../first-use';
+import {FIRST_USES, firstUses, isUsed, madeOnce, madeWith, stateOf} from '../ownership/class-record';
 import {isAsFilled} from './lazy-definition';
 import {EmbeddedStructure} from './embedded-class-record';
 import {GETTERS, SETTERS} from './property-accessors';

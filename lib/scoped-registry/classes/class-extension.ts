@@ -1,4 +1,4 @@
-import {ownerOf} from '../class-owner';
+import {ownerOf} from '../ownership/class-owner';
 import type {Dictionary, Extend, ModelClass, Settings, StockModelBuilder} from '../juggler/types';
 
 /** The extension that is running, if any: juggler's `extend` is synchronous, so there is one at most. */

@@ -1,7 +1,7 @@
 import {allTypes} from '../deferred-part';
 import {definitionContent, type DefinitionContent} from '../juggler/definition-content';
 import type {Dialect} from '../dialect';
-import {FirstUses} from '../first-use';
+import {FirstUses} from '../ownership/class-record';
 import type {Dictionary} from '../juggler/types';
 import {rulesOf, type PropertyRule} from '../juggler/validation-rules';
 import {idsOf} from '../juggler/id-properties';

@@ -1,6 +1,6 @@
 import {own} from '../dictionary';
 import {guardedExtend} from './class-extension';
-import {firstUses, isFilling, madeWith, makerOf, once} from '../first-use';
+import {firstUses, isFilling, madeWith, makerOf, once} from '../ownership/class-record';
 import {builderForSubclass} from '../binding/builder-binding';
 import type {Dictionary, Extend, ModelClass, ModelDefinition, Settings, StockModelBuilder} from '../juggler/types';
 import {GETTERS, SETTERS} from './property-accessors';

@@ -7,7 +7,7 @@ import {lazyStatics, OWN_VALIDATIONS, pathsOf, VALIDATIONS} from './lazy-statics
 import {NamedStructure} from './named-class-record';
 import type {JugglerTypes} from './property-accessors';
 import {SharedPrototypes, type VirtualId} from './shared-prototype';
-import {FIRST_USES, FirstUses, filling} from '../first-use';
+import {FIRST_USES, FirstUses, filling} from '../ownership/class-record';
 import {own} from '../dictionary';
 import {idsOf} from '../juggler/id-properties';
 import {StaticLayers, type Layer} from './static-layer';

@@ -1,6 +1,6 @@
 import {allTypes, DeferredPart} from '../deferred-part';
 import {definitionContent, type DefinitionContent} from '../juggler/definition-content';
-import {FIRST_USES, FirstUses, firstUses} from '../first-use';
+import {FIRST_USES, FirstUses, firstUses} from '../ownership/class-record';
 import {
   isModelClass,
   type Connector,

@@ -1,4 +1,4 @@
-import {FIRST_USES} from '../first-use';
+import {FIRST_USES} from '../ownership/class-record';
 import {isModelClass, type Dictionary, type ModelClass} from '../juggler/types';
 
 interface Instance {

@@ -1,6 +1,6 @@
 import {EventEmitter} from 'node:events';
 import {own} from '../dictionary';
-import {isFilling, madeOnce, makerOf, once} from '../first-use';
+import {isFilling, madeOnce, makerOf, once} from '../ownership/class-record';
 import {watchForeignHolds} from './foreign-references';
 import {isSharedPrototype} from './shared-prototype';
 import type {Dictionary, ModelClass} from '../juggler/types';

@@ -1,6 +1,6 @@
 import {builderIn, isExclusive, keepContext, registryForAttaching, registryOf, writingTo} from '../binding/builder-binding';
 import {isPromise} from '../juggler/callback';
-import {ownerOf} from '../class-owner';
+import {ownerOf} from '../ownership/class-owner';
 import {adoptConnector} from './connector-adoption';
 import {connectorEntry} from './lazy-connector-entry';
 import {followDeferred, type RelationSettings} from './deferred-relations';

@@ -1,4 +1,4 @@
-import {ownerOf} from '../class-owner';
+import {ownerOf} from '../ownership/class-owner';
 import {noteForeignHolds} from '../classes/foreign-references';
 import {isModelClass, type Dictionary, type ModelClass, type Relation} from '../juggler/types';
 

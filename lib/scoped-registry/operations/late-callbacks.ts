@@ -1,5 +1,5 @@
 import {inPlaceOf, type Callback} from '../juggler/callback';
-import {ownerOf} from '../class-owner';
+import {ownerOf} from '../ownership/class-owner';
 import {passCleanData} from './sanitizing-shortcut';
 import {ScopedRegistryError} from '../errors';
 import type {ModelClass} from '../juggler/types';

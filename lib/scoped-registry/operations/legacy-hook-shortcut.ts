@@ -1,5 +1,5 @@
 import type {Callback, Method} from '../juggler/callback';
-import {ownerOf} from '../class-owner';
+import {ownerOf} from '../ownership/class-owner';
 import {cached, isJugglers, replace} from '../juggler/method-replacement';
 
 /** The hooks that juggler looks for around its own actions: statics of the class. */

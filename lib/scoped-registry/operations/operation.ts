@@ -1,8 +1,8 @@
 import {callbackIn, inPlaceOf, isPromise, type Callback, type Method} from '../juggler/callback';
-import {ownerOf} from '../class-owner';
+import {ownerOf} from '../ownership/class-owner';
 import {useOf} from './data-source-use';
 import {ownValue} from '../dictionary';
-import type {CallsInFlight, InFlight, OperationRun} from '../in-flight';
+import type {CallsInFlight, InFlight, OperationRun} from '../ownership/calls-in-flight';
 import {promisesOf} from '../juggler/juggler-3';
 import type {StockDataSource} from '../juggler/types';
 import type {ModelRegistry} from '../model-registry';

@@ -1,7 +1,7 @@
-import {ownValue} from './dictionary';
-import type {ModelClass, ModelDefinition} from './juggler/types';
-import type {ModelRegistry} from './model-registry';
-import type {PropertyRule} from './juggler/validation-rules';
+import {ownValue} from '../dictionary';
+import type {ModelClass, ModelDefinition} from '../juggler/types';
+import type {ModelRegistry} from '../model-registry';
+import type {PropertyRule} from '../juggler/validation-rules';
 
 /** What there is of a class of ours besides its properties. */
 export class FirstUses {

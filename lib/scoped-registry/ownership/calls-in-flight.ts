@@ -1,4 +1,4 @@
-import type {Method} from './juggler/callback';
+import type {Method} from '../juggler/callback';
 
 /** A call that has no answer yet. */
 export interface InFlight {

@@ -57,5 +57,5 @@ export {
   type ClassMaker,
   type ModelRegistryOptions,
   type ModelRegistryStats,
-} from './scoped-registry/model-registry';
+} from './scoped-registry/registry/model-registry';
 export type {RegistryOptions, RegistrySource} from './scoped-registry/binding/registry-binding';

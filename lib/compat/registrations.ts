@@ -1,6 +1,6 @@
 import {ownerOf} from '../scoped-registry/ownership/class-owner';
 import type {Dictionary} from '../scoped-registry/juggler/types';
-import type {ModelRegistry} from '../scoped-registry/model-registry';
+import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
 
 /** What can be registered: a model class, or an object that stands for one. */
 export interface Registrable {

@@ -1,7 +1,7 @@
 import {allActiveContexts} from '../lifecycle/context/cohort';
 import type {HeldRegistry, TenantRegistries} from '../lifecycle/tenant-registries';
 import type {TenantRegistriesStats} from '../lifecycle/tenant-stats';
-import type {ModelRegistry} from '../scoped-registry/model-registry';
+import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import type {Registrable} from './registrations';
 import type {TenantModels} from './tenant-models';
 

@@ -1,6 +1,6 @@
 import type {TenantRegistries} from '../lifecycle/tenant-registries';
 import {ownerOf} from '../scoped-registry/ownership/class-owner';
-import type {ModelRegistry} from '../scoped-registry/model-registry';
+import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import {MAX_TENANT_CODE_LENGTH} from '../scoped-registry/tenant-code';
 import {TRAP} from './context-store';
 import {Registrations, type Registrable} from './registrations';

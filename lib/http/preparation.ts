@@ -2,7 +2,7 @@ import {withDeadline} from '../lifecycle/time/deadline';
 import type {Lease} from '../lifecycle/context/lease';
 import {TenantContext} from '../lifecycle/context/tenant-context';
 import {ScopedRegistryError, settleStack, TenantUnavailableError} from '../scoped-registry/errors';
-import type {ModelRegistry} from '../scoped-registry/model-registry';
+import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import type {ResolvedOptions} from './tenant-requests-options';
 
 type Options = Pick<ResolvedOptions<never>, 'prepare' | 'prepareTimeout' | 'retryAfter' | 'clock'>;

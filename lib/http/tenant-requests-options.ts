@@ -2,7 +2,7 @@ import type {IncomingMessage} from 'node:http';
 import type {Clock} from '../lifecycle/time/clock';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {InvalidOptionError} from '../scoped-registry/errors';
-import type {ModelRegistry} from '../scoped-registry/model-registry';
+import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import {DEFAULT_STATUSES, type Statuses} from './request-error';
 import type {TenantLookUp} from './look-up';
 import type {TenantStrategy} from './tenant-strategy';

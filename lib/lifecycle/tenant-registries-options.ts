@@ -1,5 +1,5 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
-import {assertMaker, type ClassMaker} from '../scoped-registry/model-registry';
+import {assertMaker, type ClassMaker} from '../scoped-registry/registry/model-registry';
 import type {Clock} from './time/clock';
 import {TenantContext} from './context/tenant-context';
 

@@ -1,5 +1,5 @@
 import {NoTenantError, RegistriesDisposedError, TenantBuiltError} from '../scoped-registry/errors';
-import {ModelRegistry} from '../scoped-registry/model-registry';
+import {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {Admission} from './leaving/admission';
 import {activeContexts} from './context/cohort';

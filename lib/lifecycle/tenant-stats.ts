@@ -1,4 +1,4 @@
-import type {ModelRegistry, ModelRegistryStats} from '../scoped-registry/model-registry';
+import type {ModelRegistry, ModelRegistryStats} from '../scoped-registry/registry/model-registry';
 import type {Admission} from './leaving/admission';
 import {activeContexts, allActiveContexts} from './context/cohort';
 import type {EndReason} from './tenant/end-reason';

@@ -1,4 +1,4 @@
-import type {Catalogue} from './catalogue';
+import type {Catalogue} from './registry/model-catalogue';
 import type {Dictionary, ModelClass} from './juggler/types';
 import {shapeHash} from './shape-hash';
 

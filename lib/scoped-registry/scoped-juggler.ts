@@ -5,7 +5,7 @@ import {modelsFromInstances} from './builder/model-from-document';
 import type {Juggler, StockDataSource, StockModelBuilder} from './juggler/types';
 import {assertKeepsContexts, mend} from './juggler/juggler-3';
 import {LightClasses} from './classes/light-classes';
-import {ModelRegistry} from './model-registry';
+import {ModelRegistry} from './registry/model-registry';
 import {bindGuest, bindRegistry, type RegistryOptions, type RegistrySource} from './binding/registry-binding';
 import {dataSourceMethods, type DataSourceMethods} from './datasource/data-source-methods';
 import {builderMethods, type BuilderMethods} from './builder/model-builder-methods';

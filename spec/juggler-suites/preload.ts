@@ -1,7 +1,7 @@
 /** Loaded by mocha before juggler's own tests, in the folder of a copy of juggler: installs the library into that copy. */
 import {writeFileSync} from 'node:fs';
 import {install, type Juggler} from '../../lib/index';
-import {Catalogue} from '../../lib/scoped-registry/catalogue';
+import {Catalogue} from '../../lib/scoped-registry/registry/model-catalogue';
 import {WAYS} from './ways';
 
 const {JUGGLER_WAY, JUGGLER_WAY_REPORT} = process.env;

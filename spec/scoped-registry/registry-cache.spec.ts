@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {ModelRegistry} from '../../lib/index';
-import {RegistryCache} from '../../lib/scoped-registry/registry-cache';
+import {RegistryCache} from '../../lib/scoped-registry/registry/registry-cache';
 
 describe('The cache of registries', () => {
   it('forgets the codes of tenants that are gone, also where none was ever evicted', () => {

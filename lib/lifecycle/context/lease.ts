@@ -1,5 +1,5 @@
 import {ContextEndedError} from '../../scoped-registry/errors';
-import type {ModelRegistry} from '../../scoped-registry/model-registry';
+import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
 import type {Context} from './context';
 import {within} from './tenant-context';
 

@@ -1,7 +1,7 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
 import type {Method} from '../../scoped-registry/juggler/callback';
 import type {CallsInFlight} from '../../scoped-registry/ownership/calls-in-flight';
-import type {ModelRegistry} from '../../scoped-registry/model-registry';
+import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
 import {TenantContext} from './tenant-context';
 
 const running = new AsyncLocalStorage<RunningOperation>();

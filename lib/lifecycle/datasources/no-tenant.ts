@@ -1,7 +1,7 @@
 import {CONNECTOR_CALLS} from '../../scoped-registry/datasource/connector-calls';
 import {NoTenantError} from '../../scoped-registry/errors';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
-import type {ModelRegistry} from '../../scoped-registry/model-registry';
+import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
 import type {ScopedDataSourceClass} from '../../scoped-registry/scoped-juggler';
 
 /** What applications and juggler call on a connector besides data access. */

@@ -1,4 +1,4 @@
-import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/model-registry';
+import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/registry/model-registry';
 import type {Drain} from './drain';
 import {TenantContext} from '../context/tenant-context';
 

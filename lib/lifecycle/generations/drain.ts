@@ -1,4 +1,4 @@
-import type {ModelRegistry} from '../../scoped-registry/model-registry';
+import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
 import {drawLine, type Cohort} from '../context/cohort';
 import {after, type Clock} from '../time/clock';
 import type {Context} from '../context/context';

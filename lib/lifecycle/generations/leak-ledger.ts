@@ -1,5 +1,5 @@
 import type {ModelClass} from '../../scoped-registry/juggler/types';
-import type {ModelRegistry} from '../../scoped-registry/model-registry';
+import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
 import type {WeakBag} from '../../scoped-registry/weak-bag';
 import type {EndReason} from '../tenant/end-reason';
 

@@ -1,6 +1,6 @@
 import {settleStack} from '../../scoped-registry/errors';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
-import type {ModelRegistry} from '../../scoped-registry/model-registry';
+import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
 import type {Clock} from '../time/clock';
 import {withDeadline} from '../time/deadline';
 

@@ -1,4 +1,4 @@
-import type {RegistryEnd} from '../../scoped-registry/model-registry';
+import type {RegistryEnd} from '../../scoped-registry/registry/model-registry';
 import type {Clock} from '../time/clock';
 import type {Generations} from '../generations/generations';
 import type {DrainOptions} from './offboarding-options';

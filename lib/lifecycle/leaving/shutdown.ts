@@ -1,5 +1,5 @@
 import {RegistriesDisposedError} from '../../scoped-registry/errors';
-import type {ModelRegistry} from '../../scoped-registry/model-registry';
+import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
 import type {Admission} from './admission';
 import type {Clock} from '../time/clock';
 import {disconnectAll, openDataSources} from './disconnecting';

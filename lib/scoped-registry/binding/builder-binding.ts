@@ -1,6 +1,6 @@
 import {InvalidOptionError} from '../errors';
 import type {MixinProvider, ModelClass, StockModelBuilder} from '../juggler/types';
-import type {ModelRegistry} from '../model-registry';
+import type {ModelRegistry} from '../registry/model-registry';
 import type {RegistryBinding} from './registry-binding';
 
 type ProviderOf = MixinProvider & {modelBuilder: StockModelBuilder};

@@ -1,4 +1,4 @@
-import type {ModelRegistry} from '../model-registry';
+import type {ModelRegistry} from '../registry/model-registry';
 
 /** What a connector does between being called and returning, for one tenant. */
 export interface ConnectorTurn {

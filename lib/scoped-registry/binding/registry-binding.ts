@@ -1,6 +1,6 @@
 import {registryOfTurn} from './connector-turn';
 import {InvalidOptionError} from '../errors';
-import {ModelRegistry} from '../model-registry';
+import {ModelRegistry} from '../registry/model-registry';
 import {tenantCode} from '../tenant-code';
 
 /** What a builder or datasource needs to know of TenantRegistries. */

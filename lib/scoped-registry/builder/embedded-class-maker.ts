@@ -4,7 +4,7 @@ import {EmbeddedStructure} from '../classes/embedded-class-record';
 import type {Dictionary, ModelClass, StockModelBuilder} from '../juggler/types';
 import {expose} from '../classes/lazy-definition';
 import type {LightClasses} from '../classes/light-classes';
-import type {ModelRegistry} from '../model-registry';
+import type {ModelRegistry} from '../registry/model-registry';
 import {toBeWritten} from '../classes/named-class-record';
 import {snapshot} from '../own-copy';
 import {isRemoved, mayBeWritten} from '../juggler/property-set';

@@ -2,7 +2,7 @@ import {ownerOf} from '../ownership/class-owner';
 import {restore} from '../dictionary';
 import {typesOf} from './lazy-definition';
 import type {Dictionary, ModelClass, Properties, Relation} from '../juggler/types';
-import type {ModelRegistry} from '../model-registry';
+import type {ModelRegistry} from '../registry/model-registry';
 import {stateOf} from '../ownership/class-record';
 import {removeAccessors} from './shared-prototype';
 import {WeakBag} from '../weak-bag';

@@ -3,7 +3,7 @@ import {callbackIn, inPlaceOf, type Callback} from '../juggler/callback';
 import {beginTurn} from '../binding/connector-turn';
 import type {DataSourceUse} from '../operations/data-source-use';
 import type {Connector, StockModelBuilder} from '../juggler/types';
-import type {ModelRegistry} from '../model-registry';
+import type {ModelRegistry} from '../registry/model-registry';
 
 /** The methods by which juggler's data access objects call a connector; all of them answer by a callback. */
 export const CONNECTOR_CALLS = [

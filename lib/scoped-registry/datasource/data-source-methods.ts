@@ -9,7 +9,7 @@ import {watchForeignHolds} from '../classes/foreign-references';
 import type {Connector, Dictionary, ModelClass, Properties, Settings, StockDataSource, StockModelBuilder} from '../juggler/types';
 import {guardLateReturns} from '../operations/late-callbacks';
 import type {LightClasses} from '../classes/light-classes';
-import type {ModelRegistry} from '../model-registry';
+import type {ModelRegistry} from '../registry/model-registry';
 import {unseenNameOf} from '../classes/named-class-record';
 import {trackOperations} from '../operations/operation';
 import {PendingCall, type PendingArguments} from '../operations/pending-call';

@@ -4,7 +4,7 @@ import {passCleanData} from './sanitizing-shortcut';
 import {ScopedRegistryError} from '../errors';
 import type {ModelClass} from '../juggler/types';
 import {guardLegacyHooks} from './legacy-hook-shortcut';
-import type {ModelRegistry} from '../model-registry';
+import type {ModelRegistry} from '../registry/model-registry';
 import {cached, replace} from '../juggler/method-replacement';
 import {asSilentAs, isUnobserved} from './observer-shortcut';
 

@@ -5,7 +5,7 @@ import {ownValue} from '../dictionary';
 import type {CallsInFlight, InFlight, OperationRun} from '../ownership/calls-in-flight';
 import {promisesOf} from '../juggler/juggler-3';
 import type {StockDataSource} from '../juggler/types';
-import type {ModelRegistry} from '../model-registry';
+import type {ModelRegistry} from '../registry/model-registry';
 
 /** juggler's data access methods of classes and instances. All of them answer by a callback or a promise. */
 export const OPERATIONS = [

@@ -1,6 +1,6 @@
 import {FIRST_USES, firstUses} from './class-record';
 import type {ModelClass} from '../juggler/types';
-import type {ModelRegistry} from '../model-registry';
+import type {ModelRegistry} from '../registry/model-registry';
 
 /**
  * The registry of each class that juggler has made. Weak by class, and a class keeps its registry: while somebody holds a class

@@ -1,6 +1,6 @@
 import {ownValue} from '../dictionary';
 import type {ModelClass, ModelDefinition} from '../juggler/types';
-import type {ModelRegistry} from '../model-registry';
+import type {ModelRegistry} from '../registry/model-registry';
 import type {PropertyRule} from '../juggler/validation-rules';
 
 /** What there is of a class of ours besides its properties. */

@@ -1,5 +1,5 @@
-import {JobSet} from './job-set';
-import type {ModelClass} from './juggler/types';
+import {JobSet} from '../job-set';
+import type {ModelClass} from '../juggler/types';
 
 /** The classes that the running job has made. */
 const made = new JobSet<ModelClass>();

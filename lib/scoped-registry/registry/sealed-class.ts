@@ -1,11 +1,11 @@
 import type {EventEmitter} from 'node:events';
-import {ownValue} from './dictionary';
-import {madeOnce, stateOf} from './ownership/class-record';
-import type {ModelClass, ModelDefinition} from './juggler/types';
-import {isModelClass} from './juggler/types';
-import {isUnseen, structureOf} from './classes/lazy-definition';
-import {isTracked} from './operations/operation';
-import {isLight} from './classes/change-detection';
+import {ownValue} from '../dictionary';
+import {madeOnce, stateOf} from '../ownership/class-record';
+import type {ModelClass, ModelDefinition} from '../juggler/types';
+import {isModelClass} from '../juggler/types';
+import {isUnseen, structureOf} from '../classes/lazy-definition';
+import {isTracked} from '../operations/operation';
+import {isLight} from '../classes/change-detection';
 
 /** The statics through which every use of a class goes: its constructor, its accessors and all data access. */
 const GATES = ['settings', 'definition', 'dataSource', 'modelBuilder'] as const;

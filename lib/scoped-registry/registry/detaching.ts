@@ -1,6 +1,6 @@
-import {registryOf} from './binding/builder-binding';
-import {clear, ownValue} from './dictionary';
-import type {ConnectorEntry, Dictionary, ModelClass, StockDataSource, StockModelBuilder} from './juggler/types';
+import {registryOf} from '../binding/builder-binding';
+import {clear, ownValue} from '../dictionary';
+import type {ConnectorEntry, Dictionary, ModelClass, StockDataSource, StockModelBuilder} from '../juggler/types';
 import type {ModelRegistry} from './model-registry';
 
 /**

@@ -1,13 +1,13 @@
-import {appearance, isSameAppearance} from './classes/stock-class-snapshot';
-import type {Catalogue} from './catalogue';
-import {madeTypes} from './deferred-part';
-import {Dialect} from './dialect';
-import type {Dictionary, ModelClass} from './juggler/types';
-import {snapshot} from './own-copy';
-import {itemType, ShapeMatch} from './shape-match';
-import {lookAgain} from './classes/static-layer';
-import {isUntouched, madeFrom} from './classes/change-detection';
-import {UnusedModels} from './unused-models';
+import {appearance, isSameAppearance} from '../classes/stock-class-snapshot';
+import type {Catalogue} from './model-catalogue';
+import {madeTypes} from '../deferred-part';
+import {Dialect} from '../dialect';
+import type {Dictionary, ModelClass} from '../juggler/types';
+import {snapshot} from '../own-copy';
+import {itemType, ShapeMatch} from '../shape-match';
+import {lookAgain} from '../classes/static-layer';
+import {isUntouched, madeFrom} from '../classes/change-detection';
+import {UnusedModels} from './weak-class-index';
 
 /** What an embedded class was made from. */
 interface Origin {

@@ -1,15 +1,15 @@
-import {ownerOf} from './ownership/class-owner';
-import {clear, ownValue, restore} from './dictionary';
-import {noteForeignHolds} from './classes/foreign-references';
-import {isMadeByThisJob, noteMade} from './job-classes';
-import type {Dictionary, ModelClass, ModelDefinition} from './juggler/types';
+import {ownerOf} from '../ownership/class-owner';
+import {clear, ownValue, restore} from '../dictionary';
+import {noteForeignHolds} from '../classes/foreign-references';
+import {isMadeByThisJob, noteMade} from './classes-of-this-job';
+import type {Dictionary, ModelClass, ModelDefinition} from '../juggler/types';
 import type {ModelRegistry} from './model-registry';
-import {isUnseen, structureOf} from './classes/lazy-definition';
-import {NestedModels} from './nested-models';
-import {placeholderState} from './juggler/placeholder-state';
+import {isUnseen, structureOf} from '../classes/lazy-definition';
+import {NestedModels} from './unused-class-sweep';
+import {placeholderState} from '../juggler/placeholder-state';
 import {followEnd} from './sealed-class';
-import {madeFrom} from './classes/change-detection';
-import {WeakBag} from './weak-bag';
+import {madeFrom} from '../classes/change-detection';
+import {WeakBag} from '../weak-bag';
 
 /** The dictionaries that juggler writes to. */
 export interface Dictionaries {

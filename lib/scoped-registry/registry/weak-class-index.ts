@@ -1,4 +1,4 @@
-import type {ModelClass} from './juggler/types';
+import type {ModelClass} from '../juggler/types';
 
 /** Sweeps happen each time the number of references has doubled, but not below this. */
 const SMALLEST_SWEEP = 64;

@@ -1,6 +1,6 @@
-import {typesOf} from './classes/lazy-definition';
-import type {Dictionary, ModelClass, Relation} from './juggler/types';
-import {stateOf} from './ownership/class-record';
+import {typesOf} from '../classes/lazy-definition';
+import type {Dictionary, ModelClass, Relation} from '../juggler/types';
+import {stateOf} from '../ownership/class-record';
 
 /** Sweeps happen each time the number has doubled, but not below this. */
 const SMALLEST_SWEEP = 64;

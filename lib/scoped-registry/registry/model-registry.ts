@@ -1,17 +1,17 @@
-import {Catalogue, type Dictionaries} from './catalogue';
-import {ownerOf, setOwner} from './ownership/class-owner';
+import {Catalogue, type Dictionaries} from './model-catalogue';
+import {ownerOf, setOwner} from '../ownership/class-owner';
 import {ConnectorTables} from './connector-tables';
-import {DefineJournal} from './define-journal';
-import {EmbeddedModels} from './embedded-models';
-import {InvalidOptionError, RegistryDisposedError, settleStack} from './errors';
-import {ForeignHolds} from './classes/foreign-references';
-import {CallsInFlight, type OperationRun} from './ownership/calls-in-flight';
-import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from './juggler/types';
-import {refuse, release, silence, takeBack} from './letting-go';
-import {OwnCopies} from './own-copy';
+import {DefineJournal} from './define-transaction';
+import {EmbeddedModels} from './embedded-class-index';
+import {InvalidOptionError, RegistryDisposedError, settleStack} from '../errors';
+import {ForeignHolds} from '../classes/foreign-references';
+import {CallsInFlight, type OperationRun} from '../ownership/calls-in-flight';
+import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from '../juggler/types';
+import {refuse, release, silence, takeBack} from './detaching';
+import {OwnCopies} from '../own-copy';
 import {Seal} from './sealed-class';
-import {tenantCode} from './tenant-code';
-import {WeakBag} from './weak-bag';
+import {tenantCode} from '../tenant-code';
+import {WeakBag} from '../weak-bag';
 
 /** Who makes classes: this library, sharing between classes what is equal for all, or juggler alone. */
 export type ClassMaker = 'light' | 'stock';

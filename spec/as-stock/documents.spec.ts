@@ -1,8 +1,8 @@
 import {expect} from 'chai';
 import * as fc from 'fast-check';
-import {isDeferrable} from '../../lib/scoped-registry/deferred-part';
+import {isDeferrable} from '../../lib/scoped-registry/structure/deferred-class';
 import {modelsFromInstances} from '../../lib/scoped-registry/builder/model-from-document';
-import {OwnCopies} from '../../lib/scoped-registry/own-copy';
+import {OwnCopies} from '../../lib/scoped-registry/structure/private-copies';
 import {ValueTypes} from '../../lib/scoped-registry/juggler/value-types';
 import {assertProperty, thorough} from '../support/assert-property';
 import {JUGGLERS} from '../support/side-by-side';

@@ -2,7 +2,7 @@ import {expect} from 'chai';
 import fc from 'fast-check';
 import juggler from 'loopback-datasource-juggler';
 import {ModelBuilder, ModelRegistry} from '../../lib/index';
-import {shapeHash} from '../../lib/scoped-registry/shape-hash';
+import {shapeHash} from '../../lib/scoped-registry/structure/structure-hash';
 import {fingerprint} from '../../lib/compat/fingerprint';
 import {assertProperty} from '../support/assert-property';
 import {anyShape, copyOf, pairOfShapes, respelled} from '../support/random-shapes';

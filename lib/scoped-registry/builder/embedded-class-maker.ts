@@ -1,12 +1,12 @@
-import {DeferredPart, isDeferrable, isOrdinaryPart, partWithin, type PartMaker} from '../deferred-part';
-import type {Dialect} from '../dialect';
+import {DeferredPart, isDeferrable, isOrdinaryPart, partWithin, type PartMaker} from '../structure/deferred-class';
+import type {Dialect} from '../structure/type-context';
 import {EmbeddedStructure} from '../classes/embedded-class-record';
 import type {Dictionary, ModelClass, StockModelBuilder} from '../juggler/types';
 import {expose} from '../classes/lazy-definition';
 import type {LightClasses} from '../classes/light-classes';
 import type {ModelRegistry} from '../registry/model-registry';
 import {toBeWritten} from '../classes/named-class-record';
-import {snapshot} from '../own-copy';
+import {snapshot} from '../structure/private-copies';
 import {isRemoved, mayBeWritten} from '../juggler/property-set';
 import {defining, isJugglerDefining} from './running-define';
 import type {Layer} from '../classes/static-layer';

@@ -1,6 +1,6 @@
-import {isOrdinaryName} from '../deferred-part';
+import {isOrdinaryName} from '../structure/deferred-class';
 import type {Dictionary, Juggler, Properties, StockModelBuilder} from '../juggler/types';
-import type {OwnCopies} from '../own-copy';
+import type {OwnCopies} from '../structure/private-copies';
 import {ValueTypes} from '../juggler/value-types';
 
 /** What a builder's introspection reads. */

@@ -1,6 +1,6 @@
-import {allTypes} from '../deferred-part';
+import {allTypes} from '../structure/deferred-class';
 import {definitionContent, type DefinitionContent} from '../juggler/definition-content';
-import type {Dialect} from '../dialect';
+import type {Dialect} from '../structure/type-context';
 import {FirstUses} from '../ownership/class-record';
 import type {Dictionary} from '../juggler/types';
 import {rulesOf, type PropertyRule} from '../juggler/validation-rules';

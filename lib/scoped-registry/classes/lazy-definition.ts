@@ -1,10 +1,10 @@
-import {madeTypes} from '../deferred-part';
+import {madeTypes} from '../structure/deferred-class';
 import {own, ownValue} from '../dictionary';
 import type {Dictionary, ModelClass, ModelDefinition, StockModelBuilder} from '../juggler/types';
 import type {DefinitionContent} from '../juggler/definition-content';
 import {EmbeddedStructure} from './embedded-class-record';
 import {isRemoved} from '../juggler/property-set';
-import {itemType} from '../shape-match';
+import {itemType} from '../structure/structure-match';
 
 const STRUCTURE = Symbol('structure');
 

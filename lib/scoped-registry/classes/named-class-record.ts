@@ -1,4 +1,4 @@
-import {allTypes, DeferredPart} from '../deferred-part';
+import {allTypes, DeferredPart} from '../structure/deferred-class';
 import {definitionContent, type DefinitionContent} from '../juggler/definition-content';
 import {FIRST_USES, FirstUses, firstUses} from '../ownership/class-record';
 import {

@@ -1,10 +1,10 @@
 import {appearance, isSameAppearance} from '../classes/stock-class-snapshot';
 import type {Catalogue} from './model-catalogue';
-import {madeTypes} from '../deferred-part';
-import {Dialect} from '../dialect';
+import {madeTypes} from '../structure/deferred-class';
+import {Dialect} from '../structure/type-context';
 import type {Dictionary, ModelClass} from '../juggler/types';
-import {snapshot} from '../own-copy';
-import {itemType, ShapeMatch} from '../shape-match';
+import {snapshot} from '../structure/private-copies';
+import {itemType, ShapeMatch} from '../structure/structure-match';
 import {lookAgain} from '../classes/static-layer';
 import {isUntouched, madeFrom} from '../classes/change-detection';
 import {UnusedModels} from './weak-class-index';

@@ -8,7 +8,7 @@ import {ForeignHolds} from '../classes/foreign-references';
 import {CallsInFlight, type OperationRun} from '../ownership/calls-in-flight';
 import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from '../juggler/types';
 import {refuse, release, silence, takeBack} from './detaching';
-import {OwnCopies} from '../own-copy';
+import {OwnCopies} from '../structure/private-copies';
 import {Seal} from './sealed-class';
 import {tenantCode} from '../tenant-code';
 import {WeakBag} from '../weak-bag';

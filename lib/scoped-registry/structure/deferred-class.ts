@@ -1,7 +1,7 @@
-import {passFor} from './identity';
-import type {Dictionary} from './juggler/types';
-import type {ValueTypesThen} from './juggler/value-types';
-import {isJugglerObject, isPlainData, isRemoved, isTyped} from './juggler/property-set';
+import {passFor} from '../identity';
+import type {Dictionary} from '../juggler/types';
+import type {ValueTypesThen} from '../juggler/value-types';
+import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
 /** Makes embedded classes as they would have been made when the model around them was defined. */
 export interface PartMaker {

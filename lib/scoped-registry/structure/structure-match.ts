@@ -1,8 +1,8 @@
-import {DeferredPart} from './deferred-part';
-import type {Dialect} from './dialect';
-import {identityOf} from './identity';
-import type {Dictionary} from './juggler/types';
-import {isJugglerObject, isPlainData, isRemoved, isTyped} from './juggler/property-set';
+import {DeferredPart} from './deferred-class';
+import type {Dialect} from './type-context';
+import {identityOf} from '../identity';
+import type {Dictionary} from '../juggler/types';
+import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
 /** The classes behind nested shapes. */
 export interface Parts {

@@ -1,6 +1,6 @@
-import {identityOf} from './identity';
-import {isModelClass, type Dictionary} from './juggler/types';
-import {isJugglerObject, isPlainData, isRemoved, isTyped} from './juggler/property-set';
+import {identityOf} from '../identity';
+import {isModelClass, type Dictionary} from '../juggler/types';
+import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
 /**
  * A number that all structures have in common that are equal (see shape-match.ts): what is compared in full are the few of

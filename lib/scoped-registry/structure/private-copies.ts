@@ -1,6 +1,6 @@
-import {passFor} from './identity';
-import {JobSet} from './job-set';
-import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from './juggler/property-set';
+import {passFor} from '../identity';
+import {JobSet} from '../job-set';
+import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
 /**
  * Private copies of what callers define models from. juggler keeps and writes the very objects it is given: ids,

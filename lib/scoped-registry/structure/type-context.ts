@@ -1,6 +1,6 @@
-import type {Catalogue} from './registry/model-catalogue';
-import type {Dictionary, ModelClass} from './juggler/types';
-import {shapeHash} from './shape-hash';
+import type {Catalogue} from '../registry/model-catalogue';
+import type {Dictionary, ModelClass} from '../juggler/types';
+import {shapeHash} from './structure-hash';
 
 /**
  * What else decides about an embedded class than its structure: the builder's strictness and base class, and how its copy of

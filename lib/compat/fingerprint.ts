@@ -1,4 +1,4 @@
-import {identityOf} from '../scoped-registry/identity';
+import {identityOf} from '../scoped-registry/primitives/object-identity';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../scoped-registry/juggler/property-set';
 
 /** What a type name stands for at this moment, or undefined where nobody can say (then there is no fingerprint). */

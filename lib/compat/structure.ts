@@ -1,6 +1,6 @@
 import {createHash as hash} from 'node:crypto';
 import juggler from 'loopback-datasource-juggler';
-import {passFor} from '../scoped-registry/identity';
+import {passFor} from '../scoped-registry/primitives/object-identity';
 import {isPlainData} from '../scoped-registry/juggler/property-set';
 import {fingerprint} from './fingerprint';
 

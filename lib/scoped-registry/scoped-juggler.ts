@@ -9,7 +9,7 @@ import {ModelRegistry} from './registry/model-registry';
 import {bindGuest, bindRegistry, type RegistryOptions, type RegistrySource} from './binding/registry-binding';
 import {dataSourceMethods, type DataSourceMethods} from './datasource/data-source-methods';
 import {builderMethods, type BuilderMethods} from './builder/model-builder-methods';
-import {WeakBag} from './weak-bag';
+import {WeakBag} from './primitives/weak-bag';
 
 /** juggler's ModelBuilder, on a registry. */
 export interface ScopedModelBuilderClass {

@@ -2,7 +2,7 @@ import {RegistryDisposedError} from '../../scoped-registry/errors';
 import type {ModelClass} from '../../scoped-registry/juggler/types';
 import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/registry/model-registry';
 import {RegistryCache, type RegistryCacheLimits} from '../../scoped-registry/registry/registry-cache';
-import {WeakBag} from '../../scoped-registry/weak-bag';
+import {WeakBag} from '../../scoped-registry/primitives/weak-bag';
 import {activeContexts, drawLine} from '../context/cohort';
 import {Departures, type Departure} from './departures';
 import {Drain} from './drain';

@@ -1,6 +1,6 @@
 import type {ModelClass} from '../../scoped-registry/juggler/types';
 import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
-import type {WeakBag} from '../../scoped-registry/weak-bag';
+import type {WeakBag} from '../../scoped-registry/primitives/weak-bag';
 import type {EndReason} from '../tenant/end-reason';
 
 /** A registry that was let go, while it or classes of it are still alive. Frozen. */

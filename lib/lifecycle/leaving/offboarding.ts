@@ -1,7 +1,7 @@
 import {TenantOffboardedError} from '../../scoped-registry/errors';
 import type {ModelClass, StockDataSource} from '../../scoped-registry/juggler/types';
 import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/registry/model-registry';
-import {WeakBag} from '../../scoped-registry/weak-bag';
+import {WeakBag} from '../../scoped-registry/primitives/weak-bag';
 import type {Clock} from '../time/clock';
 import {Cohort} from '../context/cohort';
 import {endOfJob, survivorsAfterCollection} from '../generations/garbage-collection';

@@ -3,7 +3,7 @@ import type {Dictionary, ModelClass, RemoteOperation} from '../juggler/types';
 import {guardInstances, guardStatics as guardLateReturnsToClass} from '../operations/late-callbacks';
 import type {SharedPrototypes} from './shared-prototype';
 import {isLayer, layerOver} from './static-layer';
-import {own} from '../dictionary';
+import {own} from '../primitives/own-property';
 import {isLight} from './change-detection';
 
 /** What an object with methods was made of. */

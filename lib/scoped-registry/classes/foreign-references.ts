@@ -1,11 +1,11 @@
 import {ownerOf} from '../ownership/class-owner';
-import {restore} from '../dictionary';
+import {restore} from '../primitives/own-property';
 import {typesOf} from './lazy-definition';
 import type {Dictionary, ModelClass, Properties, Relation} from '../juggler/types';
 import type {ModelRegistry} from '../registry/model-registry';
 import {stateOf} from '../ownership/class-record';
 import {removeAccessors} from './shared-prototype';
-import {WeakBag} from '../weak-bag';
+import {WeakBag} from '../primitives/weak-bag';
 
 interface Listener {
   readonly on: WeakRef<ModelClass>;

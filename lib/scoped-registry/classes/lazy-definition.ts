@@ -1,5 +1,5 @@
 import {madeTypes} from '../structure/deferred-class';
-import {own, ownValue} from '../dictionary';
+import {own, ownValue} from '../primitives/own-property';
 import type {Dictionary, ModelClass, ModelDefinition, StockModelBuilder} from '../juggler/types';
 import type {DefinitionContent} from '../juggler/definition-content';
 import {EmbeddedStructure} from './embedded-class-record';

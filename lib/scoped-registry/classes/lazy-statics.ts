@@ -1,4 +1,4 @@
-import {own} from '../dictionary';
+import {own} from '../primitives/own-property';
 import {guardedExtend} from './class-extension';
 import {firstUses, isFilling, madeWith, makerOf, once} from '../ownership/class-record';
 import {builderForSubclass} from '../binding/builder-binding';

@@ -8,7 +8,7 @@ import {NamedStructure} from './named-class-record';
 import type {JugglerTypes} from './property-accessors';
 import {SharedPrototypes, type VirtualId} from './shared-prototype';
 import {FIRST_USES, FirstUses, filling} from '../ownership/class-record';
-import {own} from '../dictionary';
+import {own} from '../primitives/own-property';
 import {idsOf} from '../juggler/id-properties';
 import {StaticLayers, type Layer} from './static-layer';
 import {isLight} from './change-detection';

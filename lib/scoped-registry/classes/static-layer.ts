@@ -1,5 +1,5 @@
 import {EventEmitter} from 'node:events';
-import {own} from '../dictionary';
+import {own} from '../primitives/own-property';
 import {isFilling, madeOnce, makerOf, once} from '../ownership/class-record';
 import {watchForeignHolds} from './foreign-references';
 import {isSharedPrototype} from './shared-prototype';

@@ -15,7 +15,7 @@ import {trackOperations} from '../operations/operation';
 import {PendingCall, type PendingArguments} from '../operations/pending-call';
 import type {RegistryOptions} from '../binding/registry-binding';
 import {isJugglers, methodBelow} from '../juggler/method-replacement';
-import {WeakBag} from '../weak-bag';
+import {WeakBag} from '../primitives/weak-bag';
 
 export interface DataSourceMethods {
   setup(name: unknown, settings: unknown): void;

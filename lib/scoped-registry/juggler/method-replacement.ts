@@ -1,4 +1,4 @@
-import {ownValue} from '../dictionary';
+import {ownValue} from '../primitives/own-property';
 import type {Method} from './callback';
 
 /** Makes the replacement of a method from the method. */

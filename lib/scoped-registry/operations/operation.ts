@@ -1,7 +1,7 @@
 import {callbackIn, inPlaceOf, isPromise, type Callback, type Method} from '../juggler/callback';
 import {ownerOf} from '../ownership/class-owner';
 import {useOf} from './data-source-use';
-import {ownValue} from '../dictionary';
+import {ownValue} from '../primitives/own-property';
 import type {CallsInFlight, InFlight, OperationRun} from '../ownership/calls-in-flight';
 import {promisesOf} from '../juggler/juggler-3';
 import type {StockDataSource} from '../juggler/types';

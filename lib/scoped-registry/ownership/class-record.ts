@@ -1,4 +1,4 @@
-import {ownValue} from '../dictionary';
+import {ownValue} from '../primitives/own-property';
 import type {ModelClass, ModelDefinition} from '../juggler/types';
 import type {ModelRegistry} from '../registry/model-registry';
 import type {PropertyRule} from '../juggler/validation-rules';

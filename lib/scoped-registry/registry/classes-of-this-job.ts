@@ -1,4 +1,4 @@
-import {JobSet} from '../job-set';
+import {JobSet} from '../primitives/macrotask-set';
 import type {ModelClass} from '../juggler/types';
 
 /** The classes that the running job has made. */

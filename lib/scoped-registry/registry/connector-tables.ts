@@ -1,6 +1,6 @@
-import {clear} from '../dictionary';
+import {clear} from '../primitives/own-property';
 import type {Connector, ConnectorEntry, Dictionary} from '../juggler/types';
-import {WeakBag} from '../weak-bag';
+import {WeakBag} from '../primitives/weak-bag';
 
 /**
  * A registry's part of the model tables that connectors keep (`connector._models`). The table lives here, not on the

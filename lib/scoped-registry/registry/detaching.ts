@@ -1,5 +1,5 @@
 import {registryOf} from '../binding/builder-binding';
-import {clear, ownValue} from '../dictionary';
+import {clear, ownValue} from '../primitives/own-property';
 import type {ConnectorEntry, Dictionary, ModelClass, StockDataSource, StockModelBuilder} from '../juggler/types';
 import type {ModelRegistry} from './model-registry';
 

@@ -1,5 +1,5 @@
 import {ownerOf} from '../ownership/class-owner';
-import {clear, ownValue, restore} from '../dictionary';
+import {clear, ownValue, restore} from '../primitives/own-property';
 import {noteForeignHolds} from '../classes/foreign-references';
 import {isMadeByThisJob, noteMade} from './classes-of-this-job';
 import type {Dictionary, ModelClass, ModelDefinition} from '../juggler/types';
@@ -9,7 +9,7 @@ import {NestedModels} from './unused-class-sweep';
 import {placeholderState} from '../juggler/placeholder-state';
 import {followEnd} from './sealed-class';
 import {madeFrom} from '../classes/change-detection';
-import {WeakBag} from '../weak-bag';
+import {WeakBag} from '../primitives/weak-bag';
 
 /** The dictionaries that juggler writes to. */
 export interface Dictionaries {

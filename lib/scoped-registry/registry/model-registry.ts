@@ -11,7 +11,7 @@ import {refuse, release, silence, takeBack} from './detaching';
 import {OwnCopies} from '../structure/private-copies';
 import {Seal} from './sealed-class';
 import {tenantCode} from '../tenant-code';
-import {WeakBag} from '../weak-bag';
+import {WeakBag} from '../primitives/weak-bag';
 
 /** Who makes classes: this library, sharing between classes what is equal for all, or juggler alone. */
 export type ClassMaker = 'light' | 'stock';

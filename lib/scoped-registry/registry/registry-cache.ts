@@ -2,7 +2,7 @@ import {LRUCache} from 'lru-cache';
 import {WeakLRUCache} from 'weak-lru-cache';
 import type {StockDataSource} from '../juggler/types';
 import {ModelRegistry} from './model-registry';
-import {WeakBag} from '../weak-bag';
+import {WeakBag} from '../primitives/weak-bag';
 
 export interface RegistryCacheLimits {
   /** Registries held at once. */

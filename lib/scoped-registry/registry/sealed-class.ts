@@ -1,5 +1,5 @@
 import type {EventEmitter} from 'node:events';
-import {ownValue} from '../dictionary';
+import {ownValue} from '../primitives/own-property';
 import {madeOnce, stateOf} from '../ownership/class-record';
 import type {ModelClass, ModelDefinition} from '../juggler/types';
 import {isModelClass} from '../juggler/types';

@@ -1,4 +1,4 @@
-import {passFor} from '../identity';
+import {passFor} from '../primitives/object-identity';
 import type {Dictionary} from '../juggler/types';
 import type {ValueTypesThen} from '../juggler/value-types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';

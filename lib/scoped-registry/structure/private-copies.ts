@@ -1,5 +1,5 @@
-import {passFor} from '../identity';
-import {JobSet} from '../job-set';
+import {passFor} from '../primitives/object-identity';
+import {JobSet} from '../primitives/macrotask-set';
 import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
 /**

@@ -1,4 +1,4 @@
-import {identityOf} from '../identity';
+import {identityOf} from '../primitives/object-identity';
 import {isModelClass, type Dictionary} from '../juggler/types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 

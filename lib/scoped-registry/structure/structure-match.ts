@@ -1,6 +1,6 @@
 import {DeferredPart} from './deferred-class';
 import type {Dialect} from './type-context';
-import {identityOf} from '../identity';
+import {identityOf} from '../primitives/object-identity';
 import type {Dictionary} from '../juggler/types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 

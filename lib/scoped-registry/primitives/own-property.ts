@@ -1,4 +1,4 @@
-import type {Dictionary} from './juggler/types';
+import type {Dictionary} from '../juggler/types';
 
 /** Empties a dictionary that others may hold. */
 export function clear(dictionary: object): void {

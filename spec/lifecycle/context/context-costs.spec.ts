@@ -1,0 +1,84 @@
+import {execFileSync} from 'node:child_process';
+import path from 'node:path';
+import {queryObjects} from 'node:v8';
+import {expect} from 'chai';
+import {TenantContext, TenantRegistries} from '../../../lib/index';
+import {deferred} from '../../support/deferred';
+import {steps} from '../../support/steps';
+
+describe('What a context costs', () => {
+  const registries = new TenantRegistries({max: 10_000});
+
+  /** Entering and leaving, as work does and by hand. */
+  const visits: Record<string, () => void> = {
+    'TenantContext.run': () => TenantContext.run('acme', () => {}),
+    'a nested TenantContext.run': () => TenantContext.run('acme', () => TenantContext.run('acme', () => {})),
+    'registries.run': () => registries.run('acme', () => {}),
+    'registries.acquire': () => registries.acquire('acme').release(),
+  };
+
+  for (const [title, visit] of Object.entries(visits)) {
+    it(`${title}: the same with thousands of other tenants and contexts as with none`, () => {
+      registries.for('acme');
+      visit();
+      const alone = steps(visit);
+      expect(alone).to.be.within(1, 40);
+      const finished = Array.from({length: 3_000}, (_, index) => registries.acquire(`tenant${index}`));
+      // the tenant that was at work last costs least
+      visit();
+      expect(steps(visit)).to.equal(alone);
+      for (const lease of finished) lease.release();
+      // and of its own tenant
+      const own = Array.from({length: 3_000}, () => registries.acquire('acme'));
+      expect(steps(visit)).to.be.at.most(alone);
+      for (const lease of own) lease.release();
+    });
+  }
+
+  it('a tenant that was at work lately is looked up once, the one that was last not at all, and nothing is listed', () => {
+    // in a process without registries that are told of each last context
+    const script = path.join(__dirname, '../../support/steps-of-a-context.js');
+    const counts: unknown = JSON.parse(execFileSync(process.execPath, [script], {encoding: 'utf8'}));
+    // and each time the end of the arguments is reached
+    expect(counts).to.deep.equal({run: 1 + 1, again: 1, nested: 2});
+  });
+
+  it('the last of many contexts that leaves costs what any other one does', () => {
+    const [alone, amongMany] = [1, 3_000].map(contexts => {
+      const leases = Array.from({length: contexts}, () => registries.acquire('acme'));
+      const last = leases.pop()!;
+      for (const lease of leases) lease.release();
+      return steps(() => last.release());
+    });
+    expect(amongMany).to.equal(alone);
+  });
+
+  it('no function is made for a context', () => {
+    const functions = () => queryObjects(Function, {format: 'count'});
+    const open = (contexts: number) => {
+      const leases = Array.from({length: contexts}, () => registries.acquire('acme'));
+      TenantContext.run('acme', () => TenantContext.current!.get('key'));
+      const count = functions();
+      for (const lease of leases) lease.release();
+      return count;
+    };
+    open(10);
+    expect(open(2_000) - open(10)).to.be.within(-20, 20);
+  });
+
+  it('no function is made for a context that waits for a promise', async () => {
+    const functions = () => queryObjects(Function, {format: 'count'});
+    const open = async (contexts: number) => {
+      const before = functions();
+      const {promise, resolve} = deferred();
+      const waiting = Array.from({length: contexts}, () => TenantContext.run('acme', () => promise));
+      const made = functions() - before;
+      resolve();
+      await Promise.all(waiting);
+      return made;
+    };
+    await open(10);
+    expect(await open(1_000)).to.be.within(-20, 20);
+    expect(TenantContext.activeContexts('acme')).to.equal(0);
+  });
+});

@@ -1,0 +1,352 @@
+import {expect} from 'chai';
+import {DataSource, TenantContext, TenantDataSources, TenantRegistries} from '../../../lib/index';
+import type {TenantDataSourcesOptions} from '../../../lib/index';
+import {FakeServer} from '../../support/fake-server';
+import type {AnyDataSource} from '../../support/service';
+
+const sinon = require('sinon');
+
+describe('TenantDataSources', () => {
+  let registries: TenantRegistries;
+  let server: FakeServer;
+  let asked: string[];
+  let now: number;
+
+  beforeEach(() => {
+    registries = new TenantRegistries();
+    server = new FakeServer();
+    asked = [];
+    now = 0;
+  });
+  afterEach(() => registries.dispose());
+
+  const sourcesOf = (options: Partial<TenantDataSourcesOptions> = {}) =>
+    new TenantDataSources({
+      registries,
+      create(tenant) {
+        asked.push(tenant);
+        return {connector: server.connector, connectionTimeout: 50};
+      },
+      clock: {now: () => now},
+      ...options,
+    });
+  const noteIn = (dataSource: AnyDataSource) => dataSource.createModel('Note', {text: String});
+  /** A model whose rows are written by a connector that answers when it is told to. */
+  const slowNoteIn = (dataSource: AnyDataSource) => {
+    const Note = noteIn(dataSource);
+    const create = dataSource.connector.create;
+    let release!: () => void;
+    const released = new Promise<void>(resolve => (release = resolve));
+    // juggler counts a method's parameters
+    dataSource.connector.create = (model: unknown, data: unknown, options: unknown, callback: unknown) =>
+      void released.then(() => create.call(dataSource.connector, model, data, options, callback));
+    return {Note, release};
+  };
+
+  describe('get', () => {
+    it('returns a real DataSource of the tenant at once; work waits until it is connected', async () => {
+      const sources = sourcesOf();
+      server.mode = 'wait';
+      const dataSource = sources.get('acme');
+      expect(dataSource).to.be.instanceOf(DataSource);
+      expect(dataSource.connected).to.equal(false);
+      const created = noteIn(dataSource).create({text: 'early'});
+      server.waiting[0]();
+      expect(await created).to.include({text: 'early'});
+      expect(registries.for('acme').findByName('Note')).to.be.a('function');
+    });
+
+    it('makes one for each tenant, and asks create once', async () => {
+      const sources = sourcesOf();
+      expect(sources.get('acme')).to.equal(sources.get('acme'));
+      expect(sources.get('globex')).not.to.equal(sources.get('acme'));
+      await Promise.all([sources.ensure('acme'), sources.ensure('globex'), sources.ensure('acme')]);
+      expect(asked).to.deep.equal(['acme', 'globex']);
+      expect(server.connects).to.equal(2);
+    });
+
+    it('runs create for the tenant', () => {
+      let running: string | undefined;
+      const sources = sourcesOf({create: () => ((running = TenantContext.tenant), {connector: 'memory'})});
+      TenantContext.run('globex', () => sources.get('acme'));
+      expect(running).to.equal('acme');
+    });
+
+    it('throws what create throws, and asks again next time', () => {
+      const failures = [new Error('no such tenant in the vault')];
+      const sources = sourcesOf({
+        create() {
+          const failure = failures.pop();
+          if (failure) throw failure;
+          return {connector: 'memory'};
+        },
+      });
+      expect(() => sources.get('acme')).to.throw('no such tenant in the vault');
+      expect(sources.get('acme')).to.be.instanceOf(DataSource);
+    });
+
+    it('takes a DataSource from create where it is the tenant’s, and nothing else', async () => {
+      const make = (tenant: string) => new DataSource({connector: 'memory', modelRegistry: {registries, tenant}});
+      const sources = sourcesOf({create: make});
+      expect(await sources.ensure('acme')).to.be.instanceOf(DataSource);
+      const wrong = [
+        () => make('other'),
+        () => new DataSource({connector: 'memory', modelRegistry: {registries}}),
+        () => new DataSource({connector: 'memory'}),
+        () => Promise.resolve({connector: 'memory'}),
+        () => 'memory',
+        () => undefined,
+      ];
+      for (const create of wrong) {
+        expect(() => sourcesOf({create: create as never}).get('acme'))
+          .to.throw('create must return')
+          .with.property('code', 'INVALID_OPTION');
+      }
+    });
+
+    it('refuses whom the registries refuse', async () => {
+      registries = new TenantRegistries({isTenant: tenant => tenant !== 'nobody'});
+      const sources = sourcesOf();
+      const codeOf = (tenant: string) => {
+        try {
+          sources.get(tenant);
+        } catch (error) {
+          return (error as {code?: string}).code;
+        }
+      };
+      expect(codeOf('nobody')).to.equal('TENANT_REFUSED');
+      expect(codeOf('')).to.equal('INVALID_TENANT_CODE');
+      await registries.offboard('acme');
+      expect(codeOf('acme')).to.equal('TENANT_OFFBOARDED');
+      await registries.dispose();
+      expect(codeOf('globex')).to.equal('REGISTRIES_DISPOSED');
+      expect(asked).to.deep.equal([]);
+    });
+  });
+
+  describe('a connection that fails', () => {
+    it('is one error for all who wait, and is forgotten: the next call makes a new datasource', async () => {
+      const sources = sourcesOf();
+      server.mode = 'down';
+      const failed = sources.get('acme');
+      const waiting = [sources.ensure('acme'), sources.ensure('acme'), noteIn(failed).create({text: 'x'})];
+      for (const result of await Promise.allSettled(waiting)) {
+        expect(result).to.have.nested.property('reason.code', 'TENANT_UNAVAILABLE');
+        expect(result).to.have.nested.property('reason.tenant', 'acme');
+        expect(result).to.have.nested.property('reason.cause.message', 'connection refused');
+        expect(result).to.have.nested.property('reason.retryAfter').above(0);
+      }
+      server.mode = 'up';
+      expect(await sources.ensure('acme')).not.to.equal(failed);
+      expect(sources.stats()).to.include({open: 1, created: 2, failed: 1});
+    });
+
+    it('that comes to nothing is an error after connectionTimeout, and is closed if it comes late', async () => {
+      const sources = sourcesOf();
+      server.mode = 'wait';
+      const waiting = [sources.ensure('acme'), noteIn(sources.get('acme')).create({text: 'x'})];
+      for (const result of await Promise.allSettled(waiting))
+        expect(result).to.have.nested.property('reason.code', 'TENANT_UNAVAILABLE');
+      server.waiting[0]();
+      expect(server).to.include({open: 0, connects: 1, disconnects: 1});
+      expect(sources.stats()).to.include({open: 0, failed: 1});
+    });
+
+    it('leaves nothing that connects behind their back: using it again is the same error', async () => {
+      const sources = sourcesOf();
+      server.mode = 'down';
+      const Note = noteIn(sources.get('acme'));
+      await sources.ensure('acme').catch(() => {});
+      server.mode = 'up';
+      const again = await Note.create({text: 'x'}).catch((error: unknown) => error);
+      expect(again).to.have.property('code', 'TENANT_UNAVAILABLE');
+      expect(server.open).to.equal(0);
+    });
+
+    it('harms no other tenant', async () => {
+      const sources = sourcesOf();
+      await sources.ensure('globex');
+      server.mode = 'down';
+      await sources.ensure('acme').catch(() => {});
+      expect(await noteIn(sources.get('globex')).create({text: 'x'})).to.include({text: 'x'});
+    });
+  });
+
+  describe('limits', () => {
+    it('close the datasource least recently used', async () => {
+      const sources = sourcesOf({max: 2});
+      const oldest = await sources.ensure('a');
+      await sources.ensure('b');
+      await sources.ensure('c');
+      expect(oldest.connected).to.equal(true); // until the connector has answered
+      await new Promise(resolve => setImmediate(resolve));
+      expect(oldest.connected).to.equal(false);
+      expect(server).to.include({open: 2, disconnects: 1});
+      expect(sources.stats()).to.deep.include({open: 2, closed: {lru: 1, idle: 0, manual: 0, reload: 0, ended: 0}});
+    });
+
+    it('never close one under its work: it is closed when that has ended', async () => {
+      const sources = sourcesOf({max: 1});
+      const {Note, release} = slowNoteIn(await sources.ensure('a'));
+      const created = Note.create({text: 'x'});
+      await sources.ensure('b');
+      expect(sources.stats()).to.include({open: 1, over: 1});
+      expect(server.disconnects).to.equal(0);
+      release();
+      expect(await created).to.include({text: 'x'});
+      expect(sources.stats()).to.include({open: 1, over: 0});
+      expect(server.disconnects).to.equal(1);
+    });
+
+    it('leave one that is asked for before its work has ended', async () => {
+      const sources = sourcesOf({max: 1});
+      const dataSource = await sources.ensure('a');
+      const {Note, release} = slowNoteIn(dataSource);
+      const created = Note.create({text: 'x'});
+      await sources.ensure('b');
+      expect(sources.get('a')).to.equal(dataSource);
+      release();
+      await created;
+      expect(dataSource.connected).to.equal(true);
+      expect(sources.stats()).to.include({open: 1, over: 0, created: 2});
+    });
+
+    it('close what was idle, by a timer, and not what was used', async () => {
+      const clock = sinon.useFakeTimers({toFake: ['setTimeout', 'clearTimeout']});
+      try {
+        const sources = sourcesOf({idleTtl: 1_000, clock: {now: () => clock.now}});
+        const [a, b] = await Promise.all([sources.ensure('a'), sources.ensure('b')]);
+        const Note = noteIn(b);
+        clock.tick(600);
+        await Note.create({text: 'work counts, whoever asked for the datasource'});
+        clock.tick(600);
+        await sources.close('none'); // a turn of the loop
+        expect(sources.stats()).to.deep.include({open: 1, closed: {lru: 0, idle: 1, manual: 0, reload: 0, ended: 0}});
+        expect(sources.get('b')).to.equal(b);
+        expect(sources.get('a')).not.to.equal(a);
+      } finally {
+        clock.restore();
+      }
+    });
+
+    it('keep one that has had work in flight for longer than idleTtl', async () => {
+      const clock = sinon.useFakeTimers({toFake: ['setTimeout', 'clearTimeout']});
+      try {
+        const sources = sourcesOf({idleTtl: 1_000, clock: {now: () => clock.now}});
+        const {Note, release} = slowNoteIn(await sources.ensure('a'));
+        const created = Note.create({text: 'x'});
+        clock.tick(5_000);
+        expect(sources.stats()).to.include({open: 1});
+        release();
+        await created;
+        clock.tick(5_000);
+        expect(sources.stats()).to.include({open: 0});
+      } finally {
+        clock.restore();
+      }
+    });
+  });
+
+  describe('close', () => {
+    it('waits for the work that runs; from the call on, get makes a new one', async () => {
+      const sources = sourcesOf();
+      const dataSource = await sources.ensure('acme');
+      const {Note, release} = slowNoteIn(dataSource);
+      const created = Note.create({text: 'x'});
+      const closed = sources.close('acme');
+      expect(sources.get('acme')).not.to.equal(dataSource);
+      expect(dataSource.connected).to.equal(true);
+      release();
+      await created;
+      expect(await closed).to.equal(true);
+      expect(dataSource.connected).to.equal(false);
+      expect(await sources.close('unknown')).to.equal(false);
+    });
+
+    it('makes use of what somebody kept an error, not a second connection', async () => {
+      const sources = sourcesOf();
+      const Note = noteIn(await sources.ensure('acme'));
+      await sources.close('acme');
+      const error = await Note.create({text: 'x'}).catch((refusal: unknown) => refusal);
+      expect(error).to.have.property('code', 'DATASOURCE_CLOSED');
+      const byCallback = await new Promise(resolve => void Note.create({text: 'x'}, resolve));
+      expect(byCallback).to.have.property('code', 'DATASOURCE_CLOSED');
+      expect(server).to.include({open: 0, connects: 1});
+    });
+  });
+
+  it('make a new datasource where somebody has disconnected one by hand', async () => {
+    const sources = sourcesOf();
+    const dataSource = await sources.ensure('acme');
+    await dataSource.disconnect();
+    const next = await sources.ensure('acme');
+    expect(next).not.to.equal(dataSource);
+    expect(server).to.include({open: 1, connects: 2, disconnects: 1});
+  });
+
+  describe('the end of a tenant', () => {
+    it('disconnects its datasource exactly once, and forgets it', async () => {
+      const sources = sourcesOf();
+      await sources.ensure('acme');
+      await sources.ensure('globex');
+      const report = await registries.offboard('acme');
+      expect(report).to.deep.include({dataSources: 1, errors: []});
+      expect(server).to.include({open: 1, disconnects: 1});
+      expect(sources.stats()).to.deep.include({open: 1, closed: {lru: 0, idle: 0, manual: 0, reload: 0, ended: 1}});
+    });
+
+    it('disconnects exactly once also what is being closed, or was', async () => {
+      const sources = sourcesOf();
+      const kept = await sources.ensure('acme');
+      const closing = sources.close('acme');
+      const report = await registries.offboard('acme');
+      await closing;
+      expect(report).to.deep.include({dataSources: 1, errors: []});
+      expect(server).to.include({open: 0, disconnects: 1});
+
+      registries.reinstate('acme');
+      await sources.ensure('acme');
+      await sources.close('acme');
+      expect(await registries.offboard('acme')).to.include({dataSources: 0});
+      expect(server).to.include({open: 0, disconnects: 2});
+      expect(kept.connected).to.equal(false);
+    });
+
+    it('closes a connection that comes after it', async () => {
+      const sources = sourcesOf();
+      server.mode = 'wait';
+      const ensured = sources.ensure('acme').catch((error: unknown) => error);
+      await registries.offboard('acme');
+      expect(await ensured).to.have.property('code', 'TENANT_OFFBOARDED');
+      server.waiting[0]();
+      expect(server).to.include({open: 0, connects: 1, disconnects: 1});
+      expect(sources.stats()).to.include({open: 0, failed: 0});
+    });
+
+    it('is over when it is reinstated: it gets a new datasource', async () => {
+      const sources = sourcesOf();
+      const before = await sources.ensure('acme');
+      const offboarding = registries.offboard('acme');
+      registries.reinstate('acme');
+      expect(sources.get('acme')).not.to.equal(before);
+      await offboarding;
+      expect(sources.get('acme').connected).to.equal(true);
+    });
+
+    it('is not its eviction: that leaves the datasource', async () => {
+      const sources = sourcesOf();
+      const dataSource = await sources.ensure('acme');
+      registries.evict('acme');
+      expect(sources.get('acme')).to.equal(dataSource);
+      expect(dataSource.connected).to.equal(true);
+    });
+
+    it('by dispose of the registries disconnects all', async () => {
+      const sources = sourcesOf();
+      await Promise.all(['a', 'b', 'c'].map(tenant => sources.ensure(tenant)));
+      await registries.dispose();
+      expect(server).to.include({open: 0, disconnects: 3});
+      expect(sources.stats()).to.include({open: 0});
+    });
+  });
+});

@@ -1,0 +1,200 @@
+import {expect} from 'chai';
+import {DataSource, ModelBuilder, ModelRegistry, TenantContext, TenantRegistries} from '../../../lib/index';
+import {lookedAt} from '../../support/first-look';
+import {NESTED} from '../../support/structures';
+
+const TENANTS = 1_000;
+
+/**
+ * Turns a registry into a trap: touching it throws. Private fields cannot be trapped, but every method that reads one
+ * is on the prototype, and is replaced on the object.
+ */
+function trap(registry: ModelRegistry, touched: string[]): () => void {
+  const before = new Map<PropertyKey, PropertyDescriptor | undefined>();
+  const keys = new Set([...Reflect.ownKeys(registry), ...Reflect.ownKeys(ModelRegistry.prototype)]);
+  for (const key of keys) {
+    if (key === 'constructor') continue;
+    before.set(key, Object.getOwnPropertyDescriptor(registry, key));
+    const touch = () => {
+      touched.push(`${String(key)}`);
+      throw new Error(`Another tenant's registry was touched: ${String(key)}`);
+    };
+    Object.defineProperty(registry, key, {get: touch, set: touch, configurable: true});
+  }
+  return () => {
+    for (const [key, descriptor] of before) {
+      if (descriptor) Object.defineProperty(registry, key, descriptor);
+      else Reflect.deleteProperty(registry, key);
+    }
+  };
+}
+
+describe('A tenant costs what the tenant costs: with a thousand others there,', () => {
+  let registries: TenantRegistries;
+  let touched: string[];
+  let release: (() => void)[];
+  /** The tenant that is worked on; present from the start, neither the first nor the last. */
+  const acme = 'tenant-500';
+
+  const operations: Record<string, (followers: {builder: InstanceType<typeof ModelBuilder>}) => unknown> = {
+    'for one that is there': () => registries.for(acme),
+    'for a new one': () => registries.for('new'),
+    peek: () => registries.peek(acme),
+    'peek at nobody': () => registries.peek('nobody'),
+    current: () => TenantContext.run(acme, () => registries.current()),
+    stats: () => registries.stats(),
+    'define through a builder of its own': () => lookedAt(new ModelBuilder({registries, tenant: acme}).define('Order', NESTED())),
+    'define through a builder that all share': ({builder}) =>
+      TenantContext.run(acme, () => lookedAt(builder.define('Order', NESTED()))),
+    'resolve, find by name and by structure': () => {
+      const builder = new ModelBuilder({registries, tenant: acme});
+      (builder as unknown as {resolveType(type: object): unknown}).resolveType({street: String});
+      registries.for(acme).findByName('Customer');
+      registries.for(acme).findByStructure({street: String});
+    },
+    'redefine, change and delete models': () => {
+      const builder = new ModelBuilder({registries, tenant: acme});
+      lookedAt(builder.define('Customer', {addr: {other: String}}));
+      builder.defineProperty('Customer', 'more', {type: {a: Number}} as never);
+      (builder as unknown as {deleteModelByName(name: string): void}).deleteModelByName('Customer');
+    },
+    'make a datasource, a model and a row': async () => {
+      const dataSource = new DataSource({connector: 'memory', modelRegistry: {registries, tenant: acme}});
+      const Model = dataSource.createModel('Row', NESTED() as never) as unknown as {create(data: object): Promise<unknown>};
+      await Model.create({addr: {street: 's'}});
+    },
+    'the sweep of classes that nobody uses': () => {
+      const builder = new ModelBuilder({registries, tenant: acme});
+      for (let i = 0; i < 200; i++) lookedAt(builder.define('Customer', {addr: {[`street${i}`]: String}}));
+    },
+    evict: () => expect(registries.evict(acme)).to.equal(true),
+    'evict and come back': () => {
+      registries.evict(acme);
+      registries.for(acme);
+    },
+    offboard: () => registries.offboard(acme),
+    'offboard and prove it': () => registries.offboard(acme, {verify: true}),
+    'offboard one that is not there': () => registries.offboard('nobody'),
+    'offboard with hooks and a datasource': async () => {
+      registries.onOffboard(() => {});
+      const dataSource = new DataSource({connector: 'memory', modelRegistry: {registries, tenant: acme}});
+      lookedAt(dataSource.createModel('Row', NESTED() as never));
+      await registries.offboard(acme);
+    },
+    'reinstate and use again': async () => {
+      await registries.offboard(acme);
+      registries.reinstate(acme);
+      lookedAt(new ModelBuilder({registries, tenant: acme}).define('Customer', NESTED()));
+    },
+    'dispose of its registry, then use it anew': () => {
+      registries.for(acme).dispose();
+      lookedAt(new ModelBuilder({registries, tenant: acme}).define('Customer', NESTED()));
+    },
+  };
+
+  for (const [name, operate] of Object.entries(operations)) {
+    it(`${name} touches none of them`, async () => {
+      const builder = new ModelBuilder({registries});
+      builder.define('Shared', {name: String});
+      const others = prepare();
+      release = others.map(registry => trap(registry, touched));
+      const enumerations = countEnumerations(TENANTS / 2);
+
+      try {
+        await operate({builder});
+      } finally {
+        enumerations.stop();
+      }
+
+      expect(touched).to.deep.equal([]);
+      expect(enumerations.long).to.deep.equal([]);
+    });
+  }
+
+  it('the trap itself works: whatever touches one throws', () => {
+    const [other] = prepare();
+    release = [trap(other, touched)];
+    for (const use of [
+      () => other.models,
+      () => other.definitions,
+      () => other.stats(),
+      () => other.disposed,
+      () => other.size,
+    ]) {
+      expect(use).to.throw(/touched/);
+    }
+    expect(() => registries.for(other.tenant!)).to.throw(/touched/);
+    expect(touched).to.have.length.above(5);
+  });
+
+  it('the enumeration count itself works: it sees a walk over the tenants', async () => {
+    prepare();
+    const enumerations = countEnumerations(TENANTS / 2);
+    try {
+      await registries.dispose();
+    } finally {
+      enumerations.stop();
+    }
+    expect(enumerations.long).not.to.deep.equal([]);
+  });
+
+  beforeEach(() => {
+    registries = new TenantRegistries({max: TENANTS + 10, maxModels: 100_000, idleTtl: 3_600_000});
+    touched = [];
+    release = [];
+  });
+
+  afterEach(async () => {
+    for (const undo of release) undo();
+    await registries.dispose();
+  });
+
+  /** All tenants with a model each; returns the registries of the others. */
+  function prepare(): ModelRegistry[] {
+    const all = Array.from({length: TENANTS}, (_, index) => {
+      const registry = registries.for(`tenant-${index}`);
+      lookedAt(new ModelBuilder({registry}).define('Customer', {addr: {street: String}}));
+      return registry;
+    });
+    return all.filter(registry => registry.tenant !== acme);
+  }
+});
+
+/** Watches what walks over collections: iterators of arrays, maps and sets, and generators, with more steps than `limit`. */
+function countEnumerations(limit: number): {readonly long: string[]; stop(): void} {
+  const long: string[] = [];
+  const undo: (() => void)[] = [];
+  const generator = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())) as object;
+  const kinds: [string, object][] = [
+    ['Map', Object.getPrototypeOf(new Map().keys()) as object],
+    ['Set', Object.getPrototypeOf(new Set().keys()) as object],
+    ['Array', Object.getPrototypeOf([].keys()) as object],
+    ['generator', generator],
+  ];
+  for (const [kind, prototype] of kinds) {
+    const steps = new WeakMap<object, number>();
+    const next = Object.getOwnPropertyDescriptor(prototype, 'next')!;
+    Object.defineProperty(prototype, 'next', {
+      ...next,
+      value(this: object, ...args: unknown[]): unknown {
+        const count = (steps.get(this) ?? 0) + 1;
+        steps.set(this, count);
+        if (count === limit) long.push(`${kind}: ${new Error().stack?.split('\n')[2]}`);
+        return (next.value as Function).apply(this, args);
+      },
+    });
+    undo.push(() => Object.defineProperty(prototype, 'next', next));
+  }
+  for (const type of [Map, Set] as const) {
+    const forEach = Object.getOwnPropertyDescriptor(type.prototype, 'forEach')!;
+    Object.defineProperty(type.prototype, 'forEach', {
+      ...forEach,
+      value(this: {size: number}, ...args: unknown[]): unknown {
+        if (this.size >= limit) long.push(`${type.name}.forEach`);
+        return (forEach.value as Function).apply(this, args);
+      },
+    });
+    undo.push(() => Object.defineProperty(type.prototype, 'forEach', forEach));
+  }
+  return {long, stop: () => undo.forEach(restore => restore())};
+}

@@ -1,0 +1,176 @@
+import {expect} from 'chai';
+import {TenantContext, TenantRegistries, type Clock} from '../../../lib/index';
+import {deferred} from '../../support/deferred';
+
+/** Time that passes when it is told to. */
+class FakeClock implements Clock {
+  #now = 0;
+  readonly #timers = new Map<object, {readonly at: number; readonly work: () => void}>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  setTimeout(work: () => void, ms: number): object {
+    const timer = {};
+    this.#timers.set(timer, {at: this.#now + ms, work});
+    return timer;
+  }
+
+  clearTimeout(timer: object): void {
+    this.#timers.delete(timer);
+  }
+
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  pass(ms: number): void {
+    const end = this.#now + ms;
+    for (;;) {
+      const [next] = [...this.#timers].sort(([, a], [, b]) => a.at - b.at);
+      if (!next || next[1].at > end) break;
+      this.#now = Math.max(this.#now, next[1].at);
+      this.#timers.delete(next[0]);
+      next[1].work();
+    }
+    this.#now = end;
+  }
+}
+
+/** Each way to enter and leave a context of a tenant. */
+const visits: Record<string, (registries: TenantRegistries) => void> = {
+  'TenantContext.run': registries => TenantContext.run('acme', () => registries.current()),
+  'a context that does not touch the tenant’s registry': registries => {
+    registries.for('acme');
+    TenantContext.run('acme', () => {});
+  },
+  'registries.run': registries => registries.run('acme', () => {}),
+  'a lease': registries => registries.acquire('acme').release(),
+  'nested contexts': registries =>
+    TenantContext.run('globex', () => registries.run('acme', () => registries.run('acme', () => {}))),
+};
+
+describe('When a tenant’s last context ends', () => {
+  for (const [title, visit] of Object.entries(visits)) {
+    it(`its registry stays, is dropped at once, or after the grace period: ${title}`, () => {
+      const states = [undefined, 0, 5_000].map(lastContextGrace => {
+        const clock = new FakeClock();
+        const registries = new TenantRegistries({clock, lastContextGrace, idleTtl: Infinity});
+        visit(registries);
+        const seen = [registries.state('acme')];
+        clock.pass(4_999);
+        seen.push(registries.state('acme'));
+        clock.pass(1);
+        seen.push(registries.state('acme'));
+        clock.pass(1e9);
+        expect(registries.stats().evictions.idle).to.equal(lastContextGrace === undefined ? 0 : 1);
+        return [...seen, registries.state('acme')];
+      });
+      expect(states).to.deep.equal([
+        ['active', 'active', 'active', 'active'],
+        ['unbuilt', 'unbuilt', 'unbuilt', 'unbuilt'],
+        ['active', 'active', 'unbuilt', 'unbuilt'],
+      ]);
+    });
+  }
+
+  it('the reason is `idle`', () => {
+    const registries = new TenantRegistries({lastContextGrace: 0});
+    const reasons: string[] = [];
+    registries.observe({ended: ({tenant, reason}) => void reasons.push(`${tenant} ${reason}`)});
+    registries.run('acme', () => {});
+    expect(reasons).to.deep.equal(['acme idle']);
+  });
+
+  it('one of several that ends changes nothing; nor does work that began before the grace was over', async () => {
+    const clock = new FakeClock();
+    const registries = new TenantRegistries({clock, lastContextGrace: 5_000});
+    const [first, second] = [registries.acquire('acme'), registries.acquire('acme')];
+    first.release();
+    clock.pass(6_000);
+    expect(registries.state('acme')).to.equal('active');
+    second.release();
+
+    clock.pass(4_000);
+    const gate = deferred();
+    // it does not touch the registry before the grace is over
+    const work = TenantContext.run('acme', () => gate.promise);
+    clock.pass(4_000);
+    expect(registries.state('acme')).to.equal('active');
+    gate.resolve();
+    await work;
+    clock.pass(4_999);
+    expect(registries.state('acme')).to.equal('active');
+    clock.pass(1);
+    expect(registries.state('acme')).to.equal('unbuilt');
+  });
+
+  it('the last one may be of an earlier generation', () => {
+    const registries = new TenantRegistries({lastContextGrace: 0});
+    const first = registries.acquire('acme');
+    void registries.reload('acme');
+    registries.acquire('acme').release();
+    expect(registries.peek('acme')).not.to.equal(undefined);
+    expect(registries.stats().tenants).to.equal(1);
+    first.release();
+    expect(registries.stats().tenants).to.equal(0);
+  });
+
+  it('each return begins the grace anew', () => {
+    const clock = new FakeClock();
+    const registries = new TenantRegistries({clock, lastContextGrace: 5_000});
+    for (let visit = 0; visit < 10; visit++) {
+      registries.run('acme', () => {});
+      clock.pass(4_000);
+      expect(registries.state('acme')).to.equal('active');
+    }
+    clock.pass(1_000);
+    expect(registries.state('acme')).to.equal('unbuilt');
+    expect(registries.stats().misses).to.equal(1);
+  });
+
+  it('the registry comes back as itself on the next use while something holds it', () => {
+    const registries = new TenantRegistries({lastContextGrace: 0});
+    const registry = registries.run('acme', own => own);
+    expect(registries.state('acme')).to.equal('unbuilt');
+    expect(registries.for('acme')).to.equal(registry);
+  });
+
+  it('an operation that is still under way holds the registry', async () => {
+    const registries = new TenantRegistries({lastContextGrace: 0});
+    const call = {fail: () => {}};
+    const registry = registries.run('acme', own => {
+      own.inFlight.add(call);
+      return own;
+    });
+    expect([registries.state('acme'), registries.stats().leaving]).to.deep.equal(['leaving', 1]);
+    registry.inFlight.delete(call);
+    expect([registries.state('acme'), registries.stats().leaving]).to.deep.equal(['unbuilt', 0]);
+  });
+
+  it('a suspended tenant’s or a leaving one’s end is not disturbed', async () => {
+    const registries = new TenantRegistries({lastContextGrace: 0});
+    const lease = registries.acquire('acme');
+    const report = registries.offboard('acme');
+    lease.release();
+    expect(await report).to.include({leasesDrained: 1});
+    expect(registries.stats().endings).to.include({offboard: 1, idle: 0});
+  });
+
+  it('each of two TenantRegistries keeps to its own grace', () => {
+    const [keeps, drops] = [new TenantRegistries(), new TenantRegistries({lastContextGrace: 0})];
+    TenantContext.run('acme', () => [keeps.current(), drops.current()]);
+    expect([keeps.state('acme'), drops.state('acme')]).to.deep.equal(['active', 'unbuilt']);
+  });
+
+  it('no timer is left of one that was shut down, and it hears of no context any more', async () => {
+    const clock = new FakeClock();
+    const registries = new TenantRegistries({clock, lastContextGrace: 5_000});
+    registries.run('acme', () => {});
+    expect(clock.timers).to.be.at.least(1);
+    await registries.shutdown();
+    TenantContext.run('acme', () => {});
+    expect(clock.timers).to.equal(0);
+  });
+});

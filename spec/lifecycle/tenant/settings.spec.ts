@@ -1,0 +1,84 @@
+import {expect} from 'chai';
+import {TenantRegistries} from '../../../lib/index';
+import {codeOf} from '../../support/life-log';
+
+describe('configure()', () => {
+  let registries: TenantRegistries;
+  beforeEach(() => {
+    registries = new TenantRegistries({maxTombstones: 2});
+  });
+
+  it('keeps settings for a tenant that is not built yet, and builds nothing', () => {
+    registries.configure('acme', {host: 'db-1'});
+    expect(registries.settings('acme')).to.deep.equal({host: 'db-1'});
+    expect(registries.settings('other')).to.equal(undefined);
+    expect(registries.state('acme')).to.equal('unbuilt');
+    expect(registries.stats().misses).to.equal(0);
+  });
+
+  it('copies them, frozen: the caller can change nothing later', () => {
+    const settings = {host: 'db-1'};
+    registries.configure('acme', settings);
+    settings.host = 'db-2';
+    expect(registries.settings('acme')).to.deep.equal({host: 'db-1'}).and.be.frozen;
+  });
+
+  it('called again before the tenant is built replaces them', () => {
+    registries.configure('acme', {host: 'db-1', port: 1});
+    registries.configure('acme', {host: 'db-2'});
+    expect(registries.settings('acme')).to.deep.equal({host: 'db-2'});
+  });
+
+  it('is an error once it is built, which says what to do, also while it is leaving or held by somebody', () => {
+    const held = registries.for('acme');
+    const lease = registries.acquire('busy');
+    expect(() => registries.configure('acme', {}))
+      .to.throw(/registries\.reload\("acme", \{settings\}\)/)
+      .with.property('code', 'TENANT_BUILT');
+    registries.evict('acme');
+    expect(codeOf(() => registries.configure('acme', {}))).to.equal('TENANT_BUILT');
+    expect(held.disposed).to.equal(false);
+    // work in flight of a generation that is leaving does not count: the next one is not built yet
+    registries.evict('busy');
+    registries.configure('busy', {host: 'db-2'});
+    lease.release();
+    expect(registries.settings('busy')).to.deep.equal({host: 'db-2'});
+  });
+
+  it('keeps them over evictions, reloads and suspensions', async () => {
+    registries.configure('acme', {host: 'db-1'});
+    registries.for('acme');
+    registries.evict('acme');
+    await registries.reload('acme');
+    await registries.suspend('acme');
+    registries.resume('acme');
+    expect(registries.settings('acme')).to.deep.equal({host: 'db-1'});
+  });
+
+  it('forgets them with an offboarding, at once; a reinstated tenant has none', async () => {
+    registries.configure('acme', {host: 'db-1'});
+    const running = registries.offboard('acme');
+    expect(registries.settings('acme')).to.equal(undefined);
+    expect(codeOf(() => registries.configure('acme', {}))).to.equal('TENANT_OFFBOARDED');
+    await running;
+    expect(codeOf(() => registries.configure('acme', {}))).to.equal('TENANT_OFFBOARDED');
+    registries.reinstate('acme');
+    expect(registries.settings('acme')).to.equal(undefined);
+    registries.configure('acme', {host: 'db-2'});
+    expect(registries.settings('acme')).to.deep.equal({host: 'db-2'});
+  });
+
+  it('takes an object for a tenant code, and no more tenants than are remembered', async () => {
+    for (const settings of [undefined, null, 42, 'x']) {
+      expect(codeOf(() => registries.configure('acme', settings as never))).to.equal('INVALID_OPTION');
+    }
+    expect(codeOf(() => registries.configure('', {}))).to.equal('INVALID_TENANT_CODE');
+    for (const tenant of ['a', 'b', 'a']) registries.configure(tenant, {});
+    expect(codeOf(() => registries.configure('c', {}))).to.equal('TOO_MANY_TENANTS');
+    expect(codeOf(() => registries.reload('c', {settings: {}}))).to.equal('TOO_MANY_TENANTS');
+    await registries.offboard('a');
+    registries.configure('c', {});
+    await registries.dispose();
+    expect(codeOf(() => registries.configure('d', {}))).to.equal('REGISTRIES_DISPOSED');
+  });
+});

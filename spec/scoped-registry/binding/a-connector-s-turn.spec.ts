@@ -1,0 +1,96 @@
+import {expect} from 'chai';
+import {TenantRegistries} from '../../../lib/index';
+import {tenantDataSource, type AnyDataSource} from '../../support/service';
+
+/** A connector of juggler's kind whose `count` does as it is told, with the table of models that it sees before and after. */
+class Connector {
+  name = 'told';
+  _models: Record<string, {model: unknown}> = {};
+  seen: unknown[] = [];
+  turn: () => void = () => {};
+
+  initialize(dataSource: AnyDataSource, callback: () => void): void {
+    dataSource.connector = this;
+    process.nextTick(callback);
+  }
+
+  connect(callback: () => void): void {
+    process.nextTick(callback);
+  }
+
+  define(definition: {model: {modelName: string}}): void {
+    this._models[definition.model.modelName] = definition;
+  }
+
+  count(_model: string, _where: object, _options: object, callback: (error: null, count: number) => void): void {
+    this.seen = [this._models];
+    this.turn();
+    this.seen.push(this._models);
+    callback(null, 0);
+  }
+}
+
+describe('While a connector has its turn', () => {
+  const registries = new TenantRegistries();
+  after(() => registries.dispose());
+  let connector: Connector;
+  let dataSource: AnyDataSource;
+  let Customer: any;
+  beforeEach(async () => {
+    connector = new Connector();
+    dataSource = tenantDataSource(registries, 'acme', {connector});
+    Customer = dataSource.createModel('Customer', {name: String});
+    await Customer.count();
+  });
+  const tableOf = (tenant: string) => registries.for(tenant).tables.of(connector as never);
+  const looks = (work: () => void) => {
+    const {hits} = registries.stats();
+    work();
+    return registries.stats().hits - hits;
+  };
+
+  it('its registry is looked for once, however often it asks', async () => {
+    let during = -1;
+    connector.turn = () => {
+      during = looks(() => {
+        for (let record = 0; record < 50; record++) expect(connector._models.Customer.model).to.equal(Customer);
+        expect(dataSource.getModelDefinition('Customer')).to.equal(Customer.definition);
+      });
+    };
+    await Customer.count();
+    expect(during).to.equal(0);
+  });
+
+  it('which is over when it answers, returns or throws', async () => {
+    await Customer.count();
+    expect(looks(() => connector._models)).to.equal(1);
+    // this one answers before it returns
+    connector.count('Customer', {}, {}, () => expect(looks(() => connector._models)).to.equal(1));
+    connector.turn = () => {
+      throw new Error('broken');
+    };
+    expect(() => Customer.count()).to.throw('broken');
+    expect(looks(() => connector._models)).to.equal(1);
+  });
+
+  it('what it does for another tenant is that tenant’s', async () => {
+    const other = tenantDataSource(registries, 'globex', {connector: new Connector()});
+    const Theirs = other.createModel('Customer', {name: String});
+    connector.turn = () => {
+      expect(other.connector._models.Customer.model).to.equal(Theirs);
+      Theirs.count(() => {});
+      expect(other.models.Customer).to.equal(Theirs);
+    };
+    await Customer.count();
+    expect(connector.seen[0]).to.equal(tableOf('acme'));
+    expect(connector.seen[1]).to.equal(connector.seen[0]);
+    expect(other.connector.seen[0]).to.not.equal(connector.seen[0]);
+  });
+
+  it('a registry that ends is not gone on with', async () => {
+    connector.turn = () => registries.for('acme').dispose();
+    await Customer.count().catch(() => {});
+    expect(connector.seen[1]).to.equal(tableOf('acme'));
+    expect(connector.seen[1]).to.not.equal(connector.seen[0]);
+  });
+});

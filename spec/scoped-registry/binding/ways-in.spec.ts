@@ -1,0 +1,158 @@
+import {expect} from 'chai';
+import {DataSource, ModelBuilder, ModelRegistry, TenantContext, TenantRegistries} from '../../../lib/index';
+import {lookedAt} from '../../support/first-look';
+import {tenantDataSource} from '../../support/service';
+import {NESTED} from '../../support/structures';
+
+const keys = (registry: ModelRegistry) => Object.keys(registry.models).filter(name => !name.startsWith('Anonymous'));
+
+describe('The ways in', () => {
+  let registries: TenantRegistries;
+  beforeEach(() => {
+    registries = new TenantRegistries();
+  });
+
+  it('{registry}: the builder’s dictionaries are the registry’s', () => {
+    const registry = new ModelRegistry({tenant: 'acme'});
+    const builder = new ModelBuilder({registry}) as any;
+    expect([builder.models, builder.definitions]).to.deep.equal([registry.models, registry.definitions]);
+    expect(builder.models).to.equal(registry.models);
+    lookedAt(builder.define('Customer', NESTED()));
+    expect(registry.stats()).to.include({models: 1, embeddedModels: 3});
+  });
+
+  it('{registries, tenant}: whichever registry is the tenant’s at the time', () => {
+    const builder = new ModelBuilder({registries, tenant: 'acme'}) as any;
+    builder.define('Customer', NESTED());
+    expect(builder.models).to.equal(registries.for('acme').models);
+    TenantContext.run('globex', () => builder.define('Order', {n: Number}));
+    expect(keys(registries.for('acme'))).to.deep.equal(['Customer', 'Order']);
+    expect(registries.peek('globex')).to.equal(undefined);
+  });
+
+  it('{registries}: one builder for all tenants follows the running one', () => {
+    const builder = new ModelBuilder({registries}) as any;
+    builder.define('Shared', NESTED());
+    for (const tenant of ['a', 'b']) TenantContext.run(tenant, () => builder.define('Customer', NESTED()));
+    expect(keys(registries.shared)).to.deep.equal(['Shared']);
+    expect(keys(registries.for('a'))).to.deep.equal(['Customer']);
+    expect(builder.models).to.equal(registries.shared.models);
+    TenantContext.run('a', () => expect(builder.models).to.equal(registries.for('a').models));
+  });
+
+  it('the running tenant is what currentTenant says', () => {
+    let tenant: string | null | undefined;
+    const own = new TenantRegistries({currentTenant: () => tenant});
+    const dataSource = tenantDataSource(own);
+    for (tenant of ['a', undefined, 'b', null]) dataSource.createModel(`Of_${tenant}`, {});
+    expect(keys(own.for('a'))).to.deep.equal(['Of_a']);
+    expect(keys(own.for('b'))).to.deep.equal(['Of_b']);
+    expect(keys(own.shared)).to.deep.equal(['Of_undefined', 'Of_null']);
+    tenant = '';
+    expect(() => dataSource.createModel('X'))
+      .to.throw()
+      .with.property('code', 'INVALID_TENANT_CODE');
+  });
+
+  it('an error of currentTenant’s is the caller’s: the work does not become shared', () => {
+    const failing = new TenantRegistries({
+      currentTenant() {
+        throw new Error('no context here');
+      },
+    });
+    const builder = new ModelBuilder({registries: failing}) as any;
+    expect(() => builder.define('X')).to.throw('no context here');
+    expect(failing.shared.stats().models).to.equal(0);
+  });
+
+  it('per datasource: modelRegistry in its settings, which stay the caller’s and do not reach the connector', async () => {
+    const modelRegistry = Object.freeze({registries, tenant: 'acme'});
+    const settings = Object.freeze({name: 'db', connector: 'memory', modelRegistry});
+    for (const dataSource of [new DataSource(settings), new DataSource('db', settings)] as any[]) {
+      expect(dataSource.settings).not.to.have.property('modelRegistry');
+      expect(dataSource.models).to.equal(registries.for('acme').models);
+      expect(dataSource.definitions).to.equal(registries.for('acme').definitions);
+    }
+  });
+
+  it('per datasource, as plain JSON: the process default serves', () => {
+    TenantRegistries.default = registries;
+    const settings = JSON.parse('{"connector": "memory", "modelRegistry": {"tenant": "acme"}}') as object;
+    (new DataSource(settings as never) as any).createModel('Customer', {});
+    const following = new DataSource(JSON.parse('{"connector": "memory", "modelRegistry": {}}') as never) as any;
+    TenantContext.run('globex', () => following.createModel('Order', {}));
+    expect(keys(registries.for('acme'))).to.deep.equal(['Customer']);
+    expect(keys(registries.for('globex'))).to.deep.equal(['Order']);
+    TenantRegistries.default = undefined;
+  });
+
+  it('per datasource: a builder passed as juggler’s third argument', () => {
+    const builder = new ModelBuilder({registries, tenant: 'acme'});
+    const dataSource = new DataSource({connector: 'memory'} as never, undefined as never, builder) as any;
+    dataSource.createModel('Customer', {});
+    expect(keys(registries.for('acme'))).to.deep.equal(['Customer']);
+  });
+
+  it('without options: outside any tenant models of its own, in a tenant’s work the tenant’s', async () => {
+    TenantRegistries.default = registries;
+    const [one, two] = [new ModelBuilder(), new ModelBuilder()] as any[];
+    const One = one.define('M', NESTED());
+    const Two = two.define('M', NESTED());
+    expect([one.models.M, two.models.M]).to.deep.equal([One, Two]);
+    const OfA = TenantContext.run('a', () => one.define('M', {of: 'M'}));
+    expect(TenantContext.run('a', () => [one.models.M, two.models.M])).to.deep.equal([OfA, Two]);
+    expect(one.models.M).to.equal(One);
+    expect(registries.shared.stats().models).to.equal(0);
+    expect(await registries.offboard('a')).to.include({models: 1});
+    expect(() => new OfA())
+      .to.throw()
+      .with.property('code', 'TENANT_OFFBOARDED');
+    expect(() => new One()).not.to.throw();
+    TenantRegistries.default = undefined;
+  });
+
+  for (const [what, options] of Object.entries({
+    'no object': 'acme',
+    null: null,
+    'no registry': {registry: {}},
+    'no registries': {registries: {}},
+    'a registry and a tenant': {registry: new ModelRegistry(), tenant: 'acme'},
+    'a registry and registries': {registry: new ModelRegistry(), registries: new TenantRegistries()},
+  })) {
+    it(`refuse ${what} at once`, () => {
+      expect(() => new ModelBuilder(options as never))
+        .to.throw()
+        .with.property('code', 'INVALID_OPTION');
+      expect(() => new DataSource({connector: 'memory', modelRegistry: options} as never))
+        .to.throw()
+        .with.property('code', 'INVALID_OPTION');
+    });
+  }
+
+  it('refuse a bad tenant code at once', () => {
+    expect(() => new ModelBuilder({registries, tenant: ''}))
+      .to.throw()
+      .with.property('code', 'INVALID_TENANT_CODE');
+    expect(() => new ModelBuilder({registries, tenant: 5 as never}))
+      .to.throw()
+      .with.property('code', 'INVALID_TENANT_CODE');
+  });
+
+  it('refuse to give one connector to two tenants', () => {
+    const connector = tenantDataSource(registries, 'a').connector;
+    const shared = {
+      name: 'shared',
+      initialize: (dataSource: any, done: () => void) => ((dataSource.connector = connector), done()),
+    };
+    expect(() => tenantDataSource(registries, 'b', {connector: shared}))
+      .to.throw()
+      .with.property('code', 'CONNECTOR_SHARED');
+  });
+
+  it('refuse to have a builder’s dictionaries replaced', () => {
+    const builder = new ModelBuilder({registries}) as any;
+    expect(() => (builder.models = {}))
+      .to.throw()
+      .with.property('code', 'INVALID_OPTION');
+  });
+});

@@ -1,0 +1,69 @@
+import path from 'node:path';
+import {expect} from 'chai';
+import {forJuggler, install, ModelRegistry, TenantRegistries} from '../../../lib/index';
+
+describe('What somebody has put in place of juggler’s goes on', () => {
+  /** A copy that this library has not met yet. */
+  function anotherCopy(): any {
+    const folder = path.dirname(require.resolve('juggler-6/package.json'));
+    const loaded = Object.entries(require.cache).filter(([file]) => file.startsWith(folder));
+    for (const [file] of loaded) delete require.cache[file];
+    const juggler = require('juggler-6');
+    for (const [file, module] of loaded) require.cache[file] = module;
+    return juggler;
+  }
+
+  it('define, for models with names, on the way that their registry goes', () => {
+    const juggler = anotherCopy();
+    const {define} = juggler.ModelBuilder.prototype;
+    const defined: string[] = [];
+    // as a monitor does, before this library meets the copy of juggler
+    juggler.ModelBuilder.prototype.define = function (name: string, ...rest: unknown[]) {
+      defined.push(name);
+      return define.call(this, name, ...rest);
+    };
+    const registry = new ModelRegistry({tenant: 'acme'});
+    const {ModelBuilder} = forJuggler(juggler);
+    const Customer = (new ModelBuilder({registry}) as any).define('Customer', {address: {town: String}});
+    expect(defined).to.include('Customer');
+    expect(registry.models.Customer).to.equal(Customer);
+    expect(registry.stats()).to.include({models: 1, embeddedModels: 1});
+    registry.dispose();
+  });
+
+  for (const when of ['before', 'after'] as const) {
+    it(`set-up of data access, too, ${when} this library meets the copy of juggler`, () => {
+      const juggler = anotherCopy();
+      const models: string[] = [];
+      const replace = () => {
+        const {setupDataAccess} = juggler.DataSource.prototype;
+        juggler.DataSource.prototype.setupDataAccess = function (model: any, ...rest: unknown[]) {
+          models.push(model.modelName);
+          return setupDataAccess.call(this, model, ...rest);
+        };
+      };
+      const registries = new TenantRegistries();
+      if (when === 'before') replace();
+      const {DataSource} = forJuggler(juggler);
+      if (when === 'after') replace();
+      const db: any = new DataSource({connector: 'memory', modelRegistry: {registries, tenant: 'acme'}});
+      db.define('Customer', {});
+      expect(models).to.deep.equal(['Customer']);
+    });
+  }
+
+  it('set-up of data access, too, after install()', () => {
+    const juggler = anotherCopy();
+    const registries = new TenantRegistries();
+    const uninstall = install(juggler, {registries});
+    let calls = 0;
+    const {setupDataAccess} = juggler.DataSource.prototype;
+    juggler.DataSource.prototype.setupDataAccess = function (...args: unknown[]) {
+      calls++;
+      return setupDataAccess.apply(this, args);
+    };
+    new juggler.DataSource({connector: 'memory', modelRegistry: {registries, tenant: 'acme'}}).define('Customer', {});
+    expect(calls).to.equal(1);
+    uninstall();
+  });
+});

@@ -1,0 +1,153 @@
+import {expect} from 'chai';
+import {ModelBuilder, ModelRegistry} from '../../../lib/index';
+import {lookedAt} from '../../support/first-look';
+import {liveClasses} from '../../support/live-classes';
+
+const nextJob = () => new Promise(setImmediate);
+
+describe('An object that has found its class', () => {
+  let registry: ModelRegistry;
+  let builder: any;
+  let shape: any;
+  let first: any;
+
+  beforeEach(() => {
+    registry = new ModelRegistry();
+    builder = new ModelBuilder({registry});
+    shape = {
+      name: String,
+      code: {type: String, mysql: {columnName: 'code'}, default: {level: 1}},
+      part: {from: {city: String, since: Date}, open: Boolean},
+      tags: [{label: String}],
+    };
+    first = builder.resolveType(shape);
+  });
+
+  const isFound = () => builder.resolveType(shape) === first;
+
+  const changes: Record<string, (shape: any) => void> = {
+    'a type is replaced': shape => (shape.name = Number),
+    'a type deep inside is replaced': shape => (shape.part.from.city = Number),
+    'a property comes': shape => (shape.size = Number),
+    'a property deep inside comes': shape => (shape.part.from.zip = String),
+    'a property goes': shape => delete shape.name,
+    'a property deep inside goes': shape => delete shape.part.from.since,
+    'properties change places': shape => {
+      const {city, ...others} = shape.part.from;
+      delete shape.part.from.city;
+      Object.assign(shape.part.from, others, {city});
+    },
+    'a property is switched off': shape => (shape.name = null),
+    'an attribute changes': shape => (shape.code.mysql.columnName = 'number'),
+    'an attribute comes': shape => (shape.code.mysql.dataLength = 20),
+    'a default object changes': shape => (shape.code.default.level = 2),
+    'a default object is replaced by an equal one': shape => (shape.code.default = {level: 1}),
+    'an item changes': shape => (shape.tags[0].label = Number),
+    'an item comes': shape => shape.tags.push('more'),
+    'a shape is replaced by another': shape => (shape.part = {open: Boolean}),
+    'what it inherits changes': shape => Object.setPrototypeOf(shape, {more: String}),
+  };
+  for (const [title, change] of Object.entries(changes)) {
+    it(`finds another when ${title}`, () => {
+      change(shape);
+      expect(isFound()).to.equal(false);
+      const second = builder.resolveType(shape);
+      expect(second === first).to.equal(false);
+      expect(builder.resolveType(shape) === second).to.equal(true);
+    });
+  }
+
+  it('finds another when a list gets a key besides its items', () => {
+    shape.tags.more = String;
+    expect(isFound()).to.equal(false);
+  });
+
+  it('finds it again when the change is taken back, and when an equal one replaces a part', () => {
+    shape.name = Number;
+    expect(isFound()).to.equal(false);
+    shape.name = String;
+    expect(isFound()).to.equal(true);
+    shape.part = {from: {city: String, since: Date}, open: Boolean};
+    expect(isFound()).to.equal(true);
+  });
+
+  it('finds another when a getter in it answers differently', () => {
+    let type: unknown = String;
+    Object.defineProperty(shape, 'name', {get: () => type, enumerable: true, configurable: true});
+    expect(isFound()).to.equal(true);
+    type = Number;
+    expect(isFound()).to.equal(false);
+  });
+
+  it('finds another when a name in it means another model', () => {
+    builder.define('Address', {street: String});
+    const home = {address: 'Address', at: {type: 'string', label: 'home'}};
+    const found = builder.resolveType(home);
+    expect(builder.resolveType(home) === found).to.equal(true);
+    const Redefined = builder.define('Address', {zip: String});
+    const second = builder.resolveType(home);
+    expect(second === found).to.equal(false);
+    expect(second.definition.properties.address.type === Redefined).to.equal(true);
+  });
+
+  it('finds another for another strictness or base class', () => {
+    builder.settings.strictEmbeddedModels = 'throw';
+    expect(isFound()).to.equal(false);
+    builder.settings.strictEmbeddedModels = false;
+    expect(isFound()).to.equal(true);
+    builder.defaultModelBaseClass = builder.define('Base');
+    expect(isFound()).to.equal(false);
+  });
+
+  it('finds another in another registry', () => {
+    const other: any = new ModelBuilder({registry: new ModelRegistry()});
+    expect(other.resolveType(shape) === first).to.equal(false);
+    expect(isFound()).to.equal(true);
+  });
+
+  const changesOfTheClass: Record<string, (Model: any) => void> = {
+    'a static': Model => (Model.parse = () => {}),
+    'a static that is not listed': Model => Object.defineProperty(Model, 'parse', {value: () => {}}),
+    'a method': Model => (Model.prototype.print = () => {}),
+    'a method that is not listed': Model => Object.defineProperty(Model.prototype, 'print', {value: () => {}}),
+    'a validation': Model => Model.validatesPresenceOf('name'),
+    'an observer': Model => Model.observe('before save', () => {}),
+    'a listener': Model => Model.on('changed', () => {}),
+    'a setter': Model => (Model.setter.name = () => {}),
+    'a setting': Model => (Model.settings.strict = true),
+    'an attribute': Model => (Model.definition.properties.name.required = true),
+    'a property': Model => Model.defineProperty('size', {type: Number}),
+    'a listener on the class of a part': () => (registry.findByStructure(shape.part) as any).on('changed', () => {}),
+    'its deletion': Model => builder.deleteModelByName(Model.modelName),
+  };
+  for (const [title, change] of Object.entries(changesOfTheClass)) {
+    it(`finds another when the class gets ${title}`, () => {
+      change(first);
+      expect(isFound()).to.equal(false);
+      expect(isFound()).to.equal(false);
+    });
+  }
+
+  it('finds another when the base gets another static', () => {
+    const {base} = first;
+    const {getPropertyType} = base;
+    base.getPropertyType = () => 'mine';
+    try {
+      expect(isFound()).to.equal(false);
+    } finally {
+      base.getPropertyType = getPropertyType;
+    }
+  });
+
+  it('keeps no class that was dropped', async () => {
+    const kept = {once: String};
+    lookedAt(builder.define('Customer', {part: kept}));
+    builder.resolveType(kept);
+    await nextJob();
+    for (let i = 0; i < 100; i++) lookedAt(builder.define('Customer', {part: {[`key${i}`]: String}}));
+    await nextJob();
+    // collects
+    liveClasses();
+    expect(registry.findByStructure({once: String}) === undefined).to.equal(true);
+  });
+});

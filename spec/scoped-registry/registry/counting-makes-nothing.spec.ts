@@ -1,0 +1,45 @@
+import {expect} from 'chai';
+import {DataSource, TenantRegistries} from '../../../lib/index';
+import {isUnseen} from '../../../lib/scoped-registry/classes/lazy-definition';
+import {isUsed} from '../../../lib/scoped-registry/ownership/class-record';
+import type {ModelClass} from '../../../lib/scoped-registry/juggler/types';
+
+/** Classes of a tenant that nobody has looked into: one with a name, and three embedded ones. */
+function unseenClasses(registries: TenantRegistries): ModelClass[] {
+  const db = new DataSource({connector: 'memory', modelRegistry: {registry: registries.for('acme')}});
+  db.createModel('Customer', {address: {street: String, geo: {lat: Number}}, items: [{sku: String, on: Date}]});
+  // makes what is deferred, and looks into no definition
+  registries.for('acme').findByStructure({});
+  const unseen = [...registries.for('acme').classes()].filter(model => isUnseen(model.definition));
+  expect(unseen.map(({modelName}) => modelName)).to.have.length(4);
+  return unseen;
+}
+
+function made(models: readonly ModelClass[]): string[] {
+  return models.filter(model => !isUnseen(model.definition) || isUsed(model)).map(({modelName}) => modelName);
+}
+
+describe('What classes make on first use', () => {
+  it('is not made by counting them', () => {
+    const registries = new TenantRegistries();
+    const unseen = unseenClasses(registries);
+    expect(registries.stats().models).to.equal(4);
+    expect(registries.for('acme').stats()).to.include({models: 1, embeddedModels: 3});
+    registries.getMemoryStats();
+    registries.findLeaks();
+    expect(made(unseen)).to.deep.equal([]);
+  });
+
+  it('is not made by their registry’s end', async () => {
+    const registries = new TenantRegistries();
+    const unseen = unseenClasses(registries);
+    const definitions = unseen.map(({definition}) => definition!);
+    expect(await registries.offboard('acme')).to.include({models: 1, embeddedModels: 3});
+    expect(definitions.filter(definition => Object.hasOwn(definition, 'properties'))).to.deep.equal([]);
+    expect(unseen.filter(isUsed)).to.deep.equal([]);
+    for (const model of unseen)
+      expect(() => model.definition)
+        .to.throw()
+        .with.property('code', 'TENANT_OFFBOARDED');
+  });
+});

@@ -1,0 +1,85 @@
+import {expect} from 'chai';
+import {ModelBuilder, TenantRegistries} from '../../../lib/index';
+import {lookedAt} from '../../support/first-look';
+import {liveClasses, nextJob} from '../../support/live-classes';
+import {tenantDataSource} from '../../support/service';
+import {NESTED, NESTED_CLASSES} from '../../support/structures';
+
+describe('A tenant has one registry at any moment', () => {
+  it('made on first use, the same ever after', () => {
+    const registries = new TenantRegistries();
+    expect(registries.peek('acme')).to.equal(undefined);
+    const registry = registries.for('acme');
+    expect(registry).to.include({tenant: 'acme', disposed: false});
+    expect(registries.for('acme')).to.equal(registry);
+    expect(registries.peek('acme')).to.equal(registry);
+    expect(registries.for('globex')).not.to.equal(registry);
+  });
+
+  it('an evicted one that somebody holds by a class comes back as itself, with its classes', async () => {
+    const registries = new TenantRegistries();
+    const builder = new ModelBuilder({registries, tenant: 'acme'}) as any;
+    const Customer = builder.define('Customer', NESTED());
+    expect(registries.evict('acme')).to.equal(true);
+    expect(registries.evict('acme')).to.equal(false);
+    await nextJob();
+    liveClasses();
+
+    expect(builder.models.Customer).to.equal(Customer);
+    const Again = builder.define('Again', NESTED());
+    expect(new Customer({addr: {}}).addr).to.be.instanceOf(Again.definition.properties.addr.type);
+    expect(registries.for('acme').stats()).to.include({models: 2, embeddedModels: 3});
+  });
+
+  it('or by an instance, or an embedded one', async () => {
+    const registries = new TenantRegistries();
+    const addr = (() => {
+      const Customer = (new ModelBuilder({registries, tenant: 'acme'}) as any).define('Customer', NESTED());
+      return new Customer({addr: {street: 'x'}}).addr;
+    })();
+    registries.evict('acme');
+    await nextJob();
+    liveClasses();
+    const {addr: again} = (new ModelBuilder({registries, tenant: 'acme'}) as any).define('Customer', NESTED()).definition
+      .properties;
+    expect(addr).to.be.instanceOf(again.type);
+  });
+
+  it('an evicted one that nobody holds is gone, though its datasource and builder are held', async () => {
+    const registries = new TenantRegistries();
+    const before = liveClasses();
+    const dataSource = tenantDataSource(registries, 'acme');
+    lookedAt(dataSource.createModel('Customer', NESTED()));
+    expect(liveClasses() - before).to.equal(NESTED_CLASSES);
+
+    registries.evict('acme');
+    await nextJob();
+
+    expect(liveClasses() - before).to.equal(0);
+    expect(Object.keys(dataSource.models)).to.deep.equal([]);
+    expect(await dataSource.createModel('Customer', NESTED()).create({addr: {street: 'y'}})).to.have.property('id');
+    await registries.offboard('acme');
+  });
+
+  it('one that user code disposed is followed by a new one', () => {
+    const registries = new TenantRegistries();
+    const registry = registries.for('acme');
+    const builder = new ModelBuilder({registries, tenant: 'acme'}) as any;
+    const Old = builder.define('Customer', NESTED());
+    registry.dispose();
+    registry.dispose();
+
+    expect(registry.disposed).to.equal(true);
+    for (const use of [
+      () => registry.findByName('Customer'),
+      () => registry.findByStructure({}),
+      () => new Old(),
+      () => Old.settings,
+    ]) {
+      expect(use).to.throw().with.property('code', 'REGISTRY_DISPOSED');
+    }
+    expect(registries.peek('acme')).to.equal(undefined);
+    expect(registries.for('acme')).not.to.equal(registry);
+    expect(new (builder.define('Customer', NESTED()))()).not.to.be.instanceOf(Old);
+  });
+});

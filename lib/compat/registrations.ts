@@ -1,6 +1,5 @@
-import {ownerOf} from '../scoped-registry/ownership/class-owner';
+import {registryOfClass, type ModelRegistry} from '../scoped-registry/registry/model-registry';
 import type {Dictionary} from '../scoped-registry/juggler/types';
-import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
 
 /** What can be registered: a model class, or an object that stands for one. */
 export interface Registrable {
@@ -43,7 +42,7 @@ export class Registrations {
   outside(registries: ReadonlySet<ModelRegistry | undefined>): number {
     const isOutside = (entry: Entry) => {
       const model = alive(entry);
-      return model !== undefined && !registries.has(ownerOf(model));
+      return model !== undefined && !registries.has(registryOfClass(model));
     };
     const structures = [...this.#byKey.values()].filter(same => [...same].some(isOutside));
     return structures.length + [...this.#byName.values()].filter(entry => entry.key === undefined && isOutside(entry)).length;
@@ -119,6 +118,6 @@ export class Registrations {
 function alive(entry: Entry | undefined): Registrable | undefined {
   if (!entry) return undefined;
   const model = entry.held instanceof WeakRef ? entry.held.deref() : entry.held;
-  const models = ownerOf(model)?.models;
+  const models = registryOfClass(model)?.models;
   return models && models[entry.name] !== model ? undefined : model;
 }

@@ -1,6 +1,5 @@
 import type {TenantRegistries} from '../lifecycle/tenant-registries';
-import {ownerOf} from '../scoped-registry/ownership/class-owner';
-import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
+import {registryOfClass, type ModelRegistry} from '../scoped-registry/registry/model-registry';
 import {MAX_TENANT_CODE_LENGTH} from '../scoped-registry/tenant-code';
 import {TRAP} from './context-store';
 import {Registrations, type Registrable} from './registrations';
@@ -29,7 +28,7 @@ export class TenantModels {
   /** Where a model is registered: with the tenant whose class it is, else with the one that runs. */
   placeOf(model: Registrable): ModelRegistry | undefined {
     const registries = this.registries();
-    const own = ownerOf(model);
+    const own = registryOfClass(model);
     if (!own) return this.current(tenant => registries.for(tenant));
     // a datasource may keep its models in a registry of its own
     return own.tenant === undefined ? registries.shared : (registries.peek(own.tenant) ?? own);
@@ -75,7 +74,7 @@ export class TenantModels {
 
   /** Whether the running work may see a model that it has been led to: not a class of another tenant's. */
   maySee(model: Registrable): boolean {
-    const tenant = ownerOf(model)?.tenant;
+    const tenant = registryOfClass(model)?.tenant;
     return tenant === undefined || tenant === this.registries().currentTenant();
   }
 
@@ -114,7 +113,7 @@ export class TenantModels {
 
   /** Forgets one model, also its class. */
   unregister(model: Registrable, name: string): void {
-    const registry = ownerOf(model);
+    const registry = registryOfClass(model);
     for (const {models, catalogue} of registry?.parts() ?? [])
       if (Object.hasOwn(models, name) && models[name] === model) catalogue.delete(name);
     for (const place of registry ? [registry] : this.visible()) {
@@ -132,6 +131,6 @@ export function isTenant(code: unknown): code is string {
 /** Not a name that nobody has defined yet, nor a class of another tenant's that was attached here. */
 function isListed(model: Registrable | undefined, registry: ModelRegistry): boolean {
   if (!model || model.settings?.unresolved) return false;
-  const tenant = ownerOf(model)?.tenant;
+  const tenant = registryOfClass(model)?.tenant;
   return tenant === undefined || tenant === registry.tenant;
 }

@@ -1,5 +1,5 @@
 import type {DataSource as JugglerDataSource, ModelBuilder as JugglerModelBuilder} from 'loopback-datasource-juggler';
-import {bindBuilder, builderOf, isBound, registryOf} from './binding/builder-binding';
+import {bindBuilder, builderForSubclass, builderOf, isBound, registryOf} from './binding/builder-binding';
 import {UnsupportedJugglerError} from './errors';
 import {modelsFromInstances} from './builder/model-from-document';
 import type {Juggler, StockDataSource, StockModelBuilder} from './juggler/types';
@@ -79,7 +79,7 @@ export class ScopedJuggler {
     const newBuilder = (options: RegistryOptions) => this.bind(new ModelBuilder() as StockModelBuilder, options);
     const stock = stockMethods(juggler);
     const stockBuilder = () => Object.assign(new ModelBuilder() as StockModelBuilder, stock.builder);
-    const classes = new LightClasses(stockBuilder);
+    const classes = new LightClasses(stockBuilder, builderForSubclass);
     const copiesOf = (maker: Partial<StockDataSource>) => {
       // a transaction's builder is a stock one
       if (maker.isTransaction) return undefined;

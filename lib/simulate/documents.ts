@@ -1,21 +1,7 @@
 import {readdir, readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
+import type {InputDocument} from './input-document';
 import {inOrderOfBases, isModel, toModel} from './loopback-model';
-
-/** One model of the simulated tenants. */
-export interface InputDocument {
-  readonly name: string;
-  /** `instance`: a JSON document that juggler derives a model from; `model`: a LoopBack model JSON file. */
-  readonly kind: 'instance' | 'model';
-  /** The document, or the model's properties. */
-  readonly json: Record<string, unknown>;
-  /** Of a model. */
-  readonly settings?: Record<string, unknown>;
-  /** The model that this one extends: one of those before it. */
-  readonly base?: string;
-  /** Where it came from, for messages. */
-  readonly origin: string;
-}
 
 /** The input cannot be used; the message says what to give instead. */
 export class InputError extends Error {

@@ -1,6 +1,6 @@
 import juggler from 'loopback-datasource-juggler';
 import {DataSource, TenantRegistries} from '../index';
-import type {InputDocument} from './documents';
+import type {InputDocument} from './input-document';
 
 /** A way of keeping many tenants' models, under the same load as the others. */
 export interface Implementation {

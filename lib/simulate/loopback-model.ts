@@ -1,4 +1,4 @@
-import type {InputDocument} from './documents';
+import type {InputDocument} from './input-document';
 
 /** Settings that mean something only within the application they come from: its datasources, its mixins. */
 const LEFT_OUT = ['relations', 'scopes', 'mixins'] as const;

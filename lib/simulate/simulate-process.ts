@@ -5,7 +5,7 @@ import {isModelClass, type ModelClass} from '../scoped-registry/juggler/types';
 import {structureOf, typesOf} from '../scoped-registry/classes/lazy-definition';
 import {itemType} from '../scoped-registry/structure/structure-match';
 import {WeakBag} from '../scoped-registry/primitives/weak-bag';
-import type {InputDocument} from './documents';
+import type {InputDocument} from './input-document';
 import {IMPLEMENTATIONS, type Implementation} from './implementations';
 import type {Message, Plan, Result, Sample} from './simulation';
 

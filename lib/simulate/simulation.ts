@@ -1,4 +1,4 @@
-import type {InputDocument} from './documents';
+import type {InputDocument} from './input-document';
 import type {ImplementationName} from './implementations';
 
 /** What a simulation is asked to do. */

@@ -1,6 +1,10 @@
 import {settleStack} from '../../scoped-registry/errors';
 import {tenantCode} from '../../scoped-registry/tenant-code';
-import type {Context} from './context';
+
+/** A context that has been asked for its signal. */
+interface Abortable {
+  abort(reason: Error): void;
+}
 
 /**
  * The contexts of a tenant that were entered between two lines. Whoever is to end something of the tenant's draws a line:
@@ -16,7 +20,7 @@ export class Cohort {
   #detached = 0;
   #watchers: Set<() => void> | undefined;
   /** Contexts that have been asked for their signal. */
-  #listening: Set<Context> | undefined;
+  #listening: Set<Abortable> | undefined;
   #aborted: Error | undefined;
 
   constructor(readonly tenant: string) {}
@@ -46,11 +50,11 @@ export class Cohort {
     this.tell();
   }
 
-  listen(context: Context): void {
+  listen(context: Abortable): void {
     (this.#listening ??= new Set()).add(context);
   }
 
-  unlisten(context: Context): void {
+  unlisten(context: Abortable): void {
     this.#listening?.delete(context);
   }
 

@@ -1,7 +1,7 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
 import type {Method} from '../../scoped-registry/juggler/callback';
 import type {CallsInFlight} from '../../scoped-registry/ownership/calls-in-flight';
-import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
+import type {OwningRegistry} from '../../scoped-registry/ownership/owning-registry';
 import {TenantContext} from './tenant-context';
 
 const running = new AsyncLocalStorage<RunningOperation>();
@@ -15,7 +15,7 @@ export class RunningOperation {
   #of: CallsInFlight | undefined;
   #around: RunningOperation | undefined;
 
-  private constructor(registry: ModelRegistry) {
+  private constructor(registry: OwningRegistry) {
     this.#of = registry.inFlight;
     this.#around = RunningOperation.#unanswered(running.getStore());
     // or operations that each begin within the one before would be kept, all of them
@@ -23,13 +23,13 @@ export class RunningOperation {
   }
 
   /** @returns nothing where a context stands for it already */
-  static begin(registry: ModelRegistry): RunningOperation | undefined {
+  static begin(registry: OwningRegistry): RunningOperation | undefined {
     if (registry.tenant === undefined || TenantContext.current?.within(registry.tenant)) return undefined;
     return new RunningOperation(registry);
   }
 
   /** Whether an operation of this registry that has no answer yet is running. */
-  static isOf(registry: ModelRegistry): boolean {
+  static isOf(registry: OwningRegistry): boolean {
     let operation = running.getStore();
     while (operation && operation.#of !== registry.inFlight) operation = operation.#around;
     return operation !== undefined;

@@ -1,6 +1,6 @@
 import {ScopedRegistryError, settleStack, TenantUnavailableError} from '../../scoped-registry/errors';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
-import {ENDED} from '../../scoped-registry/registry/detaching';
+import {ENDED} from '../../scoped-registry/ownership/ended-event';
 
 /** juggler's own, for calls that wait. */
 const DEFAULT_TIMEOUT = 5_000;

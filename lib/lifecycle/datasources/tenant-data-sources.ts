@@ -3,7 +3,7 @@ import {isSameScope, scopeOf} from '../../scoped-registry/binding/builder-bindin
 import {useOf, type DataSourceUse} from '../../scoped-registry/operations/data-source-use';
 import {DataSourceClosedError, InvalidOptionError} from '../../scoped-registry/errors';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
-import {ENDED} from '../../scoped-registry/registry/detaching';
+import {ENDED} from '../../scoped-registry/ownership/ended-event';
 import type {RegistryOptions} from '../../scoped-registry/binding/registry-binding';
 import {connect} from './connecting';
 import {close, isClosed} from '../leaving/disconnecting';

@@ -1,5 +1,6 @@
 import {RegistryDisposedError} from '../../scoped-registry/errors';
 import type {ModelClass} from '../../scoped-registry/juggler/types';
+import type {BeginOperation} from '../../scoped-registry/ownership/owning-registry';
 import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/registry/model-registry';
 import {RegistryCache, type RegistryCacheLimits} from '../../scoped-registry/registry/registry-cache';
 import {WeakBag} from '../../scoped-registry/primitives/weak-bag';
@@ -12,7 +13,7 @@ import type {LifecycleEvents, LifecyclePublisher} from '../tenant/lifecycle-even
 import {RunningOperation} from '../context/running-operation';
 import {warn} from '../warning';
 
-const beginOperation = (registry: ModelRegistry) => RunningOperation.begin(registry);
+const beginOperation: BeginOperation = registry => RunningOperation.begin(registry);
 
 /**
  * The registries of all tenants, one generation after the other. New work gets the one in the cache; work in flight keeps

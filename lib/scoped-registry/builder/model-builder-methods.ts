@@ -1,5 +1,5 @@
 import {builderForSubclass, builderOf, registryOf} from '../binding/builder-binding';
-import {ownerOf} from '../ownership/class-owner';
+import {registryOfClass} from '../registry/model-registry';
 import {EmbeddedClassMaker} from './embedded-class-maker';
 import {extending, guardExtend, ownScopes} from '../classes/class-extension';
 import {noteForeignHolds, watchForeignHolds} from '../classes/foreign-references';
@@ -89,7 +89,7 @@ export function builderMethods(
       });
       // of juggler's making; what ours inherits is guarded
       if (Object.hasOwn(model, 'extend')) {
-        if (ownerOf(model) === registry) guardExtend(model, () => builderForSubclass(builder));
+        if (registryOfClass(model) === registry) guardExtend(model, () => builderForSubclass(builder));
         watchForeignHolds(model);
       }
       ownScopes(model);
@@ -132,7 +132,7 @@ export function builderMethods(
     defineProperty(modelName: string, property: string, definition: unknown): void {
       const builder = scoped(this);
       const model = builder.models[modelName];
-      const owner = ownerOf(model) ?? registryOf(builder);
+      const owner = registryOfClass(model) ?? registryOf(builder);
       owner.journal.run(() => {
         owner.journal.note({undo: redefinition(model, builder.definitions[modelName], property)});
         defining(true, () => stock.defineProperty.call(builder, modelName, property, owner.copies.property(definition)));
@@ -148,7 +148,7 @@ export function builderMethods(
     /** Value types are the process's. A model class among them goes with its registry. */
     defineValueType(type: Function, aliases?: string[]): void {
       const names = [type.name, ...(aliases ?? [])].map(name => name.toLowerCase());
-      for (const name of names) ownerOf(type)?.foreignHolds.addSlot(schemaTypes, name);
+      for (const name of names) registryOfClass(type)?.foreignReferences.addSlot(schemaTypes, name);
       stock.defineValueType.call(this, type, aliases);
     },
 
@@ -187,7 +187,7 @@ function redefinition(model: ModelClass | undefined, definition: ModelDefinition
   if (!model || !definition) return () => {};
   const {properties, relations, _ids, json, rawProperties} = definition;
   const connector = model.dataSource?.connector;
-  const entry = connector && ownerOf(model)?.tables.of(connector)[model.modelName];
+  const entry = connector && registryOfClass(model)?.tables.of(connector)[model.modelName];
   const places = [rawProperties, properties, entry?.properties as Properties | undefined, model.prototype as Properties];
   const restore = places.flatMap(place =>
     place ? [property, `$${property}`].map(name => [place, name, Object.getOwnPropertyDescriptor(place, name)] as const) : [],

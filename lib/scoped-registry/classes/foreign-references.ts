@@ -2,7 +2,7 @@ import {ownerOf} from '../ownership/class-owner';
 import {restore} from '../primitives/own-property';
 import {typesOf} from './lazy-definition';
 import type {Dictionary, ModelClass, Properties, Relation} from '../juggler/types';
-import type {ModelRegistry} from '../registry/model-registry';
+import type {OwningRegistry} from '../ownership/owning-registry';
 import {stateOf} from '../ownership/class-record';
 import {removeAccessors} from './shared-prototype';
 import {WeakBag} from '../primitives/weak-bag';
@@ -58,7 +58,7 @@ export class ForeignHolds {
     (this.#slots ??= []).push({dictionary, name, before});
   }
 
-  cut(owner: ModelRegistry): void {
+  cut(owner: OwningRegistry): void {
     for (const {dictionary, name, before} of this.#slots ?? []) {
       if (ownerOf(dictionary[name]) === owner) restore(dictionary, name, before);
     }
@@ -87,7 +87,7 @@ export function noteForeignHolds(holder: ModelClass): void {
   const owner = ownerOf(holder);
   const note = (type: unknown) => {
     const target = ownerOf(type);
-    if (target?.tenant !== undefined && target !== owner) target.foreignHolds.addHolder(holder);
+    if (target?.tenant !== undefined && target !== owner) target.foreignReferences.addHolder(holder);
   };
   for (const relations of [stateOf<Dictionary<Relation>>(holder, 'relations'), holder.scopes]) {
     for (const name in relations) {
@@ -124,7 +124,7 @@ export function watchForeignHolds(model: ModelClass): void {
   }
 }
 
-function pointingAt(owner: ModelRegistry, relations: Record<string, Relation> | undefined): string[] {
+function pointingAt(owner: OwningRegistry, relations: Record<string, Relation> | undefined): string[] {
   return Object.keys(relations ?? {}).filter(name => {
     const {modelTo, modelThrough} = relations![name];
     return ownerOf(modelTo) === owner || ownerOf(modelThrough) === owner;
@@ -149,7 +149,7 @@ function removeScopeMethods(name: string, place: object): void {
 }
 
 /** Of what came with a mixin, the methods of its relations and scopes lead to its classes. */
-function removeMixins(holder: ModelClass, owner: ModelRegistry): void {
+function removeMixins(holder: ModelClass, owner: OwningRegistry): void {
   const {_mixins: mixins = [], relations = {}, scopes = {}} = holder;
   const gone = mixins.filter((mixin): mixin is ModelClass => ownerOf(mixin) === owner);
   for (const mixin of gone) {

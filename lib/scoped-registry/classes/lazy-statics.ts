@@ -1,14 +1,17 @@
 import {own} from '../primitives/own-property';
 import {guardedExtend} from './class-extension';
 import {firstUses, isFilling, madeWith, makerOf, once} from '../ownership/class-record';
-import {builderForSubclass} from '../binding/builder-binding';
 import type {Dictionary, Extend, ModelClass, ModelDefinition, Settings, StockModelBuilder} from '../juggler/types';
 import {GETTERS, SETTERS} from './property-accessors';
 import type {SharedPrototypes} from './shared-prototype';
 import type {LazyStatic} from './static-layer';
 
 /** What juggler's `define` gives each class for itself. */
-export function lazyStatics(prototypes: SharedPrototypes, stockBuilder: () => StockModelBuilder): Dictionary<LazyStatic> {
+export function lazyStatics(
+  prototypes: SharedPrototypes,
+  stockBuilder: () => StockModelBuilder,
+  builderForSubclass: (builder: StockModelBuilder) => StockModelBuilder,
+): Dictionary<LazyStatic> {
   const hidden = (make: LazyStatic['make']): LazyStatic => ({make});
   const kept = (name: string, make: (model: ModelClass) => unknown): LazyStatic => ({
     make: model => once(model, name, () => make(model)),

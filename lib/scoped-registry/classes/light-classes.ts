@@ -20,8 +20,14 @@ import {isLight} from './change-detection';
 export class LightClasses {
   #parts: Parts | undefined;
 
-  /** @param stockBuilder makes a builder with juggler's own methods, whatever is installed */
-  constructor(private readonly stockBuilder: () => StockModelBuilder) {}
+  /**
+   * @param stockBuilder makes a builder with juggler's own methods, whatever is installed
+   * @param builderForSubclass the builder that makes a subclass of a class of another builder's
+   */
+  constructor(
+    private readonly stockBuilder: () => StockModelBuilder,
+    private readonly builderForSubclass: (builder: StockModelBuilder) => StockModelBuilder,
+  ) {}
 
   /** What classes on a base inherit now. */
   statics(base: ModelClass): Layer {
@@ -150,7 +156,7 @@ export class LightClasses {
       prototypes,
       definitions,
       dataAccess: new DataAccessLayers(prototypes),
-      layers: new StaticLayers(lazyStatics(prototypes, this.stockBuilder), VALIDATIONS),
+      layers: new StaticLayers(lazyStatics(prototypes, this.stockBuilder, this.builderForSubclass), VALIDATIONS),
       jugglersBase: stock.defaultModelBaseClass,
       areDefinitionsUntouched: whetherUntouched(stockDefinitions),
     };

@@ -1,7 +1,8 @@
 import {builderIn, isExclusive, keepContext, registryForAttaching, registryOf, writingTo} from '../binding/builder-binding';
 import {isPromise} from '../juggler/callback';
-import {ownerOf} from '../ownership/class-owner';
+import {registryOfClass, type ModelRegistry} from '../registry/model-registry';
 import {adoptConnector} from './connector-adoption';
+import {endWithRegistry} from './ended-data-source';
 import {connectorEntry} from './lazy-connector-entry';
 import {followDeferred, type RelationSettings} from './deferred-relations';
 import {ConnectorSharedError, ScopedRegistryError} from '../errors';
@@ -9,7 +10,6 @@ import {watchForeignHolds} from '../classes/foreign-references';
 import type {Connector, Dictionary, ModelClass, Properties, Settings, StockDataSource, StockModelBuilder} from '../juggler/types';
 import {guardLateReturns} from '../operations/late-callbacks';
 import type {LightClasses} from '../classes/light-classes';
-import type {ModelRegistry} from '../registry/model-registry';
 import {unseenNameOf} from '../classes/named-class-record';
 import {trackOperations} from '../operations/operation';
 import {PendingCall, type PendingArguments} from '../operations/pending-call';
@@ -106,6 +106,7 @@ export function dataSourceMethods(
       configurable: true,
     });
     if (connector) adoptConnector(connector, dataSource);
+    endWithRegistry(dataSource);
     known.set(dataSource, connector);
     met(dataSource);
   }
@@ -139,7 +140,8 @@ export function dataSourceMethods(
   /** juggler keeps the receiver of a call in a timer and two listeners until the datasource is connected. */
   function ready(this: StockDataSource, receiver: unknown, args: PendingArguments): boolean {
     meet(this);
-    const registry = ownerOf(receiver) ?? ownerOf((receiver as object | undefined)?.constructor) ?? registryAt(this);
+    const registry =
+      registryOfClass(receiver) ?? registryOfClass((receiver as object | undefined)?.constructor) ?? registryAt(this);
     registry.assertUsable();
     if (this.connected) return false;
     const call = new PendingCall(receiver, args, () => registry.inFlight.delete(call));
@@ -197,7 +199,7 @@ export function dataSourceMethods(
     attach(model: ModelClass): ModelClass {
       registryAt(this);
       if (model.dataSource === this) return model;
-      const owner = ownerOf(model);
+      const owner = registryOfClass(model);
       const registry = registryForAttaching(this.modelBuilder, owner);
       owner?.embedded.forget(model);
       writingTo(registry, this.modelBuilder, () =>
@@ -235,7 +237,7 @@ export function dataSourceMethods(
     copyModel(master: ModelClass): ModelClass {
       meet(this);
       const copy = stock.copyModel.call(this, master);
-      const owner = ownerOf(master);
+      const owner = registryOfClass(master);
       if (owner) ownInTransaction(copy, owner);
       return copy;
     },

@@ -1,4 +1,4 @@
-import {ownerOf} from '../ownership/class-owner';
+import {registryOfClass} from '../registry/model-registry';
 import {noteForeignHolds} from '../classes/foreign-references';
 import {isModelClass, type Dictionary, type ModelClass, type Relation} from '../juggler/types';
 
@@ -20,7 +20,7 @@ export function followDeferred(
   lookUp: (name: string) => ModelClass | undefined,
   define: () => void,
 ): void {
-  const owner = ownerOf(model);
+  const owner = registryOfClass(model);
   const targets = new Map<ModelClass, number>();
   for (const name in relations) {
     for (const named of [relations[name]?.model, relations[name]?.through]) {
@@ -37,7 +37,7 @@ export function followDeferred(
     for (const [target, before] of targets) {
       for (const listener of waiting(target).slice(before)) {
         owner?.journal.note({undo: () => target.removeListener?.(DEFERRED, listener)});
-        if (owner && ownerOf(target) !== owner) owner.foreignHolds.addListener(target, DEFERRED, listener);
+        if (owner && registryOfClass(target) !== owner) owner.foreignReferences.addListener(target, DEFERRED, listener);
       }
     }
   }

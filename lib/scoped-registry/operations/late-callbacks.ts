@@ -4,7 +4,7 @@ import {passCleanData} from './sanitizing-shortcut';
 import {ScopedRegistryError} from '../errors';
 import type {ModelClass} from '../juggler/types';
 import {guardLegacyHooks} from './legacy-hook-shortcut';
-import type {ModelRegistry} from '../registry/model-registry';
+import type {OwningRegistry} from '../ownership/owning-registry';
 import {cached, replace} from '../juggler/method-replacement';
 import {asSilentAs, isUnobserved} from './observer-shortcut';
 
@@ -64,7 +64,7 @@ const validation = cached(
     },
 );
 
-function returning(callback: Callback, registry: ModelRegistry, answer: (ended: Error) => unknown[]): Callback {
+function returning(callback: Callback, registry: OwningRegistry, answer: (ended: Error) => unknown[]): Callback {
   return inPlaceOf(callback, function (this: unknown, ...args) {
     const ended = registry.endError();
     if (ended) return quietly(() => callback.apply(this, answer(ended)));

@@ -5,7 +5,7 @@ import {ownValue} from '../primitives/own-property';
 import type {CallsInFlight, InFlight, OperationRun} from '../ownership/calls-in-flight';
 import {promisesOf} from '../juggler/juggler-3';
 import type {StockDataSource} from '../juggler/types';
-import type {ModelRegistry} from '../registry/model-registry';
+import type {OwningRegistry} from '../ownership/owning-registry';
 
 /** juggler's data access methods of classes and instances. All of them answer by a callback or a promise. */
 export const OPERATIONS = [
@@ -89,7 +89,7 @@ class Operation implements InFlight {
   readonly #use: Use | undefined;
   #fail: ((error: Error) => void) | undefined;
 
-  constructor(registry: ModelRegistry, use: Use | undefined) {
+  constructor(registry: OwningRegistry, use: Use | undefined) {
     this.#running = registry.beginOperation?.(registry);
     this.#use = use;
     registry.inFlight.add(this);
@@ -146,7 +146,7 @@ class Operation implements InFlight {
 }
 
 /** Runs an operation that is answered with the error if its registry ends first. */
-export function perform(registry: ModelRegistry, method: Method, receiver: unknown, args: unknown[], use?: Use): unknown {
+export function perform(registry: OwningRegistry, method: Method, receiver: unknown, args: unknown[], use?: Use): unknown {
   const ended = registry.endError();
   if (ended) {
     use?.end(true);

@@ -1,14 +1,14 @@
 import {FIRST_USES, firstUses} from './class-record';
 import type {ModelClass} from '../juggler/types';
-import type {ModelRegistry} from '../registry/model-registry';
+import type {OwningRegistry} from './owning-registry';
 
 /**
  * The registry of each class that juggler has made. Weak by class, and a class keeps its registry: while somebody holds a class
  * of an evicted tenant, the tenant's registry lives too and comes back as itself instead of as a twin.
  */
-const owners = new WeakMap<object, ModelRegistry>();
+const owners = new WeakMap<object, OwningRegistry>();
 
-export function setOwner(model: ModelClass, registry: ModelRegistry): void {
+export function setOwner(model: ModelClass, registry: OwningRegistry): void {
   if (Object.hasOwn(model, FIRST_USES)) firstUses(model).owner = registry;
   else owners.set(model, registry);
 }
@@ -17,7 +17,7 @@ export function setOwner(model: ModelClass, registry: ModelRegistry): void {
  * The registry that a model class belongs to, or undefined for a class made without one. A copy of a class that a
  * transaction made (juggler: slave model) belongs where its master does.
  */
-export function ownerOf(model: unknown): ModelRegistry | undefined {
+export function ownerOf(model: unknown): OwningRegistry | undefined {
   if (typeof model !== 'function') return undefined;
   return Object.hasOwn(model, FIRST_USES) ? firstUses(model as ModelClass).owner : owners.get(model);
 }

@@ -1,6 +1,6 @@
 import {ownValue} from '../primitives/own-property';
 import type {ModelClass, ModelDefinition} from '../juggler/types';
-import type {ModelRegistry} from '../registry/model-registry';
+import type {OwningRegistry} from './owning-registry';
 import type {PropertyRule} from '../juggler/validation-rules';
 
 /** What there is of a class of ours besides its properties. */
@@ -9,18 +9,18 @@ export class FirstUses {
   definition: ModelDefinition | undefined;
   made: Map<string, unknown> | undefined;
   /** Hidden: whoever has a class does not get to its registry. */
-  #owner: ModelRegistry | undefined;
+  #owner: OwningRegistry | undefined;
 
   /** What its validations are made from. */
   get rules(): readonly PropertyRule[] {
     return [];
   }
 
-  get owner(): ModelRegistry | undefined {
+  get owner(): OwningRegistry | undefined {
     return this.#owner;
   }
 
-  set owner(registry: ModelRegistry | undefined) {
+  set owner(registry: OwningRegistry | undefined) {
     this.#owner = registry;
   }
 }

@@ -1,8 +1,6 @@
-import type {Dictionary} from '../juggler/types';
-
 /** Empties a dictionary that others may hold. */
 export function clear(dictionary: object): void {
-  for (const name of Object.keys(dictionary)) delete (dictionary as Dictionary<unknown>)[name];
+  for (const name of Object.keys(dictionary)) delete (dictionary as Record<string, unknown>)[name];
 }
 
 /** The value of an own data property; an accessor is not called. */
@@ -11,7 +9,7 @@ export function ownValue<T>(object: object | undefined | null, name: string): T 
 }
 
 /** Puts a former value back, or none. */
-export function restore<T>(dictionary: Dictionary<T>, name: string, value: T | undefined): void {
+export function restore<T>(dictionary: Record<string, T>, name: string, value: T | undefined): void {
   if (value === undefined) delete dictionary[name];
   else dictionary[name] = value;
 }

@@ -1,14 +1,13 @@
-import {registryOf} from '../binding/builder-binding';
 import {clear, ownValue} from '../primitives/own-property';
 import type {ConnectorEntry, Dictionary, ModelClass, StockDataSource, StockModelBuilder} from '../juggler/types';
-import type {ModelRegistry} from './model-registry';
+import type {OwningRegistry} from '../ownership/owning-registry';
 
 /**
  * Takes a class out of what it was attached to outside its registry: the shared registry, stock builders and
  * datasources. Those of this library find their dictionaries through accessors; these are not called, for they would
  * look for a registry of the tenant that is ending.
  */
-export function takeBack(model: ModelClass, shared: ModelRegistry | undefined): void {
+export function takeBack(model: ModelClass, shared: (OwningRegistry & object) | undefined): void {
   // its own: a transaction's copy of a class inherits from the class, which may be sealed already
   const name = ownValue<string>(model, 'modelName')!;
   const dataSource = ownValue<StockDataSource>(model, 'dataSource');
@@ -41,25 +40,4 @@ export function release(builder: StockModelBuilder): void {
   // made on first use, which would look for a registry
   const provider = ownValue<StockModelBuilder['mixins']>(builder, 'mixins');
   if (provider) clear(provider.mixins);
-}
-
-/** Emitted by a datasource that ends with its tenant, before it is disconnected, with the error for later use. */
-export const ENDED = Symbol('ended');
-
-/**
- * Takes the listeners off a datasource that ended with its tenant. It may still be connecting: that it fails must not
- * be an error without a listener, and that it succeeds must not leave a connection open.
- */
-export function silence(dataSource: StockDataSource, error: () => Error): void {
-  dataSource.emit(ENDED, error());
-  dataSource.removeAllListeners();
-  dataSource.on('error', () => {});
-  dataSource.on('connected', () => {
-    try {
-      // a tenant that has come back may use it
-      registryOf(dataSource.modelBuilder);
-    } catch {
-      dataSource.disconnect(() => {});
-    }
-  });
 }

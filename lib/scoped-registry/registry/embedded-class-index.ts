@@ -1,5 +1,4 @@
 import {appearance, isSameAppearance} from '../classes/stock-class-snapshot';
-import type {Catalogue} from './model-catalogue';
 import {madeTypes} from '../structure/deferred-class';
 import {Dialect} from '../structure/type-context';
 import type {Dictionary, ModelClass} from '../juggler/types';
@@ -8,6 +7,15 @@ import {itemType, ShapeMatch} from '../structure/structure-match';
 import {lookAgain} from '../classes/static-layer';
 import {isUntouched, madeFrom} from '../classes/change-detection';
 import {UnusedModels} from './weak-class-index';
+
+/** The catalogue that the classes of an index are listed in. */
+interface ListedClasses {
+  lookUp(name: string): ModelClass | undefined;
+  /** Makes the embedded classes that models have deferred. */
+  makeParts(): void;
+  /** Lists a class again that had been dropped. */
+  returned(model: ModelClass): void;
+}
 
 /** What an embedded class was made from. */
 interface Origin {
@@ -43,7 +51,7 @@ export class EmbeddedModels {
   /** What was in the index and is no longer: nor are the classes around it found. */
   #forgotten: WeakSet<ModelClass> | undefined;
 
-  constructor(private readonly catalogue: Catalogue) {}
+  constructor(private readonly catalogue: ListedClasses) {}
 
   /** The number of classes that can be found by structure. */
   get size(): number {

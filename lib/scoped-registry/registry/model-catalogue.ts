@@ -3,13 +3,23 @@ import {clear, ownValue, restore} from '../primitives/own-property';
 import {noteForeignHolds} from '../classes/foreign-references';
 import {isMadeByThisJob, noteMade} from './classes-of-this-job';
 import type {Dictionary, ModelClass, ModelDefinition} from '../juggler/types';
-import type {ModelRegistry} from './model-registry';
 import {isUnseen, structureOf} from '../classes/lazy-definition';
 import {NestedModels} from './unused-class-sweep';
 import {placeholderState} from '../juggler/placeholder-state';
+import type {OwningRegistry} from '../ownership/owning-registry';
+import type {DefineJournal} from './define-journal';
+import type {EmbeddedModels} from './embedded-class-index';
 import {followEnd} from './sealed-class';
 import {madeFrom} from '../classes/change-detection';
 import {WeakBag} from '../primitives/weak-bag';
+
+/** The registry whose names a catalogue has. */
+interface CatalogueHost extends OwningRegistry {
+  readonly journal: DefineJournal;
+  readonly embedded: EmbeddedModels;
+  readonly onResize: (() => void) | undefined;
+  own(model: ModelClass): void;
+}
 
 /** The dictionaries that juggler writes to. */
 export interface Dictionaries {
@@ -33,7 +43,7 @@ export class Catalogue implements Dictionaries {
 
   /** @param dictionaries those of a builder that is in use already */
   constructor(
-    private readonly registry: ModelRegistry,
+    private readonly registry: CatalogueHost,
     private readonly shared: Catalogue | undefined,
     {models, definitions}: Partial<Dictionaries>,
   ) {

@@ -1,13 +1,15 @@
 import {Catalogue, type Dictionaries} from './model-catalogue';
 import {ownerOf, setOwner} from '../ownership/class-owner';
 import {ConnectorTables} from './connector-tables';
-import {DefineJournal} from './define-transaction';
+import {DefineJournal} from './define-journal';
 import {EmbeddedModels} from './embedded-class-index';
 import {InvalidOptionError, RegistryDisposedError, settleStack} from '../errors';
 import {ForeignHolds} from '../classes/foreign-references';
-import {CallsInFlight, type OperationRun} from '../ownership/calls-in-flight';
+import {CallsInFlight} from '../ownership/calls-in-flight';
+import {END_WITH_REGISTRY, type EndsWithRegistry} from '../ownership/ended-event';
+import type {BeginOperation, OwningRegistry} from '../ownership/owning-registry';
 import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from '../juggler/types';
-import {refuse, release, silence, takeBack} from './detaching';
+import {refuse, release, takeBack} from './detaching';
 import {OwnCopies} from '../structure/private-copies';
 import {Seal} from './sealed-class';
 import {tenantCode} from '../tenant-code';
@@ -61,7 +63,7 @@ export interface RegistryEnd {
  * A disposed registry answers every use with an error, `REGISTRY_DISPOSED` or `TENANT_OFFBOARDED`, and so do the
  * classes that it owned, where user code has kept one.
  */
-export class ModelRegistry {
+export class ModelRegistry implements OwningRegistry {
   readonly tenant: string | undefined;
   /**
    * Which one of its TenantRegistries' registries this is, counted from 1 as they are built: a tenant's later registry has a
@@ -97,13 +99,13 @@ export class ModelRegistry {
   /** @internal Set on a shared registry: finds the running tenant's. */
   source: {current(): ModelRegistry} | undefined;
   /** @internal For operations of this registry's classes; undefined where something else stands for the work already. */
-  beginOperation: ((registry: ModelRegistry) => OperationRun | undefined) | undefined;
+  beginOperation: BeginOperation | undefined;
   /** @internal Told whenever the number of classes has changed. */
   onResize: (() => void) | undefined;
 
   #beside: WeakMap<ModelRegistry, ModelRegistry> | undefined;
   #allBeside: WeakBag<ModelRegistry> | undefined;
-  #foreignHolds: ForeignHolds | undefined;
+  #foreignReferences: ForeignHolds | undefined;
   #ended: (() => Error) | undefined;
 
   /** @param parts internal: dictionaries of a builder that is in use already, datasources that the tenant has already */
@@ -131,8 +133,8 @@ export class ModelRegistry {
   }
 
   /** @internal */
-  get foreignHolds(): ForeignHolds {
-    return (this.#foreignHolds ??= new ForeignHolds());
+  get foreignReferences(): ForeignHolds {
+    return (this.#foreignReferences ??= new ForeignHolds());
   }
 
   get disposed(): boolean {
@@ -216,7 +218,7 @@ export class ModelRegistry {
       errors.push(...registry.end(error, ended).errors);
     }
     for (const call of [...this.inFlight]) attempt(() => call.fail(error()));
-    attempt(() => this.#foreignHolds?.cut(this));
+    attempt(() => this.#foreignReferences?.cut(this));
     const seal = new Seal(error);
     for (const model of this.catalogue.own()) {
       ended?.add(model);
@@ -226,7 +228,7 @@ export class ModelRegistry {
     this.catalogue.clear();
     for (const dictionary of this.transactions ?? []) attempt(() => refuse(dictionary, error));
     for (const builder of this.builders) attempt(() => release(builder));
-    for (const dataSource of dataSources) attempt(() => silence(dataSource, error));
+    for (const dataSource of dataSources) attempt(() => (dataSource as EndsWithRegistry)[END_WITH_REGISTRY]?.(error));
     this.embedded.clear();
     this.tables.clear();
     this.forwarded = new WeakMap();
@@ -294,6 +296,12 @@ export class ModelRegistry {
     for (const registry of this.#allBeside ?? []) count += registry.#count(embedded);
     return count;
   }
+}
+
+/** The whole registry of a class, for the few that want more of it than `ownerOf` tells. */
+export function registryOfClass(model: unknown): ModelRegistry | undefined {
+  // every owner is a ModelRegistry
+  return ownerOf(model) as ModelRegistry | undefined;
 }
 
 /** @throws InvalidOptionError `INVALID_OPTION` */

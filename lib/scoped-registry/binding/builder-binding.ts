@@ -1,7 +1,7 @@
 import {InvalidOptionError} from '../errors';
 import type {MixinProvider, ModelClass, StockModelBuilder} from '../juggler/types';
 import type {ModelRegistry} from '../registry/model-registry';
-import type {RegistryBinding} from './registry-binding';
+import {TenantBinding, type RegistryBinding} from './registry-binding';
 
 type ProviderOf = MixinProvider & {modelBuilder: StockModelBuilder};
 
@@ -27,9 +27,6 @@ function forwarding(builder: StockModelBuilder): Forwarding | undefined {
   const bound = bindings.get(builder);
   return bound instanceof Forwarding ? bound : undefined;
 }
-
-/** See `writingTo`. */
-let redirection: {readonly scope: readonly unknown[]; readonly from: ModelRegistry; readonly to: ModelRegistry} | undefined;
 
 /**
  * Binds a builder, for good. With `registry` it writes to that one. Otherwise it only forwards: for each registry that
@@ -126,6 +123,12 @@ export function isExclusive(builder: StockModelBuilder): boolean {
   return registry ? registry.source === undefined : forwarding(builder)!.binding.exclusive;
 }
 
+/** How a builder finds its registry, where all that it makes belongs to one tenant. */
+export function tenantBindingOf(builder: StockModelBuilder): TenantBinding | undefined {
+  const binding = forwarding(builder)?.binding;
+  return binding instanceof TenantBinding ? binding : undefined;
+}
+
 /** See `RegistrySource`. */
 export function keepContext<Work extends (...args: never[]) => unknown>(builder: StockModelBuilder, work: Work): Work {
   return forwarding(builder)?.binding.keepContext(work) ?? work;
@@ -151,9 +154,10 @@ export function registryOf(builder: StockModelBuilder): ModelRegistry {
   return registry;
 }
 
-function current({scope, registry}: RegistryBinding): ModelRegistry {
-  const found = registry();
-  return found === redirection?.from && isSameScope(scope, redirection.scope) ? redirection.to : found;
+function current(binding: RegistryBinding): ModelRegistry {
+  const found = binding.registry();
+  const {redirection} = found.journal.frame;
+  return redirection && isSameScope(binding.scope, redirection.scope) ? (redirection.to as ModelRegistry) : found;
 }
 
 /**
@@ -161,13 +165,10 @@ function current({scope, registry}: RegistryBinding): ModelRegistry {
  * listener that `work` calls may run something for another tenant: that stays there.
  */
 export function writingTo<T>(registry: ModelRegistry, builder: StockModelBuilder, work: () => T): T {
-  const outer = redirection;
-  redirection = {scope: scopeOf(builder), from: registryOf(builder), to: registry};
-  try {
-    return work();
-  } finally {
-    redirection = outer;
-  }
+  const binding = forwarding(builder)?.binding;
+  // a builder that is bound to one registry writes there anyway
+  if (!binding) return work();
+  return binding.registry().journal.within({redirection: {scope: binding.scope, to: registry}}, work);
 }
 
 /**

@@ -1,4 +1,3 @@
-import {registryOfTurn} from './connector-turn';
 import {InvalidOptionError} from '../errors';
 import {ModelRegistry} from '../registry/model-registry';
 import {tenantCode} from '../tenant-code';
@@ -23,9 +22,9 @@ export type RegistryOptions =
 
 /** Finds the registry of the moment. */
 export interface RegistryBinding {
-  readonly registry: () => ModelRegistry;
+  registry(): ModelRegistry;
   /** See `RegistrySource`. */
-  readonly keepContext: RegistrySource['keepContext'];
+  keepContext: RegistrySource['keepContext'];
   /** Bindings whose scopes have equal items always find the same registry. */
   readonly scope: readonly unknown[];
   /** The registry, where it is one and the same for ever. */
@@ -64,11 +63,54 @@ export function bindRegistry(options: RegistryOptions, defaults: () => RegistryS
   }
   const registries = named ?? defaults();
   assertRegistries(registries);
-  const keepContext: RegistrySource['keepContext'] = work => registries.keepContext(work);
-  if (tenant === undefined) return {registry: () => registries.current(), keepContext, scope: [registries], exclusive: false};
-  tenantCode(tenant);
-  const registryOfTenant = () => registryOfTurn(registries, tenant) ?? registries.for(tenant);
-  return {registry: registryOfTenant, keepContext, scope: [registries, tenant], exclusive: true};
+  if (tenant !== undefined) return new TenantBinding(registries, tenantCode(tenant));
+  return {
+    registry: () => registries.current(),
+    keepContext: work => registries.keepContext(work),
+    scope: [registries],
+    exclusive: false,
+  };
+}
+
+/** Finds the registry of one tenant: whichever is the tenant's at the time, or the one that a connector's turn holds. */
+export class TenantBinding implements RegistryBinding {
+  readonly exclusive = true;
+  readonly scope: readonly unknown[];
+  /**
+   * A call of a connector has one registry from its beginning: a connector asks for its table of models and for their ids again and
+   * again, for each record some of them.
+   */
+  #held: ModelRegistry | undefined;
+
+  constructor(
+    private readonly registries: RegistrySource,
+    private readonly tenant: string,
+  ) {
+    this.scope = [registries, tenant];
+  }
+
+  registry(): ModelRegistry {
+    const held = this.#held;
+    return held && !held.disposed ? held : this.registries.for(this.tenant);
+  }
+
+  keepContext<Work extends (...args: never[]) => unknown>(work: Work): Work {
+    return this.registries.keepContext(work);
+  }
+
+  /**
+   * Runs `work`, synchronous, such that the tenant's registry is `registry` all the time, or is looked for again at each use where that
+   * is undefined.
+   */
+  holding<T>(registry: ModelRegistry | undefined, work: () => T): T {
+    const outer = this.#held;
+    this.#held = registry;
+    try {
+      return work();
+    } finally {
+      this.#held = outer;
+    }
+  }
 }
 
 /** @throws InvalidOptionError `INVALID_OPTION` */

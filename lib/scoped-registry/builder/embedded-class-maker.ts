@@ -8,7 +8,6 @@ import type {ModelRegistry} from '../registry/model-registry';
 import {toBeWritten} from '../classes/named-class-record';
 import {snapshot} from '../structure/private-copies';
 import {isRemoved, mayBeWritten} from '../juggler/property-set';
-import {defining, isJugglerDefining} from './running-define';
 import type {Layer} from '../classes/static-layer';
 import {idNameOf, idsOf} from '../juggler/id-properties';
 import {madeFrom} from '../classes/change-detection';
@@ -52,7 +51,6 @@ export class EmbeddedClassMaker {
   /** The class of a nested object: the one that is there, else one made from a copy that nobody else writes to. */
   classOf(builder: StockModelBuilder, registry: ModelRegistry, shape: object, isSubProperty: boolean): unknown {
     const {journal, copies, embedded: index} = registry;
-    const isJugglers = isJugglerDefining();
     const place = this.#place(builder, registry);
     const {dialect} = place;
     const known = index.find(shape, dialect);
@@ -61,16 +59,16 @@ export class EmbeddedClassMaker {
     // of the copy: a getter may have answered differently a second time
     const hash = dialect.hashOf(raw);
     const make = () => this.resolveType.call(builder, raw, isSubProperty) as ModelClass;
-    const model =
-      hash === undefined ? journal.run(make) : journal.run(() => this.#indexed(place, shape, raw, hash, make, isJugglers));
+    const model = hash === undefined ? journal.run(make) : journal.run(() => this.#indexed(place, shape, raw, hash, make));
     // from now on somebody may see what it was made of, and write to it or define another model from it
     if (!journal.running) copies.forget();
     return model;
   }
 
-  #indexed(place: Place, shape: object, raw: object, hash: number, make: () => ModelClass, isJugglers: boolean): ModelClass {
+  #indexed(place: Place, shape: object, raw: object, hash: number, make: () => ModelClass): ModelClass {
     const {registry, dialect} = place;
     const {journal, embedded: index} = registry;
+    const isJugglers = journal.frame.byJuggler;
     const isOurs = registry.maker === 'light' && isOrdinary(raw);
     const asked = !isOurs || mayBeWritten(raw) ? snapshot(raw) : undefined;
     const model = isOurs ? this.#make(place, raw, hash, {isNested: journal.nested}) : make();
@@ -140,7 +138,7 @@ export class EmbeddedClassMaker {
     const name = builder.getSchemaName(null);
     for (const property of Object.keys(raw)) if (isRemoved(raw[property])) delete raw[property];
     return registry.catalogue.adding(name, how.isNested, () => {
-      const types = defining(false, () => Object.keys(raw).map(property => resolve(raw[property])));
+      const types = registry.journal.within({byJuggler: false}, () => Object.keys(raw).map(property => resolve(raw[property])));
       noteId(raw, types);
       const structure = new EmbeddedStructure(raw, types, dialect, hash);
       const model = this.classes.make(builder, name, structure, base, layer);

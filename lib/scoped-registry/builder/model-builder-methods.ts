@@ -8,7 +8,6 @@ import {isModelClass} from '../juggler/types';
 import type {LightClasses} from '../classes/light-classes';
 import {isOrdinaryModel} from '../classes/named-class-record';
 import {isEmbeddedShape} from '../juggler/property-set';
-import {defining} from './running-define';
 import {isJugglers} from '../juggler/method-replacement';
 
 export type BuilderMethods = Pick<
@@ -63,7 +62,7 @@ export function builderMethods(
       const ownSettings = isObject(settings) ? copies.settings(settings) : {};
       const make = () => {
         copies.adoptDeferrable(own);
-        return defining(true, () => stock.define.call(builder, name, own, ownSettings, parent));
+        return journal.within({byJuggler: true}, () => stock.define.call(builder, name, own, ownSettings, parent));
       };
       if (!name) return make();
 
@@ -84,7 +83,9 @@ export function builderMethods(
         const isOurs = from && isJugglersDefine && isOrdinaryModel(own, ownSettings);
         const made =
           isOurs &&
-          defining(false, () => classes.define(builder, name, own, ownSettings, from, embedded.resolving(builder, registry)));
+          journal.within({byJuggler: false}, () =>
+            classes.define(builder, name, own, ownSettings, from, embedded.resolving(builder, registry)),
+          );
         return made || classes.defining(builder, name, ownSettings.unresolved ? undefined : from, make);
       });
       // of juggler's making; what ours inherits is guarded
@@ -135,7 +136,9 @@ export function builderMethods(
       const owner = registryOfClass(model) ?? registryOf(builder);
       owner.journal.run(() => {
         owner.journal.note({undo: redefinition(model, builder.definitions[modelName], property)});
-        defining(true, () => stock.defineProperty.call(builder, modelName, property, owner.copies.property(definition)));
+        owner.journal.within({byJuggler: true}, () =>
+          stock.defineProperty.call(builder, modelName, property, owner.copies.property(definition)),
+        );
       });
       if (model) {
         owner.embedded.forget(model);

@@ -3,7 +3,7 @@ import {FIRST_USES, firstUses, isUsed, madeOnce, madeWith, stateOf} from '../own
 import {isAsFilled} from './lazy-definition';
 import {EmbeddedStructure} from './embedded-class-record';
 import {GETTERS, SETTERS} from './property-accessors';
-import {hasCurrentStatics} from './static-layer';
+import {hasCurrentStatics, type Look} from './static-layer';
 
 /** Own properties that a class has, or gets on first use without being changed by that. */
 const OWN = new Set<PropertyKey>([
@@ -23,8 +23,8 @@ export function madeFrom(model: ModelClass): EmbeddedStructure | undefined {
 }
 
 /** Whether a class of ours is still what its structure says. */
-export function isUntouched(model: ModelClass): boolean {
-  if (!hasCurrentStatics(model)) return false;
+export function isUntouched(model: ModelClass, look: Look): boolean {
+  if (!hasCurrentStatics(model, look)) return false;
   for (const name of Reflect.ownKeys(model)) if (!OWN.has(name)) return false;
   const prototype = model.prototype as object;
   const names = Reflect.ownKeys(prototype);

@@ -1,32 +1,25 @@
 import {ownerOf} from '../ownership/class-owner';
 import type {Dictionary, Extend, ModelClass, Settings, StockModelBuilder} from '../juggler/types';
 
-/** The extension that is running, if any: juggler's `extend` is synchronous, so there is one at most. */
-let running: ModelClass | undefined;
-
 /**
  * Runs juggler's `extend` of `base` so that the subclass is defined by `builder`. juggler's own closure defines it on
  * the builder that made the base: a tenant's model that extends a shared one would land in the shared dictionaries,
  * for every tenant to see and for ever.
  */
 export function extending<T>(base: ModelClass, builder: StockModelBuilder, extend: () => T): T {
+  const owner = ownerOf(base);
+  const run = owner ? () => owner.journal.within({extending: base}, extend) : extend;
   const maker = base.definition?.modelBuilder;
-  const outer = running;
-  running = base;
+  if (!maker || maker === builder) return run();
+  const own = Object.getOwnPropertyDescriptor(maker, 'define');
+  // taken before it is replaced: the builder may inherit from the maker
+  const {define} = builder;
+  maker.define = (...args) => define.apply(builder, args);
   try {
-    if (!maker || maker === builder) return extend();
-    const own = Object.getOwnPropertyDescriptor(maker, 'define');
-    // taken before it is replaced: the builder may inherit from the maker
-    const {define} = builder;
-    maker.define = (...args) => define.apply(builder, args);
-    try {
-      return extend();
-    } finally {
-      if (own) Object.defineProperty(maker, 'define', own);
-      else delete (maker as Partial<StockModelBuilder>).define;
-    }
+    return run();
   } finally {
-    running = outer;
+    if (own) Object.defineProperty(maker, 'define', own);
+    else delete (maker as Partial<StockModelBuilder>).define;
   }
 }
 
@@ -40,12 +33,10 @@ export function guardExtend(model: ModelClass, builderFor: () => StockModelBuild
 
 export function guardedExtend(model: ModelClass, extend: Extend, builderFor: () => StockModelBuilder): Extend {
   return (name, properties, settings) => {
-    if (running === model) {
-      running = undefined;
-      return extend(name, properties, settings);
-    }
+    const {copies, journal} = ownerOf(model)!;
+    if (journal.frame.extending === model)
+      return journal.within({extending: undefined}, () => extend(name, properties, settings));
     const builder = builderFor();
-    const {copies} = ownerOf(model)!;
     const ownSettings = settings && {...copies.settings(settings)};
     const policy = mergePolicy(settings);
     // by reference: juggler hands it to the class's own getMergePolicy, which may know it

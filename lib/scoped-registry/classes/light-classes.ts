@@ -7,7 +7,7 @@ import {lazyStatics, OWN_VALIDATIONS, pathsOf, VALIDATIONS} from './lazy-statics
 import {NamedStructure} from './named-class-record';
 import type {JugglerTypes} from './property-accessors';
 import {SharedPrototypes, type VirtualId} from './shared-prototype';
-import {FIRST_USES, FirstUses, filling} from '../ownership/class-record';
+import {FIRST_USES, FilledClassRecord, filling} from '../ownership/class-record';
 import {own} from '../primitives/own-property';
 import {idsOf} from '../juggler/id-properties';
 import {StaticLayers, type Layer} from './static-layer';
@@ -125,7 +125,7 @@ export class LightClasses {
     if (!constructor) return undefined;
     const model = placeholderConstructorOf(constructor, base);
     Object.setPrototypeOf(model, this.#ours.layers.placeholder);
-    Object.defineProperty(model, FIRST_USES, {value: new FirstUses(), configurable: true});
+    Object.defineProperty(model, FIRST_USES, {value: new FilledClassRecord(), configurable: true});
     own(model, 'modelName', name);
     own(model, 'settings', {unresolved: true}, true);
     return model;

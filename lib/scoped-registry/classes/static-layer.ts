@@ -16,14 +16,17 @@ export interface LazyStatic {
 /** juggler: "The model can have more than 10 listeners for lazy relationship setup". */
 const MAX_LISTENERS = 32;
 
-/** Whether a layer still is what its base gives: asked once in each look at classes. */
+/** One look at many classes: synchronous, so that no base changes meanwhile. */
+export type Look = object;
+
+/** Whether a layer still is what its base gives: asked once in each look. */
 class Currency {
-  #look = -1;
+  #look: Look | undefined;
   #isCurrent = false;
 
   constructor(private readonly find: () => boolean) {}
 
-  is(look: number): boolean {
+  is(look: Look): boolean {
     if (look !== this.#look) {
       this.#isCurrent = this.find();
       this.#look = look;
@@ -34,16 +37,10 @@ class Currency {
 
 /** By each of its objects. */
 const current = new WeakMap<object, Currency>();
-let looks = 0;
-
-/** Begins a look at classes: synchronous, so that no base changes meanwhile. */
-export function lookAgain(): void {
-  looks++;
-}
 
 /** Whether a class has the statics that a class made now would have. */
-export function hasCurrentStatics(model: ModelClass): boolean {
-  return current.get(Object.getPrototypeOf(model) as object)?.is(looks) ?? false;
+export function hasCurrentStatics(model: ModelClass, look: Look): boolean {
+  return current.get(Object.getPrototypeOf(model) as object)?.is(look) ?? false;
 }
 
 /** Whether an object is one that classes inherit their statics from. */

@@ -1,6 +1,6 @@
-import {isExclusive, keepContext, registryOf, scopeOf} from '../binding/builder-binding';
+import {keepContext, registryOf, tenantBindingOf} from '../binding/builder-binding';
+import type {TenantBinding} from '../binding/registry-binding';
 import {callbackIn, inPlaceOf, type Callback} from '../juggler/callback';
-import {beginTurn} from '../binding/connector-turn';
 import type {DataSourceUse} from '../operations/data-source-use';
 import type {Connector, StockModelBuilder} from '../juggler/types';
 import type {ModelRegistry} from '../registry/model-registry';
@@ -39,7 +39,7 @@ export const CONNECTOR_CALLS = [
  * and throw where nobody can catch it.
  */
 export function guardCalls(connector: Connector, builder: StockModelBuilder, use: DataSourceUse): void {
-  const scope = isExclusive(builder) ? scopeOf(builder) : undefined;
+  const binding = tenantBindingOf(builder);
   const transactions = new WeakMap<object, DataSourceUse>();
   const methods = connector as Record<string, unknown>;
   for (const name of CONNECTOR_CALLS) {
@@ -57,7 +57,7 @@ export function guardCalls(connector: Connector, builder: StockModelBuilder, use
         process.nextTick(callback, ended);
         return undefined;
       }
-      const call = new ConnectorCall(callback, registry, use.begin());
+      const call = new ConnectorCall(callback, registry, use.begin(), binding);
       const answer = keepContext(builder, (...results: unknown[]) => {
         if (name === 'beginTransaction' && !results[0]) transactions.set(connectionOf(results[1]), use.begin());
         if (name === 'commit' || name === 'rollback') {
@@ -67,14 +67,12 @@ export function guardCalls(connector: Connector, builder: StockModelBuilder, use
         return call.answer(results);
       });
       args[position] = inPlaceOf(callback, answer);
-      const outer = beginTurn(scope && {scope, registry});
       try {
-        return method.apply(this, args) as unknown;
+        if (!binding) return method.apply(this, args) as unknown;
+        return binding.holding(registry, () => method.apply(this, args) as unknown);
       } catch (error) {
         call.over();
         throw error;
-      } finally {
-        beginTurn(outer);
       }
     };
     // juggler counts a method's parameters to learn whether it takes options
@@ -92,6 +90,7 @@ class ConnectorCall {
     private readonly callback: Callback,
     private readonly registry: ModelRegistry,
     use: DataSourceUse,
+    private readonly binding: TenantBinding | undefined,
   ) {
     this.#use = use;
   }
@@ -100,14 +99,10 @@ class ConnectorCall {
   answer(results: unknown[]): unknown {
     this.over();
     const ended = this.registry.endError();
-    const {callback} = this;
+    const {callback, binding} = this;
+    const answer = () => (ended ? callback(ended) : callback(...results));
     // what the answer leads to is no part of the connector's turn
-    const outer = beginTurn(undefined);
-    try {
-      return ended ? callback(ended) : callback(...results);
-    } finally {
-      beginTurn(outer);
-    }
+    return binding ? binding.holding(undefined, answer) : answer();
   }
 
   over(): void {

@@ -63,22 +63,26 @@ export function madeWith(model: ModelClass): ModelDefinition | undefined {
   return firstUses(model).definition;
 }
 
-/** The class, if any, that juggler's `define` is filling in: that is synchronous, and may define others. */
-let filled: ModelClass | undefined;
+/** The record of a class that juggler's `define` fills in, as it fills in a placeholder. */
+export class FilledClassRecord extends FirstUses {
+  isBeingFilled = false;
+}
 
 /** Lets juggler's `define` fill in a class that it takes for a placeholder. */
 export function filling<T>(model: ModelClass, define: () => T): T {
-  const outer = filled;
-  filled = model;
+  const record = firstUses(model) as FilledClassRecord;
+  record.isBeingFilled = true;
   try {
     return define();
   } finally {
-    filled = outer;
+    record.isBeingFilled = false;
   }
 }
 
+/** Whether juggler's `define` is filling in a class now. */
 export function isFilling(model: ModelClass): boolean {
-  return filled === model;
+  const record = Object.hasOwn(model, FIRST_USES) ? firstUses(model) : undefined;
+  return record instanceof FilledClassRecord && record.isBeingFilled;
 }
 
 /** Of a class of ours: one made by juggler has none. */

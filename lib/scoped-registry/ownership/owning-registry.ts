@@ -1,6 +1,7 @@
 import type {Connector, ConnectorEntry, Dictionary, ModelClass} from '../juggler/types';
 import type {OwnCopies} from '../structure/private-copies';
 import type {CallsInFlight, OperationRun} from './calls-in-flight';
+import type {DefineFrames} from './define-frame';
 
 /**
  * What a class must know of the registry that owns it. Every owner is a ModelRegistry; the rooms below the registry's own take this
@@ -14,6 +15,8 @@ export interface OwningRegistry {
   readonly copies: OwnCopies;
   /** Operations of this registry's classes that have no answer yet. */
   readonly inFlight: CallsInFlight;
+  /** The running define. */
+  readonly journal: DefineFrames;
   /** What connectors know of this registry's models. */
   readonly tables: {of(connector: Connector): Dictionary<ConnectorEntry>};
   /** What models of other registries refer to in this one. */

@@ -1,3 +1,8 @@
+import type {DefineFrame, DefineFrames} from '../ownership/define-frame';
+
+/** Where no define is running. */
+const NO_FRAME: DefineFrame = Object.freeze({});
+
 /** One step of a running define, and how to take it back or to conclude it. */
 export interface Step {
   undo(): void;
@@ -9,10 +14,11 @@ export interface Step {
  * that throws leaves that half class behind, and its name is poisoned. Defines nest (a model defines its embedded
  * models), so a failure takes back its own steps only, and nothing is concluded before the outermost has succeeded.
  */
-export class DefineJournal {
+export class DefineJournal implements DefineFrames {
   #steps: Step[] = [];
   #depth = 0;
   #run = 0;
+  #frame = NO_FRAME;
 
   /** The number of the outermost define that is running, or has been. */
   get currentRun(): number {
@@ -26,6 +32,20 @@ export class DefineJournal {
   /** Whether a define runs within another. */
   get nested(): boolean {
     return this.#depth > 1;
+  }
+
+  get frame(): DefineFrame {
+    return this.#frame;
+  }
+
+  within<T>(changes: DefineFrame, work: () => T): T {
+    const outer = this.#frame;
+    this.#frame = {...outer, ...changes};
+    try {
+      return work();
+    } finally {
+      this.#frame = outer;
+    }
   }
 
   /** Outside any define there is nothing to take back. */

@@ -4,7 +4,7 @@ import {Dialect} from '../structure/type-context';
 import type {Dictionary, ModelClass} from '../juggler/types';
 import {snapshot} from '../structure/private-copies';
 import {itemType, ShapeMatch} from '../structure/structure-match';
-import {lookAgain} from '../classes/static-layer';
+import type {Look} from '../classes/static-layer';
 import {isUntouched, madeFrom} from '../classes/change-detection';
 import {UnusedModels} from './weak-class-index';
 
@@ -48,6 +48,8 @@ export class EmbeddedModels {
   /** Of the classes of which `madeFrom` does not tell it. */
   #origins: WeakMap<ModelClass, Origin> | undefined;
   #unused: UnusedModels | undefined;
+  /** Of the look-up that is running. */
+  #look: Look = {};
   /** What was in the index and is no longer: nor are the classes around it found. */
   #forgotten: WeakSet<ModelClass> | undefined;
 
@@ -55,7 +57,7 @@ export class EmbeddedModels {
 
   /** The number of classes that can be found by structure. */
   get size(): number {
-    lookAgain();
+    this.#look = {};
     return [...new Set([...this.#models.values()].flat())].filter(model => this.#isFound(model)).length;
   }
 
@@ -68,7 +70,7 @@ export class EmbeddedModels {
 
   /** Makes no class for the shape, and no placeholder; a part of one that is there may be made to compare it. */
   find(shape: object, dialect: Dialect): ModelClass | undefined {
-    lookAgain();
+    this.#look = {};
     const hash = dialect.hashOf(shape);
     if (hash === undefined) return undefined;
     const model = this.#search(hash, shape, dialect) ?? this.#returning(hash, shape, dialect);
@@ -143,7 +145,7 @@ export class EmbeddedModels {
   typesOf(part: unknown): readonly unknown[] | undefined {
     const model = part as ModelClass;
     const origin = this.#originOf(model);
-    return origin && !this.#forgotten?.has(model) && isUntouchedSince(model, origin) ? origin.typesSoFar : undefined;
+    return origin && !this.#forgotten?.has(model) && isUntouchedSince(model, origin, this.#look) ? origin.typesSoFar : undefined;
   }
 
   #search(hash: number, shape: object, dialect: Dialect): ModelClass | undefined {
@@ -159,7 +161,7 @@ export class EmbeddedModels {
     const {pristine, written, typesSoFar} = origin;
     const match = this.#match(dialect);
     if (!match.shape(shape, pristine, typesSoFar) && !(written && match.shape(shape, written, typesSoFar))) return false;
-    if (!isUntouchedSince(model, origin)) {
+    if (!isUntouchedSince(model, origin, this.#look)) {
       this.forget(model);
       return false;
     }
@@ -169,7 +171,7 @@ export class EmbeddedModels {
   #isFound(model: ModelClass): boolean {
     const origin = this.#originOf(model)!;
     const {pristine, typesSoFar, dialect} = origin;
-    return this.#match(dialect).shape(pristine, pristine, typesSoFar) && isUntouchedSince(model, origin);
+    return this.#match(dialect).shape(pristine, pristine, typesSoFar) && isUntouchedSince(model, origin, this.#look);
   }
 
   /** A class that is back from the weak tier. */
@@ -237,6 +239,6 @@ function hashesOf({hash, written, dialect}: Origin): readonly number[] {
   return after === undefined || after === hash ? [hash] : [hash, after];
 }
 
-function isUntouchedSince(model: ModelClass, {looks}: Origin): boolean {
-  return looks ? isSameAppearance(appearance(model), looks) : isUntouched(model);
+function isUntouchedSince(model: ModelClass, {looks}: Origin, look: Look): boolean {
+  return looks ? isSameAppearance(appearance(model), looks) : isUntouched(model, look);
 }

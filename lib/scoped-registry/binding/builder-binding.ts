@@ -1,6 +1,7 @@
 import {InvalidOptionError} from '../errors';
 import type {MixinProvider, ModelClass, StockModelBuilder} from '../juggler/types';
 import type {ModelRegistry} from '../registry/model-registry';
+import {haveSameItems} from '../primitives/same-items';
 import type {RegistryBinding} from './registry-binding';
 
 type ProviderOf = MixinProvider & {modelBuilder: StockModelBuilder};
@@ -131,13 +132,9 @@ export function keepContext<Work extends (...args: never[]) => unknown>(builder:
   return forwarding(builder)?.binding.keepContext(work) ?? work;
 }
 
-/** Equal for two builders that always write to the same registry. */
+/** It has the same items for two builders that always write to the same registry. */
 export function scopeOf(builder: StockModelBuilder): readonly unknown[] {
   return forwarding(builder)?.binding.scope ?? [pinned(builder)];
-}
-
-export function isSameScope(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((part, index) => part === b[index]);
 }
 
 /**
@@ -153,7 +150,7 @@ export function registryOf(builder: StockModelBuilder): ModelRegistry {
 
 function current({scope, registry}: RegistryBinding): ModelRegistry {
   const found = registry();
-  return found === redirection?.from && isSameScope(scope, redirection.scope) ? redirection.to : found;
+  return found === redirection?.from && haveSameItems(scope, redirection.scope) ? redirection.to : found;
 }
 
 /**

@@ -1,4 +1,5 @@
-import {appearance, isSameAppearance} from '../classes/stock-class-snapshot';
+import {haveSameItems} from '../primitives/same-items';
+import {appearance} from '../classes/stock-class-snapshot';
 import type {Catalogue} from './model-catalogue';
 import {madeTypes} from '../structure/deferred-class';
 import {Dialect} from '../structure/type-context';
@@ -230,5 +231,5 @@ function hashesOf({hash, written, dialect}: Origin): readonly number[] {
 }
 
 function isUntouchedSince(model: ModelClass, {looks}: Origin): boolean {
-  return looks ? isSameAppearance(appearance(model), looks) : isUntouched(model);
+  return looks ? haveSameItems(appearance(model), looks) : isUntouched(model);
 }

@@ -1,4 +1,5 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
+import {givenOptions} from '../scoped-registry/option-checks';
 import {TRAP} from './context-store';
 
 export interface ContextOptions {
@@ -27,17 +28,14 @@ const NAMES = ['mode', 'reservedCodes'];
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function resolveContextOptions(options: ContextOptions, environment: NodeJS.ProcessEnv): ResolvedContextOptions {
-  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('A context takes an object of options.');
-  const unknown = Object.keys(options).filter(name => !NAMES.includes(name));
-  if (unknown.length > 0)
-    throw new InvalidOptionError(`Unknown option ${unknown.join(', ')}. A context takes ${NAMES.join(', ')}.`);
+  const given = givenOptions('A context', options, NAMES);
   if (environment.DISABLE_ASYNC_CONTEXT === 'true') {
     throw new InvalidOptionError(
       'DISABLE_ASYNC_CONTEXT is not supported: without AsyncLocalStorage no work knows its tenant. Leave it unset, and pass ' +
         'a tenant by hand, where it must be, with registries.acquire(tenant).',
     );
   }
-  const {mode = environment.CONTEXT_MODE === 'legacy' ? 'trap' : 'strict', reservedCodes = ['service', 'global']} = options;
+  const {mode = environment.CONTEXT_MODE === 'legacy' ? 'trap' : 'strict', reservedCodes = ['service', 'global']} = given;
   if (mode !== 'strict' && mode !== 'trap')
     throw new InvalidOptionError(`mode must be 'strict' or 'trap', got ${JSON.stringify(mode)}.`);
   if (!Array.isArray(reservedCodes) || !reservedCodes.every(code => typeof code === 'string'))

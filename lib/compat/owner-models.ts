@@ -1,5 +1,6 @@
 import juggler from 'loopback-datasource-juggler';
 import type {ModelClass} from '../scoped-registry/juggler/types';
+import {haveSameItems} from '../scoped-registry/primitives/same-items';
 import {Registrations, type Registrable} from './registrations';
 import type {TenantModels} from './tenant-models';
 
@@ -46,7 +47,7 @@ export class OwnerModels {
     const lists = this.#lists.get(owner) ?? {};
     this.#lists.set(owner, lists);
     const known = lists[type];
-    if (known?.length === found.length && known.every((model, index) => model === found[index])) return known;
+    if (known && haveSameItems(known, found)) return known;
     return (lists[type] = found);
   }
 

@@ -1,5 +1,6 @@
 import {registryOfClass, type ModelRegistry} from '../scoped-registry/registry/model-registry';
 import type {Dictionary} from '../scoped-registry/juggler/types';
+import {SweepThreshold} from '../scoped-registry/primitives/sweep-threshold';
 
 /** What can be registered: a model class, or an object that stands for one. */
 export interface Registrable {
@@ -24,9 +25,6 @@ interface Entry {
   readonly held: Registrable | WeakRef<Registrable>;
 }
 
-/** Weak entries are swept each time their number has doubled, but not below this. */
-const SMALLEST_SWEEP = 64;
-
 /**
  * Models that were registered in one place, by name and by structure. Embedded classes are found by structure only: two
  * builders number theirs alike. A name has one model: the one before goes, from its structure too.
@@ -36,7 +34,7 @@ export class Registrations {
   readonly #byKey = new Map<string, Set<Entry>>();
   readonly #entries = new WeakMap<Registrable, Entry>();
   readonly #about = new WeakMap<Registrable, Registration>();
-  #sweepAt = SMALLEST_SWEEP;
+  readonly #threshold = new SweepThreshold();
 
   /** The number of structures, and of models that have none, of models that are in none of these registries. */
   outside(registries: ReadonlySet<ModelRegistry | undefined>): number {
@@ -56,7 +54,7 @@ export class Registrations {
     if (!embedded) this.#remove(this.#byName.get(name));
     // nothing would ever find it
     if (embedded && key === undefined) return;
-    if (this.#byName.size + this.#byKey.size >= this.#sweepAt) this.#sweep();
+    if (this.#threshold.isReached(this.#byName.size + this.#byKey.size)) this.#sweep();
     const held = weakly ? new WeakRef(model) : model;
     const entry: Entry = {name, key, held};
     this.#about.set(model, {properties, registeredAt: Date.now()});
@@ -110,7 +108,7 @@ export class Registrations {
   #sweep(): void {
     for (const entry of new Set([...this.#byName.values(), ...[...this.#byKey.values()].flatMap(same => [...same])]))
       if (!alive(entry)) this.#remove(entry);
-    this.#sweepAt = Math.max(SMALLEST_SWEEP, 2 * (this.#byName.size + this.#byKey.size));
+    this.#threshold.sweptTo(this.#byName.size + this.#byKey.size);
   }
 }
 

@@ -1,7 +1,8 @@
 import type {IncomingMessage} from 'node:http';
-import type {Clock} from '../lifecycle/time/clock';
+import {assertClock, type Clock} from '../lifecycle/time/clock';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {InvalidOptionError} from '../scoped-registry/errors';
+import {assertFunction, assertKnownNames, givenOptions, withoutUndefined} from '../scoped-registry/option-checks';
 import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import {DEFAULT_STATUSES, type Statuses} from './request-error';
 import type {TenantLookUp} from './look-up';
@@ -84,9 +85,7 @@ const NAMES = ['tenant', 'registries', 'lookUp', ...Object.keys(DEFAULTS)];
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function resolveRequestsOptions<Request>(options: TenantRequestsOptions<Request>): ResolvedOptions<Request> {
-  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('TenantRequests takes an object of options.');
-  assertKnown('option', options, NAMES);
-  const resolved = {...DEFAULTS, ...given(options)} as ResolvedOptions<Request>;
+  const resolved: ResolvedOptions<Request> = {...DEFAULTS, ...givenOptions('TenantRequests', options, NAMES)};
   const {registries, pattern, lookUp, required, prepare, pressure, status, clock} = resolved;
   if (registries !== undefined && !(registries instanceof TenantRegistries))
     throw new InvalidOptionError('registries must be a TenantRegistries.');
@@ -94,8 +93,8 @@ export function resolveRequestsOptions<Request>(options: TenantRequestsOptions<R
   if (!(pattern instanceof RegExp) || pattern.global || pattern.sticky)
     throw new InvalidOptionError('pattern must be a regular expression without the flags g and y.');
   if (typeof required !== 'boolean') throw new InvalidOptionError('required must be true or false.');
-  if (lookUp !== undefined && typeof lookUp !== 'function') throw new InvalidOptionError('lookUp must be a function.');
-  if (typeof prepare !== 'function') throw new InvalidOptionError('prepare must be a function.');
+  if (lookUp !== undefined) assertFunction('lookUp', lookUp);
+  assertFunction('prepare', prepare);
   for (const name of ['prepareTimeout', 'retryAfter'] as const) {
     const value = resolved[name];
     if (typeof value !== 'number' || !(value >= 0) || (value === Infinity && name === 'retryAfter'))
@@ -104,21 +103,13 @@ export function resolveRequestsOptions<Request>(options: TenantRequestsOptions<R
   if (typeof pressure?.overloaded !== 'boolean') throw new InvalidOptionError('pressure must be a MemoryPressure.');
   if (typeof status !== 'object' || status === null)
     throw new InvalidOptionError('status must be an object of statuses by code.');
-  assertKnown('status', status, Object.keys(DEFAULT_STATUSES));
-  for (const [code, value] of Object.entries(given(status))) {
+  const codes = Object.keys(DEFAULT_STATUSES);
+  assertKnownNames(status, codes, `TenantRequests takes ${codes.join(', ')}.`, 'status');
+  const givenStatuses = withoutUndefined(status);
+  for (const [code, value] of Object.entries(givenStatuses)) {
     if (!Number.isInteger(value) || Number(value) < 400 || Number(value) > 599)
       throw new InvalidOptionError(`The status of ${code} must be a whole number from 400 to 599, got ${String(value)}.`);
   }
-  if (typeof clock?.now !== 'function') throw new InvalidOptionError('clock must have a method now().');
-  return {...resolved, status: {...DEFAULT_STATUSES, ...given(status)}};
-}
-
-function given(options: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
-
-function assertKnown(what: string, options: object, names: readonly string[]): void {
-  const unknown = Object.keys(options).filter(name => !names.includes(name));
-  if (unknown.length > 0)
-    throw new InvalidOptionError(`Unknown ${what} ${unknown.join(', ')}. TenantRequests takes ${names.join(', ')}.`);
+  assertClock(clock);
+  return {...resolved, status: {...DEFAULT_STATUSES, ...givenStatuses}};
 }

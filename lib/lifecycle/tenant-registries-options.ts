@@ -1,6 +1,8 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
 import {assertMaker, type ClassMaker} from '../scoped-registry/registry/model-registry';
-import type {Clock} from './time/clock';
+import {assertFunction, givenOptions} from '../scoped-registry/option-checks';
+import {assertIdleTtl, assertLimit} from './limits';
+import {assertClock, type Clock} from './time/clock';
 import {TenantContext} from './context/tenant-context';
 
 /** What work outside any tenant gets: the shared registry, or an error. */
@@ -86,48 +88,28 @@ const DEFAULTS: Required<TenantRegistriesOptions> = {
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function resolveOptions(options: TenantRegistriesOptions): Required<TenantRegistriesOptions> {
-  if (typeof options !== 'object' || options === null)
-    throw new InvalidOptionError('TenantRegistries takes an object of options.');
-  const unknown = Object.keys(options).filter(name => !Object.hasOwn(DEFAULTS, name));
-  if (unknown.length > 0) {
-    throw new InvalidOptionError(
-      `Unknown option ${unknown.join(', ')}. TenantRegistries takes ${Object.keys(DEFAULTS).join(', ')}.`,
-    );
-  }
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const resolved = {...DEFAULTS, ...given};
-  for (const name of ['max', 'maxModels', 'maxTombstones'] as const) {
-    const value = resolved[name];
-    const whole = Number.isSafeInteger(value) && value >= 1;
-    // room for all of them is set aside at once
-    const fits = name === 'maxTombstones' ? whole && value <= 1_000_000 : whole || value === Infinity;
-    if (!fits) {
-      throw new InvalidOptionError(
-        `${name} must be a whole number from 1${name === 'maxTombstones' ? ' to 1,000,000' : ', or Infinity'}, got ${String(value)}.`,
-      );
-    }
+  const resolved = {...DEFAULTS, ...givenOptions('TenantRegistries', options, Object.keys(DEFAULTS))};
+  for (const name of ['max', 'maxModels'] as const) assertLimit(name, resolved[name]);
+  const {maxTombstones} = resolved;
+  // room for all of them is set aside at once
+  if (!(Number.isSafeInteger(maxTombstones) && maxTombstones >= 1 && maxTombstones <= 1_000_000)) {
+    throw new InvalidOptionError(`maxTombstones must be a whole number from 1 to 1,000,000, got ${String(maxTombstones)}.`);
   }
   if (resolved.max === Infinity && resolved.maxModels === Infinity) {
     throw new InvalidOptionError(
       'Without max and maxModels nothing bounds the memory (idleTtl alone does not). Give at least one of them.',
     );
   }
-  if (typeof resolved.idleTtl !== 'number' || !(resolved.idleTtl > 0)) {
-    throw new InvalidOptionError(
-      `idleTtl must be a number of milliseconds above 0, or Infinity, got ${String(resolved.idleTtl)}.`,
-    );
-  }
+  assertIdleTtl(resolved.idleTtl);
   if (typeof resolved.lastContextGrace !== 'number' || !(resolved.lastContextGrace >= 0)) {
     throw new InvalidOptionError(
       `lastContextGrace must be a number of milliseconds from 0, or Infinity, got ${String(resolved.lastContextGrace)}.`,
     );
   }
-  for (const name of ['currentTenant', 'isTenant'] as const) {
-    if (typeof resolved[name] !== 'function') throw new InvalidOptionError(`${name} must be a function.`);
-  }
+  for (const name of ['currentTenant', 'isTenant'] as const) assertFunction(name, resolved[name]);
   assertOutside(resolved.outside);
   assertMaker(resolved.embedded);
-  if (typeof resolved.clock?.now !== 'function') throw new InvalidOptionError('clock must have a method now().');
+  assertClock(resolved.clock);
   return resolved;
 }
 

@@ -3,6 +3,7 @@ import type {TenantRequestsOptions} from '../http/tenant-requests-options';
 import {resolveVerbOptions, SHUTDOWN_DEFAULTS, type ShutdownOptions} from '../lifecycle/leaving/offboarding-options';
 import type {TenantDataSourcesOptions} from '../lifecycle/datasources/tenant-data-sources-options';
 import {InvalidOptionError} from '../scoped-registry/errors';
+import {assertKnownNames} from '../scoped-registry/option-checks';
 
 /** By the name of the datasource: see `create` of TenantDataSources. */
 export type DataSourceFactories = Readonly<Record<string, TenantDataSourcesOptions['create']>>;
@@ -37,9 +38,7 @@ const NAMES = ['requests', 'afterAuthentication', 'dataSources', 'shutdown'];
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function resolveComponentOptions(options: TenantComponentOptions): TenantComponentOptions {
-  const unknown = Object.keys(options).filter(name => !NAMES.includes(name));
-  if (unknown.length > 0)
-    throw new InvalidOptionError(`Unknown option ${unknown.join(', ')}. TenantComponent takes ${NAMES.join(', ')}.`);
+  assertKnownNames(options, NAMES, `TenantComponent takes ${NAMES.join(', ')}.`);
   const {afterAuthentication = false, shutdown = {}} = options;
   if (typeof afterAuthentication !== 'boolean') throw new InvalidOptionError('afterAuthentication must be true or false.');
   // when the application stops it is too late

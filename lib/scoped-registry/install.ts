@@ -1,6 +1,7 @@
 import {AlreadyInstalledError, InvalidOptionError} from './errors';
 import type {Juggler, StockModelBuilder} from './juggler/types';
 import {assertRegistries, type RegistryOptions, type RegistrySource} from './binding/registry-binding';
+import {assertFunction, assertKnownNames} from './option-checks';
 import {ScopedJuggler} from './scoped-juggler';
 
 export interface InstallOptions {
@@ -79,13 +80,10 @@ function choosesRegistry(argument: unknown): argument is RegistryOptions {
 
 function resolveInstallOptions(options: InstallOptions): InstallOptions {
   if (typeof options !== 'object' || options === null) throw new InvalidOptionError('install takes {registries}.');
-  const {registries, defaults, shared, ...unknown} = options;
-  const names = Object.keys(unknown);
-  if (names.length > 0) {
-    throw new InvalidOptionError(`Unknown option ${names.join(', ')}. install takes registries, defaults and shared.`);
-  }
+  assertKnownNames(options, ['registries', 'defaults', 'shared'], 'install takes registries, defaults and shared.');
+  const {registries, defaults, shared} = options;
   assertRegistries(registries);
-  if (defaults !== undefined && typeof defaults !== 'function') throw new InvalidOptionError('defaults must be a function.');
+  if (defaults !== undefined) assertFunction('defaults', defaults);
   if (shared !== undefined && typeof (shared as Partial<StockModelBuilder> | null)?.define !== 'function')
     throw new InvalidOptionError('shared must be a ModelBuilder.');
   return {registries, defaults, shared};

@@ -3,7 +3,7 @@ import juggler from 'loopback-datasource-juggler';
 import {survivorsAfterCollection} from '../lifecycle/generations/garbage-collection';
 import {isModelClass, type ModelClass} from '../scoped-registry/juggler/types';
 import {structureOf, typesOf} from '../scoped-registry/classes/lazy-definition';
-import {itemType} from '../scoped-registry/structure/structure-match';
+import {itemType} from '../scoped-registry/juggler/item-type';
 import {WeakBag} from '../scoped-registry/primitives/weak-bag';
 import type {InputDocument} from './input-document';
 import {IMPLEMENTATIONS, type Implementation} from './implementations';

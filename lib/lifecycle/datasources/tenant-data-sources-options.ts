@@ -1,6 +1,8 @@
 import {InvalidOptionError} from '../../scoped-registry/errors';
 import type {Juggler} from '../../scoped-registry/juggler/types';
-import type {Clock} from '../time/clock';
+import {assertFunction, givenOptions} from '../../scoped-registry/option-checks';
+import {assertIdleTtl, assertLimit} from '../limits';
+import {assertClock, type Clock} from '../time/clock';
 import {ownJuggler, type DataSource} from '../scoped-classes';
 import {TenantRegistries} from '../tenant-registries';
 import type {TenantSettings} from '../tenant/tenant-settings';
@@ -55,21 +57,12 @@ const NAMES = ['registries', 'create', ...Object.keys(DEFAULTS)];
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function resolveDataSourcesOptions(options: TenantDataSourcesOptions): Required<TenantDataSourcesOptions> {
-  if (typeof options !== 'object' || options === null)
-    throw new InvalidOptionError('TenantDataSources takes an object of options.');
-  const unknown = Object.keys(options).filter(name => !NAMES.includes(name));
-  if (unknown.length > 0)
-    throw new InvalidOptionError(`Unknown option ${unknown.join(', ')}. TenantDataSources takes ${NAMES.join(', ')}.`);
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const resolved = {...DEFAULTS, ...given} as Required<TenantDataSourcesOptions>;
+  const resolved = {...DEFAULTS, ...givenOptions('TenantDataSources', options, NAMES)};
   const {registries, create, max, idleTtl, clock} = resolved;
   if (!(registries instanceof TenantRegistries)) throw new InvalidOptionError('registries must be a TenantRegistries.');
-  if (typeof create !== 'function') throw new InvalidOptionError('create must be a function.');
-  if (!(Number.isSafeInteger(max) && max >= 1) && max !== Infinity)
-    throw new InvalidOptionError(`max must be a whole number from 1, or Infinity, got ${String(max)}.`);
-  if (typeof idleTtl !== 'number' || !(idleTtl > 0)) {
-    throw new InvalidOptionError(`idleTtl must be a number of milliseconds above 0, or Infinity, got ${String(idleTtl)}.`);
-  }
-  if (typeof clock?.now !== 'function') throw new InvalidOptionError('clock must have a method now().');
+  assertFunction('create', create);
+  assertLimit('max', max);
+  assertIdleTtl(idleTtl);
+  assertClock(clock);
   return resolved;
 }

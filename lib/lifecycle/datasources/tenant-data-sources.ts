@@ -1,5 +1,6 @@
 import {EventEmitter} from 'node:events';
-import {isSameScope, scopeOf} from '../../scoped-registry/binding/builder-binding';
+import {scopeOf} from '../../scoped-registry/binding/builder-binding';
+import {haveSameItems} from '../../scoped-registry/primitives/same-items';
 import {useOf, type DataSourceUse} from '../../scoped-registry/operations/data-source-use';
 import {DataSourceClosedError, InvalidOptionError} from '../../scoped-registry/errors';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
@@ -183,7 +184,7 @@ export class TenantDataSources {
       if (made instanceof EventEmitter) return made as StockDataSource;
       return new (forJuggler(juggler).DataSource)(settingsOf(made, {registries, tenant})) as unknown as StockDataSource;
     });
-    if (!isSameScope(scopeOf(dataSource.modelBuilder), [registries, tenant]) || isClosed(dataSource)) {
+    if (!haveSameItems(scopeOf(dataSource.modelBuilder), [registries, tenant]) || isClosed(dataSource)) {
       throw new InvalidOptionError(
         "create must return settings, or a new datasource that is the tenant's: new DataSource({…, modelRegistry: " +
           '{registries, tenant}}).',

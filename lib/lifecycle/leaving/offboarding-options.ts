@@ -1,5 +1,6 @@
 import {inspect} from 'node:util';
 import {InvalidOptionError} from '../../scoped-registry/errors';
+import {givenOptions} from '../../scoped-registry/option-checks';
 
 export interface DrainOptions {
   /**
@@ -60,13 +61,7 @@ export function resolveVerbOptions<Options extends DrainOptions, Defaults extend
   options: Options,
   defaults: Defaults,
 ): Required<Options> {
-  if (typeof options !== 'object' || options === null) throw new InvalidOptionError(`${verb} takes an object of options.`);
-  const unknown = Object.keys(options).filter(name => !Object.hasOwn(defaults, name));
-  if (unknown.length > 0) {
-    throw new InvalidOptionError(`Unknown option ${unknown.join(', ')}. ${verb} takes ${Object.keys(defaults).join(', ')}.`);
-  }
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const resolved: Record<string, unknown> = {...defaults, ...given};
+  const resolved: Record<string, unknown> = {...defaults, ...givenOptions(verb, options, Object.keys(defaults))};
   for (const [name, value] of Object.entries(resolved)) {
     if (name.endsWith('Timeout')) assertTimeout(name, value);
     else if (typeof value !== 'boolean') throw new InvalidOptionError(`${name} must be true or false, got ${String(value)}.`);

@@ -2,7 +2,8 @@ import {InvalidOptionError} from '../../scoped-registry/errors';
 import {majorCollections, type CollectionListener} from './major-collections';
 import type {MemoryOverload, MemoryRelief} from './memory-pressure-report';
 import {oldGeneration, type HeapUsage} from './old-generation';
-import type {Clock} from '../time/clock';
+import {assertFunction, givenOptions} from '../../scoped-registry/option-checks';
+import {assertClock, type Clock} from '../time/clock';
 
 export interface MemoryPressureOptions {
   /**
@@ -62,15 +63,7 @@ const DEFAULTS: Required<MemoryPressureOptions> = {
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function resolveMemoryPressureOptions(options: MemoryPressureOptions): Required<MemoryPressureOptions> {
-  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('MemoryPressure takes an object of options.');
-  const unknown = Object.keys(options).filter(name => !Object.hasOwn(DEFAULTS, name));
-  if (unknown.length > 0) {
-    throw new InvalidOptionError(
-      `Unknown option ${unknown.join(', ')}. MemoryPressure takes ${Object.keys(DEFAULTS).join(', ')}.`,
-    );
-  }
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const resolved = {...DEFAULTS, ...given};
+  const resolved = {...DEFAULTS, ...givenOptions('MemoryPressure', options, Object.keys(DEFAULTS))};
   for (const name of ['high', 'low'] as const) {
     const value: unknown = resolved[name];
     if (typeof value !== 'number' || !(value > 0 && value <= 1)) {
@@ -80,9 +73,7 @@ export function resolveMemoryPressureOptions(options: MemoryPressureOptions): Re
   if (resolved.low >= resolved.high) {
     throw new InvalidOptionError(`low must be below high, got low ${resolved.low} and high ${resolved.high}.`);
   }
-  for (const name of ['onRelief', 'onOverload', 'heap', 'collections'] as const) {
-    if (typeof resolved[name] !== 'function') throw new InvalidOptionError(`${name} must be a function.`);
-  }
-  if (typeof resolved.clock?.now !== 'function') throw new InvalidOptionError('clock must have a method now().');
+  for (const name of ['onRelief', 'onOverload', 'heap', 'collections'] as const) assertFunction(name, resolved[name]);
+  assertClock(resolved.clock);
   return resolved;
 }

@@ -1,3 +1,5 @@
+import {InvalidOptionError} from '../../scoped-registry/errors';
+
 /** What time it is, and when it will have passed; a fake clock of a test library fits. */
 export interface Clock {
   /** Milliseconds since some moment; never runs backwards. */
@@ -6,6 +8,11 @@ export interface Clock {
   setTimeout?(work: () => void, ms: number): unknown;
   /** @default the global one */
   clearTimeout?(timer: unknown): void;
+}
+
+/** @throws InvalidOptionError `INVALID_OPTION` */
+export function assertClock(clock: Partial<Clock> | null | undefined): void {
+  if (typeof clock?.now !== 'function') throw new InvalidOptionError('clock must have a method now().');
 }
 
 /** A timer of Node's that is set for longer fires at once. */

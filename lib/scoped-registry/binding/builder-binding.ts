@@ -1,6 +1,7 @@
 import {InvalidOptionError} from '../errors';
 import type {MixinProvider, ModelClass, StockModelBuilder} from '../juggler/types';
 import type {ModelRegistry} from '../registry/model-registry';
+import {haveSameItems} from '../primitives/same-items';
 import {TenantBinding, type RegistryBinding} from './registry-binding';
 
 type ProviderOf = MixinProvider & {modelBuilder: StockModelBuilder};
@@ -134,13 +135,9 @@ export function keepContext<Work extends (...args: never[]) => unknown>(builder:
   return forwarding(builder)?.binding.keepContext(work) ?? work;
 }
 
-/** Equal for two builders that always write to the same registry. */
+/** It has the same items for two builders that always write to the same registry. */
 export function scopeOf(builder: StockModelBuilder): readonly unknown[] {
   return forwarding(builder)?.binding.scope ?? [pinned(builder)];
-}
-
-export function isSameScope(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((part, index) => part === b[index]);
 }
 
 /**
@@ -157,7 +154,7 @@ export function registryOf(builder: StockModelBuilder): ModelRegistry {
 function current(binding: RegistryBinding): ModelRegistry {
   const found = binding.registry();
   const {redirection} = found.journal.frame;
-  return redirection && isSameScope(binding.scope, redirection.scope) ? (redirection.to as ModelRegistry) : found;
+  return redirection && haveSameItems(binding.scope, redirection.scope) ? (redirection.to as ModelRegistry) : found;
 }
 
 /**

@@ -1,5 +1,6 @@
 import {InvalidOptionError} from '../errors';
 import {ModelRegistry} from '../registry/model-registry';
+import {assertKnownNames} from '../option-checks';
 import {tenantCode} from '../tenant-code';
 
 /** What a builder or datasource needs to know of TenantRegistries. */
@@ -41,13 +42,8 @@ export function bindRegistry(options: RegistryOptions, defaults: () => RegistryS
   if (typeof options !== 'object' || options === null) {
     throw new InvalidOptionError(`A registry is chosen by {registry} or {registries, tenant}, got ${String(options)}.`);
   }
-  const {registry, registries: named, tenant, ...unknown} = options;
-  const names = Object.keys(unknown);
-  if (names.length > 0) {
-    throw new InvalidOptionError(
-      `Unknown option ${names.join(', ')}. A registry is chosen by {registry} or {registries, tenant}.`,
-    );
-  }
+  assertKnownNames(options, ['registry', 'registries', 'tenant'], 'A registry is chosen by {registry} or {registries, tenant}.');
+  const {registry, registries: named, tenant} = options;
   if (registry !== undefined) {
     if (!(registry instanceof ModelRegistry)) throw new InvalidOptionError('registry must be a ModelRegistry.');
     if (tenant !== undefined || named !== undefined) {

@@ -4,6 +4,7 @@ import {guardInstances, guardStatics as guardLateReturnsToClass} from '../operat
 import type {SharedPrototypes} from './shared-prototype';
 import {isLayer, layerOver} from './static-layer';
 import {own} from '../primitives/own-property';
+import {haveSameItems} from '../primitives/same-items';
 import {isLight} from './change-detection';
 
 /** What an object with methods was made of. */
@@ -33,7 +34,7 @@ class Methods {
   }
 
   equals({names, values}: Methods): boolean {
-    return isEqual(this.names, names) && isEqual(this.values, values);
+    return haveSameItems(this.names, names) && haveSameItems(this.values, values);
   }
 }
 
@@ -164,8 +165,4 @@ function decorate(operations: Dictionary<RemoteOperation>): void {
       if (value !== undefined && method[key] !== value && Object.hasOwn(operation, key)) method[key] = value;
     }
   }
-}
-
-function isEqual(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((value, index) => value === b[index]);
 }

@@ -1,6 +1,7 @@
 import {ownerOf} from '../ownership/class-owner';
 import {restore} from '../primitives/own-property';
 import {typesOf} from './lazy-definition';
+import {itemType} from '../juggler/item-type';
 import type {Dictionary, ModelClass, Properties, Relation} from '../juggler/types';
 import type {OwningRegistry} from '../ownership/owning-registry';
 import {stateOf} from '../ownership/class-record';
@@ -185,8 +186,4 @@ function renewProperties(model: ModelClass, isGone: (type: unknown) => boolean, 
   const counts = new Map(Object.entries(validations ?? {}).map(([name, list]) => [name, list.length]));
   for (const name of Object.keys(definition.build(true))) model.registerProperty?.(name);
   for (const name in model.validations) model.validations[name].length = counts.get(name) ?? 0;
-}
-
-function itemType(type: unknown): unknown {
-  return Array.isArray(type) ? (type as unknown[])[0] : type;
 }

@@ -4,7 +4,7 @@ import type {Dictionary, ModelClass, ModelDefinition, StockModelBuilder} from '.
 import type {DefinitionContent} from '../juggler/definition-content';
 import {EmbeddedStructure} from './embedded-class-record';
 import {isRemoved} from '../juggler/property-set';
-import {itemType} from '../structure/structure-match';
+import {itemType} from '../juggler/item-type';
 
 const STRUCTURE = Symbol('structure');
 

@@ -1,9 +1,5 @@
 import type {Dictionary, ModelClass} from '../juggler/types';
 
-export function isSameAppearance(now: readonly unknown[], then: readonly unknown[]): boolean {
-  return now.length === then.length && now.every((value, index) => value === then[index]);
-}
-
 /**
  * Everything about a class of juggler's making that user code can change, as one list of values. juggler itself writes two of the settings
  * later, as empty maps.

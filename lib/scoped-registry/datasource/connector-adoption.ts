@@ -1,8 +1,9 @@
-import {isExclusive, isSameScope, registryOf, scopeOf} from '../binding/builder-binding';
+import {isExclusive, registryOf, scopeOf} from '../binding/builder-binding';
 import {guardCalls} from './connector-calls';
 import {useOf} from '../operations/data-source-use';
 import {ConnectorSharedError} from '../errors';
 import type {Connector, ConnectorEntry, Dictionary, StockDataSource, StockModelBuilder} from '../juggler/types';
+import {haveSameItems} from '../primitives/same-items';
 
 /** The builder whose registry keeps a connector's table of models. */
 const adopted = new WeakMap<Connector, StockModelBuilder>();
@@ -16,7 +17,7 @@ export function adoptConnector(connector: Connector, dataSource: StockDataSource
   const builder = dataSource.modelBuilder;
   const known = adopted.get(connector);
   if (known) {
-    if (!isSameScope(scopeOf(known), scopeOf(builder)) && (isExclusive(known) || isExclusive(builder))) {
+    if (!haveSameItems(scopeOf(known), scopeOf(builder)) && (isExclusive(known) || isExclusive(builder))) {
       throw new ConnectorSharedError(String((connector as {name?: unknown}).name));
     }
     return;

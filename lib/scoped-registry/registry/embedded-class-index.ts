@@ -1,9 +1,11 @@
-import {appearance, isSameAppearance} from '../classes/stock-class-snapshot';
+import {haveSameItems} from '../primitives/same-items';
+import {appearance} from '../classes/stock-class-snapshot';
 import {madeTypes} from '../structure/deferred-class';
 import {Dialect} from '../structure/type-context';
 import type {Dictionary, ModelClass} from '../juggler/types';
 import {snapshot} from '../structure/private-copies';
-import {itemType, ShapeMatch} from '../structure/structure-match';
+import {itemType} from '../juggler/item-type';
+import {ShapeMatch} from '../structure/structure-match';
 import type {Look} from '../classes/static-layer';
 import {isUntouched, madeFrom} from '../classes/change-detection';
 import {UnusedModels} from './weak-class-index';
@@ -240,5 +242,5 @@ function hashesOf({hash, written, dialect}: Origin): readonly number[] {
 }
 
 function isUntouchedSince(model: ModelClass, {looks}: Origin, look: Look): boolean {
-  return looks ? isSameAppearance(appearance(model), looks) : isUntouched(model, look);
+  return looks ? haveSameItems(appearance(model), looks) : isUntouched(model, look);
 }

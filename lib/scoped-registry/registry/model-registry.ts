@@ -12,6 +12,7 @@ import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockMode
 import {refuse, release, takeBack} from './detaching';
 import {OwnCopies} from '../structure/private-copies';
 import {Seal} from './sealed-class';
+import {assertKnownNames, assertObject} from '../option-checks';
 import {tenantCode} from '../tenant-code';
 import {WeakBag} from '../primitives/weak-bag';
 
@@ -110,12 +111,9 @@ export class ModelRegistry implements OwningRegistry {
 
   /** @param parts internal: dictionaries of a builder that is in use already, datasources that the tenant has already */
   constructor(options: ModelRegistryOptions = {}, parts: Partial<RegistryParts> = {}) {
-    if (typeof options !== 'object' || options === null)
-      throw new InvalidOptionError('ModelRegistry takes an object of options.');
-    const {tenant, shared, embedded, ...unknown} = options;
-    const names = Object.keys(unknown);
-    if (names.length > 0)
-      throw new InvalidOptionError(`Unknown option ${names.join(', ')}. ModelRegistry takes tenant, shared and embedded.`);
+    assertObject('ModelRegistry', options);
+    assertKnownNames(options, ['tenant', 'shared', 'embedded'], 'ModelRegistry takes tenant, shared and embedded.');
+    const {tenant, shared, embedded} = options;
     if (shared !== undefined && !(shared instanceof ModelRegistry))
       throw new InvalidOptionError('shared must be a ModelRegistry.');
     this.tenant = tenant === undefined ? undefined : tenantCode(tenant);

@@ -1,14 +1,12 @@
 import {typesOf} from '../classes/lazy-definition';
 import type {Dictionary, ModelClass, Relation} from '../juggler/types';
 import {stateOf} from '../ownership/class-record';
-
-/** Sweeps happen each time the number has doubled, but not below this. */
-const SMALLEST_SWEEP = 64;
+import {SweepThreshold} from '../primitives/sweep-threshold';
 
 /** The embedded classes that models' defines made for themselves: what of them can go once no model uses it. */
 export class NestedModels {
   #models: Set<ModelClass> | undefined;
-  #sweepAt = SMALLEST_SWEEP;
+  readonly #threshold = new SweepThreshold();
 
   add(model: ModelClass): void {
     (this.#models ??= new Set()).add(model);
@@ -17,12 +15,12 @@ export class NestedModels {
   /** Calls `drop` for what is no longer in use, each time the number has doubled. */
   sweep(models: Dictionary<ModelClass>, drop: (model: ModelClass) => void): void {
     const nested = this.#models;
-    if (!nested || nested.size < this.#sweepAt) return;
+    if (!nested || !this.#threshold.isReached(nested.size)) return;
     for (const model of unusedEmbedded(nested, models)) {
       nested.delete(model);
       drop(model);
     }
-    this.#sweepAt = Math.max(SMALLEST_SWEEP, nested.size * 2);
+    this.#threshold.sweptTo(nested.size);
   }
 
   clear(): void {

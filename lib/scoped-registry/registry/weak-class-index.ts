@@ -1,22 +1,20 @@
 import type {ModelClass} from '../juggler/types';
-
-/** Sweeps happen each time the number of references has doubled, but not below this. */
-const SMALLEST_SWEEP = 64;
+import {SweepThreshold} from '../primitives/sweep-threshold';
 
 /** Embedded classes that no model uses any more, by the number of their structure: alive while somebody holds an instance. */
 export class UnusedModels {
   #refs = new Map<number, WeakRef<ModelClass>[]>();
   #size = 0;
-  #sweepAt = SMALLEST_SWEEP;
+  readonly #threshold = new SweepThreshold();
 
   add(hash: number, model: ModelClass): void {
-    if (this.#size >= this.#sweepAt) {
+    if (this.#threshold.isReached(this.#size)) {
       for (const [each, refs] of this.#refs)
         this.#set(
           each,
           refs.filter(ref => ref.deref()),
         );
-      this.#sweepAt = Math.max(SMALLEST_SWEEP, this.#size * 2);
+      this.#threshold.sweptTo(this.#size);
     }
     this.#set(hash, [...(this.#refs.get(hash) ?? []), new WeakRef(model)]);
   }

@@ -1,6 +1,7 @@
 import {DeferredPart} from './deferred-class';
 import type {Dialect} from './type-context';
 import {identityOf} from '../primitives/object-identity';
+import {itemType} from '../juggler/item-type';
 import type {Dictionary} from '../juggler/types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
@@ -93,13 +94,6 @@ const AS_IT_STANDS = Symbol('as it stands');
 
 function isType(value: unknown): value is string | Function {
   return typeof value === 'function' || (typeof value === 'string' && value !== '');
-}
-
-/** juggler resolves an array to its item's class in an array. */
-export function itemType(type: unknown): unknown {
-  let item = type;
-  while (Array.isArray(item)) item = item[0];
-  return item;
 }
 
 function isSameObject(asked: unknown, made: unknown): boolean {

@@ -1,0 +1,19 @@
+import {InvalidOptionError} from '../scoped-registry/errors';
+
+/**
+ * Checks the number of things that are held at once.
+ * @throws InvalidOptionError `INVALID_OPTION`
+ */
+export function assertLimit(name: string, value: unknown): void {
+  if ((Number.isSafeInteger(value) && Number(value) >= 1) || value === Infinity) return;
+  throw new InvalidOptionError(`${name} must be a whole number from 1, or Infinity, got ${String(value)}.`);
+}
+
+/**
+ * Checks how long a thing is kept without use.
+ * @throws InvalidOptionError `INVALID_OPTION`
+ */
+export function assertIdleTtl(value: unknown): void {
+  if (typeof value === 'number' && value > 0) return;
+  throw new InvalidOptionError(`idleTtl must be a number of milliseconds above 0, or Infinity, got ${String(value)}.`);
+}

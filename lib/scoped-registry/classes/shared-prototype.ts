@@ -1,3 +1,4 @@
+import {WeakValueMap} from '../primitives/weak-value-map';
 import {COMPOSITE_ID, makeAccessors, OTHER_ID, type Accessors, type JugglerTypes} from './property-accessors';
 
 /** What juggler gives a class for its `id` where no property of that name is the id: its ids, several or none, or the other one. */
@@ -24,9 +25,8 @@ const withoutAccessors = new WeakSet<object>();
  * class's own prototype and its base's. They hold names and nothing else, and are gone with the last class that uses them.
  */
 export class SharedPrototypes {
-  #accessors = new Map<string, WeakRef<Accessors>>();
-  #prototypes = new WeakMap<object, Map<string, WeakRef<object>>>();
-  #gone = new FinalizationRegistry<() => void>(forget => forget());
+  #accessors = new WeakValueMap<Accessors>();
+  #prototypes = new WeakMap<object, WeakValueMap<object>>();
 
   constructor(private readonly types: JugglerTypes) {}
 
@@ -36,16 +36,16 @@ export class SharedPrototypes {
    */
   of(base: object, names: readonly string[], id?: VirtualId): object {
     let known = this.#prototypes.get(base);
-    if (!known) this.#prototypes.set(base, (known = new Map<string, WeakRef<object>>()));
+    if (!known) this.#prototypes.set(base, (known = new WeakValueMap()));
     const key = `${id ?? ''}\0${names.join('\0')}`;
-    const existing = known.get(key)?.deref();
+    const existing = known.get(key);
     // names may have the separator in them
     if (existing && isEqual(shared.get(existing)!.names, names)) return existing;
     const prototype = Object.create(base, id ? {id: VIRTUAL_IDS[id]} : {}) as object;
     const parts = names.map(name => this.#accessorsOf(name));
     names.forEach((name, index) => define(prototype, name, parts[index]));
     shared.set(prototype, {home: this, base, names, id, parts, over: new WeakMap()});
-    this.#remember(known, key, prototype);
+    known.set(key, prototype);
     return prototype;
   }
 
@@ -92,19 +92,11 @@ export class SharedPrototypes {
   }
 
   #accessorsOf(name: string): Accessors {
-    const known = this.#accessors.get(name)?.deref();
+    const known = this.#accessors.get(name);
     if (known) return known;
     const accessors = makeAccessors(name, this.types);
-    this.#remember(this.#accessors, name, accessors);
+    this.#accessors.set(name, accessors);
     return accessors;
-  }
-
-  #remember<T extends object>(table: Map<string, WeakRef<T>>, key: string, value: T): void {
-    const ref = new WeakRef(value);
-    table.set(key, ref);
-    this.#gone.register(value, () => {
-      if (table.get(key) === ref) table.delete(key);
-    });
   }
 }
 

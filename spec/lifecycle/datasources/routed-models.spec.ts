@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import {DataSource, ModelBuilder, TenantContext, TenantDataSources, TenantRegistries} from '../../../lib/index';
 import type {AnyDataSource, AnyModel} from '../../support/service';
+import {settled} from '../../support/settling';
 
 /** All rows of a memory connector, by model. */
 const rowsOf = (dataSource: AnyDataSource, model = 'Customer') =>
@@ -304,7 +305,7 @@ describe('Routed models', () => {
   });
 
   describe('have instances that know their tenant', () => {
-    const MISUSES: Record<string, (customer: AnyModel) => unknown> = {
+    const MISUSES: Record<string, (customer: AnyModel) => Promise<unknown>> = {
       ...ON_INSTANCE,
       'passed to create': customer => Customer.create(customer),
       'passed to create in an array': customer => Customer.create([{name: 'y'}, customer]),
@@ -316,7 +317,7 @@ describe('Routed models', () => {
         const made = acme(() => new Customer({name: 'made'}));
         const loaded = await acme(() => Customer.create({name: 'loaded'}));
         for (const customer of [made, loaded, await acme(() => Customer.findOne())]) {
-          const code = await globex(async () => refusal(async () => misuse(customer)));
+          const code = await globex(async () => refusal(async () => settled(misuse(customer))));
           expect(code).to.equal('TENANT_MISMATCH');
         }
         expect(rows('globex')).to.deep.equal([]);

@@ -15,6 +15,7 @@ const SCOPED_REGISTRY = [
   'structure',
   'juggler',
   'primitives',
+  'option-checks',
   'tenant-code',
   'errors',
 ];
@@ -30,6 +31,7 @@ const LIFECYCLE = [
   'context',
   'tenant',
   'time',
+  'limits',
   'warning',
 ];
 

@@ -1,3 +1,4 @@
+import {haveSameItems} from '../primitives/same-items';
 import {WeakValueMap} from '../primitives/weak-value-map';
 import {COMPOSITE_ID, makeAccessors, OTHER_ID, type Accessors, type JugglerTypes} from './property-accessors';
 
@@ -40,7 +41,7 @@ export class SharedPrototypes {
     const key = `${id ?? ''}\0${names.join('\0')}`;
     const existing = known.get(key);
     // names may have the separator in them
-    if (existing && isEqual(shared.get(existing)!.names, names)) return existing;
+    if (existing && haveSameItems(shared.get(existing)!.names, names)) return existing;
     const prototype = Object.create(base, id ? {id: VIRTUAL_IDS[id]} : {}) as object;
     const parts = names.map(name => this.#accessorsOf(name));
     names.forEach((name, index) => define(prototype, name, parts[index]));
@@ -121,10 +122,6 @@ function sharedBy(prototype: object): AccessorsOf | undefined {
 function define(prototype: object, name: string, {value, raw}: Accessors): void {
   Object.defineProperty(prototype, name, value);
   Object.defineProperty(prototype, `$${name}`, raw);
-}
-
-function isEqual(names: readonly string[], others: readonly string[]): boolean {
-  return names.length === others.length && names.every((name, index) => name === others[index]);
 }
 
 function removeOwn(prototype: object, name: string): void {

@@ -1,6 +1,6 @@
 import {DataSource as ScopedDataSource} from '../lifecycle/scoped-classes';
 import type {Method} from '../scoped-registry/juggler/callback';
-import {override} from '../scoped-registry/scoped-juggler';
+import {overrideMethods} from '../scoped-registry/scoped-juggler';
 import {ModelRegistry} from './process-wide';
 
 /** juggler's DataSource, as `DataSource` of this package; its models are registered with `ModelRegistry`. */
@@ -14,7 +14,7 @@ function registering(method: Method): Method {
   };
 }
 
-override(DataSource.prototype, {
+overrideMethods(DataSource.prototype, {
   define: registering(stock.define),
   createModel: registering(stock.createModel),
   attach: registering(stock.attach),

@@ -236,7 +236,7 @@ export class ModelRegistryApi {
 
   #modelOf(owner: unknown, name: string, type: OwnerType | null, shared: boolean): Registrable | undefined {
     if (!isObject(owner) || !isOwnerType(type)) return undefined;
-    return this.#owners.find(owner, type, name, shared);
+    return this.#owners.findOwned(owner, type, name, shared);
   }
 }
 

@@ -66,10 +66,10 @@ export class OwnerModels {
   }
 
   /** @param shared whether a model that an application has taken over is its datasource's as well */
-  find(owner: object, type: OwnerType, name: string, shared: boolean): Registrable | undefined {
+  findOwned(owner: object, type: OwnerType, name: string, shared: boolean): Registrable | undefined {
     const listed = type === 'app' ? this.tenants.find(name) : listedBy(owner)[name];
     if (listed && isOwnedBy(listed, owner, type, shared)) return listed;
-    const model = this.#registered.get(owner)?.find(name);
+    const model = this.#registered.get(owner)?.findRegistered(name);
     return model && isOwnedBy(model, owner, type, shared) && this.tenants.maySee(model) ? model : undefined;
   }
 }

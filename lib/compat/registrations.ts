@@ -66,7 +66,7 @@ export class Registrations {
     else this.#byKey.set(key, new Set([entry]));
   }
 
-  find(name: string): Registrable | undefined {
+  findRegistered(name: string): Registrable | undefined {
     return alive(this.#byName.get(name));
   }
 

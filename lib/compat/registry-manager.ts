@@ -1,4 +1,4 @@
-import {within} from '../lifecycle/context/tenant-context';
+import {runWithin} from '../lifecycle/context/tenant-context';
 import type {ModelRegistryApi} from './model-registry-api';
 import type {RegistryStats} from './registry-stats';
 
@@ -29,7 +29,7 @@ export class RegistryManager {
 
   startPeriodicCleanup(): void {
     // for no tenant: the timer would keep the context of whoever was there
-    this.timer ??= within(undefined, setInterval, undefined, [() => this.cleanup(), this.cleanupInterval]).unref();
+    this.timer ??= runWithin(undefined, setInterval, undefined, [() => this.cleanup(), this.cleanupInterval]).unref();
   }
 
   stopPeriodicCleanup(): void {

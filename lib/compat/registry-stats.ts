@@ -83,8 +83,8 @@ export function registryStats(
     tenantStats,
     totalTenantModels,
     liveModels: sum(parts.map(({size}) => size)),
-    liveEmbeddedModels: sum(parts.map(({embedded}) => embedded.size)),
-    liveReuseCount: sum(parts.map(({embedded}) => embedded.reused)),
+    liveEmbeddedModels: sum(parts.map(({embeddedIndex: embedded}) => embedded.size)),
+    liveReuseCount: sum(parts.map(({embeddedIndex: embedded}) => embedded.reused)),
     activeContexts: allActiveContexts(),
     evictions: registries.stats().evictions,
   };

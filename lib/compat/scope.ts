@@ -1,6 +1,6 @@
-import {running} from '../lifecycle/context/context';
+import {runningContext} from '../lifecycle/context/context';
 import {LateContext} from '../lifecycle/context/late-context';
-import {runIn, TenantContext} from '../lifecycle/context/tenant-context';
+import {runInPlace, TenantContext} from '../lifecycle/context/tenant-context';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {keyOf} from './context-keys';
 import {ContextStore} from './context-store';
@@ -38,7 +38,7 @@ export class Scope {
     if (code !== undefined) store.tenant = code;
     const outer = Scope.current;
     const around = outer?.store.tenant === undefined || outer.store.tenant === code ? outer : undefined;
-    if (code === undefined || !isTenant(code)) return runIn(new LateContext(new Scope(store, around)), work);
+    if (code === undefined || !isTenant(code)) return runInPlace(new LateContext(new Scope(store, around)), work);
     return TenantContext.run(code, () => {
       // that of the same tenant may be around another one's
       TenantContext.set(SCOPE, new Scope(store, (TenantContext.get(SCOPE) as Scope | undefined) ?? around));
@@ -66,6 +66,6 @@ export class Scope {
 }
 
 function lateContext(): LateContext | undefined {
-  const place = running.getStore();
+  const place = runningContext.getStore();
   return place instanceof LateContext ? place : undefined;
 }

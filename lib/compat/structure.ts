@@ -1,6 +1,6 @@
 import {createHash as hash} from 'node:crypto';
 import juggler from 'loopback-datasource-juggler';
-import {passFor} from '../scoped-registry/primitives/object-identity';
+import {shareIdentity} from '../scoped-registry/primitives/object-identity';
 import {isPlainData} from '../scoped-registry/juggler/property-set';
 import {fingerprint} from './fingerprint';
 
@@ -52,14 +52,14 @@ function copied(
   if (seen.has(value)) return seen.get(value);
   if (Array.isArray(value)) {
     const items: unknown[] = [];
-    passFor(items, value);
+    shareIdentity(items, value);
     seen.set(value, items);
     for (const item of value) items.push(copied(item, seen, change, listsKeys));
     return items;
   }
   const copy: Entries = {};
   // a default that is an object is one by identity
-  passFor(copy, value);
+  shareIdentity(copy, value);
   seen.set(value, copy);
   const keys = Object.keys(value).sort();
   const write = (key: string, item: unknown) =>

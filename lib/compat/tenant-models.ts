@@ -17,12 +17,12 @@ export class TenantModels {
 
   /**
    * The running tenant's registry, the shared one where none runs; undefined where a code runs that is no tenant's.
-   * @param find finds the registry of a code
+   * @param findForTenant finds the registry of a code
    */
-  current(find: (tenant: string) => ModelRegistry | undefined): ModelRegistry | undefined {
+  current(findForTenant: (tenant: string) => ModelRegistry | undefined): ModelRegistry | undefined {
     const code: unknown = this.registries().currentTenant();
     if (!code || code === GLOBAL) return this.registries().shared;
-    return isTenant(code) ? find(code) : undefined;
+    return isTenant(code) ? findForTenant(code) : undefined;
   }
 
   /** Where a model is registered: with the tenant whose class it is, else with the one that runs. */
@@ -52,7 +52,7 @@ export class TenantModels {
     for (const registry of this.visible()) {
       for (const {models} of registry.parts())
         if (Object.hasOwn(models, name) && isListed(models[name], registry)) return models[name];
-      const model = this.#registered.get(registry)?.find(name);
+      const model = this.#registered.get(registry)?.findRegistered(name);
       if (model) return model;
     }
     return undefined;
@@ -61,7 +61,7 @@ export class TenantModels {
   /** @param strict whether the class is to refuse properties that it does not have */
   findByStructure(properties: object, strict: boolean): Registrable | undefined {
     for (const registry of this.visible()) {
-      for (const {embedded} of registry.parts()) {
+      for (const {embeddedIndex: embedded} of registry.parts()) {
         const model = embedded.findByStructure(properties, ({settings}) => (settings.strict === true) === strict);
         if (model) return model;
       }
@@ -118,7 +118,7 @@ export class TenantModels {
       if (Object.hasOwn(models, name) && models[name] === model) catalogue.delete(name);
     for (const place of registry ? [registry] : this.visible()) {
       const registrations = this.#registered.get(place);
-      if (registrations?.find(name) === model) registrations.delete(name);
+      if (registrations?.findRegistered(name) === model) registrations.delete(name);
     }
   }
 }

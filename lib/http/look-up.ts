@@ -17,7 +17,7 @@ export class LookUp {
   ) {}
 
   /** @throws TenantRefusedError `TENANT_REFUSED`, what `registries.configure` throws, and what the user's function throws */
-  of(tenant: string): Promise<void> | undefined {
+  lookUpUnbuilt(tenant: string): Promise<void> | undefined {
     if (this.registries().peek(tenant)) return undefined;
     let running = this.#running.get(tenant);
     if (!running) this.#running.set(tenant, (running = this.#find(tenant)));

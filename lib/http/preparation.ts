@@ -15,7 +15,7 @@ export class Preparation {
   constructor(private readonly options: Options) {}
 
   /** @throws TenantUnavailableError `TENANT_UNAVAILABLE`, and what the end of the tenant is told by */
-  async of(lease: Lease): Promise<void> {
+  async prepareFor(lease: Lease): Promise<void> {
     const {registry, tenant} = lease;
     const prepared = this.#prepared.get(registry) ?? this.#start(lease, registry);
     if (prepared === true) return;

@@ -55,11 +55,11 @@ export class TenantRequests<Request = IncomingMessage> {
       const tenant = await this.#resolve(subject, request);
       if (tenant === undefined || tenant === null) return this.#withoutTenant();
       this.#assertWellFormed(tenant);
-      await this.#lookUp?.of(tenant);
+      await this.#lookUp?.lookUpUnbuilt(tenant);
       // a lease would be released by no event any more
       if (response.destroyed) return undefined;
       const lease = this.#acquire(tenant, response);
-      await this.#preparation.of(lease);
+      await this.#preparation.prepareFor(lease);
       if (lease.released) return undefined;
       for (const emitter of [request, response]) lease.run(TenantContext.bindEmitter, emitter);
       return lease;

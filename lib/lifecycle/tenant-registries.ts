@@ -96,7 +96,7 @@ export class TenantRegistries {
     this.#verbs = new TenantVerbs({clock, generations, admission, events, before, after});
     this.#reloads = new Reloads(generations, clock);
     this.#stats = new TenantStats(generations, admission, this.#verbs, this.shared);
-    this.shared.source = this;
+    this.shared.tenantRegistries = this;
   }
 
   /**
@@ -201,7 +201,7 @@ export class TenantRegistries {
    * @returns whether anything changed
    */
   evict(tenant: string): boolean {
-    return this.#generations.dismiss(tenantCode(tenant));
+    return this.#generations.evictByHand(tenantCode(tenant));
   }
 
   /** Evicts every tenant. @returns how many */
@@ -366,7 +366,7 @@ export class TenantRegistries {
     // before anything ends: nothing on the way may be built anew
     this.#shutdown = {steps, report};
     this.#sweep.stop();
-    settle(steps.run(resolved));
+    settle(steps.runSteps(resolved));
     return report;
   }
 

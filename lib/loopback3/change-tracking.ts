@@ -1,5 +1,5 @@
 import {ownerOf} from '../scoped-registry/ownership/class-owner';
-import {override} from '../scoped-registry/scoped-juggler';
+import {overrideMethods} from '../scoped-registry/scoped-juggler';
 import type {PersistedModel} from './loopback';
 
 /** LoopBack's own, in milliseconds. */
@@ -11,7 +11,7 @@ const DEFAULT_INTERVAL = 30_000;
  */
 export function letGoOfTrackedModels(base: PersistedModel): () => void {
   const {enableChangeTracking} = base;
-  return override(base, {enableChangeTracking: enable});
+  return overrideMethods(base, {enableChangeTracking: enable});
 
   function enable(this: PersistedModel): void {
     const {settings} = this;

@@ -1,7 +1,7 @@
 import {ownerOf} from '../scoped-registry/ownership/class-owner';
 import {install as installIntoJuggler} from '../scoped-registry/install';
 import type {RegistrySource} from '../scoped-registry/binding/registry-binding';
-import {override} from '../scoped-registry/scoped-juggler';
+import {overrideMethods} from '../scoped-registry/scoped-juggler';
 import {letGoOfTrackedModels} from './change-tracking';
 import {jugglerOf, type LoopBack, type Registry} from './loopback';
 import {letHooksWait, type RemoteModel} from './remote-hooks';
@@ -41,7 +41,7 @@ export function install(loopback: object, options: LoopBackInstallOptions): () =
 function rememberSharedModels(registry: Registry, {shared}: RegistrySource): () => void {
   const {getModelByType} = registry;
   const outside = Object.create(registry, {modelBuilder: {value: {models: shared.models}}}) as Registry;
-  return override(registry, {
+  return overrideMethods(registry, {
     getModelByType(type: string | Function) {
       const isShared = typeof type === 'function' ? ownerOf(type)?.tenant === undefined : type in shared.models;
       return getModelByType.call(isShared ? outside : registry, type);

@@ -1,5 +1,5 @@
 import type {ModelClass} from '../scoped-registry/juggler/types';
-import {override} from '../scoped-registry/scoped-juggler';
+import {overrideMethods} from '../scoped-registry/scoped-juggler';
 
 interface Application {
   models(): readonly unknown[];
@@ -25,7 +25,7 @@ export function letHooksWait(base: RemoteModel, models: readonly RemoteModel[]):
     this._runWhenAttachedToApp = runWhenAttached;
     return result;
   }
-  const undo = models.filter(model => model.setup === setup).map(model => override(model, {setup: waiting}));
+  const undo = models.filter(model => model.setup === setup).map(model => overrideMethods(model, {setup: waiting}));
   return () => undo.forEach(step => step());
 }
 

@@ -1,9 +1,9 @@
 import type {DataSource as JugglerDataSource, ModelBuilder as JugglerModelBuilder} from 'loopback-datasource-juggler';
 import {bindBuilder, builderForSubclass, builderOf, isBound, registryOf} from './binding/builder-binding';
 import {UnsupportedJugglerError} from './errors';
-import {modelsFromInstances} from './builder/model-from-document';
+import {modelFromDocumentMethods} from './builder/model-from-document';
 import type {Juggler, StockDataSource, StockModelBuilder} from './juggler/types';
-import {assertKeepsContexts, mend} from './juggler/juggler-3';
+import {assertKeepsContexts, mendJuggler3} from './juggler/juggler-3';
 import {LightClasses} from './classes/light-classes';
 import {ModelRegistry} from './registry/model-registry';
 import {bindGuest, bindRegistry, type RegistryOptions, type RegistrySource} from './binding/registry-binding';
@@ -94,13 +94,13 @@ export class ScopedJuggler {
     };
     this.builderMethods = {
       ...builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind, classes),
-      ...modelsFromInstances(juggler, 'define', copiesOf, definesHere),
+      ...modelFromDocumentMethods(juggler, 'define', copiesOf, definesHere),
     };
     const met = (dataSource: StockDataSource) => this.#bound?.dataSources.add(dataSource);
     const leave = (builder: StockModelBuilder) => void Object.assign(builder, stock.builder);
     this.dataSourceMethods = {
       ...dataSourceMethods(stock.dataSource, newBuilder, bind, leave, met, classes),
-      ...modelsFromInstances(juggler, 'createModel', copiesOf, definesHere),
+      ...modelFromDocumentMethods(juggler, 'createModel', copiesOf, definesHere),
     };
   }
 
@@ -142,8 +142,8 @@ export class ScopedJuggler {
     const {ModelBuilder, DataSource} = this.#juggler;
     const {builders, dataSources} = (this.#bound = {builders: new WeakBag(), dataSources: new WeakBag()});
     const undo = [
-      override(ModelBuilder.prototype as object, this.builderMethods),
-      override(DataSource.prototype as object, this.dataSourceMethods),
+      overrideMethods(ModelBuilder.prototype as object, this.builderMethods),
+      overrideMethods(DataSource.prototype as object, this.dataSourceMethods),
     ];
     return () => {
       this.#bound = undefined;
@@ -160,7 +160,7 @@ export class ScopedJuggler {
     for (let place: object | null = builder; place; place = Object.getPrototypeOf(place) as object | null) {
       if (Object.getOwnPropertyDescriptor(place, 'define')?.value === this.builderMethods.define) return;
     }
-    override(builder, this.builderMethods);
+    overrideMethods(builder, this.builderMethods);
   }
 
   /** Not before there is something to do for: to be imported is to change nothing. */
@@ -168,7 +168,7 @@ export class ScopedJuggler {
     const {ModelBuilder} = this.#juggler;
     if (versionOf(this.#juggler)[0] !== 3 || mended.has(ModelBuilder)) return;
     mended.add(ModelBuilder);
-    mend(this.#juggler, Object.assign(new ModelBuilder() as StockModelBuilder, stockMethods(this.#juggler).builder));
+    mendJuggler3(this.#juggler, Object.assign(new ModelBuilder() as StockModelBuilder, stockMethods(this.#juggler).builder));
   }
 
   /** Subclasses of this juggler's own. */
@@ -188,8 +188,8 @@ export class ScopedJuggler {
       }
     }
     class DataSource extends this.#juggler.DataSource {}
-    override(ModelBuilder.prototype, this.builderMethods);
-    override(DataSource.prototype, this.dataSourceMethods);
+    overrideMethods(ModelBuilder.prototype, this.builderMethods);
+    overrideMethods(DataSource.prototype, this.dataSourceMethods);
     return {ModelBuilder, DataSource} as unknown as {ModelBuilder: ScopedModelBuilderClass; DataSource: ScopedDataSourceClass};
   }
 }
@@ -204,7 +204,7 @@ export function scopedClasses(juggler: Juggler, defaults: () => RegistrySource):
 }
 
 /** Puts methods on an object, mostly a prototype; enumerable as juggler's are, which its transactions rely on. Returns what undoes it. */
-export function override(prototype: object, methods: object): () => void {
+export function overrideMethods(prototype: object, methods: object): () => void {
   const before = new Map<string, PropertyDescriptor | undefined>();
   for (const [name, value] of Object.entries(methods)) {
     before.set(name, Object.getOwnPropertyDescriptor(prototype, name));
@@ -221,7 +221,7 @@ export function override(prototype: object, methods: object): () => void {
 /** Makes an object's own the methods that it inherits, but not those that its class or somebody else has replaced. */
 function keepMethods(object: object, methods: object): void {
   const inherited = Object.entries(methods).filter(([name, method]) => (object as Record<string, unknown>)[name] === method);
-  override(object, Object.fromEntries(inherited));
+  overrideMethods(object, Object.fromEntries(inherited));
 }
 
 function assertSupported(juggler: Juggler): void {

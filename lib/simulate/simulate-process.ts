@@ -2,7 +2,7 @@
 import juggler from 'loopback-datasource-juggler';
 import {survivorsAfterCollection} from '../lifecycle/generations/garbage-collection';
 import {isModelClass, type ModelClass} from '../scoped-registry/juggler/types';
-import {structureOf, typesOf} from '../scoped-registry/classes/lazy-definition';
+import {definitionSourceOf, madeTypesOf} from '../scoped-registry/classes/lazy-definition';
 import {itemType} from '../scoped-registry/juggler/item-type';
 import {WeakBag} from '../scoped-registry/primitives/weak-bag';
 import type {InputDocument} from './input-document';
@@ -107,8 +107,8 @@ function count(model: object, seen = new Set<object>()): void {
   classes.add(model);
   const {definition} = model as ModelClass;
   // those that wait for somebody to ask are made with that
-  void structureOf(definition)?.types;
-  for (const type of typesOf(definition)) {
+  void definitionSourceOf(definition)?.types;
+  for (const type of madeTypesOf(definition)) {
     const part = itemType(type);
     if (isModelClass(part)) count(part, seen);
   }

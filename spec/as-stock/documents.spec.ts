@@ -1,9 +1,9 @@
 import {expect} from 'chai';
 import * as fc from 'fast-check';
 import {isDeferrable} from '../../lib/scoped-registry/structure/deferred-class';
-import {modelsFromInstances} from '../../lib/scoped-registry/builder/model-from-document';
-import {OwnCopies} from '../../lib/scoped-registry/structure/private-copies';
-import {ValueTypes} from '../../lib/scoped-registry/juggler/value-types';
+import {modelFromDocumentMethods} from '../../lib/scoped-registry/builder/model-from-document';
+import {PrivateCopies} from '../../lib/scoped-registry/structure/private-copies';
+import {LiveValueTypes} from '../../lib/scoped-registry/juggler/value-types';
 import {assertProperty, thorough} from '../support/assert-property';
 import {JUGGLERS} from '../support/side-by-side';
 
@@ -34,7 +34,7 @@ const documents = fc.letrec(tie => ({
 
 describe('The properties of a model that is built from a document are those of stock', () => {
   for (const {major, juggler} of JUGGLERS) {
-    const ours = modelsFromInstances(juggler, 'define', () => undefined);
+    const ours = modelFromDocumentMethods(juggler, 'define', () => undefined);
     const introspect = (document: unknown): unknown => {
       let given: unknown;
       ours.buildModelFromInstance.call({define: (_name: string, properties: unknown) => (given = properties)}, 'Any', document);
@@ -53,11 +53,11 @@ describe('The properties of a model that is built from a document are those of s
     });
 
     it(`what is said of them to wait, can (juggler ${major})`, async () => {
-      const valueTypes = new ValueTypes(juggler.ModelBuilder.schemaTypes).now;
+      const valueTypes = new LiveValueTypes(juggler.ModelBuilder.schemaTypes).now;
       let said = 0;
       await assertProperty(
         fc.property(documents, document => {
-          const copies = new OwnCopies();
+          const copies = new PrivateCopies();
           const define = (_name: string, properties: unknown) => {
             for (const property of Object.values(typeof properties === 'object' && properties ? properties : {})) {
               if (typeof property !== 'object' || !copies.isDeferrable(property)) continue;
@@ -65,7 +65,7 @@ describe('The properties of a model that is built from a document are those of s
               expect(isDeferrable(property, valueTypes)).to.equal(true);
             }
           };
-          modelsFromInstances(
+          modelFromDocumentMethods(
             juggler,
             'define',
             () => copies,

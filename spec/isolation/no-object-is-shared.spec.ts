@@ -1,6 +1,6 @@
 import {TenantRegistries} from '../../lib/index';
 import {isSharedPrototype} from '../../lib/scoped-registry/classes/shared-prototype';
-import {isLayer} from '../../lib/scoped-registry/classes/static-layer';
+import {isStaticLayer} from '../../lib/scoped-registry/classes/static-layer';
 import {defineFor, KINDS, lookAt, type Tenant} from '../support/one-class-of-a-tenant';
 import {JUGGLERS} from '../support/side-by-side';
 
@@ -69,7 +69,7 @@ describe('No object that can be changed is reached from two tenants’ classes',
  */
 function isInherited(object: object): boolean {
   const isOfDefinitions = Object.hasOwn(object, 'rawProperties') && !Object.hasOwn(object, 'modelBuilder');
-  return isLayer(object) || isSharedPrototype(object) || isOfDefinitions;
+  return isStaticLayer(object) || isSharedPrototype(object) || isOfDefinitions;
 }
 
 /**

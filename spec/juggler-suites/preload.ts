@@ -1,7 +1,7 @@
 /** Loaded by mocha before juggler's own tests, in the folder of a copy of juggler: installs the library into that copy. */
 import {writeFileSync} from 'node:fs';
 import {install, type Juggler} from '../../lib/index';
-import {Catalogue} from '../../lib/scoped-registry/registry/model-catalogue';
+import {ModelCatalogue} from '../../lib/scoped-registry/registry/model-catalogue';
 import {WAYS} from './ways';
 
 const {JUGGLER_WAY, JUGGLER_WAY_REPORT} = process.env;
@@ -13,8 +13,8 @@ install(juggler, {registries, ...(way.builderOptions && {defaults: () => way.bui
 
 // proof that juggler's classes went through a registry
 let defined = 0;
-const {defining} = Catalogue.prototype;
-Catalogue.prototype.defining = function (...args) {
+const {defining} = ModelCatalogue.prototype;
+ModelCatalogue.prototype.defining = function (...args) {
   defined++;
   return defining.apply(this, args);
 };

@@ -19,7 +19,7 @@ export function keepContext<Work extends (...args: never[]) => unknown>(work: Wo
  * Lets the operations of a model go on in the context they began in, also where a hook or a validation of the user's calls
  * back from another one, as a callback of a pool or a listener does.
  */
-export function keepContexts(model: ModelClass): void {
+export function keepContextsOfModel(model: ModelClass): void {
   keep(model, 'notifyObserversOf', (args, notified) => (isUnobserved(notified, args[0]) ? args : args.map(bound)));
   keep(model.prototype as object, 'isValid', args => args.map(bound));
   // juggler's old hooks: (action, work, …), and work is given what it calls when it is done, with what to do after that

@@ -94,7 +94,7 @@ let oldest = 0;
 const cut = new Set<Cohort>();
 
 /** Whether there is work that was told to stop and goes on. */
-export function isWorkCut(): boolean {
+export function isAnyWorkAborted(): boolean {
   return cut.size > 0;
 }
 
@@ -116,7 +116,7 @@ function close(cohort: Cohort): void {
 }
 
 /** Draws a line: returns all cohorts that have active contexts, none of which gets another one but by nesting. */
-export function drawLine(tenant: string): Cohort[] {
+export function splitCohorts(tenant: string): Cohort[] {
   const cohort = open.get(tenant);
   let cohorts = behind.get(tenant);
   if (cohort && cohort.active > 0) {

@@ -8,11 +8,11 @@ import {warn} from '../warning';
 export interface ContextPlace {
   readonly context: Context | undefined;
   readonly ended: boolean;
-  end(): void;
+  endContext(): void;
 }
 
 /** Where the running work has its context; undefined for no tenant. */
-export const running = new AsyncLocalStorage<ContextPlace | undefined>();
+export const runningContext = new AsyncLocalStorage<ContextPlace | undefined>();
 
 /** The contexts around one, from the inside out. Not a chain of contexts: one that ended is to lead to no other. */
 interface Around {
@@ -110,7 +110,7 @@ export class Context {
   }
 
   /** @internal The innermost context of a tenant in this one and those around it that has not ended. */
-  within(tenant: string): Context | undefined {
+  innermostOf(tenant: string): Context | undefined {
     if (this.tenant === tenant && !this.ended) return this;
     for (let around = this.#own?.around; around; around = around.next) {
       const {context} = around;
@@ -120,7 +120,7 @@ export class Context {
   }
 
   /** @internal For a context within this one: without those that have ended, for where each begins the next one, they would pile up. */
-  aroundWithin(): Around | undefined {
+  aroundNested(): Around | undefined {
     if (this.ended) return undefined;
     let next = this.#own?.around;
     while (next?.context.ended) next = next.next;
@@ -128,7 +128,7 @@ export class Context {
   }
 
   /** @internal */
-  end(): void {
+  endContext(): void {
     if (this.#own === undefined) {
       this.#own = ENDED;
       this.#cohort.leave();
@@ -142,7 +142,7 @@ export class Context {
     if (own?.callbacks) {
       // what they ask for ends with them
       this.#own = {ended: true, controller: own.controller};
-      for (const callback of own.callbacks) running.run(this, callBack, callback);
+      for (const callback of own.callbacks) runningContext.run(this, callBack, callback);
     }
     this.#own = ENDED;
     // what listens to the signal is user code
@@ -174,7 +174,7 @@ export class Context {
  */
 export function beginContext(tenant: string, enclosing: Context | undefined): Context {
   if (enclosing === undefined) return new Context(tenant, openCohort(tenant));
-  return new Context(tenant, enclosing.within(tenant)?.cohort ?? openCohort(tenant), enclosing.aroundWithin());
+  return new Context(tenant, enclosing.innermostOf(tenant)?.cohort ?? openCohort(tenant), enclosing.aroundNested());
 }
 
 /** Never throws. */

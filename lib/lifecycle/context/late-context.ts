@@ -33,9 +33,9 @@ export class LateContext {
     return (this.context ??= beginContext(tenant, undefined));
   }
 
-  end(): void {
+  endContext(): void {
     this.#ended = true;
     this.#value = undefined;
-    this.context?.end();
+    this.context?.endContext();
   }
 }

@@ -1,7 +1,7 @@
 import {ContextEndedError} from '../../scoped-registry/errors';
 import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
 import type {Context} from './context';
-import {within} from './tenant-context';
+import {runWithin} from './tenant-context';
 
 /** One for all leases of a registry: to make a weak reference costs more than a lease with all the rest of it. */
 const references = new WeakMap<ModelRegistry, WeakRef<ModelRegistry>>();
@@ -46,7 +46,7 @@ export class Lease {
 
   /** Runs `work` in the context of this lease: what follows the running tenant uses its registry. */
   run<Result, Args extends unknown[]>(work: (...args: Args) => Result, ...args: Args): Result {
-    return within(this.#context, work, undefined, args);
+    return runWithin(this.#context, work, undefined, args);
   }
 
   /**
@@ -59,7 +59,7 @@ export class Lease {
 
   /** Safe to call again. Where this was the last lease of a registry that is to end, that has ended when this returns. */
   release(): void {
-    this.#context.end();
+    this.#context.endContext();
     this.#held = undefined;
   }
 

@@ -23,8 +23,8 @@ export class RunningOperation {
   }
 
   /** @returns nothing where a context stands for it already */
-  static begin(registry: OwningRegistry): RunningOperation | undefined {
-    if (registry.tenant === undefined || TenantContext.current?.within(registry.tenant)) return undefined;
+  static beginUnlessInContext(registry: OwningRegistry): RunningOperation | undefined {
+    if (registry.tenant === undefined || TenantContext.current?.innermostOf(registry.tenant)) return undefined;
     return new RunningOperation(registry);
   }
 
@@ -40,12 +40,12 @@ export class RunningOperation {
     return operation;
   }
 
-  run(method: Method, receiver: unknown, args: unknown[]): unknown {
+  runOperation(method: Method, receiver: unknown, args: unknown[]): unknown {
     return running.run(this, apply, method, receiver, args);
   }
 
   /** It has its answer. */
-  end(): void {
+  operationAnswered(): void {
     this.#of = undefined;
   }
 }

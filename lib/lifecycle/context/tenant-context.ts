@@ -2,7 +2,7 @@ import {EventEmitter} from 'node:events';
 import {isPromise} from 'node:util/types';
 import {InvalidOptionError, NoTenantError} from '../../scoped-registry/errors';
 import {activeContexts, openCohort} from './cohort';
-import {beginContext, Context, running, type ContextPlace} from './context';
+import {beginContext, Context, runningContext, type ContextPlace} from './context';
 
 /** A class, for V8 keeps an object literal with getters as a hash table. Nothing in it uses `this`. */
 class RunningTenant {
@@ -11,17 +11,17 @@ class RunningTenant {
    * still has its tenant, but holds no lease and no values.
    */
   get tenant(): string | undefined {
-    return running.getStore()?.context?.tenant;
+    return runningContext.getStore()?.context?.tenant;
   }
 
   /** The context of the running work, undefined where no tenant runs. What is read from it is its own, wherever it is read. */
   get current(): Context | undefined {
-    return running.getStore()?.context;
+    return runningContext.getStore()?.context;
   }
 
   /** Aborted, with the reason, where the running tenant is to end; undefined where none runs. See `Context.signal`. */
   get signal(): AbortSignal | undefined {
-    return running.getStore()?.context?.signal;
+    return runningContext.getStore()?.context?.signal;
   }
 
   /**
@@ -29,14 +29,14 @@ class RunningTenant {
    * @throws NoTenantError `NO_TENANT` where none runs
    */
   require(): string {
-    const context = running.getStore()?.context;
+    const context = runningContext.getStore()?.context;
     if (context === undefined) throw new NoTenantError('A tenant is required here');
     return context.tenant;
   }
 
   /** The running context's value, undefined where no tenant runs or none was set. See `Context.get`. */
   get(key: unknown): unknown {
-    return running.getStore()?.context?.get(key);
+    return runningContext.getStore()?.context?.get(key);
   }
 
   /**
@@ -44,7 +44,7 @@ class RunningTenant {
    * @throws NoTenantError `NO_TENANT` where none runs, ContextEndedError `CONTEXT_ENDED` for late work
    */
   set(key: unknown, value: unknown): void {
-    const context = running.getStore()?.context;
+    const context = runningContext.getStore()?.context;
     if (context === undefined) throw new NoTenantError('A value of the running context is set');
     context.set(key, value);
   }
@@ -62,9 +62,9 @@ class RunningTenant {
    */
   bind<This, Args extends unknown[], Result>(work: (this: This, ...args: Args) => Result): (this: This, ...args: Args) => Result {
     if (typeof work !== 'function') throw new InvalidOptionError('TenantContext.bind takes a function.');
-    const place = running.getStore();
+    const place = runningContext.getStore();
     return function (this: This, ...args: Args): Result {
-      return within(place, work, this, args);
+      return runWithin(place, work, this, args);
     };
   }
 
@@ -76,7 +76,7 @@ class RunningTenant {
    */
   bindEmitter<Emitter extends Pick<EventEmitter, 'emit'>>(emitter: Emitter): Emitter {
     if (typeof emitter?.emit !== 'function') throw new InvalidOptionError('TenantContext.bindEmitter takes an EventEmitter.');
-    const place = running.getStore();
+    const place = runningContext.getStore();
     if (Object.hasOwn(emitter, BINDING)) (emitter as unknown as Bound)[BINDING].place = place;
     else {
       // one that inherits from a bound emitter has that one's stand-in
@@ -93,11 +93,11 @@ class RunningTenant {
    * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, before `work` is called
    */
   run<Result, Args extends unknown[]>(tenant: string, work: (...args: Args) => Result, ...args: Args): Result {
-    const around = running.getStore();
+    const around = runningContext.getStore();
     // what most work does not need is apart: V8 compiles but so much into the caller
     const context = around === undefined ? new Context(tenant, openCohort(tenant)) : beginContext(tenant, around.context);
     // what `running.run` does, but that reads the storage once more and passes the arguments on in arrays
-    running.enterWith(context);
+    runningContext.enterWith(context);
     let result;
     try {
       result = work(...args);
@@ -106,8 +106,8 @@ class RunningTenant {
       throw error;
     }
     if (typeof result === 'object') return goneOn(context, around, result);
-    context.end();
-    running.enterWith(around);
+    context.endContext();
+    runningContext.enterWith(around);
     return result;
   }
 }
@@ -116,22 +116,22 @@ class RunningTenant {
 export const TenantContext: Readonly<RunningTenant> = Object.freeze(new RunningTenant());
 
 /** @internal As `TenantContext.run`, in a place for a context. */
-export function runIn<Result>(place: ContextPlace, work: () => Result): Result {
-  return running.run(place, () => {
+export function runInPlace<Result>(place: ContextPlace, work: () => Result): Result {
+  return runningContext.run(place, () => {
     let later: Result | undefined;
     try {
       const result = work();
       if (typeof result === 'object') later = ending(place, result);
       return later ?? result;
     } finally {
-      if (later === undefined) place.end();
+      if (later === undefined) place.endContext();
     }
   });
 }
 
 function leave(context: Context, around: ContextPlace | undefined): void {
-  context.end();
-  running.enterWith(around);
+  context.endContext();
+  runningContext.enterWith(around);
 }
 
 /** Leaves a context for what was around it; it ends now, or where its work goes on, with that. */
@@ -140,8 +140,8 @@ function goneOn<Result extends object | null>(context: Context, around: ContextP
   try {
     later = ending(context, result);
   } finally {
-    if (later === undefined) context.end();
-    running.enterWith(around);
+    if (later === undefined) context.endContext();
+    runningContext.enterWith(around);
   }
   return later ?? result;
 }
@@ -151,17 +151,17 @@ function ending<Result extends object | null>(place: ContextPlace, result: Resul
   if (result === null) return undefined;
   // not a handler beside the caller's: the promise would count as handled, and nobody would hear of its failure
   if (isPlainPromise(result)) return result.then(fulfilled, rejected) as never;
-  return isForeignPromise(result) ? (result.finally(() => place.end()) as never) : undefined;
+  return isForeignPromise(result) ? (result.finally(() => place.endContext()) as never) : undefined;
 }
 
 /** Handlers run in the context in which they were given: so one function does for all of them, and none is made for each. */
 function fulfilled<T>(value: T): T {
-  running.getStore()!.end();
+  runningContext.getStore()!.endContext();
   return value;
 }
 
 function rejected(error: unknown): never {
-  running.getStore()!.end();
+  runningContext.getStore()!.endContext();
   throw error;
 }
 
@@ -174,7 +174,7 @@ function apply<This, Args extends unknown[], Result>(
 }
 
 /** @internal Runs work in a context that was current earlier, or in one like it where that has ended, or for no tenant. */
-export function within<This, Args extends unknown[], Result>(
+export function runWithin<This, Args extends unknown[], Result>(
   place: ContextPlace | undefined,
   work: (this: This, ...args: Args) => Result,
   receiver: This,
@@ -183,7 +183,7 @@ export function within<This, Args extends unknown[], Result>(
   const context = place?.context;
   if (context?.ended) {
     // not within what is running, which is somebody else's
-    return running.run(
+    return runningContext.run(
       undefined,
       TenantContext.run<Result, [typeof work, This, Args]>,
       context.tenant,
@@ -193,7 +193,7 @@ export function within<This, Args extends unknown[], Result>(
       args,
     );
   }
-  return running.run(place, apply<This, Args, Result>, work, receiver, args);
+  return runningContext.run(place, apply<This, Args, Result>, work, receiver, args);
 }
 
 /** On the emitter itself, where what inherits from it and a proxy of it find it as well. */
@@ -208,7 +208,7 @@ function emitBound(this: EventEmitter & Partial<Bound>, ...args: Parameters<Even
   const binding = this[BINDING];
   // where somebody has copied this function
   if (!binding) return EventEmitter.prototype.emit.apply(this, args);
-  return within(binding.place, binding.emit, this, args);
+  return runWithin(binding.place, binding.emit, this, args);
 }
 
 /** Not where somebody lists or copies what is on an emitter. */

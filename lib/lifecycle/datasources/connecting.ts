@@ -13,7 +13,7 @@ const SETTLING = ['connected', 'error', ENDED];
  * @throws TenantUnavailableError `TENANT_UNAVAILABLE`, after the setting `connectionTimeout` at the latest; where the tenant ends
  *   meanwhile, what its end is told by
  */
-export function connect(dataSource: StockDataSource, tenant: string, onFailed: (error: Error) => void): Promise<void> {
+export function connectDataSource(dataSource: StockDataSource, tenant: string, onFailed: (error: Error) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     if (dataSource.connected) return resolve();
     const timeout = (dataSource.settings?.connectionTimeout as number | undefined) ?? DEFAULT_TIMEOUT;

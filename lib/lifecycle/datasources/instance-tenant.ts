@@ -11,7 +11,7 @@ type Running = () => string | undefined;
 type Definer = (this: ModelClass, ...args: unknown[]) => unknown;
 
 /** An instance that was made where no tenant ran belongs to the first one that saves it. */
-export function adopt(value: unknown, tenant: string): void {
+export function setTenantOfInstance(value: unknown, tenant: string): void {
   if (typeof value === 'object' && value !== null && !tenants.has(value)) tenants.set(value, tenant);
 }
 
@@ -19,10 +19,10 @@ export function adopt(value: unknown, tenant: string): void {
  * @param value an instance, or an array of some; anything else passes
  * @throws TenantMismatchError `TENANT_MISMATCH`
  */
-export function assertTenant(value: unknown, running: string): void {
+export function assertTenantOfInstance(value: unknown, running: string): void {
   if (typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
-    for (const each of value) assertTenant(each, running);
+    for (const each of value) assertTenantOfInstance(each, running);
     return;
   }
   const tenant = tenants.get(value);
@@ -36,7 +36,7 @@ export function rememberTenants(model: ModelClass, running: Running): void {
   const initialize = prototype._initProperties;
   const value = function (this: object, ...args: unknown[]) {
     const tenant = running();
-    if (tenant !== undefined) adopt(this, tenant);
+    if (tenant !== undefined) setTenantOfInstance(this, tenant);
     initialize.apply(this, args);
   };
   Object.defineProperty(prototype, '_initProperties', {value, writable: true, configurable: true, enumerable: false});
@@ -63,7 +63,7 @@ function guardRelations(model: ModelClass, running: Running): void {
     if (!get || !property.configurable || guarded.has(get)) continue;
     const checked = function (this: object): unknown {
       const tenant = running();
-      if (tenant !== undefined) assertTenant(this, tenant);
+      if (tenant !== undefined) assertTenantOfInstance(this, tenant);
       return get.call(this);
     };
     guarded.add(checked);

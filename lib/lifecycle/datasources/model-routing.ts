@@ -1,5 +1,5 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
-import {callbackIn, inPlaceOf, type Callback, type Method} from '../../scoped-registry/juggler/callback';
+import {callbackIn, withPromiseOf, type Callback, type Method} from '../../scoped-registry/juggler/callback';
 import {ownerOf} from '../../scoped-registry/ownership/class-owner';
 import {useOf, type DataSourceUse} from '../../scoped-registry/operations/data-source-use';
 import {DataSourceClosedError, InvalidOptionError, NoTenantError, TenantMismatchError} from '../../scoped-registry/errors';
@@ -10,16 +10,23 @@ import {
   type ModelClass,
   type StockDataSource,
 } from '../../scoped-registry/juggler/types';
-import {alike, OPERATIONS, perform, refuse, untracked, type Use} from '../../scoped-registry/operations/operation';
-import {adopt, assertTenant, rememberTenants} from './instance-tenant';
-import {keepContexts} from '../context/async-context';
+import {
+  withFaceOf,
+  OPERATIONS,
+  performOperation,
+  refuseOperation,
+  untrackedOperation,
+  type OperationUse,
+} from '../../scoped-registry/operations/operation';
+import {setTenantOfInstance, assertTenantOfInstance, rememberTenants} from './instance-tenant';
+import {keepContextsOfModel} from '../context/async-context';
 import {dataSourceOfNoTenant} from './no-tenant';
 import {forJuggler} from '../scoped-classes';
 import {TenantContext} from '../context/tenant-context';
 import type {TenantRegistries} from '../tenant-registries';
 
 /** An operation on routed models, from its call to its answer. Kept by everything that it starts, some of it for long. */
-class Operation implements Use {
+class RoutedOperation implements OperationUse {
   #use: DataSourceUse | undefined;
 
   /**
@@ -33,14 +40,14 @@ class Operation implements Use {
     private readonly noTenant?: StockDataSource,
   ) {}
 
-  begin(): this {
-    this.#use = useOf(this.dataSource!).begin();
+  beginUse(): this {
+    this.#use = useOf(this.dataSource!).beginUse();
     return this;
   }
 
-  end(ended = false): void {
+  endUse(ended = false): void {
     this.dataSource = ended ? this.noTenant : undefined;
-    this.#use?.end();
+    this.#use?.endUse();
     this.#use = undefined;
   }
 }
@@ -58,7 +65,7 @@ const routes = new WeakMap<Function, ModelRouting>();
 
 /** Models that are defined once and serve each tenant by its own datasource. */
 export class ModelRouting {
-  readonly #running = new AsyncLocalStorage<Operation>();
+  readonly #running = new AsyncLocalStorage<RoutedOperation>();
   readonly #models = new Map<string, ModelClass>();
   /** By the connector's table of models, which is its registry's; by the connector where it has none. */
   readonly #introductions = new WeakMap<object, WeakMap<ModelClass, Introduction>>();
@@ -111,7 +118,7 @@ export class ModelRouting {
       enumerable: false,
       configurable: true,
     });
-    keepContexts(model);
+    keepContextsOfModel(model);
     rememberTenants(model, () => this.registries.currentTenant());
     for (const place of [model, model.prototype] as Record<string, Method | undefined>[])
       for (const name of ROUTED) if (typeof place[name] === 'function') place[name] = routed(place[name]);
@@ -138,20 +145,20 @@ export class ModelRouting {
       dataSource = this.#outer(tenant) ?? this.open(tenant);
       registry = registries.for(tenant);
       this.#introduce(model, dataSource, tenant);
-      for (const value of [receiver, ...args]) assertTenant(value, tenant);
+      for (const value of [receiver, ...args]) assertTenantOfInstance(value, tenant);
       this.#assertTransaction(args, dataSource, tenant);
     } catch (error) {
-      return refuse(args, error, model);
+      return refuseOperation(args, error, model);
     }
-    if (receiver !== model) adopt(receiver, tenant);
+    if (receiver !== model) setTenantOfInstance(receiver, tenant);
     const position = callbackIn(args);
     if (position >= 0) {
       const callback = args[position] as Callback;
       // what the caller does then is no part of this operation
-      args[position] = inPlaceOf(callback, registries.keepContext(callback));
+      args[position] = withPromiseOf(callback, registries.keepContext(callback));
     }
-    const operation = new Operation(tenant, dataSource, this.#noTenant).begin();
-    return this.#running.run(operation, perform, registry, method, receiver, args, operation);
+    const operation = new RoutedOperation(tenant, dataSource, this.#noTenant).beginUse();
+    return this.#running.run(operation, performOperation, registry, method, receiver, args, operation);
   }
 
   /** The datasource of the operation that runs, for the tenant that runs: a hook may do something for another one. */
@@ -203,9 +210,9 @@ export class ModelRouting {
       const position = callbackIn(args);
       const callback = args[position] as Callback;
       return TenantContext.run(tenant, () => {
-        const operation = new Operation(tenant, dataSource);
+        const operation = new RoutedOperation(tenant, dataSource);
         args[position] = (...results: unknown[]) => {
-          operation.end();
+          operation.endUse();
           return callback(...results);
         };
         return this.#running.run(operation, work);
@@ -231,11 +238,11 @@ export class ModelRouting {
 
 /** In a transaction of juggler's, a copy of the model has the transaction for its datasource: that is no routed model. */
 function routed(method: Method): Method {
-  const own = untracked(method);
+  const own = untrackedOperation(method);
   const operation: Method = function (...args) {
     const model = typeof this === 'function' ? this : (this as object | undefined)?.constructor;
     const routing = model && routes.get(model);
     return routing ? routing.perform(own, this, args, model as ModelClass) : method.apply(this, args);
   };
-  return alike(operation, method);
+  return withFaceOf(operation, method);
 }

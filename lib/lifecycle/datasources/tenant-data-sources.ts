@@ -6,8 +6,8 @@ import {DataSourceClosedError, InvalidOptionError} from '../../scoped-registry/e
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
 import {ENDED} from '../../scoped-registry/ownership/ended-event';
 import type {RegistryOptions} from '../../scoped-registry/binding/registry-binding';
-import {connect} from './connecting';
-import {close, isClosed} from '../leaving/disconnecting';
+import {connectDataSource} from './connecting';
+import {closeDataSource, isClosed} from '../leaving/disconnecting';
 import {surviveLostConnections} from './lost-connections';
 import {ModelRouting} from './model-routing';
 import {DRAIN_DEFAULTS} from '../leaving/offboarding-options';
@@ -193,7 +193,7 @@ export class TenantDataSources {
     // its failures are told to those whom they concern
     dataSource.on('error', () => {});
     if (dataSource.connector) surviveLostConnections(dataSource.connector);
-    const use = useOf(dataSource).begin();
+    const use = useOf(dataSource).beginUse();
     const entry: Entry = {tenant, dataSource, use, connection: undefined!, hasConnected: false, onFree: undefined, usedAt: 0};
     this.#open.set(tenant, entry);
     use.onFree = () => (entry.onFree ? entry.onFree() : this.#open.get(tenant) === entry && this.#touch(entry));
@@ -207,9 +207,9 @@ export class TenantDataSources {
       this.#failed++;
       void this.#end(entry, () => error);
     };
-    entry.connection = connect(dataSource, tenant, failed)
+    entry.connection = connectDataSource(dataSource, tenant, failed)
       .then(() => void (entry.hasConnected = true))
-      .finally(() => use.end());
+      .finally(() => use.endUse());
     // who does not await it has the error from the work that waited
     entry.connection.catch(() => {});
     return entry;
@@ -246,7 +246,7 @@ export class TenantDataSources {
     entry.onFree = undefined;
     if (isClosed(entry.dataSource)) return;
     try {
-      await close(entry.dataSource, error, DRAIN_DEFAULTS.drainTimeout);
+      await closeDataSource(entry.dataSource, error, DRAIN_DEFAULTS.drainTimeout);
     } catch {
       this.#stuck++;
     }

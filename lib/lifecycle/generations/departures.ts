@@ -39,7 +39,7 @@ export class Departures {
   }
 
   /** Those of a tenant, the one that was let go first at the head. */
-  of(tenant: string): Departure[] {
+  departuresOf(tenant: string): Departure[] {
     return [...(this.#byTenant.get(tenant) ?? [])];
   }
 
@@ -52,7 +52,7 @@ export class Departures {
     if (this.#byTenant.size === 0) return undefined;
     for (const {registry, drain} of this.#byTenant.get(tenant) ?? []) {
       // also a context around the present one
-      if (drain.holds(TenantContext.current?.within(tenant))) {
+      if (drain.holds(TenantContext.current?.innermostOf(tenant))) {
         registry.assertUsable();
         return registry;
       }

@@ -1,6 +1,6 @@
 import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
-import {drawLine, type Cohort} from '../context/cohort';
-import {after, type Clock} from '../time/clock';
+import {splitCohorts, type Cohort} from '../context/cohort';
+import {callAfter, type Clock} from '../time/clock';
 import type {Context} from '../context/context';
 import {RunningOperation} from '../context/running-operation';
 
@@ -27,7 +27,7 @@ export class Drain {
     tenant: string,
     earlier: readonly Drain[] = [],
   ) {
-    const cohorts = drawLine(tenant).filter(cohort => !earlier.some(drain => drain.#waitsFor(cohort)));
+    const cohorts = splitCohorts(tenant).filter(cohort => !earlier.some(drain => drain.#waitsFor(cohort)));
     this.#cohorts = new Set(cohorts);
     this.leases = this.leasesLeft;
     for (const cohort of this.#cohorts) cohort.watch(this.#check);
@@ -77,7 +77,7 @@ export class Drain {
   wait(clock: Clock, ms: number): Promise<void> {
     return new Promise(resolve => {
       if (this.#over || ms === 0) return resolve();
-      const stop = ms === Infinity ? () => {} : after(clock, ms, resolve);
+      const stop = ms === Infinity ? () => {} : callAfter(clock, ms, resolve);
       this.#waiters.push(() => {
         stop();
         resolve();
@@ -90,7 +90,7 @@ export class Drain {
     if (this.#over) return;
     const error = reason();
     for (const cohort of this.#cohorts) cohort.abort(error);
-    for (const call of [...(this.registry?.inFlight ?? [])]) call.fail(reason());
+    for (const call of [...(this.registry?.inFlight ?? [])]) call.failWith(reason());
     this.#settle();
   }
 

@@ -6,7 +6,7 @@ import {runInNewContext} from 'node:vm';
  * Ends what V8 takes for the running job, in which everything lives that was reached through a weak reference. Whoever
  * counts objects after this counts those that are really alive.
  */
-export function endOfJob(): Promise<void> {
+export function nextMacrotask(): Promise<void> {
   return new Promise(resolve => process.nextTick(resolve));
 }
 

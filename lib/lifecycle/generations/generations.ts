@@ -4,7 +4,7 @@ import type {BeginOperation} from '../../scoped-registry/ownership/owning-regist
 import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/registry/model-registry';
 import {RegistryCache, type RegistryCacheLimits} from '../../scoped-registry/registry/registry-cache';
 import {WeakBag} from '../../scoped-registry/primitives/weak-bag';
-import {activeContexts, drawLine} from '../context/cohort';
+import {activeContexts, splitCohorts} from '../context/cohort';
 import {Departures, type Departure} from './departures';
 import {Drain} from './drain';
 import {END_REASONS, type EndReason} from '../tenant/end-reason';
@@ -13,7 +13,7 @@ import type {LifecycleEvents, LifecyclePublisher} from '../tenant/lifecycle-even
 import {RunningOperation} from '../context/running-operation';
 import {warn} from '../warning';
 
-const beginOperation: BeginOperation = registry => RunningOperation.begin(registry);
+const beginOperation: BeginOperation = registry => RunningOperation.beginUnlessInContext(registry);
 
 /**
  * The registries of all tenants, one generation after the other. New work gets the one in the cache; work in flight keeps
@@ -117,7 +117,7 @@ export class Generations {
 
   /** A tenant's operations that have no answer yet, in all of its generations. */
   operations(tenant: string): number {
-    const departing = this.#departures.of(tenant).map(({registry}) => registry);
+    const departing = this.#departures.departuresOf(tenant).map(({registry}) => registry);
     const registries = new Set([this.#cache.peek(tenant), ...departing]);
     return [...registries].reduce((count, registry) => count + (registry?.inFlight.size ?? 0), 0);
   }
@@ -134,11 +134,12 @@ export class Generations {
   }
 
   /** As a user asks for it: new work gets another registry, unless nobody uses this one and it can come back as itself. */
-  dismiss(tenant: string): boolean {
+  evictByHand(tenant: string): boolean {
     if (!this.#cache.has(tenant)) return false;
     if (!this.isBusy(tenant)) return this.evict(tenant, 'manual');
-    this.replace(tenant, 'manual', end => {
-      for (const error of end?.errors ?? []) warn(`The end of a registry of tenant ${JSON.stringify(tenant)} failed`, error);
+    this.replace(tenant, 'manual', endGeneration => {
+      for (const error of endGeneration?.errors ?? [])
+        warn(`The end of a registry of tenant ${JSON.stringify(tenant)} failed`, error);
     });
     return true;
   }
@@ -183,8 +184,8 @@ export class Generations {
    * where only datasources or work are there
    */
   remove(tenant: string): Drain[] {
-    const departures = this.#departures.of(tenant);
-    const inUse = drawLine(tenant).some(cohort => !departures.some(({drain}) => drain.includes(cohort)));
+    const departures = this.#departures.departuresOf(tenant);
+    const inUse = splitCohorts(tenant).some(cohort => !departures.some(({drain}) => drain.includes(cohort)));
     const drains = departures.flatMap(departure => {
       // one that an earlier end of the tenant waits for stays with that
       if (!departure.settled) return [];
@@ -219,13 +220,13 @@ export class Generations {
     const classes = new WeakBag<ModelClass>();
     if (registry.disposed) return {models: 0, embeddedModels: 0, errors: [], classes};
     const goesOn = reason === 'manual' || reason === 'reload';
-    const end = registry.end(error, classes, goesOn ? [] : undefined);
+    const end = registry.endRegistry(error, classes, goesOn ? [] : undefined);
     return {...end, errors: [...end.errors, ...this.#left(registry, reason, classes, end)], classes};
   }
 
   /** Generations that were let go and of which something is alive. */
   findLeaks(): Leak[] {
-    return this.#ledger.find(registry => this.#isInUse(registry));
+    return this.#ledger.findLeaks(registry => this.#isInUse(registry));
   }
 
   /** Whether a registry that was let go has come back, though it may be leaving again. */
@@ -233,7 +234,7 @@ export class Generations {
     const tenant = registry.tenant!;
     if (this.#recallable.has(registry)) return true;
     if (this.#cache.has(tenant) && this.#cache.peek(tenant) === registry) return true;
-    return this.#departures.of(tenant).some(departure => departure.registry === registry);
+    return this.#departures.departuresOf(tenant).some(departure => departure.registry === registry);
   }
 
   /** Told last: an observer may do anything to the tenant. */
@@ -259,7 +260,7 @@ export class Generations {
   #drain(registry: ModelRegistry): Drain {
     this.#holdNoLonger(registry);
     const tenant = registry.tenant!;
-    const earlier = this.#departures.of(tenant).map(({drain}) => drain);
+    const earlier = this.#departures.departuresOf(tenant).map(({drain}) => drain);
     return new Drain(registry, tenant, earlier);
   }
 

@@ -1,7 +1,7 @@
-import {someTimeAfter, type Clock} from '../time/clock';
+import {callAfterUnreferenced, type Clock} from '../time/clock';
 import {activeContexts, onLastContext} from '../context/cohort';
 import type {Generations} from './generations';
-import {within} from '../context/tenant-context';
+import {runWithin} from '../context/tenant-context';
 
 export interface IdleSweepOptions {
   readonly clock: Clock;
@@ -74,7 +74,7 @@ export class IdleSweep {
     const weakly = new WeakRef(this);
     this.#scheduledAt = at;
     const wake = () => weakly.deref()?.wake();
-    this.#stop = within(undefined, someTimeAfter, undefined, [clock, Math.max(0, at - clock.now()), wake]);
+    this.#stop = runWithin(undefined, callAfterUnreferenced, undefined, [clock, Math.max(0, at - clock.now()), wake]);
   }
 
   /** @internal */

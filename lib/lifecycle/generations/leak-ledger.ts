@@ -53,7 +53,7 @@ export class LeakLedger {
   }
 
   /** @param inUse whether a registry has come back */
-  find(inUse: (registry: ModelRegistry) => boolean): Leak[] {
+  findLeaks(inUse: (registry: ModelRegistry) => boolean): Leak[] {
     const leaks: Leak[] = [];
     for (const entry of [...this.#entries.values()]) {
       const registry = entry.registry.deref();

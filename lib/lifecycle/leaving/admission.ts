@@ -6,7 +6,7 @@ import {
   TenantSuspendedError,
   TooManyTenantsError,
 } from '../../scoped-registry/errors';
-import {isWorkCut} from '../context/cohort';
+import {isAnyWorkAborted} from '../context/cohort';
 import type {Drain} from '../generations/drain';
 import type {Offboarding} from './offboarding';
 import type {OffboardingReport} from './offboarding-report';
@@ -88,12 +88,12 @@ export class Admission {
    * @throws TenantSuspendedError, TenantOffboardedError, and what work was cut with
    */
   assertTakesWork(tenant: string): void {
-    if (isWorkCut()) assertNotCut(tenant);
+    if (isAnyWorkAborted()) assertNotCut(tenant);
     if (this.#refusals.size === 0) return;
     const refusal = this.#refusals.get(tenant);
     if (!refusal) return;
     if (refusal.state === 'offboarding') throw new TenantOffboardedError(tenant);
-    if (!refusal.drain?.holds(TenantContext.current?.within(tenant))) throw new TenantSuspendedError(tenant);
+    if (!refusal.drain?.holds(TenantContext.current?.innermostOf(tenant))) throw new TenantSuspendedError(tenant);
   }
 
   /**
@@ -163,6 +163,6 @@ export class Admission {
 
 /** Also where the tenant was reinstated since: work that was cut does not go on with the next registry. */
 function assertNotCut(tenant: string): void {
-  const cut = TenantContext.current?.within(tenant)?.cohort.aborted;
+  const cut = TenantContext.current?.innermostOf(tenant)?.cohort.aborted;
   if (cut) throw cut;
 }

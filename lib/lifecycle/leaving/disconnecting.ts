@@ -21,7 +21,7 @@ const closed = new WeakSet<StockDataSource>();
  * Disconnects a datasource, once, whoever asks meanwhile.
  * @throws Error after `timeout` milliseconds, or with the `cause` of the failure
  */
-export function disconnect(dataSource: StockDataSource, timeout: number, clock: Clock = performance): Promise<void> {
+export function disconnectDataSource(dataSource: StockDataSource, timeout: number, clock: Clock = performance): Promise<void> {
   const name = JSON.stringify(dataSource.name);
   let done = disconnecting.get(dataSource);
   if (!done) {
@@ -50,7 +50,7 @@ export function disconnect(dataSource: StockDataSource, timeout: number, clock: 
  * Disconnects a datasource for good: juggler would connect it again at its next use, out of every limit. Such use gets
  * `error()`, by callback or promise, as a failed connection does.
  */
-export function close(dataSource: StockDataSource, error: () => Error, timeout: number): Promise<void> {
+export function closeDataSource(dataSource: StockDataSource, error: () => Error, timeout: number): Promise<void> {
   closed.add(dataSource);
   dataSource.connect = callback => {
     const refusal = error();
@@ -67,7 +67,7 @@ export function close(dataSource: StockDataSource, error: () => Error, timeout: 
   };
   // it may still be connecting
   if (!dataSource.connected) dataSource.once('connected', () => void dataSource.disconnect(() => {}));
-  return disconnect(dataSource, timeout);
+  return disconnectDataSource(dataSource, timeout);
 }
 
 export function isClosed(dataSource: StockDataSource): boolean {
@@ -94,7 +94,7 @@ export async function disconnectAll(
   timeout: number,
   clock: Clock,
 ): Promise<Disconnecting> {
-  const results = await Promise.allSettled(dataSources.map(dataSource => disconnect(dataSource, timeout, clock)));
+  const results = await Promise.allSettled(dataSources.map(dataSource => disconnectDataSource(dataSource, timeout, clock)));
   const errors = results.filter(result => result.status === 'rejected').map(({reason}) => settleStack(reason as unknown));
   const failed = dataSources.filter((_, i) => results[i].status === 'rejected');
   return {disconnected: dataSources.length - failed.length, failed, errors};

@@ -4,14 +4,14 @@ import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/registry/mo
 import {WeakBag} from '../../scoped-registry/primitives/weak-bag';
 import type {Clock} from '../time/clock';
 import {Cohort} from '../context/cohort';
-import {endOfJob, survivorsAfterCollection} from '../generations/garbage-collection';
+import {nextMacrotask, survivorsAfterCollection} from '../generations/garbage-collection';
 import {Context} from '../context/context';
 import {disconnectAll, openDataSources} from './disconnecting';
 import {Drain, leasesLeft} from '../generations/drain';
 import {runHooks, type Hook, type Hooks} from './hooks';
 import type {OffboardingOptions} from './offboarding-options';
 import type {OffboardingEvent, OffboardingReport, OffboardingStep, OffboardingStepName} from './offboarding-report';
-import {within} from '../context/tenant-context';
+import {runWithin} from '../context/tenant-context';
 
 /** What an offboarding needs of the registries. */
 export interface OffboardingHost {
@@ -19,9 +19,9 @@ export interface OffboardingHost {
   readonly before: Hooks<OffboardingEvent>;
   readonly after: Hooks<OffboardingEvent>;
   /** Lets the work of drains go on with the registries that it began with; returns what ends that. */
-  depart(tenant: string, drains: readonly Drain[]): () => void;
+  departAll(tenant: string, drains: readonly Drain[]): () => void;
   /** Ends a registry; returns what failed with it, and its classes, weakly. */
-  end(registry: ModelRegistry, error: () => Error): RegistryEnd & {readonly classes: Iterable<ModelClass>};
+  endRegistry(registry: ModelRegistry, error: () => Error): RegistryEnd & {readonly classes: Iterable<ModelClass>};
 }
 
 /**
@@ -50,7 +50,7 @@ export class Offboarding {
     drains: readonly Drain[],
   ) {
     this.drains = drains.length > 0 ? drains : [new Drain(undefined, tenant)];
-    this.#cut = host.depart(tenant, this.drains);
+    this.#cut = host.departAll(tenant, this.drains);
     const cohort = new Cohort(tenant);
     this.#farewell = new Context(tenant, cohort);
     this.drains.at(-1)!.admit(cohort);
@@ -59,7 +59,7 @@ export class Offboarding {
   }
 
   /** @param before the offboarding of the same tenant that this one must not overtake */
-  async run(options: Required<OffboardingOptions>, before?: Promise<unknown>): Promise<OffboardingReport> {
+  async runSteps(options: Required<OffboardingOptions>, before?: Promise<unknown>): Promise<OffboardingReport> {
     const {clock} = this.host;
     const start = clock.now();
     const leases = leasesLeft(this.drains);
@@ -74,7 +74,7 @@ export class Offboarding {
     const counts = this.#counts(registries);
     const event = Object.freeze({tenant: this.tenant, reason: 'offboard' as const, ...counts});
     if (this.#before.length > 0) this.#before = await this.#hooks('before-hooks', this.#before, event, options.hookTimeout);
-    this.#farewell.end();
+    this.#farewell.endContext();
     this.#cut?.();
     // a tombstone may keep this for a retry, but no registry
     this.#cut = undefined;
@@ -85,7 +85,7 @@ export class Offboarding {
     registries.length = 0;
     const survivors = options.verify && {survivors: await survivorsAfterCollection(chain(this.#classes))};
     this.#classes = [];
-    await endOfJob();
+    await nextMacrotask();
     return this.#reported({
       generation,
       ...counts,
@@ -109,7 +109,7 @@ export class Offboarding {
     this.#before = await this.#hooks('before-hooks', this.#before, event, hookTimeout);
     const disconnected = await this.#disconnect([...this.#connected], hookTimeout);
     this.#after = await this.#hooks('after-hooks', this.#after, event, hookTimeout);
-    await endOfJob();
+    await nextMacrotask();
     return this.#reported({...report, dataSources: report.dataSources + disconnected, duration: clock.now() - start});
   }
 
@@ -149,7 +149,7 @@ export class Offboarding {
     const begin = this.host.clock.now();
     const dataSources = openDataSources(registries);
     const error = () => new TenantOffboardedError(this.tenant);
-    const ends = registries.map(registry => this.host.end(registry, error));
+    const ends = registries.map(registry => this.host.endRegistry(registry, error));
     this.#classes = ends.map(({classes}) => classes);
     this.#step(
       'dispose',
@@ -176,7 +176,7 @@ export class Offboarding {
   ): Promise<readonly Hook<OffboardingEvent>[]> {
     const begin = this.host.clock.now();
     const run = () => runHooks(hooks, event, timeout, this.host.clock);
-    const {failed, errors} = await (step === 'before-hooks' ? within(this.#farewell, run, undefined, []) : run());
+    const {failed, errors} = await (step === 'before-hooks' ? runWithin(this.#farewell, run, undefined, []) : run());
     // in the order of their registration, whichever way they ran
     this.#step(step, begin, step === 'after-hooks' ? errors.toReversed() : errors);
     return failed;

@@ -56,7 +56,7 @@ export class Shutdown {
 
   constructor(private readonly host: ShutdownHost) {}
 
-  async run({drainTimeout, hookTimeout}: Required<ShutdownOptions>): Promise<ShutdownReport> {
+  async runSteps({drainTimeout, hookTimeout}: Required<ShutdownOptions>): Promise<ShutdownReport> {
     const {clock, generations, shared, offboardings} = this.host;
     const start = clock.now();
     this.#tenants = generations.tenants().flatMap(tenant => this.#take(tenant));
@@ -68,7 +68,7 @@ export class Shutdown {
     const registries = [...this.#tenants.flatMap(({drains}) => drains.flatMap(({registry}) => registry ?? [])), shared];
     const dataSources = openDataSources(registries);
     const ends = registries.map(registry =>
-      registry === shared ? shared.end(error) : generations.end(registry, 'shutdown', error),
+      registry === shared ? shared.endRegistry(error) : generations.end(registry, 'shutdown', error),
     );
     for (const {cut} of this.#tenants) cut();
     const disconnecting = await disconnectAll(dataSources, hookTimeout, clock);

@@ -14,7 +14,7 @@ export interface SuspensionReport {
 }
 
 /** Waits for the work in flight of a tenant that takes no new work, or for `timeout` milliseconds. */
-export async function suspension(tenant: string, drain: Drain, timeout: number, clock: Clock): Promise<SuspensionReport> {
+export async function drainSuspended(tenant: string, drain: Drain, timeout: number, clock: Clock): Promise<SuspensionReport> {
   const start = clock.now();
   const leases = drain.leasesLeft;
   await drain.wait(clock, ownWorkWaits(drain, tenant) ? 0 : timeout);
@@ -24,5 +24,5 @@ export async function suspension(tenant: string, drain: Drain, timeout: number, 
 
 /** Whether the caller is part of the work that it would wait for: it would wait for itself. */
 export function ownWorkWaits(drain: Drain, tenant: string): boolean {
-  return drain.holds(TenantContext.current?.within(tenant));
+  return drain.holds(TenantContext.current?.innermostOf(tenant));
 }

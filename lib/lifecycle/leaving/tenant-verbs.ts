@@ -8,7 +8,7 @@ import type {LifecyclePublisher} from '../tenant/lifecycle-events';
 import {Offboarding, type OffboardingHost} from './offboarding';
 import type {OffboardingOptions} from './offboarding-options';
 import type {OffboardingEvent, OffboardingReport} from './offboarding-report';
-import {suspension, type SuspensionReport} from './suspension';
+import {drainSuspended, type SuspensionReport} from './suspension';
 import {TenantContext} from '../context/tenant-context';
 import {transition, type TenantState, type TenantVerb} from '../tenant/tenant-state';
 import {warn} from '../warning';
@@ -39,8 +39,8 @@ export class TenantVerbs {
       clock,
       before,
       after,
-      depart: (tenant, drains) => generations.departAll(tenant, drains, 'offboard'),
-      end: (registry, error) => generations.end(registry, 'offboard', error),
+      departAll: (tenant, drains) => generations.departAll(tenant, drains, 'offboard'),
+      endRegistry: (registry, error) => generations.end(registry, 'offboard', error),
     };
   }
 
@@ -59,7 +59,7 @@ export class TenantVerbs {
     const from = this.assertAllows(tenant, 'suspend');
     admission.assertRoom(tenant);
     const drain = new Drain(generations.peek(tenant), tenant);
-    const report = suspension(tenant, drain, timeout, clock);
+    const report = drainSuspended(tenant, drain, timeout, clock);
     admission.suspend(tenant, drain, report);
     this.#tell(tenant, from);
     return report;
@@ -86,7 +86,7 @@ export class TenantVerbs {
     this.#tell(tenant, from);
     const offboarding = new Offboarding(this.#offboardingHost, tenant, generations.remove(tenant));
     this.#begin(tenant, offboarding, report);
-    settle(this.#buried(tenant, offboarding, report, offboarding.run(options, before)));
+    settle(this.#buried(tenant, offboarding, report, offboarding.runSteps(options, before)));
     return report;
   }
 

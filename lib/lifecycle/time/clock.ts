@@ -22,15 +22,15 @@ const LONGEST = 2 ** 31 - 1;
  * Calls `work`, which must not throw, after `ms`. The timer holds the process open: somebody waits for it.
  * @returns what keeps it from being called
  */
-export function after(clock: Clock, ms: number, work: () => void): () => void {
-  return stop(clock, start(clock, ms, work));
+export function callAfter(clock: Clock, ms: number, work: () => void): () => void {
+  return cancel(clock, start(clock, ms, work));
 }
 
 /** As `after`, for what nobody waits for: the timer does not hold the process open. */
-export function someTimeAfter(clock: Clock, ms: number, work: () => void): () => void {
+export function callAfterUnreferenced(clock: Clock, ms: number, work: () => void): () => void {
   const timer = start(clock, ms, work);
   (timer as {unref?: () => void} | undefined)?.unref?.();
-  return stop(clock, timer);
+  return cancel(clock, timer);
 }
 
 function start(clock: Clock, ms: number, work: () => void): unknown {
@@ -38,6 +38,6 @@ function start(clock: Clock, ms: number, work: () => void): unknown {
   return clock.setTimeout ? clock.setTimeout(work, delay) : setTimeout(work, delay);
 }
 
-function stop(clock: Clock, timer: unknown): () => void {
+function cancel(clock: Clock, timer: unknown): () => void {
   return () => (clock.clearTimeout ? clock.clearTimeout(timer) : clearTimeout(timer as NodeJS.Timeout));
 }

@@ -1,4 +1,4 @@
-import {someTimeAfter, type Clock} from './clock';
+import {callAfterUnreferenced, type Clock} from './clock';
 
 /**
  * Settles as `work` does, or rejects with `late()` after `ms`. A late
@@ -7,7 +7,7 @@ import {someTimeAfter, type Clock} from './clock';
 export async function withDeadline<T>(clock: Clock, work: Promise<T>, ms: number, late: () => Error): Promise<T> {
   let stop!: () => void;
   const deadline = new Promise<never>((_, reject) => {
-    stop = someTimeAfter(clock, ms, () => reject(late()));
+    stop = callAfterUnreferenced(clock, ms, () => reject(late()));
   });
   try {
     return await Promise.race([work, deadline]);

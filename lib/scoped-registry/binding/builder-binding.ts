@@ -121,7 +121,7 @@ export function isBound(builder: StockModelBuilder): boolean {
 /** Whether all that a builder makes belongs to one tenant or registry, so that a datasource on it ends with that. */
 export function isExclusive(builder: StockModelBuilder): boolean {
   const registry = pinned(builder);
-  return registry ? registry.source === undefined : forwarding(builder)!.binding.exclusive;
+  return registry ? registry.tenantRegistries === undefined : forwarding(builder)!.binding.exclusive;
 }
 
 /** How a builder finds its registry, where all that it makes belongs to one tenant. */
@@ -161,7 +161,7 @@ function current(binding: RegistryBinding): ModelRegistry {
  * What `work`, synchronous, writes through the builder and its like goes to `registry` in place of the running tenant's. A
  * listener that `work` calls may run something for another tenant: that stays there.
  */
-export function writingTo<T>(registry: ModelRegistry, builder: StockModelBuilder, work: () => T): T {
+export function redirectingTo<T>(registry: ModelRegistry, builder: StockModelBuilder, work: () => T): T {
   const binding = forwarding(builder)?.binding;
   // a builder that is bound to one registry writes there anyway
   if (!binding) return work();
@@ -177,7 +177,7 @@ export function registryForAttaching(builder: StockModelBuilder, owner: ModelReg
   if (!owner || pinned(builder) || isExclusive(builder)) return registry;
   const outside = registry.shared ?? registry;
   if (owner.tenant === undefined) return outside;
-  return owner.tenant === registry.tenant ? registry : owner.beside(outside);
+  return owner.tenant === registry.tenant ? registry : owner.guestPart(outside);
 }
 
 /** The builder that writes to `registryOf(builder)`: the one to hand to juggler's own methods as `this`. */
@@ -231,7 +231,7 @@ export function builderForSubclass(builder: StockModelBuilder): StockModelBuilde
   if (registry.tenant !== undefined) return builder;
   const forwards = Object.getPrototypeOf(builder) as StockModelBuilder;
   if (forwarding(forwards)) return builderOf(forwards);
-  return registry.source ? builderIn(registry.source.current(), builder) : builder;
+  return registry.tenantRegistries ? builderIn(registry.tenantRegistries.current(), builder) : builder;
 }
 
 function define(object: object, name: string, value: unknown): void {

@@ -54,7 +54,7 @@ export function bindRegistry(options: RegistryOptions, defaults: () => RegistryS
       keepContext: work => work,
       scope: [registry],
       fixed: registry,
-      exclusive: registry.source === undefined,
+      exclusive: registry.tenantRegistries === undefined,
     };
   }
   const registries = named ?? defaults();
@@ -124,7 +124,7 @@ export function bindGuest(registries: () => RegistrySource, outside: ModelRegist
   return {
     registry() {
       const current = registries().current();
-      return current.tenant === undefined ? outside : current.beside(outside);
+      return current.tenant === undefined ? outside : current.guestPart(outside);
     },
     keepContext: work => registries().keepContext(work),
     scope: [outside],

@@ -1,30 +1,30 @@
-import {DeferredPart, isDeferrable, isOrdinaryPart, partWithin, type PartMaker} from '../structure/deferred-class';
-import type {Dialect} from '../structure/type-context';
-import {EmbeddedStructure} from '../classes/embedded-class-record';
+import {DeferredClass, isDeferrable, isOrdinaryPart, resolveDeferred, type DeferredClassMaker} from '../structure/deferred-class';
+import type {TypeContext} from '../structure/type-context';
+import {EmbeddedClassRecord} from '../classes/embedded-class-record';
 import type {Dictionary, ModelClass, StockModelBuilder} from '../juggler/types';
-import {expose} from '../classes/lazy-definition';
+import {exposeStructure} from '../classes/lazy-definition';
 import type {LightClasses} from '../classes/light-classes';
 import type {ModelRegistry} from '../registry/model-registry';
-import {toBeWritten} from '../classes/named-class-record';
+import {writableIdProperty} from '../classes/named-class-record';
 import {snapshot} from '../structure/private-copies';
 import {isRemoved, mayBeWritten} from '../juggler/property-set';
-import type {Layer} from '../classes/static-layer';
+import type {StaticLayer} from '../classes/static-layer';
 import {idNameOf, idsOf} from '../juggler/id-properties';
-import {madeFrom} from '../classes/change-detection';
-import {ValueTypes, type ValueTypesThen} from '../juggler/value-types';
+import {embeddedRecordOf} from '../classes/change-detection';
+import {LiveValueTypes, type ValueTypesSnapshot} from '../juggler/value-types';
 
 /** Where the embedded classes of a define belong, as it is then. */
 interface Place {
   readonly builder: StockModelBuilder;
   readonly registry: ModelRegistry;
   readonly base: ModelClass;
-  readonly dialect: Dialect;
+  readonly typeContext: TypeContext;
 }
 
 interface How {
   /** A model uses it. */
   readonly isNested: boolean;
-  readonly layer?: Layer;
+  readonly layer?: StaticLayer;
   readonly resolve?: (property: unknown) => unknown;
 }
 
@@ -32,7 +32,7 @@ type ResolveType = StockModelBuilder['resolveType'];
 
 /** Makes the classes of nested objects, at once or when somebody asks for them: one for one structure. */
 export class EmbeddedClassMaker {
-  readonly #valueTypes: ValueTypes;
+  readonly #valueTypes: LiveValueTypes;
 
   /**
    * @param resolveType juggler's own
@@ -45,38 +45,39 @@ export class EmbeddedClassMaker {
     private readonly classes: LightClasses,
     private readonly resolvesHere: (builder: StockModelBuilder) => boolean,
   ) {
-    this.#valueTypes = new ValueTypes(schemaTypes);
+    this.#valueTypes = new LiveValueTypes(schemaTypes);
   }
 
   /** The class of a nested object: the one that is there, else one made from a copy that nobody else writes to. */
   classOf(builder: StockModelBuilder, registry: ModelRegistry, shape: object, isSubProperty: boolean): unknown {
-    const {journal, copies, embedded: index} = registry;
+    const {journal, copies, embeddedIndex: index} = registry;
     const place = this.#place(builder, registry);
-    const {dialect} = place;
-    const known = index.find(shape, dialect);
+    const {typeContext} = place;
+    const known = index.findEqual(shape, typeContext);
     if (known) return known;
     const raw = copies.property(shape, isSubProperty) as object;
     // of the copy: a getter may have answered differently a second time
-    const hash = dialect.hashOf(raw);
+    const hash = typeContext.hashOf(raw);
     const make = () => this.resolveType.call(builder, raw, isSubProperty) as ModelClass;
-    const model = hash === undefined ? journal.run(make) : journal.run(() => this.#indexed(place, shape, raw, hash, make));
+    const model =
+      hash === undefined ? journal.runDefine(make) : journal.runDefine(() => this.#indexed(place, shape, raw, hash, make));
     // from now on somebody may see what it was made of, and write to it or define another model from it
     if (!journal.running) copies.forget();
     return model;
   }
 
   #indexed(place: Place, shape: object, raw: object, hash: number, make: () => ModelClass): ModelClass {
-    const {registry, dialect} = place;
-    const {journal, embedded: index} = registry;
+    const {registry, typeContext} = place;
+    const {journal, embeddedIndex: index} = registry;
     const isJugglers = journal.frame.byJuggler;
     const isOurs = registry.maker === 'light' && isOrdinary(raw);
     const asked = !isOurs || mayBeWritten(raw) ? snapshot(raw) : undefined;
     const model = isOurs ? this.#make(place, raw, hash, {isNested: journal.nested}) : make();
     journal.note({undo: () => index.forget(model)});
-    if (isOurs) index.add(model, asked);
-    else index.addStock(model, dialect, hash, asked!, raw);
+    if (isOurs) index.addLight(model, asked);
+    else index.addStock(model, typeContext, hash, asked!, raw);
     // juggler shows it already, as a part of what is around it
-    if (isOurs && raw === shape && isJugglers) expose(model);
+    if (isOurs && raw === shape && isJugglers) exposeStructure(model);
     return model;
   }
 
@@ -87,22 +88,30 @@ export class EmbeddedClassMaker {
 
   #place(builder: StockModelBuilder, registry: ModelRegistry): Place {
     const base = builder.defaultModelBaseClass;
-    const dialect = registry.embedded.dialect(builder.settings.strictEmbeddedModels || false, base, this.schemaTypes);
-    return {builder, registry, base, dialect};
+    const typeContext = registry.embeddedIndex.typeContext(
+      builder.settings.strictEmbeddedModels || false,
+      base,
+      this.schemaTypes,
+    );
+    return {builder, registry, base, typeContext};
   }
 
   #resolving(place: Place): (property: unknown) => unknown {
     const {builder, registry} = place;
     if (registry.maker === 'stock' || !this.resolvesHere(builder)) return property => builder.resolveType(property);
     const then = this.#valueTypes.now;
-    let maker: PartMaker | undefined;
+    let maker: DeferredClassMaker | undefined;
     return property => {
       if (typeof property !== 'object' || property === null) return builder.resolveType(property);
       // it is read from a document
       const isAlone = registry.copies.isDeferrable(property);
       if (!isAlone && !isDeferrable(property, then)) return builder.resolveType(property);
-      registry.embedded.areDeferred = true;
-      return new DeferredPart(property, (maker ??= new LaterParts(this, place, this.classes.statics(place.base), then)), isAlone);
+      registry.embeddedIndex.hasDeferredClasses = true;
+      return new DeferredClass(
+        property,
+        (maker ??= new LaterParts(this, place, this.classes.statics(place.base), then)),
+        isAlone,
+      );
     };
   }
 
@@ -110,38 +119,38 @@ export class EmbeddedClassMaker {
    * @internal As it would have been made when the model around it was defined.
    * @param run the define that was running then
    */
-  makeLater(place: Place, layer: Layer, run: number, maker: PartMaker, shape: object, shown?: object): unknown {
-    const {registry, dialect} = place;
-    const {journal, embedded: index} = registry;
+  makeLater(place: Place, layer: StaticLayer, run: number, maker: DeferredClassMaker, shape: object, shown?: object): unknown {
+    const {registry, typeContext} = place;
+    const {journal, embeddedIndex: index} = registry;
     // where a name in it means something else by now, that is another structure
     const {now} = this.#valueTypes;
     const isIndexed = now === maker.valueTypes || now.meanTheSame(shape, maker.valueTypes);
-    const known = isIndexed ? index.find(shape, dialect) : undefined;
+    const known = isIndexed ? index.findEqual(shape, typeContext) : undefined;
     if (known) return known;
     const raw = shape as Dictionary<unknown>;
     const isPartOfDefine = journal.running && journal.currentRun === run;
-    return journal[isPartOfDefine ? 'run' : 'runApart'](() => {
+    return journal[isPartOfDefine ? 'runDefine' : 'runSeparately'](() => {
       const asked = mayBeWritten(raw) ? snapshot(raw) : undefined;
-      const resolve = (property: unknown) => partWithin(property, maker);
-      const model = this.#make(place, raw, dialect.hashOf(raw)!, {isNested: true, layer, resolve});
-      if (shown) madeFrom(model)!.show(shown as Dictionary<unknown>);
+      const resolve = (property: unknown) => resolveDeferred(property, maker);
+      const model = this.#make(place, raw, typeContext.hashOf(raw)!, {isNested: true, layer, resolve});
+      if (shown) embeddedRecordOf(model)!.show(shown as Dictionary<unknown>);
       journal.note({undo: () => index.forget(model)});
-      if (isIndexed) index.add(model, asked);
-      index.areDeferred = true;
+      if (isIndexed) index.addLight(model, asked);
+      index.hasDeferredClasses = true;
       return model;
     });
   }
 
   #make(place: Place, raw: Dictionary<unknown>, hash: number, how: How): ModelClass {
-    const {builder, registry, base, dialect} = place;
+    const {builder, registry, base, typeContext} = place;
     const {layer = this.classes.statics(base), resolve = this.#resolving(place)} = how;
     const name = builder.getSchemaName(null);
     for (const property of Object.keys(raw)) if (isRemoved(raw[property])) delete raw[property];
     return registry.catalogue.adding(name, how.isNested, () => {
       const types = registry.journal.within({byJuggler: false}, () => Object.keys(raw).map(property => resolve(raw[property])));
       noteId(raw, types);
-      const structure = new EmbeddedStructure(raw, types, dialect, hash);
-      const model = this.classes.make(builder, name, structure, base, layer);
+      const structure = new EmbeddedClassRecord(raw, types, typeContext, hash);
+      const model = this.classes.makeEmbedded(builder, name, structure, base, layer);
       builder.models[name] = model;
       builder.definitions[name] = model.definition!;
       return model;
@@ -150,17 +159,17 @@ export class EmbeddedClassMaker {
 }
 
 /** Of one define: what its embedded classes are made with later. */
-class LaterParts implements PartMaker {
+class LaterParts implements DeferredClassMaker {
   readonly #maker: EmbeddedClassMaker;
   readonly #place: Place;
-  readonly #layer: Layer;
+  readonly #layer: StaticLayer;
   readonly #run: number;
 
   constructor(
     maker: EmbeddedClassMaker,
     place: Place,
-    layer: Layer,
-    readonly valueTypes: ValueTypesThen,
+    layer: StaticLayer,
+    readonly valueTypes: ValueTypesSnapshot,
   ) {
     this.#maker = maker;
     this.#place = place;
@@ -168,7 +177,7 @@ class LaterParts implements PartMaker {
     this.#run = place.registry.journal.currentRun;
   }
 
-  make(shape: object, shown?: object): unknown {
+  makeDeferred(shape: object, shown?: object): unknown {
     return this.#maker.makeLater(this.#place, this.#layer, this.#run, this, shape, shown);
   }
 }
@@ -191,5 +200,5 @@ function isOrdinary(raw: object): raw is Dictionary<unknown> {
 function noteId(raw: Dictionary<unknown>, types: readonly unknown[]): void {
   const name = idNameOf(raw, idsOf(raw));
   if (name === undefined) return;
-  toBeWritten(raw, name, types).updateOnly = false;
+  writableIdProperty(raw, name, types).updateOnly = false;
 }

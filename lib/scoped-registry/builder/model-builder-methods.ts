@@ -1,14 +1,14 @@
 import {builderForSubclass, builderOf, registryOf} from '../binding/builder-binding';
 import {registryOfClass} from '../registry/model-registry';
 import {EmbeddedClassMaker} from './embedded-class-maker';
-import {extending, guardExtend, ownScopes} from '../classes/class-extension';
-import {noteForeignHolds, watchForeignHolds} from '../classes/foreign-references';
+import {extendOnBuilder, guardExtend, giveOwnScopes} from '../classes/class-extension';
+import {noteForeignReferences, watchForeignReferences} from '../classes/foreign-references';
 import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from '../juggler/types';
 import {isModelClass} from '../juggler/types';
 import type {LightClasses} from '../classes/light-classes';
 import {isOrdinaryModel} from '../classes/named-class-record';
 import {isEmbeddedShape} from '../juggler/property-set';
-import {isJugglers} from '../juggler/method-replacement';
+import {isJugglersOwn} from '../juggler/method-replacement';
 
 export type BuilderMethods = Pick<
   StockModelBuilder,
@@ -44,7 +44,7 @@ export function builderMethods(
   };
 
   // somebody's in its place is to go on making the models with names
-  const isJugglersDefine = isJugglers(stock.define, 'createModelClassCtor');
+  const isJugglersDefine = isJugglersOwn(stock.define, 'createModelClassCtor');
 
   const embedded = new EmbeddedClassMaker(
     stock.resolveType,
@@ -74,7 +74,7 @@ export function builderMethods(
       if (Boolean(parent) !== Boolean(base)) {
         // juggler calls the base's `extend`, which comes back here with both
         const from = parent ?? (isModelClass(base) ? base : registry.catalogue.lookUp(String(base)));
-        return from ? journal.run(() => extending(from, builder, make)) : make();
+        return from ? journal.runDefine(() => extendOnBuilder(from, builder, make)) : make();
       }
       const nested = journal.nested && ownSettings.anonymous === true;
       const model = registry.catalogue.defining(name, nested, () => {
@@ -84,16 +84,16 @@ export function builderMethods(
         const made =
           isOurs &&
           journal.within({byJuggler: false}, () =>
-            classes.define(builder, name, own, ownSettings, from, embedded.resolving(builder, registry)),
+            classes.defineNamed(builder, name, own, ownSettings, from, embedded.resolving(builder, registry)),
           );
-        return made || classes.defining(builder, name, ownSettings.unresolved ? undefined : from, make);
+        return made || classes.defineByJuggler(builder, name, ownSettings.unresolved ? undefined : from, make);
       });
       // of juggler's making; what ours inherits is guarded
       if (Object.hasOwn(model, 'extend')) {
         if (registryOfClass(model) === registry) guardExtend(model, () => builderForSubclass(builder));
-        watchForeignHolds(model);
+        watchForeignReferences(model);
       }
-      ownScopes(model);
+      giveOwnScopes(model);
       registry.catalogue.sweep();
       if (!journal.running) copies.forget();
       return model;
@@ -134,15 +134,15 @@ export function builderMethods(
       const builder = scoped(this);
       const model = builder.models[modelName];
       const owner = registryOfClass(model) ?? registryOf(builder);
-      owner.journal.run(() => {
+      owner.journal.runDefine(() => {
         owner.journal.note({undo: redefinition(model, builder.definitions[modelName], property)});
         owner.journal.within({byJuggler: true}, () =>
           stock.defineProperty.call(builder, modelName, property, owner.copies.property(definition)),
         );
       });
       if (model) {
-        owner.embedded.forget(model);
-        noteForeignHolds(model);
+        owner.embeddedIndex.forget(model);
+        noteForeignReferences(model);
       }
       owner.catalogue.sweep();
       if (!owner.journal.running) owner.copies.forget();
@@ -190,7 +190,7 @@ function redefinition(model: ModelClass | undefined, definition: ModelDefinition
   if (!model || !definition) return () => {};
   const {properties, relations, _ids, json, rawProperties} = definition;
   const connector = model.dataSource?.connector;
-  const entry = connector && registryOfClass(model)?.tables.of(connector)[model.modelName];
+  const entry = connector && registryOfClass(model)?.tables.tableOf(connector)[model.modelName];
   const places = [rawProperties, properties, entry?.properties as Properties | undefined, model.prototype as Properties];
   const restore = places.flatMap(place =>
     place ? [property, `$${property}`].map(name => [place, name, Object.getOwnPropertyDescriptor(place, name)] as const) : [],

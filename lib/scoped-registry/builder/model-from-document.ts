@@ -1,7 +1,7 @@
 import {isOrdinaryName} from '../structure/deferred-class';
 import type {Dictionary, Juggler, Properties, StockModelBuilder} from '../juggler/types';
-import type {OwnCopies} from '../structure/private-copies';
-import {ValueTypes} from '../juggler/value-types';
+import type {PrivateCopies} from '../structure/private-copies';
+import {LiveValueTypes} from '../juggler/value-types';
 
 /** What a builder's introspection reads. */
 interface Introspecting {
@@ -17,15 +17,15 @@ interface Introspecting {
  * @param copiesOf the copies of the registry that a builder or datasource defines in; undefined where it is none of ours
  * @param definesHere whether it goes from here to this library's `define`, past nobody who could change the properties
  */
-export function modelsFromInstances(
+export function modelFromDocumentMethods(
   {ModelBuilder}: Juggler,
   define: 'define' | 'createModel',
-  copiesOf: (maker: object) => OwnCopies | undefined,
+  copiesOf: (maker: object) => PrivateCopies | undefined,
   definesHere: (maker: object) => boolean = () => false,
 ): FromInstance {
   const juggler = ModelBuilder as unknown as Introspecting;
   const {introspect} = juggler;
-  const valueTypes = new ValueTypes(juggler.schemaTypes);
+  const valueTypes = new LiveValueTypes(juggler.schemaTypes);
   return {
     buildModelFromInstance(name, json, options) {
       const isFast =
@@ -64,7 +64,7 @@ class Introspection {
 
   constructor(
     private readonly juggler: Introspecting,
-    private readonly copies: OwnCopies | undefined,
+    private readonly copies: PrivateCopies | undefined,
     private readonly definesHere: boolean,
   ) {}
 

@@ -6,7 +6,7 @@ import type {Dictionary, Extend, ModelClass, Settings, StockModelBuilder} from '
  * the builder that made the base: a tenant's model that extends a shared one would land in the shared dictionaries,
  * for every tenant to see and for ever.
  */
-export function extending<T>(base: ModelClass, builder: StockModelBuilder, extend: () => T): T {
+export function extendOnBuilder<T>(base: ModelClass, builder: StockModelBuilder, extend: () => T): T {
   const owner = ownerOf(base);
   const run = owner ? () => owner.journal.within({extending: base}, extend) : extend;
   const maker = base.definition?.modelBuilder;
@@ -43,7 +43,7 @@ export function guardedExtend(model: ModelClass, extend: Extend, builderFor: () 
     if (policy) ownSettings!.configureModelMerge = policy;
     const added = policy ? keysAddedTo(policy) : () => [];
     try {
-      return extending(model, builder, () => extend(name, properties && copies.properties(properties), ownSettings));
+      return extendOnBuilder(model, builder, () => extend(name, properties && copies.properties(properties), ownSettings));
     } finally {
       // and fills it up with a default for each setting it meets
       for (const key of added()) delete policy![key];
@@ -55,7 +55,7 @@ export function guardedExtend(model: ModelClass, extend: Extend, builderFor: () 
  * juggler lists the scopes of a class with those of its base, in one object. A class that extends another registry's gets
  * a list of its own: what is added to it, others do not see, and what is there does not end with it.
  */
-export function ownScopes(model: ModelClass): void {
+export function giveOwnScopes(model: ModelClass): void {
   const {base, scopes, _scopeMeta} = model;
   if (!base || ownerOf(base) === ownerOf(model)) return;
   if (scopes && scopes === base.scopes) model.scopes = {...scopes};

@@ -1,11 +1,14 @@
-import {watchForeignHolds} from './foreign-references';
+import {watchForeignReferences} from './foreign-references';
 import type {Dictionary, ModelClass, RemoteOperation} from '../juggler/types';
-import {guardInstances, guardStatics as guardLateReturnsToClass} from '../operations/late-callbacks';
+import {
+  guardLateCallbacksOfInstances,
+  guardLateCallbacksOfStatics as guardLateReturnsToClass,
+} from '../operations/late-callbacks';
 import type {SharedPrototypes} from './shared-prototype';
-import {isLayer, layerOver} from './static-layer';
-import {own} from '../primitives/own-property';
+import {isStaticLayer, layerOver} from './static-layer';
+import {defineOwn} from '../primitives/own-property';
 import {haveSameItems} from '../primitives/same-items';
-import {isLight} from './change-detection';
+import {isLightClass} from './change-detection';
 
 /** What an object with methods was made of. */
 class Methods {
@@ -84,8 +87,8 @@ export class DataAccessLayers {
     prepare: (dao: Function) => void,
   ): 'layered' | 'own' | undefined {
     const statics = Object.getPrototypeOf(model) as object;
-    if (!isLight(model) || !isLayer(statics)) return undefined;
-    const mixins = Array.isArray(model._mixins) ? model._mixins : own<unknown[]>(model, '_mixins', [], true);
+    if (!isLightClass(model) || !isStaticLayer(statics)) return undefined;
+    const mixins = Array.isArray(model._mixins) ? model._mixins : defineOwn<unknown[]>(model, '_mixins', [], true);
     let isLayered = true;
     if (!mixins.includes(dao)) {
       const methods = this.#mixedInBy(dao, prepare);
@@ -97,12 +100,14 @@ export class DataAccessLayers {
       const isPut = putOver(model, dao);
       const prototype = model.prototype as object;
       const over = (below: object) =>
-        methods.layer(below, () => this.#layer(below, methods.instances, below => this.prototypes.over(below), guardInstances));
-      isLayered = this.prototypes.putBelow(prototype, methods.instances.names, over);
+        methods.layer(below, () =>
+          this.#layer(below, methods.instances, below => this.prototypes.over(below), guardLateCallbacksOfInstances),
+        );
+      isLayered = this.prototypes.putBelowAccessors(prototype, methods.instances.names, over);
       if (isLayered) isLayered = !putOver(prototype, dao.prototype as object) && !isPut;
       else {
         const {names, values} = methods.instances;
-        names.forEach((name, index) => own(prototype, name, values[index], true));
+        names.forEach((name, index) => defineOwn(prototype, name, values[index], true));
       }
     }
     decorate(operations);
@@ -126,7 +131,7 @@ export class DataAccessLayers {
     const known = refs.find(ref => hasThem(ref.deref()))?.deref();
     if (known) return known;
     const layer = make(below);
-    methods.names.forEach((name, index) => own(layer, name, methods.values[index], true));
+    methods.names.forEach((name, index) => defineOwn(layer, name, methods.values[index], true));
     guard(layer);
     this.#methods.set(layer, methods);
     this.#over.set(below, [...refs.filter(ref => ref.deref()), new WeakRef(layer)]);
@@ -135,7 +140,7 @@ export class DataAccessLayers {
 }
 
 function guardStatics(statics: object): void {
-  watchForeignHolds(statics as ModelClass);
+  watchForeignReferences(statics as ModelClass);
   guardLateReturnsToClass(statics);
 }
 
@@ -147,7 +152,7 @@ function putOver(place: object, methods: object): boolean {
   let isPut = false;
   for (const name of Object.getOwnPropertyNames(place)) {
     if (name === '_mixins' || !Object.prototype.propertyIsEnumerable.call(methods, name)) continue;
-    own(place, name, (methods as Dictionary<unknown>)[name], true);
+    defineOwn(place, name, (methods as Dictionary<unknown>)[name], true);
     isPut = true;
   }
   return isPut;

@@ -1,7 +1,7 @@
-import {allTypes} from '../structure/deferred-class';
+import {makeDeferredTypes} from '../structure/deferred-class';
 import {definitionContent, type DefinitionContent} from '../juggler/definition-content';
-import type {Dialect} from '../structure/type-context';
-import {FirstUses} from '../ownership/class-record';
+import type {TypeContext} from '../structure/type-context';
+import {ClassRecord} from '../ownership/class-record';
 import type {Dictionary} from '../juggler/types';
 import {rulesOf, type PropertyRule} from '../juggler/validation-rules';
 import {idsOf} from '../juggler/id-properties';
@@ -13,7 +13,7 @@ interface Before {
 }
 
 /** What an embedded class is made from, and what it makes on first use. */
-export class EmbeddedStructure extends FirstUses {
+export class EmbeddedClassRecord extends ClassRecord {
   /** What it was, once somebody may have written into the properties and what is within them. */
   #before: Before | undefined;
   #types: readonly unknown[];
@@ -30,7 +30,7 @@ export class EmbeddedStructure extends FirstUses {
   constructor(
     public raw: Dictionary<unknown>,
     types: readonly unknown[],
-    readonly dialect: Dialect,
+    readonly typeContext: TypeContext,
     readonly hash: number,
   ) {
     super();
@@ -38,7 +38,7 @@ export class EmbeddedStructure extends FirstUses {
   }
 
   get types(): readonly unknown[] {
-    return (this.#types = allTypes(this.#types));
+    return (this.#types = makeDeferredTypes(this.#types));
   }
 
   /** The same, as far as they are made: what is not, is in its place. */
@@ -75,9 +75,14 @@ export class EmbeddedStructure extends FirstUses {
 
   /** What the definition says as long as nobody has changed it. */
   expected(): DefinitionContent {
-    const {pristine, dialect} = this;
+    const {pristine, typeContext} = this;
     const ids = idsOf(pristine);
-    const settings = {anonymous: true, idInjection: false, strict: dialect.strict, ...(ids.length > 0 && {forceId: undefined})};
+    const settings = {
+      anonymous: true,
+      idInjection: false,
+      strict: typeContext.strict,
+      ...(ids.length > 0 && {forceId: undefined}),
+    };
     return definitionContent(this.raw, pristine, this.types, ids, settings);
   }
 

@@ -1,10 +1,10 @@
 import {ownerOf} from '../ownership/class-owner';
-import {restore} from '../primitives/own-property';
-import {typesOf} from './lazy-definition';
+import {restoreEntry} from '../primitives/own-property';
+import {madeTypesOf} from './lazy-definition';
 import {itemType} from '../juggler/item-type';
 import type {Dictionary, ModelClass, Properties, Relation} from '../juggler/types';
 import type {OwningRegistry} from '../ownership/owning-registry';
-import {stateOf} from '../ownership/class-record';
+import {ownStateOf} from '../ownership/class-record';
 import {removeAccessors} from './shared-prototype';
 import {WeakBag} from '../primitives/weak-bag';
 
@@ -35,7 +35,7 @@ const HOLDING = [
  * at them, and the listeners with which juggler waits for a relation's target. They would keep every class of the tenant alive, so
  * they are written down as they come to be and cut when the registry ends; nothing has to be searched for.
  */
-export class ForeignHolds {
+export class ForeignReferences {
   #holders = new WeakBag<ModelClass>();
   #listeners: Listener[] | undefined;
   #slots: {dictionary: Dictionary<unknown>; name: string; before: unknown}[] | undefined;
@@ -61,7 +61,7 @@ export class ForeignHolds {
 
   cut(owner: OwningRegistry): void {
     for (const {dictionary, name, before} of this.#slots ?? []) {
-      if (ownerOf(dictionary[name]) === owner) restore(dictionary, name, before);
+      if (ownerOf(dictionary[name]) === owner) restoreEntry(dictionary, name, before);
     }
     this.#slots = undefined;
     for (const {on, event, listener} of this.#listeners ?? []) on.deref()?.removeListener?.(event, listener);
@@ -84,26 +84,26 @@ export class ForeignHolds {
 }
 
 /** Writes down the holds that a model has on tenants' models of other registries. Shared ones may be held. */
-export function noteForeignHolds(holder: ModelClass): void {
+export function noteForeignReferences(holder: ModelClass): void {
   const owner = ownerOf(holder);
   const note = (type: unknown) => {
     const target = ownerOf(type);
     if (target?.tenant !== undefined && target !== owner) target.foreignReferences.addHolder(holder);
   };
-  for (const relations of [stateOf<Dictionary<Relation>>(holder, 'relations'), holder.scopes]) {
+  for (const relations of [ownStateOf<Dictionary<Relation>>(holder, 'relations'), holder.scopes]) {
     for (const name in relations) {
       note(relations[name].modelTo);
       note(relations[name].modelThrough);
     }
   }
-  for (const type of typesOf(holder.definition)) note(itemType(type));
+  for (const type of madeTypesOf(holder.definition)) note(itemType(type));
   holder._mixins?.forEach(note);
 }
 
 const watching = new WeakMap<Function, Function>();
 
 /** From now on `model` has its holds written down as they come to be. */
-export function watchForeignHolds(model: ModelClass): void {
+export function watchForeignReferences(model: ModelClass): void {
   const statics = model as unknown as Dictionary<Function | undefined>;
   for (const name of HOLDING) {
     const hold = statics[name];
@@ -112,7 +112,7 @@ export function watchForeignHolds(model: ModelClass): void {
     if (!watched) {
       watched = function (this: ModelClass, ...args: unknown[]): unknown {
         const result: unknown = hold.apply(this, args);
-        noteForeignHolds(this);
+        noteForeignReferences(this);
         return result;
       };
       Object.defineProperty(watched, 'name', {value: hold.name});
@@ -172,7 +172,7 @@ function renewProperties(model: ModelClass, isGone: (type: unknown) => boolean, 
   const gone = Object.keys(properties).filter(name => isGone(itemType(properties[name]?.type)));
   if (gone.length === 0 && lists.length === 0) return;
   const connector = model.dataSource?.connector;
-  const entry = connector && ownerOf(model)?.tables.of(connector)[model.modelName];
+  const entry = connector && ownerOf(model)?.tables.tableOf(connector)[model.modelName];
   // the connector has a property set of its own, from when the model was attached
   const sets = [rawProperties, properties, entry?.properties as Properties | undefined];
   for (const name of gone) {

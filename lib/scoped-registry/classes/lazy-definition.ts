@@ -1,15 +1,15 @@
-import {madeTypes} from '../structure/deferred-class';
-import {own, ownValue} from '../primitives/own-property';
+import {typesAlreadyMade} from '../structure/deferred-class';
+import {defineOwn, ownValue} from '../primitives/own-property';
 import type {Dictionary, ModelClass, ModelDefinition, StockModelBuilder} from '../juggler/types';
 import type {DefinitionContent} from '../juggler/definition-content';
-import {EmbeddedStructure} from './embedded-class-record';
+import {EmbeddedClassRecord} from './embedded-class-record';
 import {isRemoved} from '../juggler/property-set';
 import {itemType} from '../juggler/item-type';
 
 const STRUCTURE = Symbol('structure');
 
 /** What a definition is filled from. */
-export interface LazyStructure {
+export interface DefinitionSource {
   /** What the properties resolve to, in their order. */
   readonly types: readonly unknown[];
   /** The same, without making what is deferred. */
@@ -23,11 +23,11 @@ export interface LazyStructure {
   forget(): void;
 }
 
-type Lazy = ModelDefinition & {[STRUCTURE]?: LazyStructure};
+type Lazy = ModelDefinition & {[STRUCTURE]?: DefinitionSource};
 
 /** Definitions whose content comes to be at the first look into it. */
 export interface LazyDefinitions {
-  make(builder: StockModelBuilder, name: string, structure: LazyStructure): ModelDefinition;
+  makeDefinition(builder: StockModelBuilder, name: string, structure: DefinitionSource): ModelDefinition;
 }
 
 /** @param stock the prototype of juggler's definitions */
@@ -37,14 +37,14 @@ export function lazyDefinitions(stock: object): LazyDefinitions {
     Object.defineProperty(prototype, name, {
       get(this: Lazy) {
         // of this prototype itself
-        if (!structureOf(this)) return undefined;
-        if (isUnseen(this)) fill(this);
+        if (!definitionSourceOf(this)) return undefined;
+        if (isUnreadDefinition(this)) fill(this);
         // json is there once it was asked for
         return ownValue<unknown>(this, name);
       },
       set(this: Lazy, value: unknown) {
-        if (isUnseen(this)) fill(this);
-        own(this, name, value, true);
+        if (isUnreadDefinition(this)) fill(this);
+        defineOwn(this, name, value, true);
       },
       enumerable: true,
       configurable: true,
@@ -60,39 +60,42 @@ export function lazyDefinitions(stock: object): LazyDefinitions {
     configurable: true,
   });
   // an instance of a function has no room for more properties than it has
-  function LazyDefinition(this: Lazy, modelBuilder: StockModelBuilder, name: string, structure: LazyStructure): void {
+  function LazyDefinition(this: Lazy, modelBuilder: StockModelBuilder, name: string, structure: DefinitionSource): void {
     this.modelBuilder = modelBuilder;
     this.name = name;
     Object.defineProperty(this, STRUCTURE, {value: structure, configurable: true});
   }
   LazyDefinition.prototype = prototype;
-  const Definition = LazyDefinition as unknown as new (...args: Parameters<LazyDefinitions['make']>) => ModelDefinition;
-  return {make: (modelBuilder, name, structure) => new Definition(modelBuilder, name, structure)};
+  const Definition = LazyDefinition as unknown as new (...args: Parameters<LazyDefinitions['makeDefinition']>) => ModelDefinition;
+  return {makeDefinition: (modelBuilder, name, structure) => new Definition(modelBuilder, name, structure)};
 }
 
-export function structureOf(definition: ModelDefinition | undefined): LazyStructure | undefined {
-  return (definition as {[STRUCTURE]?: LazyStructure} | undefined)?.[STRUCTURE];
+export function definitionSourceOf(definition: ModelDefinition | undefined): DefinitionSource | undefined {
+  return (definition as {[STRUCTURE]?: DefinitionSource} | undefined)?.[STRUCTURE];
 }
 
 /** The types of a class's properties that are made, without a look into a definition that is still empty. */
-export function typesOf(definition: ModelDefinition | undefined): readonly unknown[] {
-  const structure = structureOf(definition);
-  if (structure && isUnseen(definition)) return madeTypes(structure.typesSoFar);
+export function madeTypesOf(definition: ModelDefinition | undefined): readonly unknown[] {
+  const structure = definitionSourceOf(definition);
+  if (structure && isUnreadDefinition(definition)) return typesAlreadyMade(structure.typesSoFar);
   return Object.values(definition?.properties ?? {}).map(({type}) => type);
 }
 
 /** Nothing to be seen in it yet, so nobody can have changed it. */
-export function isUnseen(definition: ModelDefinition | undefined): boolean {
-  return Boolean(structureOf(definition)) && !Object.hasOwn(definition!, 'properties');
+export function isUnreadDefinition(definition: ModelDefinition | undefined): boolean {
+  return Boolean(definitionSourceOf(definition)) && !Object.hasOwn(definition!, 'properties');
 }
 
 /**
  * Whether a definition is what was filled in.
  * @param validations those of the class
  */
-export function isAsFilled(definition: ModelDefinition | undefined, validations: Dictionary<unknown[]> | undefined): boolean {
-  const structure = structureOf(definition);
-  if (!(structure instanceof EmbeddedStructure) || !definition) return false;
+export function isUnchangedDefinition(
+  definition: ModelDefinition | undefined,
+  validations: Dictionary<unknown[]> | undefined,
+): boolean {
+  const structure = definitionSourceOf(definition);
+  if (!(structure instanceof EmbeddedClassRecord) || !definition) return false;
   if (validations) {
     const {rules} = structure;
     const counts = new Map<string, number>();
@@ -105,7 +108,8 @@ export function isAsFilled(definition: ModelDefinition | undefined, validations:
   const {settings, properties, rawProperties, relations} = definition;
   const expected = structure.expected();
   const {strict, anonymous, idInjection, forceId, ...others} = settings;
-  if (strict !== structure.dialect.strict || anonymous !== true || idInjection !== false || forceId !== undefined) return false;
+  if (strict !== structure.typeContext.strict || anonymous !== true || idInjection !== false || forceId !== undefined)
+    return false;
   // juggler writes two of them later, as empty maps
   if (Object.values(others).some(value => typeof value !== 'object' || value === null || Object.keys(value).length > 0))
     return false;
@@ -131,17 +135,17 @@ function fill(definition: Lazy): void {
   const structure = definition[STRUCTURE]!;
   structure.show?.();
   const content = structure.content();
-  for (const name of Object.keys(content) as (keyof typeof content)[]) own(definition, name, content[name], true);
+  for (const name of Object.keys(content) as (keyof typeof content)[]) defineOwn(definition, name, content[name], true);
   exposeParts(structure);
 }
 
 /** Somebody gets to see what an embedded class was made of, or is about to write to it: what it is, it is from before. */
-export function expose(model: ModelClass): void {
+export function exposeStructure(model: ModelClass): void {
   const definition = ownValue<ModelDefinition>(model, 'definition');
-  const structure = structureOf(definition);
+  const structure = definitionSourceOf(definition);
   if (!structure?.isNested) return;
   if (!structure.show) {
-    if (isUnseen(definition)) fill(definition as Lazy);
+    if (isUnreadDefinition(definition)) fill(definition as Lazy);
     return;
   }
   structure.show();
@@ -149,9 +153,9 @@ export function expose(model: ModelClass): void {
 }
 
 /** The raw properties lead to those of the embedded classes. */
-function exposeParts({types}: LazyStructure): void {
+function exposeParts({types}: DefinitionSource): void {
   for (const type of types) {
     const part = itemType(type);
-    if (typeof part === 'function') expose(part as ModelClass);
+    if (typeof part === 'function') exposeStructure(part as ModelClass);
   }
 }

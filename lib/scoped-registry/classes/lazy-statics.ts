@@ -1,6 +1,6 @@
-import {own} from '../primitives/own-property';
+import {defineOwn} from '../primitives/own-property';
 import {guardedExtend} from './class-extension';
-import {firstUses, isFilling, madeWith, makerOf, once} from '../ownership/class-record';
+import {recordOf, isBeingFilledIn, definitionMadeWith, lightClassOf, makeOnce} from '../ownership/class-record';
 import type {Dictionary, Extend, ModelClass, ModelDefinition, Settings, StockModelBuilder} from '../juggler/types';
 import {GETTERS, SETTERS} from './property-accessors';
 import type {SharedPrototypes} from './shared-prototype';
@@ -12,14 +12,14 @@ export function lazyStatics(
   stockBuilder: () => StockModelBuilder,
   builderForSubclass: (builder: StockModelBuilder) => StockModelBuilder,
 ): Dictionary<LazyStatic> {
-  const hidden = (make: LazyStatic['make']): LazyStatic => ({make});
+  const hidden = (make: LazyStatic['makeFor']): LazyStatic => ({makeFor: make});
   const kept = (name: string, make: (model: ModelClass) => unknown): LazyStatic => ({
-    make: model => once(model, name, () => make(model)),
+    makeFor: model => makeOnce(model, name, () => make(model)),
   });
   const bound = (name: string, make: (model: ModelClass) => unknown, stays = true): LazyStatic => ({
     enumerable: true,
     stays,
-    make: model => once(model, name, () => make(model)),
+    makeFor: model => makeOnce(model, name, () => make(model)),
   });
   const map = (name: string, symbol: symbol) =>
     bound(name, model => {
@@ -28,22 +28,22 @@ export function lazyStatics(
       return values;
     });
   return {
-    modelName: hidden(model => madeWith(model)!.name),
-    modelBuilder: hidden(model => madeWith(model)!.modelBuilder),
+    modelName: hidden(model => definitionMadeWith(model)!.name),
+    modelBuilder: hidden(model => definitionMadeWith(model)!.modelBuilder),
     dataSource: hidden(() => null),
-    pluralModelName: hidden(model => pathsOf(model, stockBuilder).pluralModelName),
+    pluralModelName: hidden(model => restPathsOf(model, stockBuilder).pluralModelName),
     relations: kept('relations', () => ({})),
-    http: hidden(model => pathsOf(model, stockBuilder).http),
+    http: hidden(model => restPathsOf(model, stockBuilder).http),
     _observers: kept('_observers', () => ({})),
     _warned: kept('_warned', () => ({})),
     getter: map('getter', GETTERS),
     setter: map('setter', SETTERS),
-    settings: {enumerable: true, make: model => model.definition!.settings},
+    settings: {enumerable: true, makeFor: model => model.definition!.settings},
     forEachProperty: bound('forEachProperty', model => (callback: (name: string, property: unknown) => void) => {
       const {properties} = model.definition!;
       for (const name of Object.keys(properties)) callback(name, properties[name]);
     }),
-    attachTo: {enumerable: true, stays: true, make: () => attachTo},
+    attachTo: {enumerable: true, stays: true, makeFor: () => attachTo},
     extend: bound(
       'extend',
       model => guardedExtend(model, extendOf(model, stockBuilder), () => builderForSubclass(model.definition!.modelBuilder)),
@@ -52,13 +52,13 @@ export function lazyStatics(
     registerProperty: {
       enumerable: true,
       stays: true,
-      make: model =>
-        isFilling(model)
+      makeFor: model =>
+        isBeingFilledIn(model)
           ? registerFirst
-          : once(model, 'registerProperty', () => (name: string) => {
+          : makeOnce(model, 'registerProperty', () => (name: string) => {
               void model.validations;
               registerProperty(model, name);
-              prototypes.register(model.prototype as object, name);
+              prototypes.registerAccessors(model.prototype as object, name);
             }),
     },
   };
@@ -69,8 +69,8 @@ export function lazyStatics(
     registerProperty(this, name);
     // juggler may have given it an id of its own making
     const names = Object.keys(this.definition!.properties).filter(key => !Object.hasOwn(prototype, key));
-    prototypes.share(prototype, names);
-    prototypes.register(prototype, name);
+    prototypes.shareAccessors(prototype, names);
+    prototypes.registerAccessors(prototype, name);
   }
 }
 
@@ -78,12 +78,12 @@ export function lazyStatics(
  * juggler's names for a class in REST: of a class that is dropped again.
  * @param settings those that give it others than its name does, when it is defined
  */
-export function pathsOf(
+export function restPathsOf(
   model: ModelClass,
   stockBuilder: () => StockModelBuilder,
   {plural, http: path}: Settings = {},
 ): Pick<ModelClass, 'pluralModelName' | 'http'> {
-  return once(model, 'paths', () => {
+  return makeOnce(model, 'paths', () => {
     const {pluralModelName, http} = stockBuilder().define(model.definition!.name, {}, {idInjection: false, plural, http: path});
     return {pluralModelName, http};
   });
@@ -113,16 +113,16 @@ function validateProperty(model: ModelClass, name: string, type: unknown, requir
 }
 
 /** The validations that come with the properties. */
-export const VALIDATIONS: LazyStatic = {make: validate};
+export const VALIDATIONS: LazyStatic = {makeFor: validate};
 
 /** The same, for a class that has some: its own property, as on stock. */
 export const OWN_VALIDATIONS: PropertyDescriptor & ThisType<ModelClass> = {
   get() {
-    const model = makerOf(this);
+    const model = lightClassOf(this);
     return model && validate(model);
   },
   set(validations: unknown) {
-    own(this, 'validations', validations);
+    defineOwn(this, 'validations', validations);
   },
   enumerable: false,
   configurable: true,
@@ -130,10 +130,10 @@ export const OWN_VALIDATIONS: PropertyDescriptor & ThisType<ModelClass> = {
 
 /** Undefined where there are none, as on stock. */
 function validate(model: ModelClass): unknown {
-  return once(model, 'validations', () => {
-    const {rules} = firstUses(model);
+  return makeOnce(model, 'validations', () => {
+    const {rules} = recordOf(model);
     if (rules.length === 0) return undefined;
-    const validations = own(model, 'validations', {});
+    const validations = defineOwn(model, 'validations', {});
     for (const {name, type, required, generated} of rules) {
       if (generated) (model as unknown as Validates).validatesAbsenceOf(name, {if: 'isNewRecord'});
       else validateProperty(model, name, type, required);

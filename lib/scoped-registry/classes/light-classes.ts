@@ -1,17 +1,17 @@
 import {constructorName, constructorOf, placeholderConstructorOf} from './class-constructor';
 import {DataAccessLayers} from './data-access-layer';
-import type {EmbeddedStructure} from './embedded-class-record';
+import type {EmbeddedClassRecord} from './embedded-class-record';
 import type {Dictionary, ModelClass, Settings, StockModelBuilder} from '../juggler/types';
 import {lazyDefinitions, type LazyDefinitions} from './lazy-definition';
-import {lazyStatics, OWN_VALIDATIONS, pathsOf, VALIDATIONS} from './lazy-statics';
-import {NamedStructure} from './named-class-record';
+import {lazyStatics, OWN_VALIDATIONS, restPathsOf, VALIDATIONS} from './lazy-statics';
+import {NamedClassRecord} from './named-class-record';
 import type {JugglerTypes} from './property-accessors';
 import {SharedPrototypes, type VirtualId} from './shared-prototype';
-import {FIRST_USES, FilledClassRecord, filling} from '../ownership/class-record';
-import {own} from '../primitives/own-property';
+import {CLASS_RECORD, FilledClassRecord, fillingIn} from '../ownership/class-record';
+import {defineOwn} from '../primitives/own-property';
 import {idsOf} from '../juggler/id-properties';
-import {StaticLayers, type Layer} from './static-layer';
-import {isLight} from './change-detection';
+import {StaticLayerTable, type StaticLayer} from './static-layer';
+import {isLightClass} from './change-detection';
 
 /**
  * Makes embedded classes that behave as those of juggler's `define`, and share what is equal for all: the statics of the
@@ -30,23 +30,32 @@ export class LightClasses {
   ) {}
 
   /** What classes on a base inherit now. */
-  statics(base: ModelClass): Layer {
+  statics(base: ModelClass): StaticLayer {
     (base as {__rank?: number}).__rank ||= 1;
-    return this.#ours.layers.of(base);
+    return this.#ours.layers.layerOf(base);
   }
 
   /** @param layer of `base` */
-  make(builder: StockModelBuilder, name: string, structure: EmbeddedStructure, base: ModelClass, layer: Layer): ModelClass {
+  makeEmbedded(
+    builder: StockModelBuilder,
+    name: string,
+    structure: EmbeddedClassRecord,
+    base: ModelClass,
+    layer: StaticLayer,
+  ): ModelClass {
     const {prototypes, definitions} = this.#ours;
     (base as {__rank?: number}).__rank ||= 1;
     const model = constructorOf(constructorName(name)!, base);
 
-    const definition = definitions.make(builder, name, structure);
+    const definition = definitions.makeDefinition(builder, name, structure);
     structure.definition = definition;
     Object.setPrototypeOf(model, structure.rules.length > 0 ? layer.validated : layer.statics);
-    Object.defineProperty(model, FIRST_USES, {value: structure, configurable: true});
-    own(model, 'definition', definition, true);
-    givePrototype(model, prototypes.of(base.prototype as object, Object.keys(structure.raw), virtualIdOf(structure.raw)));
+    Object.defineProperty(model, CLASS_RECORD, {value: structure, configurable: true});
+    defineOwn(model, 'definition', definition, true);
+    givePrototype(
+      model,
+      prototypes.prototypeFor(base.prototype as object, Object.keys(structure.raw), virtualIdOf(structure.raw)),
+    );
     return model;
   }
 
@@ -56,7 +65,7 @@ export class LightClasses {
    * @param base the class that it inherits from
    * @returns undefined where it is left to juggler's own
    */
-  define(
+  defineNamed(
     builder: StockModelBuilder,
     name: string,
     raw: Dictionary<unknown>,
@@ -77,24 +86,24 @@ export class LightClasses {
       delete settings.super;
     }
     const model = constructorOf(constructor, base);
-    const structure = new NamedStructure(raw, settings);
-    Object.setPrototypeOf(model, layers.of(base).statics);
-    Object.defineProperty(model, FIRST_USES, {value: structure, configurable: true});
-    own(model, 'modelName', name);
-    own(model, 'modelBuilder', builder);
-    own(model, 'dataSource', null);
-    own(model, 'settings', settings, true);
-    own(model, '__rank', (base as {__rank?: number}).__rank! + 1, true);
+    const structure = new NamedClassRecord(raw, settings);
+    Object.setPrototypeOf(model, layers.layerOf(base).statics);
+    Object.defineProperty(model, CLASS_RECORD, {value: structure, configurable: true});
+    defineOwn(model, 'modelName', name);
+    defineOwn(model, 'modelBuilder', builder);
+    defineOwn(model, 'dataSource', null);
+    defineOwn(model, 'settings', settings, true);
+    defineOwn(model, '__rank', (base as {__rank?: number}).__rank! + 1, true);
     // its properties may refer to it
     models[name] = model;
     if (!structure.resolve(resolve)) return undefined;
-    const definition = definitions.make(builder, name, structure);
+    const definition = definitions.makeDefinition(builder, name, structure);
     structure.definition = definition;
     builder.definitions[name] = definition;
-    own(model, 'definition', definition, true);
+    defineOwn(model, 'definition', definition, true);
     if (structure.hasRules) Object.defineProperty(model, 'validations', OWN_VALIDATIONS);
-    givePrototype(model, prototypes.of(base.prototype as object, Object.keys(raw), virtualIdOf(raw)));
-    if (settings.plural || settings.http) pathsOf(model, this.stockBuilder, settings);
+    givePrototype(model, prototypes.prototypeFor(base.prototype as object, Object.keys(raw), virtualIdOf(raw)));
+    if (settings.plural || settings.http) restPathsOf(model, this.stockBuilder, settings);
     // somebody's in place of juggler's is called now, as on stock
     if (VALIDATING.some(rule => statics(base)[rule] !== statics(this.#ours.jugglersBase)[rule])) void model.validations;
     return model;
@@ -105,15 +114,15 @@ export class LightClasses {
    * what juggler would copy into it.
    * @param base undefined for a placeholder that is to stay one
    */
-  defining(builder: StockModelBuilder, name: string, base: ModelClass | undefined, define: () => ModelClass): ModelClass {
+  defineByJuggler(builder: StockModelBuilder, name: string, base: ModelClass | undefined, define: () => ModelClass): ModelClass {
     const {models} = builder;
     const known = Object.hasOwn(models, name) ? models[name] : undefined;
     const isPlaceholder = Boolean(known?.settings?.unresolved);
     const model = isPlaceholder ? known! : this.#placeholder(builder, name, base);
-    if (!model || !isLight(model)) return define();
+    if (!model || !isLightClass(model)) return define();
     models[name] = model;
-    if (base) Object.setPrototypeOf(model, this.#ours.layers.of(base).statics);
-    return filling(model, define);
+    if (base) Object.setPrototypeOf(model, this.#ours.layers.layerOf(base).statics);
+    return fillingIn(model, define);
   }
 
   #placeholder(
@@ -125,9 +134,9 @@ export class LightClasses {
     if (!constructor) return undefined;
     const model = placeholderConstructorOf(constructor, base);
     Object.setPrototypeOf(model, this.#ours.layers.placeholder);
-    Object.defineProperty(model, FIRST_USES, {value: new FilledClassRecord(), configurable: true});
-    own(model, 'modelName', name);
-    own(model, 'settings', {unresolved: true}, true);
+    Object.defineProperty(model, CLASS_RECORD, {value: new FilledClassRecord(), configurable: true});
+    defineOwn(model, 'modelName', name);
+    defineOwn(model, 'settings', {unresolved: true}, true);
     return model;
   }
 
@@ -156,7 +165,7 @@ export class LightClasses {
       prototypes,
       definitions,
       dataAccess: new DataAccessLayers(prototypes),
-      layers: new StaticLayers(lazyStatics(prototypes, this.stockBuilder, this.builderForSubclass), VALIDATIONS),
+      layers: new StaticLayerTable(lazyStatics(prototypes, this.stockBuilder, this.builderForSubclass), VALIDATIONS),
       jugglersBase: stock.defaultModelBaseClass,
       areDefinitionsUntouched: whetherUntouched(stockDefinitions),
     };
@@ -166,7 +175,7 @@ export class LightClasses {
 /** The prototype of a class. As an instance of something, it has no room for more properties than it has. */
 class OwnPrototype {
   constructor(model: ModelClass) {
-    own(this, 'constructor', model);
+    defineOwn(this, 'constructor', model);
   }
 }
 
@@ -189,7 +198,7 @@ function virtualIdOf(raw: Dictionary<unknown>): VirtualId | undefined {
 
 interface Parts {
   readonly dataAccess: DataAccessLayers;
-  readonly layers: StaticLayers;
+  readonly layers: StaticLayerTable;
   readonly prototypes: SharedPrototypes;
   readonly definitions: LazyDefinitions;
   readonly jugglersBase: ModelClass;

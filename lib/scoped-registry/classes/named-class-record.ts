@@ -1,6 +1,6 @@
-import {allTypes, DeferredPart} from '../structure/deferred-class';
+import {makeDeferredTypes, DeferredClass} from '../structure/deferred-class';
 import {definitionContent, type DefinitionContent} from '../juggler/definition-content';
-import {FIRST_USES, FirstUses, firstUses} from '../ownership/class-record';
+import {CLASS_RECORD, ClassRecord, recordOf} from '../ownership/class-record';
 import {
   isModelClass,
   type Connector,
@@ -9,15 +9,15 @@ import {
   type ModelDefinition,
   type Settings,
 } from '../juggler/types';
-import {expose, isUnseen} from './lazy-definition';
+import {exposeStructure, isUnreadDefinition} from './lazy-definition';
 import {rulesOf, type PropertyRule} from '../juggler/validation-rules';
 import {isEmbeddedShape, isJugglerObject} from '../juggler/property-set';
-import {idNameOf, idsOf, type StructureId} from '../juggler/id-properties';
+import {idNameOf, idsOf, type IdProperty} from '../juggler/id-properties';
 
 /** What a class with a name is made from, and what it makes on first use. */
-export class NamedStructure extends FirstUses {
+export class NamedClassRecord extends ClassRecord {
   #types: readonly unknown[] = [];
-  #ids: readonly StructureId[] = [];
+  #ids: readonly IdProperty[] = [];
   /** The id is generated, so that none may be given. */
   #isForced = false;
   #isInjected = false;
@@ -39,7 +39,7 @@ export class NamedStructure extends FirstUses {
 
   /** What the properties resolved to, in their order. */
   get types(): readonly unknown[] {
-    return (this.#types = allTypes(this.#types));
+    return (this.#types = makeDeferredTypes(this.#types));
   }
 
   get typesSoFar(): readonly unknown[] {
@@ -132,7 +132,7 @@ export class NamedStructure extends FirstUses {
     // a base with a generated id has asked for it
     else if (!property.generated && forceId === 'auto') forceId = false;
     this.#isForced = Boolean(forceId);
-    toBeWritten(this.raw, name, this.#types).updateOnly = this.#isForced;
+    writableIdProperty(this.raw, name, this.#types).updateOnly = this.#isForced;
     this.settings.forceId = forceId;
   }
 }
@@ -141,17 +141,17 @@ export class NamedStructure extends FirstUses {
  * The property that juggler writes `updateOnly` into. A nested object with a key `id` is one: its class was made from it, or is to be, and
  * must not be seen to have changed.
  */
-export function toBeWritten(raw: Dictionary<unknown>, name: string, types: readonly unknown[]): Dictionary<unknown> {
+export function writableIdProperty(raw: Dictionary<unknown>, name: string, types: readonly unknown[]): Dictionary<unknown> {
   const type = types[Object.keys(raw).indexOf(name)];
-  if (type instanceof DeferredPart) raw[name] = type.toBeWritten();
-  else if (isModelClass(type)) expose(type);
+  if (type instanceof DeferredClass) raw[name] = type.toBeWritten();
+  else if (isModelClass(type)) exposeStructure(type);
   return raw[name] as Dictionary<unknown>;
 }
 
 /** What a class of ours with a name is made from, if nobody has looked at its definition yet. */
-export function unseenNameOf(model: ModelClass): NamedStructure | undefined {
-  const structure = isUnseen(model.definition) && Object.hasOwn(model, FIRST_USES) ? firstUses(model) : undefined;
-  return structure instanceof NamedStructure ? structure : undefined;
+export function unreadNamedRecordOf(model: ModelClass): NamedClassRecord | undefined {
+  const structure = isUnreadDefinition(model.definition) && Object.hasOwn(model, CLASS_RECORD) ? recordOf(model) : undefined;
+  return structure instanceof NamedClassRecord ? structure : undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import {FIRST_USES} from '../ownership/class-record';
+import {CLASS_RECORD} from '../ownership/class-record';
 import {isModelClass, type Dictionary, type ModelClass} from '../juggler/types';
 
 interface Instance {
@@ -125,7 +125,7 @@ function coerce(
 
 /** As juggler asks it, by the source text; but not of what is none. */
 function isClass(type: Function): boolean {
-  return type !== String && type !== Number && !Object.hasOwn(type, FIRST_USES) && String(type).startsWith('class ');
+  return type !== String && type !== Number && !Object.hasOwn(type, CLASS_RECORD) && String(type).startsWith('class ');
 }
 
 function toBoolean(value: unknown): boolean {

@@ -15,7 +15,7 @@ interface AccessorsOf {
   readonly id: VirtualId | undefined;
   readonly parts: readonly Accessors[];
   /** The same accessors over something else, by that. */
-  readonly over: WeakMap<object, WeakRef<object>>;
+  readonly emptyPrototypeOver: WeakMap<object, WeakRef<object>>;
 }
 
 const shared = new WeakMap<object, AccessorsOf>();
@@ -35,7 +35,7 @@ export class SharedPrototypes {
    * @param base the prototype of the base class
    * @param id the property `id` that juggler makes up
    */
-  of(base: object, names: readonly string[], id?: VirtualId): object {
+  prototypeFor(base: object, names: readonly string[], id?: VirtualId): object {
     let known = this.#prototypes.get(base);
     if (!known) this.#prototypes.set(base, (known = new WeakValueMap()));
     const key = `${id ?? ''}\0${names.join('\0')}`;
@@ -45,19 +45,19 @@ export class SharedPrototypes {
     const prototype = Object.create(base, id ? {id: VIRTUAL_IDS[id]} : {}) as object;
     const parts = names.map(name => this.#accessorsOf(name));
     names.forEach((name, index) => define(prototype, name, parts[index]));
-    shared.set(prototype, {home: this, base, names, id, parts, over: new WeakMap()});
+    shared.set(prototype, {home: this, base, names, id, parts, emptyPrototypeOver: new WeakMap()});
     known.set(key, prototype);
     return prototype;
   }
 
   /** Gives the prototype of a class, which has none yet, the accessors of all its properties. */
-  share(prototype: object, names: readonly string[]): void {
+  shareAccessors(prototype: object, names: readonly string[]): void {
     const base = Object.getPrototypeOf(prototype) as object;
-    if (!shared.has(base)) Object.setPrototypeOf(prototype, this.of(base, names));
+    if (!shared.has(base)) Object.setPrototypeOf(prototype, this.prototypeFor(base, names));
   }
 
   /** Gives the prototype of a class the accessors of a property, unless it shares them. */
-  register(prototype: object, name: string): void {
+  registerAccessors(prototype: object, name: string): void {
     if (sharedBy(prototype)?.names.includes(name)) removeOwn(prototype, name);
     else define(prototype, name, this.#accessorsOf(name));
   }
@@ -73,7 +73,7 @@ export class SharedPrototypes {
    * Puts something with methods between the prototype of a class and that of its base, below shared accessors.
    * @returns false where accessors would hide some of the methods: nothing was done
    */
-  putBelow(prototype: object, methods: readonly string[], over: (below: object) => object): boolean {
+  putBelowAccessors(prototype: object, methods: readonly string[], over: (below: object) => object): boolean {
     const ours = sharedBy(prototype);
     const parent = Object.getPrototypeOf(prototype) as object;
     const below = over(ours ? ours.base : parent);
@@ -83,11 +83,11 @@ export class SharedPrototypes {
     return true;
   }
 
-  #moved({names, id, over}: AccessorsOf, base: object, methods: readonly string[]): object | undefined {
+  #moved({names, id, emptyPrototypeOver: over}: AccessorsOf, base: object, methods: readonly string[]): object | undefined {
     const known = over.get(base)?.deref();
     if (known) return known;
     if (names.some(name => methods.includes(name))) return undefined;
-    const prototype = this.of(base, names, id);
+    const prototype = this.prototypeFor(base, names, id);
     over.set(base, new WeakRef(prototype));
     return prototype;
   }
@@ -112,7 +112,7 @@ export function removeAccessors(prototype: object, name: string): void {
   const ours = sharedBy(prototype);
   if (!ours?.names.includes(name)) return;
   const others = ours.names.filter(other => other !== name);
-  Object.setPrototypeOf(prototype, ours.home.of(ours.base, others, ours.id));
+  Object.setPrototypeOf(prototype, ours.home.prototypeFor(ours.base, others, ours.id));
 }
 
 function sharedBy(prototype: object): AccessorsOf | undefined {

@@ -1,7 +1,7 @@
 import {EventEmitter} from 'node:events';
-import {own} from '../primitives/own-property';
-import {isFilling, madeOnce, makerOf, once} from '../ownership/class-record';
-import {watchForeignHolds} from './foreign-references';
+import {defineOwn} from '../primitives/own-property';
+import {isBeingFilledIn, madeOnce, lightClassOf, makeOnce} from '../ownership/class-record';
+import {watchForeignReferences} from './foreign-references';
 import {isSharedPrototype} from './shared-prototype';
 import type {Dictionary, ModelClass} from '../juggler/types';
 
@@ -10,7 +10,7 @@ export interface LazyStatic {
   readonly enumerable?: boolean;
   /** What juggler's `define` gives to the class that it fills in has no part in it: this one stays. */
   readonly stays?: boolean;
-  make(model: ModelClass): unknown;
+  makeFor(model: ModelClass): unknown;
 }
 
 /** juggler: "The model can have more than 10 listeners for lazy relationship setup". */
@@ -26,7 +26,7 @@ class Currency {
 
   constructor(private readonly find: () => boolean) {}
 
-  is(look: Look): boolean {
+  isCurrentIn(look: Look): boolean {
     if (look !== this.#look) {
       this.#isCurrent = this.find();
       this.#look = look;
@@ -40,11 +40,11 @@ const current = new WeakMap<object, Currency>();
 
 /** Whether a class has the statics that a class made now would have. */
 export function hasCurrentStatics(model: ModelClass, look: Look): boolean {
-  return current.get(Object.getPrototypeOf(model) as object)?.is(look) ?? false;
+  return current.get(Object.getPrototypeOf(model) as object)?.isCurrentIn(look) ?? false;
 }
 
 /** Whether an object is one that classes inherit their statics from. */
-export function isLayer(statics: object): boolean {
+export function isStaticLayer(statics: object): boolean {
   return current.has(statics);
 }
 
@@ -60,7 +60,7 @@ const EMITTER_METHODS = Object.keys(EventEmitter.prototype).filter(
 );
 
 /** Its objects, each the prototype of classes, refer to the base and to no class on it. */
-export interface Layer {
+export interface StaticLayer {
   readonly statics: object;
   /** With what only classes have whose properties bring validations. */
   readonly validated: object;
@@ -74,8 +74,8 @@ const OWN = Symbol('own');
  * What all classes on one base inherit, in place of copies of their own: the base's statics as they are at the time, and
  * what juggler makes for each class, made on first use as the class's own. A layer refers to its base and to no class on it.
  */
-export class StaticLayers {
-  #layers = new WeakMap<ModelClass, Layer>();
+export class StaticLayerTable {
+  #layers = new WeakMap<ModelClass, StaticLayer>();
   #placeholder: object | undefined;
   readonly #lazy: Dictionary<LazyStatic>;
 
@@ -85,7 +85,7 @@ export class StaticLayers {
     private readonly validations: LazyStatic,
   ) {
     this.#lazy = {...lazy};
-    for (const name of EMITTER_METHODS) this.#lazy[name] = {enumerable: true, make: model => emitterMethod(model, name)};
+    for (const name of EMITTER_METHODS) this.#lazy[name] = {enumerable: true, makeFor: model => emitterMethod(model, name)};
   }
 
   /** What a placeholder has, before it is known what its base is. */
@@ -98,13 +98,13 @@ export class StaticLayers {
   }
 
   /** The layer of a base; another one where the base's statics have changed since, as stock takes them when it defines. */
-  of(base: ModelClass): Layer {
+  layerOf(base: ModelClass): StaticLayer {
     let layer = this.#layers.get(base);
     if (!layer?.isCurrent()) this.#layers.set(base, (layer = this.#make(base)));
     return layer;
   }
 
-  #make(base: ModelClass): Layer {
+  #make(base: ModelClass): StaticLayer {
     const below = Object.getPrototypeOf(base) as object;
     // what the base itself inherits does not change
     const isOver = current.has(below);
@@ -116,13 +116,13 @@ export class StaticLayers {
       const value = this.#valueIn(base, name);
       names.push(name);
       values.push(value);
-      if (value !== OWN) own(statics, name, value, true);
+      if (value !== OWN) defineOwn(statics, name, value, true);
     }
-    for (const name of ['base', 'super_']) this.#addLazy(statics, name, {make: () => base});
-    own(statics, '__rank', (base as {__rank?: number}).__rank! + 1, true);
+    for (const name of ['base', 'super_']) this.#addLazy(statics, name, {makeFor: () => base});
+    defineOwn(statics, '__rank', (base as {__rank?: number}).__rank! + 1, true);
     if (!isOver) for (const name in this.#lazy) this.#addLazy(statics, name, this.#lazy[name]);
     keepInMixins(statics);
-    watchForeignHolds(statics as ModelClass);
+    watchForeignReferences(statics as ModelClass);
     const isCurrent = () => {
       let index = 0;
       if (isOver && Object.getPrototypeOf(base) !== below) return false;
@@ -147,16 +147,16 @@ export class StaticLayers {
     return (base as unknown as Dictionary<unknown>)[name];
   }
 
-  #addLazy(statics: object, name: string, {enumerable = false, stays, make}: LazyStatic): void {
+  #addLazy(statics: object, name: string, {enumerable = false, stays, makeFor: make}: LazyStatic): void {
     Object.defineProperty(statics, name, {
       get(this: ModelClass) {
-        const model = makerOf(this);
+        const model = lightClassOf(this);
         // of the layer itself
         if (!model) return undefined;
         return make(model);
       },
       set(this: ModelClass, value: unknown) {
-        if (!(stays && isFilling(this))) own(this, name, value, enumerable);
+        if (!(stays && isBeingFilledIn(this))) defineOwn(this, name, value, enumerable);
       },
       enumerable,
       configurable: true,
@@ -172,12 +172,12 @@ function keepInMixins(statics: object): void {
   const {mixin} = statics as {mixin?: (this: ModelClass, another: unknown, ...rest: unknown[]) => unknown};
   if (typeof mixin !== 'function') return;
   const kept = function (this: ModelClass, another: unknown, ...rest: unknown[]): unknown {
-    for (const name of keysOf(another)) keep(this, name, isLayer);
+    for (const name of keysOf(another)) keep(this, name, isStaticLayer);
     const prototype = (another as {prototype?: unknown} | undefined)?.prototype;
     for (const name of keysOf(prototype)) keep(this.prototype as object, name, isSharedPrototype);
     return mixin.call(this, another, ...rest);
   };
-  own(statics, 'mixin', Object.defineProperty(kept, 'name', {value: mixin.name}), true);
+  defineOwn(statics, 'mixin', Object.defineProperty(kept, 'name', {value: mixin.name}), true);
 }
 
 function keysOf(mixin: unknown): string[] {
@@ -191,7 +191,7 @@ function keep(place: object, name: string, isShared: (object: object) => boolean
   if (!above || !isShared(above)) return;
   const property = Object.getOwnPropertyDescriptor(above, name)!;
   // a static that is made on first use
-  if (property.get && isShared === isLayer) own(place, name, (place as Dictionary<unknown>)[name], true);
+  if (property.get && isShared === isStaticLayer) defineOwn(place, name, (place as Dictionary<unknown>)[name], true);
   else Object.defineProperty(place, name, property);
 }
 
@@ -199,8 +199,8 @@ function emitterMethod(model: ModelClass, name: string): unknown {
   // juggler emits at each step of a class's making, mostly to nobody
   if (name === 'emit' && !madeOnce(model, ''))
     return (...args: Parameters<EventEmitter['emit']>) => emitterOf(model, args).emit(...args);
-  return once(model, name, () => {
-    const emitter = once(model, '', newEmitter);
+  return makeOnce(model, name, () => {
+    const emitter = makeOnce(model, '', newEmitter);
     return (emitter as unknown as Dictionary<Function>)[name].bind(emitter) as unknown;
   });
 }
@@ -208,7 +208,7 @@ function emitterMethod(model: ModelClass, name: string): unknown {
 /** One for all where nobody listens, and an error need not be thrown. */
 function emitterOf(model: ModelClass, [event]: Parameters<EventEmitter['emit']>): EventEmitter {
   if (event !== 'error') return (madeOnce(model, '') as EventEmitter | undefined) ?? nobody;
-  return once(model, '', newEmitter);
+  return makeOnce(model, '', newEmitter);
 }
 
 const nobody = new EventEmitter();

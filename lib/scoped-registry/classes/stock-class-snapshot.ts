@@ -4,7 +4,7 @@ import type {Dictionary, ModelClass} from '../juggler/types';
  * Everything about a class of juggler's making that user code can change, as one list of values. juggler itself writes two of the settings
  * later, as empty maps.
  */
-export function appearance(model: ModelClass): unknown[] {
+export function stockClassSnapshot(model: ModelClass): unknown[] {
   const look: unknown[] = [];
   const {base, definition, settings, _observers, validations, relations, getter, setter} = model;
   const statics = model as unknown as Dictionary<unknown>;

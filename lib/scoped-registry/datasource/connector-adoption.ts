@@ -1,5 +1,5 @@
 import {isExclusive, registryOf, scopeOf} from '../binding/builder-binding';
-import {guardCalls} from './connector-calls';
+import {guardConnectorCalls} from './connector-calls';
 import {useOf} from '../operations/data-source-use';
 import {ConnectorSharedError} from '../errors';
 import type {Connector, ConnectorEntry, Dictionary, StockDataSource, StockModelBuilder} from '../juggler/types';
@@ -25,7 +25,7 @@ export function adoptConnector(connector: Connector, dataSource: StockDataSource
   // asked first: where the tenant has ended the connector waits for the next one
   const registry = registryOf(builder);
   adopted.set(connector, builder);
-  guardCalls(connector, builder, useOf(dataSource));
+  guardConnectorCalls(connector, builder, useOf(dataSource));
   const property = Object.getOwnPropertyDescriptor(connector, '_models');
   // a connector without such a table keeps nothing that juggler knows of
   if (!property?.configurable || typeof property.value !== 'object' || property.value === null) return;
@@ -33,7 +33,7 @@ export function adoptConnector(connector: Connector, dataSource: StockDataSource
   const {tables} = isExclusive(builder) ? registry : (registry.shared ?? registry);
   tables.adopt(connector, property.value as Dictionary<ConnectorEntry>);
   Object.defineProperty(connector, '_models', {
-    get: () => registryOf(builder).tables.of(connector),
+    get: () => registryOf(builder).tables.tableOf(connector),
     set: (table: Dictionary<ConnectorEntry>) => registryOf(builder).tables.replace(connector, table),
     enumerable: true,
     configurable: true,

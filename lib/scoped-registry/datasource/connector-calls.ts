@@ -1,6 +1,6 @@
 import {keepContext, registryOf, tenantBindingOf} from '../binding/builder-binding';
 import type {TenantBinding} from '../binding/registry-binding';
-import {callbackIn, inPlaceOf, type Callback} from '../juggler/callback';
+import {callbackIn, withPromiseOf, type Callback} from '../juggler/callback';
 import type {DataSourceUse} from '../operations/data-source-use';
 import type {Connector, StockModelBuilder} from '../juggler/types';
 import type {ModelRegistry} from '../registry/model-registry';
@@ -38,7 +38,7 @@ export const CONNECTOR_CALLS = [
  * that tenant has ended meanwhile, the answer is the error: what juggler does with a result would use the ended class,
  * and throw where nobody can catch it.
  */
-export function guardCalls(connector: Connector, builder: StockModelBuilder, use: DataSourceUse): void {
+export function guardConnectorCalls(connector: Connector, builder: StockModelBuilder, use: DataSourceUse): void {
   const binding = tenantBindingOf(builder);
   const transactions = new WeakMap<object, DataSourceUse>();
   const methods = connector as Record<string, unknown>;
@@ -57,21 +57,21 @@ export function guardCalls(connector: Connector, builder: StockModelBuilder, use
         process.nextTick(callback, ended);
         return undefined;
       }
-      const call = new ConnectorCall(callback, registry, use.begin(), binding);
+      const call = new ConnectorCall(callback, registry, use.beginUse(), binding);
       const answer = keepContext(builder, (...results: unknown[]) => {
-        if (name === 'beginTransaction' && !results[0]) transactions.set(connectionOf(results[1]), use.begin());
+        if (name === 'beginTransaction' && !results[0]) transactions.set(connectionOf(results[1]), use.beginUse());
         if (name === 'commit' || name === 'rollback') {
-          transactions.get(args[0] as object)?.end();
+          transactions.get(args[0] as object)?.endUse();
           transactions.delete(args[0] as object);
         }
-        return call.answer(results);
+        return call.answerCaller(results);
       });
-      args[position] = inPlaceOf(callback, answer);
+      args[position] = withPromiseOf(callback, answer);
       try {
         if (!binding) return method.apply(this, args) as unknown;
         return binding.holding(registry, () => method.apply(this, args) as unknown);
       } catch (error) {
-        call.over();
+        call.endUse();
         throw error;
       }
     };
@@ -96,8 +96,8 @@ class ConnectorCall {
   }
 
   /** Some connectors answer more than once. */
-  answer(results: unknown[]): unknown {
-    this.over();
+  answerCaller(results: unknown[]): unknown {
+    this.endUse();
     const ended = this.registry.endError();
     const {callback, binding} = this;
     const answer = () => (ended ? callback(ended) : callback(...results));
@@ -105,8 +105,8 @@ class ConnectorCall {
     return binding ? binding.holding(undefined, answer) : answer();
   }
 
-  over(): void {
-    this.#use?.end();
+  endUse(): void {
+    this.#use?.endUse();
     this.#use = undefined;
   }
 }

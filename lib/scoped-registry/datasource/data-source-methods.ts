@@ -1,20 +1,20 @@
-import {builderIn, isExclusive, keepContext, registryForAttaching, registryOf, writingTo} from '../binding/builder-binding';
+import {builderIn, isExclusive, keepContext, registryForAttaching, registryOf, redirectingTo} from '../binding/builder-binding';
 import {isPromise} from '../juggler/callback';
 import {registryOfClass, type ModelRegistry} from '../registry/model-registry';
 import {adoptConnector} from './connector-adoption';
 import {endWithRegistry} from './ended-data-source';
-import {connectorEntry} from './lazy-connector-entry';
-import {followDeferred, type RelationSettings} from './deferred-relations';
+import {lazyConnectorEntry} from './lazy-connector-entry';
+import {followDeferredRelations, type RelationSettings} from './deferred-relations';
 import {ConnectorSharedError, ScopedRegistryError} from '../errors';
-import {watchForeignHolds} from '../classes/foreign-references';
+import {watchForeignReferences} from '../classes/foreign-references';
 import type {Connector, Dictionary, ModelClass, Properties, Settings, StockDataSource, StockModelBuilder} from '../juggler/types';
-import {guardLateReturns} from '../operations/late-callbacks';
+import {guardLateCallbacks} from '../operations/late-callbacks';
 import type {LightClasses} from '../classes/light-classes';
-import {unseenNameOf} from '../classes/named-class-record';
+import {unreadNamedRecordOf} from '../classes/named-class-record';
 import {trackOperations} from '../operations/operation';
 import {PendingCall, type PendingArguments} from '../operations/pending-call';
 import type {RegistryOptions} from '../binding/registry-binding';
-import {isJugglers, methodBelow} from '../juggler/method-replacement';
+import {isJugglersOwn, methodBelow} from '../juggler/method-replacement';
 import {WeakBag} from '../primitives/weak-bag';
 
 export interface DataSourceMethods {
@@ -127,7 +127,7 @@ export function dataSourceMethods(
     if (!name) return stock.define.call(this, name, properties, settings);
     const registry = registryAt(this);
     const {copies, journal} = registry;
-    const model = journal.run(() => {
+    const model = journal.runDefine(() => {
       journal.note({undo: tableEntry(this, name)});
       return stock.define.call(this, name, copies.properties(properties ?? {}), copies.settings(settings ?? {}));
     });
@@ -148,12 +148,12 @@ export function dataSourceMethods(
     registry.inFlight.add(call);
     // whoever's connection attempt succeeds, each call goes on as the work of its own tenant
     const run = keepContext((this.origin ?? this).modelBuilder, () => call.run());
-    return stock.ready.call(this, call, call.standIn(run));
+    return stock.ready.call(this, call, call.placeholderFor(run));
   }
 
   /** juggler looks at the definition of a class; here it is made when it is looked at. */
   function setupDataAccess(this: StockDataSource, model: ModelClass, settings: Settings): void {
-    const structure = isJugglersSetUp ? unseenNameOf(model) : undefined;
+    const structure = isJugglersSetUp ? unreadNamedRecordOf(model) : undefined;
     const below = methodBelow(this, 'setupDataAccess', setupDataAccess) ?? stock.setupDataAccess;
     if (!structure || below !== stock.setupDataAccess) {
       (below as typeof setupDataAccess).call(this, model, settings);
@@ -162,7 +162,7 @@ export function dataSourceMethods(
     const {connector} = this;
     if (connector) {
       structure.settleIdType(connector, knowsOwnIdType);
-      connector.define?.(connectorEntry(model, settings, structure));
+      connector.define?.(lazyConnectorEntry(model, settings, structure));
     }
     this.mixin(model);
     this.defineRelations(model, settings.relationships || settings.relations);
@@ -171,8 +171,8 @@ export function dataSourceMethods(
   }
 
   // somebody's in its place is to go on
-  const isJugglersSetUp = isJugglers(stock.setupDataAccess, 'dataAccessConfigured');
-  const knowsOwnIdType = isJugglers(stock.setupDataAccess, 'useDefaultIdType');
+  const isJugglersSetUp = isJugglersOwn(stock.setupDataAccess, 'dataAccessConfigured');
+  const knowsOwnIdType = isJugglersOwn(stock.setupDataAccess, 'useDefaultIdType');
 
   return {
     setup(first: unknown, second: unknown): void {
@@ -201,9 +201,9 @@ export function dataSourceMethods(
       if (model.dataSource === this) return model;
       const owner = registryOfClass(model);
       const registry = registryForAttaching(this.modelBuilder, owner);
-      owner?.embedded.forget(model);
-      writingTo(registry, this.modelBuilder, () =>
-        registry.journal.run(() => {
+      owner?.embeddedIndex.forget(model);
+      redirectingTo(registry, this.modelBuilder, () =>
+        registry.journal.runDefine(() => {
           registry.journal.note({undo: tableEntry(this, model.modelName)});
           registry.catalogue.attaching(model, () => stock.attach.call(this, model));
         }),
@@ -223,15 +223,15 @@ export function dataSourceMethods(
         trackOperations(this.DataAccessObject);
         stock.mixin.call(this, model);
       }
-      watchForeignHolds(model);
-      guardLateReturns(model);
+      watchForeignReferences(model);
+      guardLateCallbacks(model);
     },
 
     defineRelations(model: ModelClass, relations?: Dictionary<RelationSettings>): void {
       meet(this);
       if (!relations || Object.keys(relations).length === 0) return;
       const lookUp = (name: string) => registryAt(this).catalogue.lookUp(name);
-      followDeferred(model, relations, lookUp, () => stock.defineRelations.call(this, model, relations));
+      followDeferredRelations(model, relations, lookUp, () => stock.defineRelations.call(this, model, relations));
     },
 
     copyModel(master: ModelClass): ModelClass {

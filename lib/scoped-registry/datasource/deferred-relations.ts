@@ -1,5 +1,5 @@
 import {registryOfClass} from '../registry/model-registry';
-import {noteForeignHolds} from '../classes/foreign-references';
+import {noteForeignReferences} from '../classes/foreign-references';
 import {isModelClass, type Dictionary, type ModelClass, type Relation} from '../juggler/types';
 
 export interface RelationSettings extends Relation {
@@ -14,7 +14,7 @@ const DEFERRED = 'dataAccessConfigured';
  * where the define fails, and is written down where the target is another registry's.
  * @param define juggler's
  */
-export function followDeferred(
+export function followDeferredRelations(
   model: ModelClass,
   relations: Dictionary<RelationSettings>,
   lookUp: (name: string) => ModelClass | undefined,
@@ -41,7 +41,7 @@ export function followDeferred(
       }
     }
   }
-  noteForeignHolds(model);
+  noteForeignReferences(model);
 }
 
 function waiting(target: ModelClass): ((...args: unknown[]) => void)[] {

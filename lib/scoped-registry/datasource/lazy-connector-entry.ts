@@ -1,10 +1,10 @@
 import type {ConnectorEntry, ModelClass} from '../juggler/types';
-import type {NamedStructure} from '../classes/named-class-record';
+import type {NamedClassRecord} from '../classes/named-class-record';
 
 const STRUCTURE = Symbol('structure');
 
 /** One for all entries: V8 keeps an object with accessors of its own as a hash table. */
-const PROPERTIES: PropertyDescriptor & ThisType<{[STRUCTURE]: NamedStructure}> = {
+const PROPERTIES: PropertyDescriptor & ThisType<{[STRUCTURE]: NamedClassRecord}> = {
   get() {
     return this[STRUCTURE].firstProperties;
   },
@@ -16,7 +16,7 @@ const PROPERTIES: PropertyDescriptor & ThisType<{[STRUCTURE]: NamedStructure}> =
 };
 
 /** A plain object; as an instance of a function it has no room for more properties than it has. */
-function Entry(this: ConnectorEntry, model: ModelClass, settings: unknown, structure: NamedStructure): void {
+function Entry(this: ConnectorEntry, model: ModelClass, settings: unknown, structure: NamedClassRecord): void {
   this.model = model;
   Object.defineProperty(this, 'properties', PROPERTIES);
   this.settings = settings;
@@ -25,6 +25,10 @@ function Entry(this: ConnectorEntry, model: ModelClass, settings: unknown, struc
 Entry.prototype = Object.prototype;
 
 /** What a connector is told of a class: its properties as they are at first, when somebody looks at them. */
-export function connectorEntry(model: ModelClass, settings: unknown, structure: NamedStructure): ConnectorEntry {
-  return new (Entry as unknown as new (...args: Parameters<typeof connectorEntry>) => ConnectorEntry)(model, settings, structure);
+export function lazyConnectorEntry(model: ModelClass, settings: unknown, structure: NamedClassRecord): ConnectorEntry {
+  return new (Entry as unknown as new (...args: Parameters<typeof lazyConnectorEntry>) => ConnectorEntry)(
+    model,
+    settings,
+    structure,
+  );
 }

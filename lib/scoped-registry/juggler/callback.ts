@@ -12,7 +12,7 @@ export function callbackIn(args: readonly unknown[]): number {
 }
 
 /** juggler's own callbacks carry the promise that they settle, and what gets one returns it: so must what stands in for one. */
-export function inPlaceOf(callback: Callback, standIn: Callback): Callback {
+export function withPromiseOf(callback: Callback, standIn: Callback): Callback {
   if (callback.promise) standIn.promise = callback.promise;
   return standIn;
 }

@@ -1,5 +1,5 @@
 import type {Dictionary, ModelDefinition, Settings} from './types';
-import type {StructureId} from './id-properties';
+import type {IdProperty} from './id-properties';
 
 /** What a definition has besides its name and builder, in juggler's order. */
 export type DefinitionContent = Pick<ModelDefinition, 'rawProperties' | 'settings' | 'relations' | 'properties' | '_ids'> &
@@ -15,7 +15,7 @@ export function definitionContent(
   raw: Dictionary<unknown>,
   pristine: Dictionary<unknown>,
   types: readonly unknown[],
-  ids: readonly StructureId[],
+  ids: readonly IdProperty[],
   settings: Settings,
 ): DefinitionContent {
   const properties: ModelDefinition['properties'] = {};

@@ -2,15 +2,15 @@ import type {Dictionary} from './types';
 
 type Attributes = Dictionary<unknown>;
 
-export interface StructureId {
+export interface IdProperty {
   readonly name: string;
   /** Its place among several. */
   readonly id: number;
 }
 
 /** The properties that are ids, in juggler's order (ModelDefinition.prototype.ids): also a nested object that has a key `id`. */
-export function idsOf(raw: Dictionary<unknown>): StructureId[] {
-  const ids: StructureId[] = [];
+export function idsOf(raw: Dictionary<unknown>): IdProperty[] {
+  const ids: IdProperty[] = [];
   for (const name of Object.keys(raw)) {
     const id = attributesOf(raw, name)?.id;
     if (id) ids.push({name, id: typeof id === 'number' ? id : 1});
@@ -21,7 +21,7 @@ export function idsOf(raw: Dictionary<unknown>): StructureId[] {
 }
 
 /** The one that juggler's `define` takes for the id (ModelDefinition.prototype.idName). */
-export function idNameOf(raw: Dictionary<unknown>, ids: readonly StructureId[]): string | undefined {
+export function idNameOf(raw: Dictionary<unknown>, ids: readonly IdProperty[]): string | undefined {
   return attributesOf(raw, 'id')?.id ? 'id' : ids[0]?.name;
 }
 

@@ -28,7 +28,7 @@ export function assertKeepsContexts(juggler: Juggler): void {
  * tenant's too, and its lists keep the model instance that the last of them was made for.
  * @param builder a stock one that nobody else uses
  */
-export function mend(juggler: Juggler, builder: StockModelBuilder): void {
+export function mendJuggler3(juggler: Juggler, builder: StockModelBuilder): void {
   const bluebird = bluebirdOf(juggler);
   bluebird.config({asyncHooks: true});
   bluebirds.set(juggler.ModelBaseClass as object, bluebird);

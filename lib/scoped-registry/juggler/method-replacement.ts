@@ -2,10 +2,10 @@ import {ownValue} from '../primitives/own-property';
 import type {Method} from './callback';
 
 /** Makes the replacement of a method from the method. */
-export type StandIn = (method: Method) => Method;
+export type MethodReplacement = (method: Method) => Method;
 
 /** Puts the replacement of a method in its place; a place that has no such method is left alone. */
-export function replace(place: object, name: string, standIn: StandIn): void {
+export function replaceMethod(place: object, name: string, standIn: MethodReplacement): void {
   const method = (place as Record<string, unknown>)[name];
   if (typeof method !== 'function') return;
   const value = standIn(method as Method);
@@ -14,7 +14,7 @@ export function replace(place: object, name: string, standIn: StandIn): void {
 }
 
 /** One replacement for one method: all classes share it, and those that inherit it keep it. */
-export function cached(standIn: StandIn): StandIn {
+export function oneForEachMethod(standIn: MethodReplacement): MethodReplacement {
   const made = new WeakMap<Method, Method>();
   return method => {
     let replacement = made.get(method);
@@ -32,7 +32,7 @@ export function cached(standIn: StandIn): StandIn {
  * library: so this goes by the source.
  * @param mark what only juggler's method has in it, in every major
  */
-export function isJugglers(method: unknown, mark: string): boolean {
+export function isJugglersOwn(method: unknown, mark: string): boolean {
   return typeof method === 'function' && Function.prototype.toString.call(method).includes(mark);
 }
 

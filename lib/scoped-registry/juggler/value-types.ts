@@ -1,7 +1,7 @@
 import {isModelClass, type Dictionary} from './types';
 
 /** juggler's value types as they are at a moment, without model classes: those end with their registry. */
-export class ValueTypesThen {
+export class ValueTypesSnapshot {
   /** By lower-case name. */
   readonly #named = new Map<string, Function>();
   readonly #types: ReadonlySet<unknown>;
@@ -32,7 +32,7 @@ export class ValueTypesThen {
   }
 
   /** Whether all texts in a property mean the same to others. */
-  meanTheSame(property: unknown, others: ValueTypesThen): boolean {
+  meanTheSame(property: unknown, others: ValueTypesSnapshot): boolean {
     if (typeof property === 'string') return this.named(property) === others.named(property);
     return (
       typeof property !== 'object' || property === null || Object.values(property).every(one => this.meanTheSame(one, others))
@@ -41,15 +41,15 @@ export class ValueTypesThen {
 }
 
 /** juggler's value types, which are the process's: anybody adds to them, or replaces them. */
-export class ValueTypes {
-  #then: ValueTypesThen | undefined;
+export class LiveValueTypes {
+  #then: ValueTypesSnapshot | undefined;
 
   /** @param live by lower-case name */
   constructor(private readonly live: Dictionary<Function>) {}
 
   /** As they are now: the same object for as long as nothing changes. */
-  get now(): ValueTypesThen {
-    if (!this.#then?.isStill(this.live)) this.#then = new ValueTypesThen(this.live);
+  get now(): ValueTypesSnapshot {
+    if (!this.#then?.isStill(this.live)) this.#then = new ValueTypesSnapshot(this.live);
     return this.#then;
   }
 }

@@ -11,13 +11,13 @@ export class DataSourceUse {
     return this.#running > 0;
   }
 
-  begin(): this {
+  beginUse(): this {
     this.#running++;
     return this;
   }
 
   /** Once for each `begin`. */
-  end(): void {
+  endUse(): void {
     if (--this.#running === 0) this.onFree?.();
   }
 }

@@ -1,11 +1,11 @@
-import {inPlaceOf, type Callback} from '../juggler/callback';
+import {withPromiseOf, type Callback} from '../juggler/callback';
 import {ownerOf} from '../ownership/class-owner';
-import {passCleanData} from './sanitizing-shortcut';
+import {skipNeedlessSanitizing} from './sanitizing-shortcut';
 import {ScopedRegistryError} from '../errors';
 import type {ModelClass} from '../juggler/types';
 import {guardLegacyHooks} from './legacy-hook-shortcut';
 import type {OwningRegistry} from '../ownership/owning-registry';
-import {cached, replace} from '../juggler/method-replacement';
+import {oneForEachMethod, replaceMethod} from '../juggler/method-replacement';
 import {asSilentAs, isUnobserved} from './observer-shortcut';
 
 /**
@@ -13,24 +13,24 @@ import {asSilentAs, isUnobserved} from './observer-shortcut';
  * of its registry that is an exception which nobody could catch. The caller has had its answer then (see `operation`),
  * so what comes back late is told of the end, and goes no further.
  */
-export function guardLateReturns(model: ModelClass): void {
-  guardStatics(model);
-  guardInstances(model.prototype as object);
+export function guardLateCallbacks(model: ModelClass): void {
+  guardLateCallbacksOfStatics(model);
+  guardLateCallbacksOfInstances(model.prototype as object);
 }
 
 /** @param statics a class, or what classes inherit from */
-export function guardStatics(statics: object): void {
-  replace(statics, 'notifyObserversOf', observers);
-  passCleanData(statics);
+export function guardLateCallbacksOfStatics(statics: object): void {
+  replaceMethod(statics, 'notifyObserversOf', observers);
+  skipNeedlessSanitizing(statics);
 }
 
 /** @param prototype that of a class, or what such inherit from */
-export function guardInstances(prototype: object): void {
-  replace(prototype, 'isValid', validation);
+export function guardLateCallbacksOfInstances(prototype: object): void {
+  replaceMethod(prototype, 'isValid', validation);
   guardLegacyHooks(prototype);
 }
 
-const observers = cached(notify => {
+const observers = oneForEachMethod(notify => {
   const guarded = function (this: unknown, operation: unknown, context: unknown, callback: unknown, ...rest: unknown[]) {
     const registry = ownerOf(this);
     if (!registry || typeof callback !== 'function') return notify.call(this, operation, context, callback, ...rest);
@@ -50,7 +50,7 @@ const observers = cached(notify => {
   return guarded;
 });
 
-const validation = cached(
+const validation = oneForEachMethod(
   isValid =>
     function (this: unknown, callback, ...rest) {
       const registry = ownerOf((this as object).constructor);
@@ -65,7 +65,7 @@ const validation = cached(
 );
 
 function returning(callback: Callback, registry: OwningRegistry, answer: (ended: Error) => unknown[]): Callback {
-  return inPlaceOf(callback, function (this: unknown, ...args) {
+  return withPromiseOf(callback, function (this: unknown, ...args) {
     const ended = registry.endError();
     if (ended) return quietly(() => callback.apply(this, answer(ended)));
     return callback.apply(this, args);

@@ -1,6 +1,6 @@
 import type {Callback, Method} from '../juggler/callback';
 import {ownerOf} from '../ownership/class-owner';
-import {cached, isJugglers, replace} from '../juggler/method-replacement';
+import {oneForEachMethod, isJugglersOwn, replaceMethod} from '../juggler/method-replacement';
 
 /** The hooks that juggler looks for around its own actions: statics of the class. */
 const HOOKS: ReadonlyMap<unknown, readonly string[]> = new Map(
@@ -15,11 +15,11 @@ const HOOKS: ReadonlyMap<unknown, readonly string[]> = new Map(
  * cost next to nothing where a class has none: juggler makes up their names for each instance.
  */
 export function guardLegacyHooks(prototype: object): void {
-  replace(prototype, 'trigger', standIn);
+  replaceMethod(prototype, 'trigger', standIn);
 }
 
-const standIn = cached(trigger => {
-  const jugglers = isJugglers(trigger, 'capitalizedName');
+const standIn = oneForEachMethod(trigger => {
+  const jugglers = isJugglersOwn(trigger, 'capitalizedName');
   return function (this: unknown, action, work, ...rest) {
     const model = (this as object).constructor;
     if (jugglers && !isHooked(model, action)) {

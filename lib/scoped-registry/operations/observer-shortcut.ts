@@ -1,5 +1,5 @@
 import type {ModelClass} from '../juggler/types';
-import {isJugglers} from '../juggler/method-replacement';
+import {isJugglersOwn} from '../juggler/method-replacement';
 
 /** juggler's methods that notify observers and do nothing besides, and what this library has put in their place. */
 const silent = new WeakSet<object>();
@@ -30,7 +30,7 @@ export function isUnobserved(model: unknown, operation: unknown): boolean {
 function isSilent(method: object | undefined, name: keyof typeof MARKS): boolean {
   if (!method || others.has(method)) return false;
   if (silent.has(method)) return true;
-  const is = isJugglers(method, MARKS[name]);
+  const is = isJugglersOwn(method, MARKS[name]);
   (is ? silent : others).add(method);
   return is;
 }

@@ -1,8 +1,8 @@
-import {callbackIn, inPlaceOf, isPromise, type Callback, type Method} from '../juggler/callback';
+import {callbackIn, withPromiseOf, isPromise, type Callback, type Method} from '../juggler/callback';
 import {ownerOf} from '../ownership/class-owner';
 import {useOf} from './data-source-use';
 import {ownValue} from '../primitives/own-property';
-import type {CallsInFlight, InFlight, OperationRun} from '../ownership/calls-in-flight';
+import type {CallsInFlight, CallInFlight, OperationRun} from '../ownership/calls-in-flight';
 import {promisesOf} from '../juggler/juggler-3';
 import type {StockDataSource} from '../juggler/types';
 import type {OwningRegistry} from '../ownership/owning-registry';
@@ -18,9 +18,9 @@ export const OPERATIONS = [
 ];
 
 /** What an operation uses until it has its answer. */
-export interface Use {
+export interface OperationUse {
   /** @param ended it was answered by the end of its registry */
-  end(ended: boolean): void;
+  endUse(ended: boolean): void;
 }
 
 const trackedBy = new WeakMap<Method, Method>();
@@ -28,12 +28,12 @@ const trackedBy = new WeakMap<Method, Method>();
 const tracked = new WeakMap<object, Method>();
 
 /** Whether a method is one that `trackOperations` put in place: it answers with the error once its registry has ended. */
-export function isTracked(method: object): boolean {
+export function isTrackedOperation(method: object): boolean {
   return tracked.has(method);
 }
 
 /** What `trackOperations` put a method in place of, for who tracks the operation itself; another method as it is. */
-export function untracked(method: Method): Method {
+export function untrackedOperation(method: Method): Method {
   return tracked.get(method) ?? method;
 }
 
@@ -66,111 +66,117 @@ function track(method: Method): Method {
     if (!registry) return method.apply(this, args);
     // of a routed model it is an accessor, and counts for itself
     const dataSource = ownValue<StockDataSource>(model, 'dataSource');
-    return perform(registry, method, this, args, dataSource && useOf(dataSource).begin());
+    return performOperation(registry, method, this, args, dataSource && useOf(dataSource).beginUse());
   };
   tracked.set(operation, method);
-  return alike(operation, method);
+  return withFaceOf(operation, method);
 }
 
 /** What remoting reads, and what juggler counts. */
-export function alike(standIn: Method, method: Method): Method {
+export function withFaceOf(standIn: Method, method: Method): Method {
   Object.assign(standIn, method);
   for (const name of ['name', 'length'] as const) Object.defineProperty(standIn, name, {value: method[name], configurable: true});
   return standIn;
 }
 
 /** An operation from its call to its answer. */
-class Operation implements InFlight {
+class Operation implements CallInFlight {
   among: CallsInFlight | undefined;
-  before: InFlight | undefined;
-  after: InFlight | undefined;
+  before: CallInFlight | undefined;
+  after: CallInFlight | undefined;
 
   readonly #running: OperationRun | undefined;
-  readonly #use: Use | undefined;
+  readonly #use: OperationUse | undefined;
   #fail: ((error: Error) => void) | undefined;
 
-  constructor(registry: OwningRegistry, use: Use | undefined) {
+  constructor(registry: OwningRegistry, use: OperationUse | undefined) {
     this.#running = registry.beginOperation?.(registry);
     this.#use = use;
     registry.inFlight.add(this);
   }
 
-  fail(error: Error): void {
-    if (this.over(true)) this.#fail?.(error);
+  failWith(error: Error): void {
+    if (this.finish(true)) this.#fail?.(error);
   }
 
-  run(method: Method, receiver: unknown, args: unknown[]): unknown {
-    return this.#running ? this.#running.run(method, receiver, args) : method.apply(receiver, args);
+  runMethod(method: Method, receiver: unknown, args: unknown[]): unknown {
+    return this.#running ? this.#running.runOperation(method, receiver, args) : method.apply(receiver, args);
   }
 
   /** Stands in for the callback of the operation's caller. */
-  answering(callback: Callback): Callback {
+  answerByCallback(callback: Callback): Callback {
     const operation = this; // eslint-disable-line @typescript-eslint/no-this-alias -- the callback has a `this` of its own
     this.#fail = error => process.nextTick(callback, error);
-    return inPlaceOf(callback, function (this: unknown, ...results) {
+    return withPromiseOf(callback, function (this: unknown, ...results) {
       if (!operation.among) return undefined;
       try {
         // first: what it begins is in flight before this one is over
         return callback.apply(this, results);
       } finally {
-        operation.over();
+        operation.finish();
       }
     });
   }
 
   /** Stands in for the promise that the operation returned. */
-  answer(result: PromiseLike<unknown>): Promise<unknown> {
+  answerByPromise(result: PromiseLike<unknown>): Promise<unknown> {
     // juggler 3.36 answers by bluebird's, and callers use what only these have
     const Kind = result instanceof Promise ? Promise : (result.constructor as PromiseConstructor);
     return new Kind((resolve, reject) => {
       this.#fail = reject;
       const resolved = (value: unknown) => {
         resolve(value);
-        this.over();
+        this.finish();
       };
       const rejected = (error: Error) => {
         reject(error);
-        this.over();
+        this.finish();
       };
       result.then(resolved, rejected);
     });
   }
 
   /** @returns whether it was in flight until now */
-  over(ended = false): boolean {
-    this.#running?.end();
+  finish(ended = false): boolean {
+    this.#running?.operationAnswered();
     if (!this.among?.delete(this)) return false;
-    this.#use?.end(ended);
+    this.#use?.endUse(ended);
     return true;
   }
 }
 
 /** Runs an operation that is answered with the error if its registry ends first. */
-export function perform(registry: OwningRegistry, method: Method, receiver: unknown, args: unknown[], use?: Use): unknown {
+export function performOperation(
+  registry: OwningRegistry,
+  method: Method,
+  receiver: unknown,
+  args: unknown[],
+  use?: OperationUse,
+): unknown {
   const ended = registry.endError();
   if (ended) {
-    use?.end(true);
-    return refuse(args, ended, receiver);
+    use?.endUse(true);
+    return refuseOperation(args, ended, receiver);
   }
   const operation = new Operation(registry, use);
   try {
     const position = callbackIn(args);
     if (position >= 0) {
-      args[position] = operation.answering(args[position] as Callback);
-      return operation.run(method, receiver, args);
+      args[position] = operation.answerByCallback(args[position] as Callback);
+      return operation.runMethod(method, receiver, args);
     }
-    const result = operation.run(method, receiver, args);
-    if (isPromise(result)) return operation.answer(result);
-    operation.over();
+    const result = operation.runMethod(method, receiver, args);
+    if (isPromise(result)) return operation.answerByPromise(result);
+    operation.finish();
     return result;
   } catch (error) {
-    operation.over();
+    operation.finish();
     throw error;
   }
 }
 
 /** Answers an operation with an error, by callback or promise as its caller chose. */
-export function refuse(args: readonly unknown[], error: unknown, receiver: unknown): unknown {
+export function refuseOperation(args: readonly unknown[], error: unknown, receiver: unknown): unknown {
   const callback = args[callbackIn(args)] as Callback | undefined;
   // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what was thrown, whatever it is
   if (!callback) return promisesOf(receiver).reject(error);

@@ -23,12 +23,12 @@ export class PendingCall {
    * What juggler is to keep in place of the call: it applies `callee` once connected, or passes an error to the last
    * argument.
    */
-  standIn(run: () => unknown): PendingArguments {
-    return Object.assign([(error: unknown) => this.fail(error)], {callee: run});
+  placeholderFor(runConnected: () => unknown): PendingArguments {
+    return Object.assign([(error: unknown) => this.failWith(error)], {callee: runConnected});
   }
 
   /** Ends the call with an error for its callback, and lets go of everything. */
-  fail(error: unknown): void {
+  failWith(error: unknown): void {
     const callback = this.#args.at(-1);
     this.#end();
     if (typeof callback === 'function') process.nextTick(callback, error);

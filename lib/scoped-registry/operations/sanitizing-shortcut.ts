@@ -1,5 +1,5 @@
 import type {ModelClass} from '../juggler/types';
-import {cached, isJugglers, replace, type StandIn} from '../juggler/method-replacement';
+import {oneForEachMethod, isJugglersOwn, replaceMethod, type MethodReplacement} from '../juggler/method-replacement';
 
 type Options = Readonly<Record<string, unknown>> | undefined;
 
@@ -13,9 +13,9 @@ interface Sanitizing extends ModelClass {
  * Spares data and queries juggler's search for what is to be taken out, where that is nothing but undefined values of data:
  * it makes a record and a dozen functions for each value.
  */
-export function passCleanData(statics: object): void {
-  replace(statics, '_sanitizeData', data);
-  replace(statics, '_sanitizeQuery', query);
+export function skipNeedlessSanitizing(statics: object): void {
+  replaceMethod(statics, '_sanitizeData', data);
+  replaceMethod(statics, '_sanitizeQuery', query);
 }
 
 const data = sanitizing((model, options) => {
@@ -31,9 +31,9 @@ const query = sanitizing((model, options) => {
  * @param depth how deep what is not juggler's to look at may be
  * @param dropsUndefined whether undefined values are to be taken out and nothing else
  */
-function sanitizing(depth: (model: Sanitizing, options: Options) => number, dropsUndefined: boolean): StandIn {
-  return cached(sanitize => {
-    if (!isJugglers(sanitize, 'sanitizeQueryOrData(')) return sanitize;
+function sanitizing(depth: (model: Sanitizing, options: Options) => number, dropsUndefined: boolean): MethodReplacement {
+  return oneForEachMethod(sanitize => {
+    if (!isJugglersOwn(sanitize, 'sanitizeQueryOrData(')) return sanitize;
     return function (this: unknown, value, options, ...rest) {
       const own = options as Options;
       const isOurs = isPlain(value) && own?.maxDepth === undefined && own?.prohibitedKeys === undefined;

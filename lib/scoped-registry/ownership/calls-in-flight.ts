@@ -1,30 +1,30 @@
 import type {Method} from '../juggler/callback';
 
 /** A call that has no answer yet. */
-export interface InFlight {
+export interface CallInFlight {
   /** Answers it with an error, now. */
-  fail(error: Error): void;
+  failWith(error: Error): void;
   /** @internal Where it is in flight, and the calls beside it there. */
   among?: CallsInFlight;
   /** @internal */
-  before?: InFlight;
+  before?: CallInFlight;
   /** @internal */
-  after?: InFlight;
+  after?: CallInFlight;
 }
 
 /** Runs an operation such that what runs within it can be told from other work, until it has its answer. */
 export interface OperationRun {
-  run(method: Method, receiver: unknown, args: unknown[]): unknown;
-  end(): void;
+  runOperation(method: Method, receiver: unknown, args: unknown[]): unknown;
+  operationAnswered(): void;
 }
 
 /** The calls of a registry that have no answer yet: a chain, for a set is built anew for every few that come and go. */
-export class CallsInFlight implements Iterable<InFlight> {
+export class CallsInFlight implements Iterable<CallInFlight> {
   size = 0;
-  #last: InFlight | undefined;
+  #last: CallInFlight | undefined;
   #watchers: Set<() => void> | undefined;
 
-  add(call: InFlight): void {
+  add(call: CallInFlight): void {
     if (call.among) return;
     call.among = this;
     call.before = this.#last;
@@ -34,7 +34,7 @@ export class CallsInFlight implements Iterable<InFlight> {
   }
 
   /** @returns whether it was in flight */
-  delete(call: InFlight): boolean {
+  delete(call: CallInFlight): boolean {
     if (call.among !== this) return false;
     const {before, after} = call;
     if (before) before.after = after;
@@ -47,8 +47,8 @@ export class CallsInFlight implements Iterable<InFlight> {
     return true;
   }
 
-  *[Symbol.iterator](): IterableIterator<InFlight> {
-    const calls: InFlight[] = [];
+  *[Symbol.iterator](): IterableIterator<CallInFlight> {
+    const calls: CallInFlight[] = [];
     for (let call = this.#last; call; call = call.before) calls.push(call);
     yield* calls.reverse();
   }

@@ -1,4 +1,4 @@
-import {FIRST_USES, firstUses} from './class-record';
+import {CLASS_RECORD, recordOf} from './class-record';
 import type {ModelClass} from '../juggler/types';
 import type {OwningRegistry} from './owning-registry';
 
@@ -9,7 +9,7 @@ import type {OwningRegistry} from './owning-registry';
 const owners = new WeakMap<object, OwningRegistry>();
 
 export function setOwner(model: ModelClass, registry: OwningRegistry): void {
-  if (Object.hasOwn(model, FIRST_USES)) firstUses(model).owner = registry;
+  if (Object.hasOwn(model, CLASS_RECORD)) recordOf(model).owner = registry;
   else owners.set(model, registry);
 }
 
@@ -19,5 +19,5 @@ export function setOwner(model: ModelClass, registry: OwningRegistry): void {
  */
 export function ownerOf(model: unknown): OwningRegistry | undefined {
   if (typeof model !== 'function') return undefined;
-  return Object.hasOwn(model, FIRST_USES) ? firstUses(model as ModelClass).owner : owners.get(model);
+  return Object.hasOwn(model, CLASS_RECORD) ? recordOf(model as ModelClass).owner : owners.get(model);
 }

@@ -1,5 +1,5 @@
 import type {Connector, ConnectorEntry, Dictionary, ModelClass} from '../juggler/types';
-import type {OwnCopies} from '../structure/private-copies';
+import type {PrivateCopies} from '../structure/private-copies';
 import type {CallsInFlight, OperationRun} from './calls-in-flight';
 import type {DefineFrames} from './define-frame';
 
@@ -12,13 +12,13 @@ export interface OwningRegistry {
   /** Whether the registry has ended. */
   readonly disposed: boolean;
   /** Copies of what callers define models from. */
-  readonly copies: OwnCopies;
+  readonly copies: PrivateCopies;
   /** Operations of this registry's classes that have no answer yet. */
   readonly inFlight: CallsInFlight;
   /** The running define. */
   readonly journal: DefineFrames;
   /** What connectors know of this registry's models. */
-  readonly tables: {of(connector: Connector): Dictionary<ConnectorEntry>};
+  readonly tables: {tableOf(connector: Connector): Dictionary<ConnectorEntry>};
   /** What models of other registries refer to in this one. */
   readonly foreignReferences: {addHolder(holder: ModelClass): void};
   /** For operations of this registry's classes; undefined where something else stands for the work already. */

@@ -1,5 +1,5 @@
 /** A set that is empty again in the next job of the event loop. */
-export class JobSet<T extends object> {
+export class MacrotaskSet<T extends object> {
   #items: WeakSet<T> | undefined;
   #endsWithJob = false;
 

@@ -12,6 +12,6 @@ export function identityOf(object: object): number {
 }
 
 /** Lets `copy` pass for `original`. */
-export function passFor(copy: object, original: object): void {
+export function shareIdentity(copy: object, original: object): void {
   numbers.set(copy, identityOf(original));
 }

@@ -1,5 +1,5 @@
 /** Empties a dictionary that others may hold. */
-export function clear(dictionary: object): void {
+export function clearDictionary(dictionary: object): void {
   for (const name of Object.keys(dictionary)) delete (dictionary as Record<string, unknown>)[name];
 }
 
@@ -9,13 +9,13 @@ export function ownValue<T>(object: object | undefined | null, name: string): T 
 }
 
 /** Puts a former value back, or none. */
-export function restore<T>(dictionary: Record<string, T>, name: string, value: T | undefined): void {
+export function restoreEntry<T>(dictionary: Record<string, T>, name: string, value: T | undefined): void {
   if (value === undefined) delete dictionary[name];
   else dictionary[name] = value;
 }
 
 /** Gives an object a property that can be changed, whatever it inherits. */
-export function own<T>(place: object, name: string, value: T, enumerable = false): T {
+export function defineOwn<T>(place: object, name: string, value: T, enumerable = false): T {
   Object.defineProperty(place, name, {value, enumerable, writable: true, configurable: true});
   return value;
 }

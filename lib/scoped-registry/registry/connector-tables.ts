@@ -1,4 +1,4 @@
-import {clear} from '../primitives/own-property';
+import {clearDictionary} from '../primitives/own-property';
 import type {Connector, ConnectorEntry, Dictionary} from '../juggler/types';
 import {WeakBag} from '../primitives/weak-bag';
 
@@ -14,10 +14,10 @@ export class ConnectorTables {
   /** What tenants see of the shared registry's models is by inheritance, as in the registry's own dictionaries. */
   constructor(private readonly shared: ConnectorTables | undefined) {}
 
-  of(connector: Connector): Dictionary<ConnectorEntry> {
+  tableOf(connector: Connector): Dictionary<ConnectorEntry> {
     let table = this.#tables?.get(connector);
     if (!table) {
-      table = Object.create(this.shared?.of(connector) ?? Object.prototype) as Dictionary<ConnectorEntry>;
+      table = Object.create(this.shared?.tableOf(connector) ?? Object.prototype) as Dictionary<ConnectorEntry>;
       (this.#tables ??= new WeakMap()).set(connector, table);
       this.#all.add(table);
     }
@@ -26,7 +26,7 @@ export class ConnectorTables {
 
   /** Takes over the table that a connector has filled before it was adopted. */
   adopt(connector: Connector, table: Dictionary<ConnectorEntry>): void {
-    Object.assign(this.of(connector), table);
+    Object.assign(this.tableOf(connector), table);
   }
 
   /** For a connector that assigns a new table, to start over. */
@@ -36,7 +36,7 @@ export class ConnectorTables {
   }
 
   clear(): void {
-    for (const table of this.#all) clear(table);
+    for (const table of this.#all) clearDictionary(table);
     this.#all.clear();
     this.#tables = undefined;
   }

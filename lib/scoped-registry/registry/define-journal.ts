@@ -4,7 +4,7 @@ import type {DefineFrame, DefineFrames} from '../ownership/define-frame';
 const NO_FRAME: DefineFrame = Object.freeze({});
 
 /** One step of a running define, and how to take it back or to conclude it. */
-export interface Step {
+export interface JournalStep {
   undo(): void;
   commit?(): void;
 }
@@ -15,7 +15,7 @@ export interface Step {
  * models), so a failure takes back its own steps only, and nothing is concluded before the outermost has succeeded.
  */
 export class DefineJournal implements DefineFrames {
-  #steps: Step[] = [];
+  #steps: JournalStep[] = [];
   #depth = 0;
   #run = 0;
   #frame = NO_FRAME;
@@ -49,12 +49,12 @@ export class DefineJournal implements DefineFrames {
   }
 
   /** Outside any define there is nothing to take back. */
-  note(step: Step): void {
+  note(step: JournalStep): void {
     if (this.running) this.#steps.push(step);
     else step.commit?.();
   }
 
-  run<T>(define: () => T): T {
+  runDefine<T>(define: () => T): T {
     const mark = this.#steps.length;
     if (this.#depth++ === 0) this.#run++;
     try {
@@ -70,12 +70,12 @@ export class DefineJournal implements DefineFrames {
   }
 
   /** The same for what belongs to an earlier define: it is concluded at once, whatever becomes of the running one. */
-  runApart<T>(define: () => T): T {
+  runSeparately<T>(define: () => T): T {
     const [steps, depth, run] = [this.#steps, this.#depth, this.#run];
     this.#steps = [];
     this.#depth = 0;
     try {
-      return this.run(define);
+      return this.runDefine(define);
     } finally {
       [this.#steps, this.#depth, this.#run] = [steps, depth, run];
     }

@@ -1,4 +1,4 @@
-import {clear, ownValue} from '../primitives/own-property';
+import {clearDictionary, ownValue} from '../primitives/own-property';
 import type {ConnectorEntry, Dictionary, ModelClass, StockDataSource, StockModelBuilder} from '../juggler/types';
 import type {OwningRegistry} from '../ownership/owning-registry';
 
@@ -7,7 +7,7 @@ import type {OwningRegistry} from '../ownership/owning-registry';
  * datasources. Those of this library find their dictionaries through accessors; these are not called, for they would
  * look for a registry of the tenant that is ending.
  */
-export function takeBack(model: ModelClass, shared: (OwningRegistry & object) | undefined): void {
+export function detachClass(model: ModelClass, shared: (OwningRegistry & object) | undefined): void {
   // its own: a transaction's copy of a class inherits from the class, which may be sealed already
   const name = ownValue<string>(model, 'modelName')!;
   const dataSource = ownValue<StockDataSource>(model, 'dataSource');
@@ -19,14 +19,14 @@ export function takeBack(model: ModelClass, shared: (OwningRegistry & object) | 
     delete models[name];
     delete ownValue<Dictionary<unknown>>(holder, 'definitions')?.[name];
   }
-  const tables = [connector && shared?.tables.of(connector), ownValue<Dictionary<ConnectorEntry>>(connector, '_models')];
+  const tables = [connector && shared?.tables.tableOf(connector), ownValue<Dictionary<ConnectorEntry>>(connector, '_models')];
   for (const table of tables) {
     if (ownValue<ConnectorEntry>(table, name)?.model === model) delete table![name];
   }
 }
 
 /** The models of a transaction that outlives its registry: it is still asked for them by name. */
-export function refuse(dictionary: object, error: () => Error): void {
+export function refuseModelsOf(dictionary: object, error: () => Error): void {
   const get = () => {
     throw error();
   };
@@ -35,9 +35,9 @@ export function refuse(dictionary: object, error: () => Error): void {
 }
 
 /** A builder that belonged to a registry may outlive it; its base class and mixins may not. */
-export function release(builder: StockModelBuilder): void {
+export function releaseBuilder(builder: StockModelBuilder): void {
   delete (builder as Partial<StockModelBuilder>).defaultModelBaseClass;
   // made on first use, which would look for a registry
   const provider = ownValue<StockModelBuilder['mixins']>(builder, 'mixins');
-  if (provider) clear(provider.mixins);
+  if (provider) clearDictionary(provider.mixins);
 }

@@ -1,28 +1,28 @@
 import {haveSameItems} from '../primitives/same-items';
-import {appearance} from '../classes/stock-class-snapshot';
-import {madeTypes} from '../structure/deferred-class';
-import {Dialect} from '../structure/type-context';
+import {stockClassSnapshot} from '../classes/stock-class-snapshot';
+import {typesAlreadyMade} from '../structure/deferred-class';
+import {TypeContext} from '../structure/type-context';
 import type {Dictionary, ModelClass} from '../juggler/types';
 import {snapshot} from '../structure/private-copies';
 import {itemType} from '../juggler/item-type';
-import {ShapeMatch} from '../structure/structure-match';
+import {StructureMatch} from '../structure/structure-match';
 import type {Look} from '../classes/static-layer';
-import {isUntouched, madeFrom} from '../classes/change-detection';
-import {UnusedModels} from './weak-class-index';
+import {isUnchanged, embeddedRecordOf} from '../classes/change-detection';
+import {WeakClassIndex} from './weak-class-index';
 
 /** The catalogue that the classes of an index are listed in. */
 interface ListedClasses {
   lookUp(name: string): ModelClass | undefined;
   /** Makes the embedded classes that models have deferred. */
-  makeParts(): void;
+  makeDeferredClasses(): void;
   /** Lists a class again that had been dropped. */
-  returned(model: ModelClass): void;
+  listAgain(model: ModelClass): void;
 }
 
 /** What an embedded class was made from. */
 interface Origin {
   readonly hash: number;
-  readonly dialect: Dialect;
+  readonly typeContext: TypeContext;
   /** The properties that were asked for. */
   readonly pristine: object;
   /** What they resolved to, in their order: classes, and what is deferred. */
@@ -39,17 +39,17 @@ interface Origin {
  * says, and leaves the index when that is noticed, at its next look-up. One that no model uses any more moves to a weak
  * tier: as long as somebody holds an instance of it, its structure finds it again.
  */
-export class EmbeddedModels {
+export class EmbeddedClassIndex {
   /** Whether models have been defined some of whose embedded classes are to be made when somebody asks for them. */
-  areDeferred = false;
+  hasDeferredClasses = false;
   /** Look-ups answered with a class that was there. */
   reused = 0;
 
   #models = new Map<number, ModelClass | readonly ModelClass[]>();
-  #dialects: Dialect[] = [];
+  #typeContexts: TypeContext[] = [];
   /** Of the classes of which `madeFrom` does not tell it. */
   #origins: WeakMap<ModelClass, Origin> | undefined;
-  #unused: UnusedModels | undefined;
+  #unused: WeakClassIndex | undefined;
   /** Of the look-up that is running. */
   #look: Look = {};
   /** What was in the index and is no longer: nor are the classes around it found. */
@@ -63,37 +63,37 @@ export class EmbeddedModels {
     return [...new Set([...this.#models.values()].flat())].filter(model => this.#isFound(model)).length;
   }
 
-  dialect(strict: unknown, base: ModelClass, valueTypes: Dictionary<Function>): Dialect {
-    for (const dialect of this.#dialects) if (dialect.is(strict, base, valueTypes)) return dialect;
-    const dialect = new Dialect(this.catalogue, strict, base, valueTypes);
-    this.#dialects.push(dialect);
-    return dialect;
+  typeContext(strict: unknown, base: ModelClass, valueTypes: Dictionary<Function>): TypeContext {
+    for (const typeContext of this.#typeContexts) if (typeContext.isFor(strict, base, valueTypes)) return typeContext;
+    const typeContext = new TypeContext(this.catalogue, strict, base, valueTypes);
+    this.#typeContexts.push(typeContext);
+    return typeContext;
   }
 
   /** Makes no class for the shape, and no placeholder; a part of one that is there may be made to compare it. */
-  find(shape: object, dialect: Dialect): ModelClass | undefined {
+  findEqual(shape: object, typeContext: TypeContext): ModelClass | undefined {
     this.#look = {};
-    const hash = dialect.hashOf(shape);
+    const hash = typeContext.hashOf(shape);
     if (hash === undefined) return undefined;
-    const model = this.#search(hash, shape, dialect) ?? this.#returning(hash, shape, dialect);
+    const model = this.#search(hash, shape, typeContext) ?? this.#returning(hash, shape, typeContext);
     if (model) this.reused++;
     return model;
   }
 
-  /** Finds by structure in every dialect that this registry's builders have used. */
+  /** Finds by structure in every typeContext that this registry's builders have used. */
   findByStructure(shape: object, accepts: (model: ModelClass) => boolean = () => true): ModelClass | undefined {
     // what a model has defined is there for whoever asks
-    while (this.areDeferred) {
-      this.areDeferred = false;
+    while (this.hasDeferredClasses) {
+      this.hasDeferredClasses = false;
       try {
-        this.catalogue.makeParts();
+        this.catalogue.makeDeferredClasses();
       } catch (error) {
-        this.areDeferred = true;
+        this.hasDeferredClasses = true;
         throw error;
       }
     }
-    for (const dialect of this.#dialects) {
-      const model = this.find(shape, dialect);
+    for (const typeContext of this.#typeContexts) {
+      const model = this.findEqual(shape, typeContext);
       if (model && accepts(model)) return model;
     }
     return undefined;
@@ -103,12 +103,12 @@ export class EmbeddedModels {
    * Adds a class that knows what it was made from (see `madeFrom`).
    * @param asked a copy from before it was made, where juggler may write into what it was made from
    */
-  add(model: ModelClass, asked?: object): void {
-    const made = madeFrom(model)!;
+  addLight(model: ModelClass, asked?: object): void {
+    const made = embeddedRecordOf(model)!;
     if (asked) {
       made.show();
-      const {hash, dialect, typesSoFar} = made;
-      this.#setOrigin(model, {hash, dialect, typesSoFar, pristine: asked, written: this.#writtenTo(asked, made.raw, made)});
+      const {hash, typeContext, typesSoFar} = made;
+      this.#setOrigin(model, {hash, typeContext, typesSoFar, pristine: asked, written: this.#writtenTo(asked, made.raw, made)});
     }
     this.#enter(model);
   }
@@ -118,18 +118,18 @@ export class EmbeddedModels {
    * @param asked a copy from before it was made
    * @param raw what it was made from
    */
-  addStock(model: ModelClass, dialect: Dialect, hash: number, asked: object, raw: object): void {
+  addStock(model: ModelClass, typeContext: TypeContext, hash: number, asked: object, raw: object): void {
     const {properties} = model.definition!;
     const typesSoFar = Object.keys(asked).map(name => properties[name]?.type);
-    const written = this.#writtenTo(asked, raw, {dialect, typesSoFar});
-    this.#setOrigin(model, {hash, dialect, pristine: asked, typesSoFar, written, looks: appearance(model)});
+    const written = this.#writtenTo(asked, raw, {typeContext, typesSoFar});
+    this.#setOrigin(model, {hash, typeContext, pristine: asked, typesSoFar, written, looks: stockClassSnapshot(model)});
     this.#enter(model);
   }
 
   /** Moves a class that no model uses any more to the weak tier. */
   retire(model: ModelClass): void {
     if (!this.#leave(model)) return;
-    const unused = (this.#unused ??= new UnusedModels());
+    const unused = (this.#unused ??= new WeakClassIndex());
     for (const hash of hashesOf(this.#originOf(model)!)) unused.add(hash, model);
   }
 
@@ -139,7 +139,7 @@ export class EmbeddedModels {
 
   clear(): void {
     this.#models.clear();
-    this.#dialects = [];
+    this.#typeContexts = [];
     this.#origins = this.#unused = this.#forgotten = undefined;
   }
 
@@ -150,18 +150,18 @@ export class EmbeddedModels {
     return origin && !this.#forgotten?.has(model) && isUntouchedSince(model, origin, this.#look) ? origin.typesSoFar : undefined;
   }
 
-  #search(hash: number, shape: object, dialect: Dialect): ModelClass | undefined {
+  #search(hash: number, shape: object, typeContext: TypeContext): ModelClass | undefined {
     const models = this.#models.get(hash);
     if (models === undefined) return undefined;
-    if (typeof models === 'function') return this.#isOf(models, shape, dialect) ? models : undefined;
-    return models.find(model => this.#isOf(model, shape, dialect));
+    if (typeof models === 'function') return this.#isOf(models, shape, typeContext) ? models : undefined;
+    return models.find(model => this.#isOf(model, shape, typeContext));
   }
 
-  #isOf(model: ModelClass, shape: object, dialect: Dialect): boolean {
+  #isOf(model: ModelClass, shape: object, typeContext: TypeContext): boolean {
     const origin = this.#originOf(model)!;
-    if (origin.dialect !== dialect) return false;
+    if (origin.typeContext !== typeContext) return false;
     const {pristine, written, typesSoFar} = origin;
-    const match = this.#match(dialect);
+    const match = this.#match(typeContext);
     if (!match.shape(shape, pristine, typesSoFar) && !(written && match.shape(shape, written, typesSoFar))) return false;
     if (!isUntouchedSince(model, origin, this.#look)) {
       this.forget(model);
@@ -172,13 +172,13 @@ export class EmbeddedModels {
 
   #isFound(model: ModelClass): boolean {
     const origin = this.#originOf(model)!;
-    const {pristine, typesSoFar, dialect} = origin;
-    return this.#match(dialect).shape(pristine, pristine, typesSoFar) && isUntouchedSince(model, origin, this.#look);
+    const {pristine, typesSoFar, typeContext} = origin;
+    return this.#match(typeContext).shape(pristine, pristine, typesSoFar) && isUntouchedSince(model, origin, this.#look);
   }
 
   /** A class that is back from the weak tier. */
-  #returning(hash: number, shape: object, dialect: Dialect): ModelClass | undefined {
-    const model = this.#unused?.of(hash).find(unused => this.#isOf(unused, shape, dialect));
+  #returning(hash: number, shape: object, typeContext: TypeContext): ModelClass | undefined {
+    const model = this.#unused?.classesOf(hash).find(unused => this.#isOf(unused, shape, typeContext));
     if (model) this.#return(model);
     return model;
   }
@@ -192,8 +192,8 @@ export class EmbeddedModels {
         .includes(true);
     if (!isBack) return;
     this.#enter(model);
-    this.catalogue.returned(model);
-    for (const type of madeTypes(origin.typesSoFar)) this.#return(itemType(type) as ModelClass);
+    this.catalogue.listAgain(model);
+    for (const type of typesAlreadyMade(origin.typesSoFar)) this.#return(itemType(type) as ModelClass);
   }
 
   #enter(model: ModelClass): void {
@@ -219,28 +219,32 @@ export class EmbeddedModels {
   }
 
   /** What juggler has made of a structure by writing into it. */
-  #writtenTo(asked: object, raw: object, {dialect, typesSoFar}: Pick<Origin, 'dialect' | 'typesSoFar'>): object | undefined {
-    return this.#match(dialect).shape(raw, asked, typesSoFar) ? undefined : snapshot(raw);
+  #writtenTo(
+    asked: object,
+    raw: object,
+    {typeContext, typesSoFar}: Pick<Origin, 'typeContext' | 'typesSoFar'>,
+  ): object | undefined {
+    return this.#match(typeContext).shape(raw, asked, typesSoFar) ? undefined : snapshot(raw);
   }
 
   #originOf(model: ModelClass): Origin | undefined {
-    return this.#origins?.get(model) ?? madeFrom(model);
+    return this.#origins?.get(model) ?? embeddedRecordOf(model);
   }
 
   #setOrigin(model: ModelClass, origin: Origin): void {
     (this.#origins ??= new WeakMap()).set(model, origin);
   }
 
-  #match(dialect: Dialect): ShapeMatch {
-    return new ShapeMatch(dialect, this);
+  #match(typeContext: TypeContext): StructureMatch {
+    return new StructureMatch(typeContext, this);
   }
 }
 
-function hashesOf({hash, written, dialect}: Origin): readonly number[] {
-  const after = written && dialect.hashOf(written);
+function hashesOf({hash, written, typeContext}: Origin): readonly number[] {
+  const after = written && typeContext.hashOf(written);
   return after === undefined || after === hash ? [hash] : [hash, after];
 }
 
 function isUntouchedSince(model: ModelClass, {looks}: Origin, look: Look): boolean {
-  return looks ? haveSameItems(appearance(model), looks) : isUntouched(model, look);
+  return looks ? haveSameItems(stockClassSnapshot(model), looks) : isUnchanged(model, look);
 }

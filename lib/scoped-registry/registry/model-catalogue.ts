@@ -1,22 +1,22 @@
 import {ownerOf} from '../ownership/class-owner';
-import {clear, ownValue, restore} from '../primitives/own-property';
-import {noteForeignHolds} from '../classes/foreign-references';
-import {isMadeByThisJob, noteMade} from './classes-of-this-job';
+import {clearDictionary, ownValue, restoreEntry} from '../primitives/own-property';
+import {noteForeignReferences} from '../classes/foreign-references';
+import {isMadeInThisMacrotask, noteMadeInThisMacrotask} from './classes-of-this-macrotask';
 import type {Dictionary, ModelClass, ModelDefinition} from '../juggler/types';
-import {isUnseen, structureOf} from '../classes/lazy-definition';
-import {NestedModels} from './unused-class-sweep';
+import {isUnreadDefinition, definitionSourceOf} from '../classes/lazy-definition';
+import {UnusedClassSweep} from './unused-class-sweep';
 import {placeholderState} from '../juggler/placeholder-state';
 import type {OwningRegistry} from '../ownership/owning-registry';
 import type {DefineJournal} from './define-journal';
-import type {EmbeddedModels} from './embedded-class-index';
-import {followEnd} from './sealed-class';
-import {madeFrom} from '../classes/change-detection';
+import type {EmbeddedClassIndex} from './embedded-class-index';
+import {sealAtFirstUseAfterEnd} from './sealed-class';
+import {embeddedRecordOf} from '../classes/change-detection';
 import {WeakBag} from '../primitives/weak-bag';
 
 /** The registry whose names a catalogue has. */
 interface CatalogueHost extends OwningRegistry {
   readonly journal: DefineJournal;
-  readonly embedded: EmbeddedModels;
+  readonly embeddedIndex: EmbeddedClassIndex;
   readonly onResize: (() => void) | undefined;
   own(model: ModelClass): void;
 }
@@ -31,20 +31,20 @@ export interface Dictionaries {
  * What a registry lists by name, and what becomes of a name: it is defined, filled in, attached, defined anew, deleted, or
  * swept. Names of the shared catalogue are visible by inheritance, own ones are own.
  */
-export class Catalogue implements Dictionaries {
+export class ModelCatalogue implements Dictionaries {
   readonly models: Dictionary<ModelClass>;
   readonly definitions: Dictionary<ModelDefinition>;
   /** Classes that no name leads to any more, such as redefined ones. They end with the registry like all others. */
   readonly nameless = new WeakBag<ModelClass>();
 
-  #nested = new NestedModels();
+  #nested = new UnusedClassSweep();
   #size: number;
   #anonymous = 0;
 
   /** @param dictionaries those of a builder that is in use already */
   constructor(
     private readonly registry: CatalogueHost,
-    private readonly shared: Catalogue | undefined,
+    private readonly shared: ModelCatalogue | undefined,
     {models, definitions}: Partial<Dictionaries>,
   ) {
     this.models = models ?? (Object.create(shared?.models ?? Object.prototype) as Dictionary<ModelClass>);
@@ -75,8 +75,8 @@ export class Catalogue implements Dictionaries {
 
   /** Empties the dictionaries, which others may hold. */
   clear(): void {
-    clear(this.models);
-    clear(this.definitions);
+    clearDictionary(this.models);
+    clearDictionary(this.definitions);
     this.#nested.clear();
     this.#size = 0;
   }
@@ -104,8 +104,8 @@ export class Catalogue implements Dictionaries {
     return this.#naming(name, () => {
       const model = define();
       this.registry.own(model);
-      noteMade(model);
-      noteForeignHolds(model);
+      noteMadeInThisMacrotask(model);
+      noteForeignReferences(model);
       if (nested) this.registry.journal.note({undo() {}, commit: () => this.#nested.add(model)});
       return model;
     });
@@ -125,8 +125,8 @@ export class Catalogue implements Dictionaries {
     });
     const model = make();
     this.registry.own(model);
-    noteMade(model);
-    noteForeignHolds(model);
+    noteMadeInThisMacrotask(model);
+    noteForeignReferences(model);
     return model;
   }
 
@@ -144,12 +144,12 @@ export class Catalogue implements Dictionaries {
         this.models[name] = current;
         this.definitions[name] = definition;
       }
-      noteForeignHolds(model);
+      noteForeignReferences(model);
     });
   }
 
   #naming<T>(name: string, work: () => T): T {
-    return this.registry.journal.run(() => {
+    return this.registry.journal.runDefine(() => {
       const previous = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
       const definition = Object.hasOwn(this.definitions, name) ? this.definitions[name] : undefined;
       const placeholder = previous?.settings?.unresolved ? placeholderState(previous) : undefined;
@@ -161,8 +161,8 @@ export class Catalogue implements Dictionaries {
         this.models[name] = undefined as never;
       this.registry.journal.note({
         undo: () => {
-          restore(this.models, name, previous);
-          restore(this.definitions, name, definition);
+          restoreEntry(this.models, name, previous);
+          restoreEntry(this.definitions, name, definition);
           placeholder?.();
         },
         commit: () => {
@@ -186,9 +186,9 @@ export class Catalogue implements Dictionaries {
   }
 
   /** Makes the embedded classes of what is listed; parts of these may be deferred in turn. */
-  makeParts(): void {
+  makeDeferredClasses(): void {
     for (const model of Object.values(this.models)) {
-      if (ownerOf(model) === this.registry) void structureOf(ownValue(model, 'definition'))?.types;
+      if (ownerOf(model) === this.registry) void definitionSourceOf(ownValue(model, 'definition'))?.types;
     }
   }
 
@@ -207,13 +207,13 @@ export class Catalogue implements Dictionaries {
     if (this.registry.journal.running) return;
     this.#nested.sweep(this.models, model => {
       if (this.models[model.modelName] !== model) return;
-      if (!isMadeByThisJob(model)) this.registry.embedded.retire(model);
+      if (!isMadeInThisMacrotask(model)) this.registry.embeddedIndex.retire(model);
       this.delete(model.modelName);
     });
   }
 
   /** An embedded class that was dropped is used again. */
-  returned(model: ModelClass): void {
+  listAgain(model: ModelClass): void {
     const name = model.modelName;
     if (Object.hasOwn(this.models, name)) return;
     this.models[name] = model;
@@ -231,9 +231,9 @@ export class Catalogue implements Dictionaries {
   /** A class that is no longer what its name says: nothing finds it, but it may be in use. */
   #replaced(model: ModelClass, own: boolean): void {
     if (!own || ownerOf(model) !== this.registry) return;
-    this.registry.embedded.forget(model);
-    if (!isMadeByThisJob(model)) this.nameless.add(model);
-    if (!model.settings?.unresolved) followEnd(model, this.registry);
+    this.registry.embeddedIndex.forget(model);
+    if (!isMadeInThisMacrotask(model)) this.nameless.add(model);
+    if (!model.settings?.unresolved) sealAtFirstUseAfterEnd(model, this.registry);
   }
 
   /** What a tenant may see of the shared registry: no half-defined names, and no class of another tenant that was attached there. */
@@ -249,5 +249,5 @@ export class Catalogue implements Dictionaries {
 
 /** Without a look into a definition that is still empty: that would fill it. */
 function isEmbedded(model: ModelClass): boolean {
-  return isUnseen(model.definition) && madeFrom(model) ? true : Boolean(model.settings?.anonymous);
+  return isUnreadDefinition(model.definition) && embeddedRecordOf(model) ? true : Boolean(model.settings?.anonymous);
 }

@@ -1,17 +1,17 @@
-import {Catalogue, type Dictionaries} from './model-catalogue';
+import {ModelCatalogue, type Dictionaries} from './model-catalogue';
 import {ownerOf, setOwner} from '../ownership/class-owner';
 import {ConnectorTables} from './connector-tables';
 import {DefineJournal} from './define-journal';
-import {EmbeddedModels} from './embedded-class-index';
+import {EmbeddedClassIndex} from './embedded-class-index';
 import {InvalidOptionError, RegistryDisposedError, settleStack} from '../errors';
-import {ForeignHolds} from '../classes/foreign-references';
+import {ForeignReferences} from '../classes/foreign-references';
 import {CallsInFlight} from '../ownership/calls-in-flight';
 import {END_WITH_REGISTRY, type EndsWithRegistry} from '../ownership/ended-event';
 import type {BeginOperation, OwningRegistry} from '../ownership/owning-registry';
 import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from '../juggler/types';
-import {refuse, release, takeBack} from './detaching';
-import {OwnCopies} from '../structure/private-copies';
-import {Seal} from './sealed-class';
+import {refuseModelsOf, releaseBuilder, detachClass} from './detaching';
+import {PrivateCopies} from '../structure/private-copies';
+import {ClassSeal} from './sealed-class';
 import {assertKnownNames, assertObject} from '../option-checks';
 import {tenantCode} from '../tenant-code';
 import {WeakBag} from '../primitives/weak-bag';
@@ -79,13 +79,13 @@ export class ModelRegistry implements OwningRegistry {
   /** juggler's own dictionary of definitions. */
   readonly definitions: Dictionary<ModelDefinition>;
 
-  /** @internal */ readonly catalogue: Catalogue;
+  /** @internal */ readonly catalogue: ModelCatalogue;
 
   /** @internal */ readonly shared: ModelRegistry | undefined;
   /** @internal The option `embedded`. */
   readonly maker: ClassMaker;
-  /** @internal */ readonly copies = new OwnCopies();
-  /** @internal */ readonly embedded: EmbeddedModels;
+  /** @internal */ readonly copies = new PrivateCopies();
+  /** @internal */ readonly embeddedIndex: EmbeddedClassIndex;
   /** @internal */ readonly journal = new DefineJournal();
   /** @internal */ readonly tables: ConnectorTables;
   /** @internal Operations of this registry's classes that have no answer yet, and those of them that wait for a connection. */
@@ -98,7 +98,7 @@ export class ModelRegistry implements OwningRegistry {
   /** @internal By the builder that forwards to them. */
   forwarded = new WeakMap<StockModelBuilder, StockModelBuilder>();
   /** @internal Set on a shared registry: finds the running tenant's. */
-  source: {current(): ModelRegistry} | undefined;
+  tenantRegistries: {current(): ModelRegistry} | undefined;
   /** @internal For operations of this registry's classes; undefined where something else stands for the work already. */
   beginOperation: BeginOperation | undefined;
   /** @internal Told whenever the number of classes has changed. */
@@ -106,7 +106,7 @@ export class ModelRegistry implements OwningRegistry {
 
   #beside: WeakMap<ModelRegistry, ModelRegistry> | undefined;
   #allBeside: WeakBag<ModelRegistry> | undefined;
-  #foreignReferences: ForeignHolds | undefined;
+  #foreignReferences: ForeignReferences | undefined;
   #ended: (() => Error) | undefined;
 
   /** @param parts internal: dictionaries of a builder that is in use already, datasources that the tenant has already */
@@ -120,8 +120,8 @@ export class ModelRegistry implements OwningRegistry {
     this.shared = shared;
     this.maker = embedded ?? shared?.maker ?? 'light';
     assertMaker(this.maker);
-    this.catalogue = new Catalogue(this, shared?.catalogue, parts);
-    this.embedded = new EmbeddedModels(this.catalogue);
+    this.catalogue = new ModelCatalogue(this, shared?.catalogue, parts);
+    this.embeddedIndex = new EmbeddedClassIndex(this.catalogue);
     this.models = this.catalogue.models;
     this.definitions = this.catalogue.definitions;
     this.tables = new ConnectorTables(shared?.tables);
@@ -131,8 +131,8 @@ export class ModelRegistry implements OwningRegistry {
   }
 
   /** @internal */
-  get foreignReferences(): ForeignHolds {
-    return (this.#foreignReferences ??= new ForeignHolds());
+  get foreignReferences(): ForeignReferences {
+    return (this.#foreignReferences ??= new ForeignReferences());
   }
 
   get disposed(): boolean {
@@ -163,7 +163,7 @@ export class ModelRegistry implements OwningRegistry {
     this.assertUsable();
     if (typeof properties !== 'object' || properties === null)
       throw new InvalidOptionError('findByStructure takes a property set, an object.');
-    return this.embedded.findByStructure(properties);
+    return this.embeddedIndex.findByStructure(properties);
   }
 
   stats(): ModelRegistryStats {
@@ -173,8 +173,8 @@ export class ModelRegistry implements OwningRegistry {
       disposed: this.disposed,
       models: this.#count(false),
       embeddedModels,
-      fingerprints: this.embedded.size,
-      reused: this.embedded.reused,
+      fingerprints: this.embeddedIndex.size,
+      reused: this.embeddedIndex.reused,
     });
   }
 
@@ -183,7 +183,7 @@ export class ModelRegistry implements OwningRegistry {
    * @throws AggregateError with all failures, after everything was dropped
    */
   dispose(): void {
-    const {errors} = this.end(() => new RegistryDisposedError(this.tenant));
+    const {errors} = this.endRegistry(() => new RegistryDisposedError(this.tenant));
     if (errors.length > 0) throw new AggregateError(errors, 'The registry was disposed, with failures on the way.');
   }
 
@@ -196,7 +196,7 @@ export class ModelRegistry implements OwningRegistry {
    * @param ended gets every class that ends
    * @param dataSources those that end as well: not where the tenant goes on, with another registry
    */
-  end(
+  endRegistry(
     error: () => Error,
     ended?: {add(model: ModelClass): void},
     dataSources: Iterable<StockDataSource> = this.dataSources,
@@ -213,21 +213,21 @@ export class ModelRegistry implements OwningRegistry {
       }
     };
     for (const registry of this.#allBeside ?? []) {
-      errors.push(...registry.end(error, ended).errors);
+      errors.push(...registry.endRegistry(error, ended).errors);
     }
-    for (const call of [...this.inFlight]) attempt(() => call.fail(error()));
+    for (const call of [...this.inFlight]) attempt(() => call.failWith(error()));
     attempt(() => this.#foreignReferences?.cut(this));
-    const seal = new Seal(error);
+    const seal = new ClassSeal(error);
     for (const model of this.catalogue.own()) {
       ended?.add(model);
-      attempt(() => takeBack(model, this.shared));
+      attempt(() => detachClass(model, this.shared));
       attempt(() => seal.close(model));
     }
     this.catalogue.clear();
-    for (const dictionary of this.transactions ?? []) attempt(() => refuse(dictionary, error));
-    for (const builder of this.builders) attempt(() => release(builder));
+    for (const dictionary of this.transactions ?? []) attempt(() => refuseModelsOf(dictionary, error));
+    for (const builder of this.builders) attempt(() => releaseBuilder(builder));
     for (const dataSource of dataSources) attempt(() => (dataSource as EndsWithRegistry)[END_WITH_REGISTRY]?.(error));
-    this.embedded.clear();
+    this.embeddedIndex.clear();
     this.tables.clear();
     this.forwarded = new WeakMap();
     this.#beside = undefined;
@@ -250,7 +250,7 @@ export class ModelRegistry implements OwningRegistry {
    * after `install`). Apart from the tenant's main registry, so that such builders stay as separate as they are on
    * stock; it ends with the main one.
    */
-  beside(outside: ModelRegistry): ModelRegistry {
+  guestPart(outside: ModelRegistry): ModelRegistry {
     if (outside === this.shared) return this;
     let registry = this.#beside?.get(outside);
     if (!registry) {

@@ -1,11 +1,11 @@
 import type {EventEmitter} from 'node:events';
 import {ownValue} from '../primitives/own-property';
-import {madeOnce, stateOf} from '../ownership/class-record';
+import {madeOnce, ownStateOf} from '../ownership/class-record';
 import type {ModelClass, ModelDefinition} from '../juggler/types';
 import {isModelClass} from '../juggler/types';
-import {isUnseen, structureOf} from '../classes/lazy-definition';
-import {isTracked} from '../operations/operation';
-import {isLight} from '../classes/change-detection';
+import {isUnreadDefinition, definitionSourceOf} from '../classes/lazy-definition';
+import {isTrackedOperation} from '../operations/operation';
+import {isLightClass} from '../classes/change-detection';
 
 /** The statics through which every use of a class goes: its constructor, its accessors and all data access. */
 const GATES = ['settings', 'definition', 'dataSource', 'modelBuilder'] as const;
@@ -21,7 +21,7 @@ const STATE = ['relations', 'scopes', '_scopeMeta', '_observers', 'validations',
  * All that ends in one job is kept until that is over (each class has got a weak reference by then), and it may be memory that
  * a tenant is dropped for: so what can be common to the classes of a registry is.
  */
-export class Seal {
+export class ClassSeal {
   readonly #refuse: () => never;
   /** What refuses and inherits from what classes of ours inherit from. */
   readonly #gated = new Map<object, object>();
@@ -35,18 +35,18 @@ export class Seal {
   close(model: ModelClass): void {
     // its own: a transaction's copy of a class inherits from the class, which may be sealed already
     const definition = ownValue<ModelDefinition>(model, 'definition');
-    if (isLight(model)) (madeOnce(model, '') as EventEmitter | undefined)?.removeAllListeners();
+    if (isLightClass(model)) (madeOnce(model, '') as EventEmitter | undefined)?.removeAllListeners();
     else model.removeAllListeners?.();
     this.#gate(model);
     // emptied, not replaced: a transaction's copy of the class shares them
-    for (const name of STATE) empty(stateOf<object>(model, name));
+    for (const name of STATE) empty(ownStateOf<object>(model, name));
     // the models of the setting `models`, and what else user code or a mixin has put there
     for (const name of Object.getOwnPropertyNames(model)) {
       const {value, configurable} = Object.getOwnPropertyDescriptor(model, name) as {value: unknown; configurable: boolean};
       if (configurable && isModelClass(value)) delete (model as unknown as Record<string, unknown>)[name];
     }
-    structureOf(definition)?.forget();
-    if (definition && !isUnseen(definition)) {
+    definitionSourceOf(definition)?.forget();
+    if (definition && !isUnreadDefinition(definition)) {
       const {properties, rawProperties, settings} = definition;
       // the setters of juggler's accessors hold the property set of the time, not the definition
       for (const name in properties) empty(properties[name]);
@@ -64,7 +64,7 @@ export class Seal {
   }
 
   #gate(model: ModelClass): void {
-    if (!isLight(model)) return this.#refuseAll(model);
+    if (!isLightClass(model)) return this.#refuseAll(model);
     for (const name of GATES) Reflect.deleteProperty(model, name);
     const statics = Object.getPrototypeOf(model) as object;
     let gated = this.#gated.get(statics);
@@ -90,14 +90,14 @@ export class Seal {
  * Lets a class that was replaced by a newer one of its name notice the end of its registry, which may know it no more:
  * each use looks, and the first one after the end seals the class.
  */
-export function followEnd(model: ModelClass, registry: {assertUsable(): void}): void {
+export function sealAtFirstUseAfterEnd(model: ModelClass, registry: {assertUsable(): void}): void {
   const values = new Map<string, unknown>();
   const check = () => {
     try {
       registry.assertUsable();
     } catch (ended) {
       for (const [name, value] of values) Object.defineProperty(model, name, {value, configurable: true});
-      new Seal(() => ended as Error).close(model);
+      new ClassSeal(() => ended as Error).close(model);
       throw ended;
     }
   };
@@ -135,7 +135,7 @@ function readOnly(prototype: object, refuse: () => never): void {
       Object.defineProperty(prototype, name, {get, set: refuse, enumerable, configurable: true});
     } else if (typeof property.value === 'function') {
       // it answers by callback or promise, as its callers expect
-      if (isTracked(property.value as object)) continue;
+      if (isTrackedOperation(property.value as object)) continue;
       Object.defineProperty(prototype, name, {value: refuse, enumerable, configurable: true, writable: true});
     } else {
       delete (prototype as Record<string, unknown>)[name];

@@ -1,10 +1,10 @@
-import {typesOf} from '../classes/lazy-definition';
+import {madeTypesOf} from '../classes/lazy-definition';
 import type {Dictionary, ModelClass, Relation} from '../juggler/types';
-import {stateOf} from '../ownership/class-record';
+import {ownStateOf} from '../ownership/class-record';
 import {SweepThreshold} from '../primitives/sweep-threshold';
 
 /** The embedded classes that models' defines made for themselves: what of them can go once no model uses it. */
-export class NestedModels {
+export class UnusedClassSweep {
   #models: Set<ModelClass> | undefined;
   readonly #threshold = new SweepThreshold();
 
@@ -46,10 +46,10 @@ function unusedEmbedded(candidates: Iterable<ModelClass>, models: Dictionary<Mod
     if (typeof type !== 'function') continue;
     const model = type as ModelClass;
     const {base} = model;
-    const relations = stateOf<Dictionary<Relation>>(model, 'relations');
+    const relations = ownStateOf<Dictionary<Relation>>(model, 'relations');
     unused.delete(type as ModelClass);
     if (base) queue.push(base);
-    queue.push(...typesOf(model.definition));
+    queue.push(...madeTypesOf(model.definition));
     for (const name in relations) queue.push(relations[name]?.modelTo, relations[name]?.modelThrough);
   }
   return [...unused];

@@ -2,7 +2,7 @@ import type {ModelClass} from '../juggler/types';
 import {SweepThreshold} from '../primitives/sweep-threshold';
 
 /** Embedded classes that no model uses any more, by the number of their structure: alive while somebody holds an instance. */
-export class UnusedModels {
+export class WeakClassIndex {
   #refs = new Map<number, WeakRef<ModelClass>[]>();
   #size = 0;
   readonly #threshold = new SweepThreshold();
@@ -19,7 +19,7 @@ export class UnusedModels {
     this.#set(hash, [...(this.#refs.get(hash) ?? []), new WeakRef(model)]);
   }
 
-  of(hash: number): ModelClass[] {
+  classesOf(hash: number): ModelClass[] {
     return (this.#refs.get(hash) ?? []).map(ref => ref.deref()).filter(model => model !== undefined);
   }
 

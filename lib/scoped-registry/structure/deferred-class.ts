@@ -1,23 +1,23 @@
-import {passFor} from '../primitives/object-identity';
+import {shareIdentity} from '../primitives/object-identity';
 import type {Dictionary} from '../juggler/types';
-import type {ValueTypesThen} from '../juggler/value-types';
+import type {ValueTypesSnapshot} from '../juggler/value-types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
 /** Makes embedded classes as they would have been made when the model around them was defined. */
-export interface PartMaker {
+export interface DeferredClassMaker {
   /** Those of then. */
-  readonly valueTypes: ValueTypesThen;
+  readonly valueTypes: ValueTypesSnapshot;
   /** @param shown what its definition shows in place of the shape, where that has been written into since */
-  make(shape: object, shown?: object): unknown;
+  makeDeferred(shape: object, shown?: object): unknown;
 }
 
 /**
  * What a property resolves to that has an embedded class, which is made when somebody asks for it: most models of most tenants are
  * defined long before they are used, if ever.
  */
-export class DeferredPart {
+export class DeferredClass {
   #type: unknown;
-  #maker: PartMaker | undefined;
+  #maker: DeferredClassMaker | undefined;
   /** The property before juggler wrote into it; true where that is to be made when it is asked for. */
   #before: object | true | undefined;
   #shown: Dictionary<unknown> | undefined;
@@ -28,7 +28,7 @@ export class DeferredPart {
    */
   constructor(
     private readonly property: unknown,
-    maker: PartMaker,
+    maker: DeferredClassMaker,
     private readonly isAlone: boolean,
   ) {
     this.#maker = maker;
@@ -50,7 +50,7 @@ export class DeferredPart {
     this.#before = shape;
     this.#shown = {...shape};
     // under a key named default an object counts by identity
-    passFor(this.#shown, shape);
+    shareIdentity(this.#shown, shape);
     return this.#shown;
   }
 
@@ -76,17 +76,17 @@ function takeOutRemoved(shape: Dictionary<unknown>): object {
 }
 
 /** What a property within a deferred part resolves to, whose embedded classes are deferred in turn. */
-export function partWithin(property: unknown, maker: PartMaker): unknown {
-  return hasShape(property, false) ? new DeferredPart(property, maker, false) : resolve(property, false, maker);
+export function resolveDeferred(property: unknown, maker: DeferredClassMaker): unknown {
+  return hasShape(property, false) ? new DeferredClass(property, maker, false) : resolve(property, false, maker);
 }
 
 /** As juggler's `resolveType` does it. */
-function resolve(property: unknown, isSubProperty: boolean, maker: PartMaker, shown?: object): unknown {
+function resolve(property: unknown, isSubProperty: boolean, maker: DeferredClassMaker, shown?: object): unknown {
   if (typeof property === 'function') return property;
   if (typeof property === 'string') return maker.valueTypes.named(property);
   if (Array.isArray(property)) return [resolve(property[0], false, maker)];
   const shape = property as Dictionary<unknown>;
-  return isTyped(shape, isSubProperty) ? resolve(shape.type, true, maker) : maker.make(shape, shown);
+  return isTyped(shape, isSubProperty) ? resolve(shape.type, true, maker) : maker.makeDeferred(shape, shown);
 }
 
 function hasShape(property: unknown, isSubProperty: boolean): boolean {
@@ -97,12 +97,12 @@ function hasShape(property: unknown, isSubProperty: boolean): boolean {
 }
 
 /** The types of properties, embedded classes made. */
-export function allTypes(types: readonly unknown[]): readonly unknown[] {
+export function makeDeferredTypes(types: readonly unknown[]): readonly unknown[] {
   return types.some(isDeferred) ? types.map(typeNow) : types;
 }
 
 /** The types that are there. */
-export function madeTypes(types: readonly unknown[]): readonly unknown[] {
+export function typesAlreadyMade(types: readonly unknown[]): readonly unknown[] {
   return types.some(isDeferred) ? types.filter(type => !isDeferred(type)) : types;
 }
 
@@ -110,8 +110,8 @@ function typeNow(type: unknown): unknown {
   return isDeferred(type) ? type.type : type;
 }
 
-function isDeferred(type: unknown): type is DeferredPart {
-  return type instanceof DeferredPart;
+function isDeferred(type: unknown): type is DeferredClass {
+  return type instanceof DeferredClass;
 }
 
 /** Deeper than this nobody looks, nor into a cycle. */
@@ -128,11 +128,11 @@ const enum Kind {
  * Whether an own copy of a property has embedded classes that are the same whenever they are made: of value types and data alone, and
  * nothing that is left to juggler's `define`.
  */
-export function isDeferrable(property: object, valueTypes: ValueTypesThen): boolean {
+export function isDeferrable(property: object, valueTypes: ValueTypesSnapshot): boolean {
   return kindOf(property, false, valueTypes, 0) === Kind.Part;
 }
 
-function kindOf(property: unknown, isSubProperty: boolean, valueTypes: ValueTypesThen, depth: number): Kind {
+function kindOf(property: unknown, isSubProperty: boolean, valueTypes: ValueTypesSnapshot, depth: number): Kind {
   switch (typeof property) {
     case 'function':
       return valueTypes.isValueType(property) ? Kind.ValueType : Kind.Open;

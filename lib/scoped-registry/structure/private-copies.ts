@@ -1,5 +1,5 @@
-import {passFor} from '../primitives/object-identity';
-import {JobSet} from '../primitives/macrotask-set';
+import {shareIdentity} from '../primitives/object-identity';
+import {MacrotaskSet} from '../primitives/macrotask-set';
 import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
 /**
@@ -8,10 +8,10 @@ import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from 
  * first would live as long as the second. So each registry works on copies; functions, classes and objects that are
  * not plain data stay what they are.
  */
-export class OwnCopies {
+export class PrivateCopies {
   /** Of the define that is running, or else of the job. */
-  #own = new JobSet<object>();
-  #deferrable = new JobSet<object>();
+  #own = new MacrotaskSet<object>();
+  #deferrable = new MacrotaskSet<object>();
 
   /** Takes an object that nobody else has for a copy. */
   adopt<T extends object>(object: T): T {
@@ -95,7 +95,7 @@ export class OwnCopies {
         if (isRemoved(property[name])) continue;
         const value = this.#property(property[name], false, copied);
         // juggler takes a key named default for the default of the property around it, and hands the object out
-        if (name === 'default' && value !== property[name]) passFor(value as object, property[name] as object);
+        if (name === 'default' && value !== property[name]) shareIdentity(value as object, property[name] as object);
         put(copy, name, value);
       }
       return copy;
@@ -116,7 +116,7 @@ export class OwnCopies {
     const known = copied.get(data);
     if (known) return known;
     const copy = this.#opened(data, copied);
-    if (byIdentity) passFor(copy, data);
+    if (byIdentity) shareIdentity(copy, data);
     for (const name of Object.keys(data)) {
       put(copy, name, this.#data((data as Record<string, unknown>)[name], copied, byIdentity || name === 'default'));
     }
@@ -138,7 +138,7 @@ export class OwnCopies {
 
 /** A copy of a shape that juggler never gets to see, so that nobody writes to it. */
 export function snapshot(shape: object): object {
-  return new OwnCopies().property(shape, true) as object;
+  return new PrivateCopies().property(shape, true) as object;
 }
 
 /** Plain assignment of the key `__proto__` would change the copy's prototype. */

@@ -10,7 +10,7 @@ import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/prope
  * keeps those by reference, and nobody can tell when they change. So are those that juggler throws for.
  * @param valueTypes juggler's, by lower-case name
  */
-export function shapeHash(shape: object, valueTypes: Dictionary<Function>): number | undefined {
+export function structureHash(shape: object, valueTypes: Dictionary<Function>): number | undefined {
   const hasher = new ShapeHasher(valueTypes);
   return hasher.shape(shape) ? hasher.hash : undefined;
 }

@@ -1,12 +1,12 @@
-import {DeferredPart} from './deferred-class';
-import type {Dialect} from './type-context';
+import {DeferredClass} from './deferred-class';
+import type {TypeContext} from './type-context';
 import {identityOf} from '../primitives/object-identity';
 import {itemType} from '../juggler/item-type';
 import type {Dictionary} from '../juggler/types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
 /** The classes behind nested shapes. */
-export interface Parts {
+export interface EmbeddedTypes {
   /** What the properties of a class resolved to; undefined where it is no longer what its structure says. */
   typesOf(part: unknown): readonly unknown[] | undefined;
 }
@@ -22,10 +22,10 @@ export interface Parts {
  * a nested shape and the items of an array: there the text is part of what the class shows, and of what it does (a nested key
  * named `default` or `required` counts).
  */
-export class ShapeMatch {
+export class StructureMatch {
   constructor(
-    private readonly names: Pick<Dialect, 'typeOf'>,
-    private readonly parts: Parts,
+    private readonly names: Pick<TypeContext, 'typeOf'>,
+    private readonly parts: EmbeddedTypes,
   ) {}
 
   /**
@@ -51,7 +51,7 @@ export class ShapeMatch {
   }
 
   #property(asked: unknown, made: unknown, type: unknown, raw: boolean, isSubProperty: boolean): boolean {
-    if (type instanceof DeferredPart) {
+    if (type instanceof DeferredClass) {
       if (this.#property(asked, made, AS_IT_STANDS, true, isSubProperty)) return true;
       return !raw && this.#property(asked, made, type.type, raw, isSubProperty);
     }

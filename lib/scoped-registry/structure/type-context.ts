@@ -1,5 +1,5 @@
 import type {Dictionary, ModelClass} from '../juggler/types';
-import {shapeHash} from './structure-hash';
+import {structureHash} from './structure-hash';
 
 /** The models that a name can mean. */
 interface NamedModels {
@@ -10,7 +10,7 @@ interface NamedModels {
  * What else decides about an embedded class than its structure: the builder's strictness and base class, and how its copy of
  * juggler reads type names. A class has it, so what is the registry's or the process's is private in it.
  */
-export class Dialect {
+export class TypeContext {
   readonly #models: NamedModels;
   readonly #base: ModelClass;
   readonly #valueTypes: Dictionary<Function>;
@@ -33,10 +33,10 @@ export class Dialect {
   }
 
   hashOf(shape: object): number | undefined {
-    return shapeHash(shape, this.#valueTypes);
+    return structureHash(shape, this.#valueTypes);
   }
 
-  is(strict: unknown, base: ModelClass, valueTypes: Dictionary<Function>): boolean {
+  isFor(strict: unknown, base: ModelClass, valueTypes: Dictionary<Function>): boolean {
     return this.strict === strict && this.#base === base && this.#valueTypes === valueTypes;
   }
 }

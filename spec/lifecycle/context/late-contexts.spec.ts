@@ -1,7 +1,7 @@
 import {expect} from 'chai';
 import {ModelBuilder, TenantContext, TenantRegistries} from '../../../lib/index';
 import {LateContext} from '../../../lib/lifecycle/context/late-context';
-import {runIn} from '../../../lib/lifecycle/context/tenant-context';
+import {runInPlace} from '../../../lib/lifecycle/context/tenant-context';
 import {deferred} from '../../support/deferred';
 import {nextJob} from '../../support/live-classes';
 
@@ -9,7 +9,7 @@ describe('Work that learns its tenant late', () => {
   it('runs for no tenant until then, and for its tenant from then on, all of it', async () => {
     const late = new LateContext('value');
     const told = deferred();
-    await runIn(late, async () => {
+    await runInPlace(late, async () => {
       const beside = told.promise.then(() => TenantContext.tenant);
       expect(TenantContext.tenant).to.equal(undefined);
       expect(TenantContext.current).to.equal(undefined);
@@ -38,18 +38,18 @@ describe('Work that learns its tenant late', () => {
       expect(active()).to.equal(1);
     };
     const returning = new LateContext(undefined);
-    runIn(returning, () => enter(returning));
+    runInPlace(returning, () => enter(returning));
     expect(active()).to.equal(0);
     const failing = new LateContext(undefined);
     expect(() =>
-      runIn(failing, () => {
+      runInPlace(failing, () => {
         enter(failing);
         throw new Error('from within');
       }),
     ).to.throw('from within');
     expect(active()).to.equal(0);
     const awaited = new LateContext(undefined);
-    const work = runIn(awaited, async () => {
+    const work = runInPlace(awaited, async () => {
       enter(awaited);
       await nextJob();
       expect(active()).to.equal(1);
@@ -64,7 +64,7 @@ describe('Work that learns its tenant late', () => {
     const builder = new ModelBuilder({registries});
     const late = new LateContext(undefined);
     const goOn = deferred();
-    const work = runIn(late, async () => {
+    const work = runInPlace(late, async () => {
       late.enter('acme');
       const {generation} = registries.current();
       await goOn.promise;
@@ -81,7 +81,7 @@ describe('Work that learns its tenant late', () => {
 
   it('keeps its tenant in what was bound before it was known, and runs it in a context of its own after its end', async () => {
     const late = new LateContext(undefined);
-    const bound = runIn(late, () => {
+    const bound = runInPlace(late, () => {
       const bound = TenantContext.bind(() => [TenantContext.tenant, TenantContext.activeContexts('acme')]);
       late.enter('acme');
       return {call: bound};
@@ -91,13 +91,13 @@ describe('Work that learns its tenant late', () => {
 
   it('holds nothing once it has ended, and cannot get a tenant then', () => {
     const late = new LateContext({});
-    runIn(late, () => expect(late.value).to.be.an('object'));
+    runInPlace(late, () => expect(late.value).to.be.an('object'));
     expect(late.value).to.equal(undefined);
     expect(() => late.enter('acme'))
       .to.throw()
       .with.property('code', 'CONTEXT_ENDED');
     const other = new LateContext(undefined);
-    expect(() => runIn(other, () => other.enter('')))
+    expect(() => runInPlace(other, () => other.enter('')))
       .to.throw()
       .with.property('code', 'INVALID_TENANT_CODE');
   });

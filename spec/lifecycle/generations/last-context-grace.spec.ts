@@ -139,7 +139,7 @@ describe('When a tenant’s last context ends', () => {
 
   it('an operation that is still under way holds the registry', async () => {
     const registries = new TenantRegistries({lastContextGrace: 0});
-    const call = {fail: () => {}};
+    const call = {failWith: () => {}};
     const registry = registries.run('acme', own => {
       own.inFlight.add(call);
       return own;

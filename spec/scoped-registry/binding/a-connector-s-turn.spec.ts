@@ -42,7 +42,7 @@ describe('While a connector has its turn', () => {
     Customer = dataSource.createModel('Customer', {name: String});
     await Customer.count();
   });
-  const tableOf = (tenant: string) => registries.for(tenant).tables.of(connector as never);
+  const tableOf = (tenant: string) => registries.for(tenant).tables.tableOf(connector as never);
   const looks = (work: () => void) => {
     const {hits} = registries.stats();
     work();

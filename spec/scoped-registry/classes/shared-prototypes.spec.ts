@@ -29,7 +29,7 @@ describe('The tables of prototypes and accessors that classes share', () => {
   it('forget the accessors of names that no class has any more, with no finalizer run', async () => {
     const prototypes = sharedPrototypes();
     const base = {};
-    const left = await referencesAfter(number => prototypes.register(Object.create(base) as object, `name${number}`));
+    const left = await referencesAfter(number => prototypes.registerAccessors(Object.create(base) as object, `name${number}`));
     expect(left).to.be.within(1, 4 * CLASSES_PER_JOB);
   });
 
@@ -39,11 +39,11 @@ describe('The tables of prototypes and accessors that classes share', () => {
     const bits = Array.from({length: 9}, (_, bit) => bit);
     const namesOf = (number: number) => bits.filter(bit => number & (1 << bit)).map(bit => `name${bit}`);
     // these keep the accessors of all names
-    const kept = bases.map(base => prototypes.of(base, namesOf(0b111111111)));
+    const kept = bases.map(base => prototypes.prototypeFor(base, namesOf(0b111111111)));
     const left = await referencesAfter(number => {
-      for (const base of bases) prototypes.share(Object.create(base) as object, namesOf(number));
+      for (const base of bases) prototypes.shareAccessors(Object.create(base) as object, namesOf(number));
     });
     expect(left).to.be.within(bases.length, 4 * CLASSES_PER_JOB * bases.length);
-    expect(bases.map(base => prototypes.of(base, namesOf(0b111111111)))).to.have.ordered.members(kept);
+    expect(bases.map(base => prototypes.prototypeFor(base, namesOf(0b111111111)))).to.have.ordered.members(kept);
   });
 });

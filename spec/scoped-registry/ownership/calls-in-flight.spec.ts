@@ -2,7 +2,7 @@ import {expect} from 'chai';
 import {CallsInFlight} from '../../../lib/scoped-registry/ownership/calls-in-flight';
 
 describe('Calls in flight', () => {
-  const calls = (count: number) => Array.from({length: count}, () => ({fail() {}}));
+  const calls = (count: number) => Array.from({length: count}, () => ({failWith() {}}));
 
   it('are counted, and told in the order they began, whichever of them were answered', () => {
     const inFlight = new CallsInFlight();

@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {JobSet} from '../../../lib/scoped-registry/primitives/macrotask-set';
+import {MacrotaskSet} from '../../../lib/scoped-registry/primitives/macrotask-set';
 import {nextJob} from '../../support/live-classes';
 
 /** What an unref'd immediate is not counted among. */
@@ -11,12 +11,12 @@ describe('A set for one job of the event loop', () => {
     const held = setImmediate(() => {});
     expect(immediates(), 'an immediate is counted').to.equal(before + 1);
     clearImmediate(held);
-    new JobSet<object>().add({});
+    new MacrotaskSet<object>().add({});
     expect(immediates()).to.equal(before);
   });
 
   it('is empty in the next job, and can be filled again', async () => {
-    const set = new JobSet<object>();
+    const set = new MacrotaskSet<object>();
     const item = {};
     for (let job = 0; job < 2; job++) {
       expect(set.has(item)).to.equal(false);

@@ -1,7 +1,7 @@
 import {expect} from 'chai';
 import {DataSource, TenantRegistries} from '../../../lib/index';
-import {isUnseen} from '../../../lib/scoped-registry/classes/lazy-definition';
-import {isUsed} from '../../../lib/scoped-registry/ownership/class-record';
+import {isUnreadDefinition} from '../../../lib/scoped-registry/classes/lazy-definition';
+import {hasMadeAnything} from '../../../lib/scoped-registry/ownership/class-record';
 import type {ModelClass} from '../../../lib/scoped-registry/juggler/types';
 
 /** Classes of a tenant that nobody has looked into: one with a name, and three embedded ones. */
@@ -10,13 +10,13 @@ function unseenClasses(registries: TenantRegistries): ModelClass[] {
   db.createModel('Customer', {address: {street: String, geo: {lat: Number}}, items: [{sku: String, on: Date}]});
   // makes what is deferred, and looks into no definition
   registries.for('acme').findByStructure({});
-  const unseen = [...registries.for('acme').classes()].filter(model => isUnseen(model.definition));
+  const unseen = [...registries.for('acme').classes()].filter(model => isUnreadDefinition(model.definition));
   expect(unseen.map(({modelName}) => modelName)).to.have.length(4);
   return unseen;
 }
 
 function made(models: readonly ModelClass[]): string[] {
-  return models.filter(model => !isUnseen(model.definition) || isUsed(model)).map(({modelName}) => modelName);
+  return models.filter(model => !isUnreadDefinition(model.definition) || hasMadeAnything(model)).map(({modelName}) => modelName);
 }
 
 describe('What classes make on first use', () => {
@@ -36,7 +36,7 @@ describe('What classes make on first use', () => {
     const definitions = unseen.map(({definition}) => definition!);
     expect(await registries.offboard('acme')).to.include({models: 1, embeddedModels: 3});
     expect(definitions.filter(definition => Object.hasOwn(definition, 'properties'))).to.deep.equal([]);
-    expect(unseen.filter(isUsed)).to.deep.equal([]);
+    expect(unseen.filter(hasMadeAnything)).to.deep.equal([]);
     for (const model of unseen)
       expect(() => model.definition)
         .to.throw()

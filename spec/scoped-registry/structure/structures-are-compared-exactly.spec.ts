@@ -2,7 +2,7 @@ import {expect} from 'chai';
 import fc from 'fast-check';
 import juggler from 'loopback-datasource-juggler';
 import {ModelBuilder, ModelRegistry} from '../../../lib/index';
-import {shapeHash} from '../../../lib/scoped-registry/structure/structure-hash';
+import {structureHash} from '../../../lib/scoped-registry/structure/structure-hash';
 import {fingerprint} from '../../../lib/compat/fingerprint';
 import {assertProperty} from '../../support/assert-property';
 import {anyShape, copyOf, pairOfShapes, respelled} from '../../support/random-shapes';
@@ -11,7 +11,7 @@ const {schemaTypes} = juggler.ModelBuilder as any;
 const unknown: Record<string, Function> = {};
 /** An unknown name is a placeholder, as in a builder. */
 const types = (name: string): unknown => schemaTypes[name.toLowerCase()] ?? (unknown[name] ??= () => name);
-const hash = (shape: unknown) => shapeHash(shape as object, schemaTypes);
+const hash = (shape: unknown) => structureHash(shape as object, schemaTypes);
 const written = (shape: unknown) => fingerprint(shape as object, types);
 
 /** The embedded classes of two shapes in one registry. */

@@ -1,11 +1,11 @@
-import {JobSet} from '../primitives/macrotask-set';
+import {MacrotaskSet} from '../primitives/macrotask-set';
 import type {ModelClass} from '../juggler/types';
 
 /** The classes that the running job has made. */
-const made = new JobSet<ModelClass>();
+const made = new MacrotaskSet<ModelClass>();
 
 /** Notes a class as made by the running job of the event loop. */
-export function noteMade(model: ModelClass): void {
+export function noteMadeInThisMacrotask(model: ModelClass): void {
   made.add(model);
 }
 
@@ -14,6 +14,6 @@ export function noteMade(model: ModelClass): void {
  * weakly: a WeakRef keeps its target alive to the end of the job, and a job that defines one model over and over (a
  * migration, a replay of documents) would collect all its generations.
  */
-export function isMadeByThisJob(model: ModelClass): boolean {
+export function isMadeInThisMacrotask(model: ModelClass): boolean {
   return made.has(model);
 }

@@ -107,7 +107,7 @@ export class TenantStats {
   memory(hits: number, misses: number): MemoryStats {
     const {generations, admission} = this;
     let embeddedModelCount = 0;
-    for (const tenant of generations.leastRecentlyUsed()) embeddedModelCount += generations.peek(tenant)!.stats().embeddedModels;
+    for (const tenant of generations.leastRecentlyUsed()) embeddedModelCount += generations.peek(tenant)!.counts().embeddedModels;
     let active = generations.size;
     for (const tenant of admission.suspendedTenants()) if (generations.has(tenant)) active--;
     const leaving = [...generations.letGo()].filter(tenant => this.verbs.state(tenant) === 'leaving').length;
@@ -134,7 +134,7 @@ export class TenantStats {
 
   inspect(tenant: string): TenantSnapshot {
     const registry = this.generations.peek(tenant);
-    const {models = 0, embeddedModels = 0} = registry?.stats() ?? {};
+    const {models = 0, embeddedModels = 0} = registry?.counts() ?? {};
     const {since, usedAt} = this.generations.times(tenant) ?? {};
     return Object.freeze({
       tenant,

@@ -275,7 +275,7 @@ export class Generations {
     this.ended[reason]++;
     this.#ledger.add(registry, reason, classes);
     const event = () => {
-      const {models, embeddedModels} = end ?? registry.stats();
+      const {models, embeddedModels} = end ?? registry.counts();
       return {tenant: registry.tenant!, generation: registry.generation, reason, models, embeddedModels};
     };
     if (end) return this.events.publish('ended', event);

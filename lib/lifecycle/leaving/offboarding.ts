@@ -140,8 +140,8 @@ export class Offboarding {
   }
 
   #counts(registries: readonly ModelRegistry[]): {models: number; embeddedModels: number} {
-    const stats = registries.map(registry => registry.stats());
-    const sum = (key: 'models' | 'embeddedModels') => stats.reduce((total, one) => total + one[key], 0);
+    const counts = registries.map(registry => registry.counts());
+    const sum = (key: 'models' | 'embeddedModels') => counts.reduce((total, one) => total + one[key], 0);
     return {models: sum('models'), embeddedModels: sum('embeddedModels')};
   }
 

@@ -167,12 +167,10 @@ export class ModelRegistry implements OwningRegistry {
   }
 
   stats(): ModelRegistryStats {
-    const embeddedModels = this.#count(true);
     return Object.freeze({
       tenant: this.tenant,
       disposed: this.disposed,
-      models: this.#count(false),
-      embeddedModels,
+      ...this.counts(),
       fingerprints: this.embeddedIndex.size,
       reused: this.embeddedIndex.reused,
     });
@@ -202,8 +200,8 @@ export class ModelRegistry implements OwningRegistry {
     dataSources: Iterable<StockDataSource> = this.dataSources,
   ): RegistryEnd {
     const errors: unknown[] = [];
-    const counts = {models: this.#count(false), embeddedModels: this.#count(true)};
     if (this.#ended) return {models: 0, embeddedModels: 0, errors};
+    const counts = this.counts();
     this.#ended = error;
     const attempt = (step: () => void) => {
       try {
@@ -287,6 +285,11 @@ export class ModelRegistry implements OwningRegistry {
   /** @internal */
   own(model: ModelClass): void {
     if (ownerOf(model) === undefined) setOwner(model, this);
+  }
+
+  /** @internal The number of classes of each kind. Looks into no definition, where `stats()` compares structures. */
+  counts(): Pick<ModelRegistryStats, 'models' | 'embeddedModels'> {
+    return {models: this.#count(false), embeddedModels: this.#count(true)};
   }
 
   #count(embedded: boolean): number {

@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {DataSource, TenantRegistries} from '../../../lib/index';
+import {EmbeddedClassRecord} from '../../../lib/scoped-registry/classes/embedded-class-record';
 import {isUnreadDefinition} from '../../../lib/scoped-registry/classes/lazy-definition';
 import {hasMadeAnything} from '../../../lib/scoped-registry/ownership/class-record';
 import type {ModelClass} from '../../../lib/scoped-registry/juggler/types';
@@ -41,5 +42,27 @@ describe('What classes make on first use', () => {
       expect(() => model.definition)
         .to.throw()
         .with.property('code', 'TENANT_OFFBOARDED');
+  });
+
+  it('is not reckoned once more for a class that is about to end', async () => {
+    const registries = new TenantRegistries();
+    const db: any = new DataSource({connector: 'memory', modelRegistry: {registry: registries.for('acme')}});
+    const Customer = db.createModel('Customer', {address: {street: String, geo: {lat: Number}}});
+    void new Customer({address: {street: 'Main Street', geo: {lat: 1}}}).address.geo;
+    const {expected} = EmbeddedClassRecord.prototype;
+    let reckoned = 0;
+    EmbeddedClassRecord.prototype.expected = function () {
+      reckoned++;
+      return expected.call(this);
+    };
+    try {
+      expect(registries.for('acme').stats().fingerprints).to.equal(2);
+      expect(reckoned).to.be.above(0);
+      reckoned = 0;
+      expect(await registries.offboard('acme')).to.include({models: 1, embeddedModels: 2});
+      expect(reckoned).to.equal(0);
+    } finally {
+      EmbeddedClassRecord.prototype.expected = expected;
+    }
   });
 });

@@ -1,6 +1,6 @@
 import {readdir, readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
-import {inOrderOfBases, isModel, toModel} from './loopback-model';
+import {inOrderOfBases, isModel, isObject, toModel} from './loopback-model';
 
 /** One model of the simulated tenants. */
 export interface InputDocument {
@@ -123,8 +123,4 @@ function withoutDots(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutDots);
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name.replaceAll('.', '_'), withoutDots(item)]));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,7 @@ import {callbackIn, inPlaceOf, type Callback} from '../juggler/callback';
 import {beginTurn} from '../binding/connector-turn';
 import type {DataSourceUse} from '../operations/data-source-use';
 import type {Connector, StockModelBuilder} from '../juggler/types';
+import {own} from '../primitives/own-property';
 import type {ModelRegistry} from '../registry/model-registry';
 
 /** The methods by which juggler's data access objects call a connector; all of them answer by a callback. */
@@ -81,7 +82,7 @@ export function guardCalls(connector: Connector, builder: StockModelBuilder, use
     Object.defineProperty(guarded, 'length', {value: method.length});
     Object.defineProperty(guarded, 'name', {value: name});
     // SQL connectors have accessors for aliases
-    Object.defineProperty(methods, name, {value: guarded, writable: true, configurable: true, enumerable: true});
+    own(methods, name, guarded, true);
   }
 }
 

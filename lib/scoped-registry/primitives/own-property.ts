@@ -17,7 +17,7 @@ export function restore<T>(dictionary: Dictionary<T>, name: string, value: T | u
 }
 
 /** Gives an object a property that can be changed, whatever it inherits. */
-export function own<T>(place: object, name: string, value: T, enumerable = false): T {
+export function own<T>(place: object, name: PropertyKey, value: T, enumerable = false): T {
   Object.defineProperty(place, name, {value, enumerable, writable: true, configurable: true});
   return value;
 }

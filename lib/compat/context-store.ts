@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto';
+import {defineOwn} from '../scoped-registry/primitives/own-property';
 import {defineAccessors, keyOf, TENANT, type ContextValues} from './context-keys';
 import {TenantIsolationError} from './tenant-isolation-error';
 
@@ -65,13 +66,13 @@ export class ContextStore {
 
   /** @internal All values as they are now, for a context within this one. */
   static snapshot(store: ContextStore): Map<unknown, unknown> {
-    const own = Reflect.ownKeys(store).map(key => [key, Reflect.get(store, key) as unknown] as const);
-    return new Map([...store.#known, ...own]);
+    const values = Reflect.ownKeys(store).map(key => [key, Reflect.get(store, key) as unknown] as const);
+    return new Map([...store.#known, ...values]);
   }
 
   #write(key: PropertyKey, value: unknown): void {
     if (key in ContextStore.prototype) this.#known.set(key, value);
-    else Object.defineProperty(this, key, {value, writable: true, enumerable: true, configurable: true});
+    else defineOwn(this, key, value, true);
   }
 }
 

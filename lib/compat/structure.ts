@@ -1,6 +1,7 @@
 import {createHash as hash} from 'node:crypto';
 import juggler from 'loopback-datasource-juggler';
 import {shareIdentity} from '../scoped-registry/primitives/object-identity';
+import {defineOwn} from '../scoped-registry/primitives/own-property';
 import {isPlainData} from '../scoped-registry/juggler/property-set';
 import {fingerprint} from './fingerprint';
 
@@ -62,8 +63,7 @@ function copied(
   shareIdentity(copy, value);
   seen.set(value, copy);
   const keys = Object.keys(value).sort();
-  const write = (key: string, item: unknown) =>
-    Object.defineProperty(copy, key, {value: item, enumerable: true, writable: true, configurable: true});
+  const write = (key: string, item: unknown) => defineOwn(copy, key, item, true);
   for (const key of keys) write(key, copied(change(key, (value as Entries)[key]), seen, change, listsKeys));
   if (listsKeys && Object.values(value).some(isTyped)) write('__structureKeys', keys.join(','));
   return copy;

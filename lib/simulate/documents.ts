@@ -1,7 +1,7 @@
 import {readdir, readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
 import type {InputDocument} from './input-document';
-import {inOrderOfBases, isModel, toModel} from './loopback-model';
+import {inOrderOfBases, isModel, isObject, toModel} from './loopback-model';
 
 /** The input cannot be used; the message says what to give instead. */
 export class InputError extends Error {
@@ -109,8 +109,4 @@ function withoutDots(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutDots);
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name.replaceAll('.', '_'), withoutDots(item)]));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -50,6 +50,6 @@ export function inOrderOfBases(documents: readonly InputDocument[], ignored: Set
   return [...ordered.values()];
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

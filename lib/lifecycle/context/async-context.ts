@@ -1,6 +1,7 @@
 import {AsyncResource} from 'node:async_hooks';
 import type {Callback, Method} from '../../scoped-registry/juggler/callback';
 import type {ModelClass} from '../../scoped-registry/juggler/types';
+import {defineOwn} from '../../scoped-registry/primitives/own-property';
 import {asSilentAs, isUnobserved} from '../../scoped-registry/operations/observer-shortcut';
 
 /**
@@ -33,7 +34,7 @@ function keep(place: object, name: string, bind: (args: unknown[], receiver: unk
     return method.apply(this, bind(args, this));
   };
   if (name === 'notifyObserversOf') asSilentAs(method, value);
-  Object.defineProperty(place, name, {value, writable: true, configurable: true, enumerable: true});
+  defineOwn(place, name, value, true);
 }
 
 function bound<T>(value: T): T {

@@ -1,6 +1,7 @@
 import {EventEmitter} from 'node:events';
 import {isPromise} from 'node:util/types';
 import {InvalidOptionError, NoTenantError} from '../../scoped-registry/errors';
+import {defineOwn} from '../../scoped-registry/primitives/own-property';
 import {activeContexts, openCohort} from './cohort';
 import {beginContext, Context, runningContext, type ContextPlace} from './context';
 
@@ -213,7 +214,7 @@ function emitBound(this: EventEmitter & Partial<Bound>, ...args: Parameters<Even
 
 /** Not where somebody lists or copies what is on an emitter. */
 function hide(emitter: object, name: string | symbol, value: unknown): void {
-  Object.defineProperty(emitter, name, {value, writable: true, configurable: true, enumerable: false});
+  defineOwn(emitter, name, value);
 }
 
 /** Not one of a class of its own, which the caller is to get back. */

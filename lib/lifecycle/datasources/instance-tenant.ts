@@ -1,5 +1,6 @@
 import {TenantMismatchError} from '../../scoped-registry/errors';
 import type {ModelClass} from '../../scoped-registry/juggler/types';
+import {defineOwn} from '../../scoped-registry/primitives/own-property';
 
 /** The tenant that each instance of a routed model was made or loaded for: its code, which keeps nothing of the tenant. */
 const tenants = new WeakMap<object, string>();
@@ -39,7 +40,7 @@ export function rememberTenants(model: ModelClass, running: Running): void {
     if (tenant !== undefined) setTenantOfInstance(this, tenant);
     initialize.apply(this, args);
   };
-  Object.defineProperty(prototype, '_initProperties', {value, writable: true, configurable: true, enumerable: false});
+  defineOwn(prototype, '_initProperties', value);
   guardRelations(model, running);
   const statics = model as unknown as Record<string, Definer | undefined>;
   for (const name of RELATIONS) {

@@ -1,6 +1,7 @@
 import {InvalidOptionError} from '../errors';
 import type {MixinProvider, ModelClass, StockModelBuilder} from '../juggler/types';
 import type {ModelRegistry} from '../registry/model-registry';
+import {defineOwn} from '../primitives/own-property';
 import {haveSameItems} from '../primitives/same-items';
 import {TenantBinding, type RegistryBinding} from './registry-binding';
 
@@ -38,8 +39,8 @@ function forwarding(builder: StockModelBuilder): Forwarding | undefined {
 export function bindBuilder(builder: StockModelBuilder, binding: RegistryBinding, registry?: ModelRegistry): void {
   if (registry) {
     registry.builders.add(builder);
-    define(builder, 'models', registry.models);
-    define(builder, 'definitions', registry.definitions);
+    defineOwn(builder, 'models', registry.models, true);
+    defineOwn(builder, 'definitions', registry.definitions, true);
     bindings.set(builder, registry);
     return;
   }
@@ -92,7 +93,7 @@ const OWN_MIXINS = madeOnFirstUse('mixins', builder => {
   const {mixins: before} = forwarding(above) ?? above;
   const mixins = Object.create(before) as ProviderOf;
   mixins.modelBuilder = builder;
-  define(mixins, 'mixins', Object.create(before.mixins));
+  defineOwn(mixins, 'mixins', Object.create(before.mixins), true);
   return mixins;
 });
 
@@ -103,11 +104,11 @@ function madeOnFirstUse<Name extends keyof StockModelBuilder>(
   return {
     get() {
       const value = make(this);
-      define(this, name, value);
+      defineOwn(this, name, value, true);
       return value;
     },
     set(value) {
-      define(this, name, value);
+      defineOwn(this, name, value, true);
     },
     enumerable: true,
     configurable: true,
@@ -199,13 +200,13 @@ export function builderOf(builder: StockModelBuilder): StockModelBuilder {
 export function builderIn(registry: ModelRegistry, builder: StockModelBuilder): StockModelBuilder {
   const bound = bindings.get(builder);
   if (bound === registry) return builder;
-  let own = registry.forwarded.get(builder);
-  if (!own) {
+  let made = registry.forwarded.get(builder);
+  if (!made) {
     const isForwarding = bound instanceof Forwarding;
     const outer = registry.shared && !(isForwarding && bound.binding.exclusive) ? builderIn(registry.shared, builder) : undefined;
     const {models, definitions} = registry;
     // a literal: what is added one by one to an object with a prototype of its own weighs three times as much
-    own = (outer
+    made = (outer
       ? {__proto__: outer, models, definitions}
       : // on a builder that forwards it is an accessor
         {
@@ -214,12 +215,12 @@ export function builderIn(registry: ModelRegistry, builder: StockModelBuilder): 
           definitions,
           defaultModelBaseClass: (isForwarding ? bound : builder).defaultModelBaseClass,
         }) as unknown as StockModelBuilder;
-    Object.defineProperty(own, 'mixins', OWN_MIXINS);
-    registry.builders.add(own);
-    bindings.set(own, registry);
-    registry.forwarded.set(builder, own);
+    Object.defineProperty(made, 'mixins', OWN_MIXINS);
+    registry.builders.add(made);
+    bindings.set(made, registry);
+    registry.forwarded.set(builder, made);
   }
-  return own;
+  return made;
 }
 
 /**
@@ -232,8 +233,4 @@ export function builderForSubclass(builder: StockModelBuilder): StockModelBuilde
   const forwards = Object.getPrototypeOf(builder) as StockModelBuilder;
   if (forwarding(forwards)) return builderOf(forwards);
   return registry.tenantRegistries ? builderIn(registry.tenantRegistries.current(), builder) : builder;
-}
-
-function define(object: object, name: string, value: unknown): void {
-  Object.defineProperty(object, name, {value, enumerable: true, writable: true, configurable: true});
 }

@@ -3,6 +3,7 @@ import type {TenantBinding} from '../binding/registry-binding';
 import {callbackIn, withPromiseOf, type Callback} from '../juggler/callback';
 import type {DataSourceUse} from '../operations/data-source-use';
 import type {Connector, StockModelBuilder} from '../juggler/types';
+import {defineOwn} from '../primitives/own-property';
 import type {ModelRegistry} from '../registry/model-registry';
 
 /** The methods by which juggler's data access objects call a connector; all of them answer by a callback. */
@@ -79,7 +80,7 @@ export function guardConnectorCalls(connector: Connector, builder: StockModelBui
     Object.defineProperty(guarded, 'length', {value: method.length});
     Object.defineProperty(guarded, 'name', {value: name});
     // SQL connectors have accessors for aliases
-    Object.defineProperty(methods, name, {value: guarded, writable: true, configurable: true, enumerable: true});
+    defineOwn(methods, name, guarded, true);
   }
 }
 

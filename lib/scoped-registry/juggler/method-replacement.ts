@@ -1,4 +1,4 @@
-import {ownValue} from '../primitives/own-property';
+import {defineOwn, ownValue} from '../primitives/own-property';
 import type {Method} from './callback';
 
 /** Makes the replacement of a method from the method. */
@@ -10,7 +10,7 @@ export function replaceMethod(place: object, name: string, standIn: MethodReplac
   if (typeof method !== 'function') return;
   const value = standIn(method as Method);
   // enumerable: juggler hands statics down by their names
-  if (value !== method) Object.defineProperty(place, name, {value, writable: true, configurable: true, enumerable: true});
+  if (value !== method) defineOwn(place, name, value, true);
 }
 
 /** One replacement for one method: all classes share it, and those that inherit it keep it. */

@@ -15,7 +15,7 @@ export function restoreEntry<T>(dictionary: Record<string, T>, name: string, val
 }
 
 /** Gives an object a property that can be changed, whatever it inherits. */
-export function defineOwn<T>(place: object, name: string, value: T, enumerable = false): T {
+export function defineOwn<T>(place: object, name: PropertyKey, value: T, enumerable = false): T {
   Object.defineProperty(place, name, {value, enumerable, writable: true, configurable: true});
   return value;
 }

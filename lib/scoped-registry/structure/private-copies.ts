@@ -1,4 +1,5 @@
 import {shareIdentity} from '../primitives/object-identity';
+import {defineOwn} from '../primitives/own-property';
 import {MacrotaskSet} from '../primitives/macrotask-set';
 import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
@@ -143,9 +144,6 @@ export function snapshot(shape: object): object {
 
 /** Plain assignment of the key `__proto__` would change the copy's prototype. */
 function put(copy: object, name: string, value: unknown): void {
-  if (name === '__proto__') {
-    Object.defineProperty(copy, name, {value, enumerable: true, writable: true, configurable: true});
-  } else {
-    (copy as Record<string, unknown>)[name] = value;
-  }
+  if (name === '__proto__') defineOwn(copy, name, value, true);
+  else (copy as Record<string, unknown>)[name] = value;
 }

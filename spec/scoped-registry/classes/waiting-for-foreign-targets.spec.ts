@@ -1,8 +1,7 @@
 import {expect} from 'chai';
 import {ModelBuilder, TenantRegistries} from '../../../lib/index';
-import {nextJob} from '../../support/live-classes';
+import {CountedReferences} from '../../support/counted-references';
 import {tenantDataSource, type AnyModel} from '../../support/service';
-import {liveWeakRefs} from '../../support/weak-references';
 
 const WAITING = 'dataAccessConfigured';
 const DEFINITIONS = 100;
@@ -15,21 +14,19 @@ describe('Relations to shared models that have no datasource yet', () => {
     const shared = new ModelBuilder({registry: registries.shared});
     const sharedSource = tenantDataSource(registries);
     const dataSource = tenantDataSource(registries, 'acme');
-    const wait = (): AnyModel => {
-      const Target: AnyModel = shared.define('Target', {});
-      dataSource.createModel('Order', {}, {relations: {target: {type: 'belongsTo', model: 'Target'}}});
-      expect(Target.listeners(WAITING)).to.have.lengthOf(1);
-      return Target;
-    };
-    const serve = (Target: AnyModel) => {
-      sharedSource.attach(Target);
-      expect(Target.listeners(WAITING)).to.have.lengthOf(0);
-    };
-    serve(wait());
-    const before = liveWeakRefs();
-    for (let i = 0; i < DEFINITIONS; i++) serve(wait());
-    await nextJob();
-    expect(liveWeakRefs() - before).to.be.at.most(2 * STRIDE);
+    const references = new CountedReferences();
+    try {
+      for (let i = 0; i < DEFINITIONS; i++) {
+        const Target: AnyModel = shared.define('Target', {});
+        dataSource.createModel('Order', {}, {relations: {target: {type: 'belongsTo', model: 'Target'}}});
+        expect(Target.listeners(WAITING)).to.have.lengthOf(1);
+        sharedSource.attach(Target);
+        expect(Target.listeners(WAITING)).to.have.lengthOf(0);
+      }
+      expect(references.count()).to.be.at.most(2 * STRIDE);
+    } finally {
+      references.restore();
+    }
     await registries.dispose();
   });
 

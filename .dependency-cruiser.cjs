@@ -105,6 +105,13 @@ module.exports = {
       from: {path: '^lib', pathNot: '^lib/loopback4'},
       to: {path: 'node_modules/@loopback/'},
     },
+    {
+      // the build makes two files of that folder, which contain packages that are not installed with the library
+      name: 'no-library-module-imports-the-command-line',
+      severity: 'error',
+      from: {path: '^lib/(?!simulate)'},
+      to: {path: '^lib/simulate'},
+    },
     {name: 'no-orphans', severity: 'error', from: {orphan: true, path: '^lib', pathNot: '\\.d\\.ts$'}, to: {}},
     {
       name: 'runtime-dependencies-are-declared',

@@ -1,6 +1,6 @@
-import {readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {rename, rm, writeFile} from 'node:fs/promises';
 import os from 'node:os';
-import path from 'node:path';
+import {CHART_SCRIPT, CHART_STYLE} from './chart-library';
 import {IMPLEMENTATIONS} from './implementations';
 import {comparison, tableOf} from './result-table';
 import type {Result} from './simulation';
@@ -33,7 +33,7 @@ export async function writeReport(
 ): Promise<void> {
   const unfinished = `${file}.${process.pid}.unfinished`;
   try {
-    await writeFile(unfinished, await html(results, facts));
+    await writeFile(unfinished, html(results, facts));
     signal.throwIfAborted();
     await rename(unfinished, file);
   } finally {
@@ -41,11 +41,7 @@ export async function writeReport(
   }
 }
 
-async function html(results: readonly Result[], facts: ReportFacts): Promise<string> {
-  const library = path.dirname(require.resolve('uplot/package.json'));
-  const [script, style] = await Promise.all(
-    ['uPlot.iife.min.js', 'uPlot.min.css'].map(name => readFile(path.join(library, 'dist', name), 'utf8')),
-  );
+function html(results: readonly Result[], facts: ReportFacts): string {
   const {head, rows} = tableOf(results);
   const cells = (tag: string, texts: readonly string[]) => texts.map(text => `<${tag}>${escape(text)}</${tag}>`).join('');
   const compared = comparison(results);
@@ -55,7 +51,7 @@ async function html(results: readonly Result[], facts: ReportFacts): Promise<str
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Model classes of ${facts.tenants} tenants</title>
 <style>
-${style}
+${CHART_STYLE}
 ${STYLE}
 </style>
 <h1>Model classes of ${facts.tenants} tenants, before and after half of them leave</h1>
@@ -71,7 +67,7 @@ left behind: the classes above those of the tenants that stayed.</p>
 <p class="facts">Input: ${escape(facts.input)}; ${facts.models} models for each tenant, rounds: ${facts.rounds}.
 Node ${process.version}, ${escape(os.cpus()[0]?.model.trim() ?? 'unknown processor')}, ${os.cpus().length} cores.
 Command: <code>${escape(facts.command)}</code></p>
-<script>${script}</script>
+<script>${CHART_SCRIPT}</script>
 <script>
 const lines = ${embedded(results.map(line))};
 const tenants = ${facts.tenants};

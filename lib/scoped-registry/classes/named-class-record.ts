@@ -143,7 +143,7 @@ export class NamedClassRecord extends ClassRecord {
  */
 export function writableIdProperty(raw: Dictionary<unknown>, name: string, types: readonly unknown[]): Dictionary<unknown> {
   const type = types[Object.keys(raw).indexOf(name)];
-  if (type instanceof DeferredClass) raw[name] = type.toBeWritten();
+  if (type instanceof DeferredClass) raw[name] = type.prepareForWrite();
   else if (isModelClass(type)) exposeStructure(type);
   return raw[name] as Dictionary<unknown>;
 }

@@ -3,19 +3,21 @@ import {isModelClass, type Dictionary} from '../juggler/types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
 /**
- * A number that all structures have in common that are equal (see shape-match.ts): what is compared in full are the few of
- * one number. Models count by name, so it is the same for all tenants, and stays the same when a model is redefined.
+ * Returns a hash of a structure: equal structures (see structure-match.ts) have equal hashes. The embedded classes of a registry are
+ * indexed by this hash, and only the few classes with the same hash are compared in full. A model counts by its name, so the hash stays
+ * the same when the model is redefined.
  *
- * Undefined, and never found again, are structures with cycles, symbols, or objects that are neither plain data nor functions: juggler
- * keeps those by reference, and nobody can tell when they change. So are those that juggler throws for.
- * @param valueTypes juggler's, by lower-case name
+ * Returns undefined for a structure that cannot be found again. Such a structure has a cycle, a symbol, or an object that is neither
+ * plain data nor a function. juggler keeps such objects by reference, and a later change of them cannot be noticed. Structures for which
+ * juggler throws an error have no hash either.
+ * @param valueTypes juggler's dictionary of value types; its keys are lower-case names
  */
 export function structureHash(shape: object, valueTypes: Dictionary<Function>): number | undefined {
-  const hasher = new ShapeHasher(valueTypes);
+  const hasher = new StructureHasher(valueTypes);
   return hasher.shape(shape) ? hasher.hash : undefined;
 }
 
-/** In place of what has no number of its own. */
+/** Separators in the hashed input: they tell a nested object from an attribute, and where each of them ends. */
 const enum Mark {
   Shape = 1,
   Typed,
@@ -24,22 +26,22 @@ const enum Mark {
   End,
 }
 
-/** Its methods return false as soon as there can be no number. */
-class ShapeHasher {
-  /** FNV-1a, over characters and marks. */
+/** Hashes one structure. Each method returns false when the structure has no hash; the hashing stops there. */
+class StructureHasher {
+  /** FNV-1a over the characters of the texts and over the marks. */
   hash = 0x811c9dc5 | 0;
-  /** The objects that are being read, outermost first: meeting one again is a cycle. */
-  #open: object[] = [];
+  /** The objects that are being read now, outermost first. An object that occurs in itself is a cycle. */
+  #openObjects: object[] = [];
 
   constructor(private readonly valueTypes: Dictionary<Function>) {}
 
   shape(shape: object): boolean {
     if (!this.#enter(shape, Mark.Shape)) return false;
-    // for-in, as juggler reads it: inherited keys count, symbols do not
+    // juggler reads a property set by for-in, so inherited keys count and symbols do not
     for (const name in shape) {
       const property: unknown = (shape as Dictionary<unknown>)[name];
       if (isRemoved(property)) continue;
-      // juggler throws for both: let it
+      // juggler throws an error for both
       if (property === undefined || name.includes('.')) return false;
       this.#text(name);
       if (!this.#property(property, false)) return false;
@@ -56,7 +58,7 @@ class ShapeHasher {
     return isTyped(property, isSubProperty) ? this.#typed(property) : this.shape(property);
   }
 
-  /** juggler takes the first item for the type and keeps the rest as attributes. */
+  /** juggler treats the first item of an array as the item type, and copies the other items into the property's attributes. */
   #items(items: Dictionary<unknown>): boolean {
     if (!this.#enter(items, Mark.Array)) return false;
     for (const index in items) {
@@ -66,15 +68,15 @@ class ShapeHasher {
     return this.#leave();
   }
 
-  /** `{type: …}` with attributes. */
+  /** A property with attributes: `{type: …, required: true}`. */
   #typed(property: Dictionary<unknown>): boolean {
     if (!this.#enter(property, Mark.Typed) || !this.#property(property.type, true)) return false;
     return this.#attributes(property, 'type') && this.#leave();
   }
 
-  #attributes(attributes: object, besides?: string): boolean {
+  #attributes(attributes: object, except?: string): boolean {
     for (const name in attributes) {
-      if (name === besides) continue;
+      if (name === except) continue;
       this.#text(name);
       if (!this.#data((attributes as Dictionary<unknown>)[name])) return false;
     }
@@ -108,13 +110,13 @@ class ShapeHasher {
   }
 
   #enter(object: object, mark: Mark): boolean {
-    if (this.#open.includes(object)) return false;
-    this.#open.push(object);
+    if (this.#openObjects.includes(object)) return false;
+    this.#openObjects.push(object);
     return this.#mix(mark);
   }
 
   #leave(): boolean {
-    this.#open.pop();
+    this.#openObjects.pop();
     return this.#mix(Mark.End);
   }
 

@@ -9,8 +9,8 @@ export interface IdProperty {
 }
 
 /**
- * Returns the id properties in the order of juggler's ModelDefinition.prototype.ids. juggler only asks whether a property has a truthy
- * `id`, so a nested object with a key named `id` counts as an id property too.
+ * Returns the id properties in the order of juggler's ModelDefinition.prototype.ids. juggler only asks whether a property has a
+ * truthy `id`, so a nested object with a key named `id` counts as an id property too.
  */
 export function idsOf(raw: Dictionary<unknown>): IdProperty[] {
   const ids: IdProperty[] = [];
@@ -24,8 +24,8 @@ export function idsOf(raw: Dictionary<unknown>): IdProperty[] {
 }
 
 /**
- * Returns the name of the property that juggler's `define` treats as the id, as ModelDefinition.prototype.idName does: a property named
- * `id` that is an id, else the first of `ids`. Returns undefined when there is no id.
+ * Returns the name of the property that juggler's `define` treats as the id, as ModelDefinition.prototype.idName does: a
+ * property named `id` that is an id, else the first of `ids`. Returns undefined when there is no id.
  */
 export function idNameOf(raw: Dictionary<unknown>, ids: readonly IdProperty[]): string | undefined {
   return attributesOf(raw, 'id')?.id ? 'id' : ids[0]?.name;

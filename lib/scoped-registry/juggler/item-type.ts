@@ -1,6 +1,6 @@
 /**
- * Returns the type of a list's items. juggler writes a list type as an array around the item type: `[String]`, `[[String]]`. A type that
- * is no array is returned as it is.
+ * Returns the type of a list's items. juggler writes a list type as an array around the item type: `[String]`, `[[String]]`. A
+ * type that is no array is returned as it is.
  */
 export function itemType(type: unknown): unknown {
   let item = type;

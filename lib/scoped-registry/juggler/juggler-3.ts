@@ -14,8 +14,8 @@ const bluebirds = new WeakMap<object, Bluebird>();
 type List = object & {toItem(item: unknown): unknown};
 
 /**
- * Refuses a juggler 3.36 whose bluebird is older than 3.7. An older bluebird lacks the option `asyncHooks` and loses the asynchronous
- * context between two promises.
+ * Refuses a juggler 3.36 whose bluebird is older than 3.7. An older bluebird lacks the option `asyncHooks` and loses the
+ * asynchronous context between two promises.
  * @throws UnsupportedJugglerError
  */
 export function assertKeepsContexts(juggler: Juggler): void {
@@ -32,8 +32,8 @@ export function assertKeepsContexts(juggler: Juggler): void {
  * Repairs two leaks between tenants in juggler 3.36:
  * - A bluebird promise may run its callbacks in another asynchronous context than the one that registered them, also in another
  *   tenant's.
- * - The constructor of lists (list.js) sets a new `List.prototype.toItem` each time. The closure of that function keeps the last list
- *   alive, with the item class and the data around the list.
+ * - The constructor of lists (list.js) sets a new `List.prototype.toItem` each time. The closure of that function keeps the
+ *   last list alive, with the item class and the data around the list.
  * @param builder a stock builder that no other code uses
  */
 export function mendJuggler3(juggler: Juggler, builder: StockModelBuilder): void {
@@ -49,8 +49,8 @@ export function mendJuggler3(juggler: Juggler, builder: StockModelBuilder): void
 }
 
 /**
- * Returns the kind of promise by which the methods of a model class or instance must answer: bluebird on a repaired juggler 3.36, else
- * the native Promise.
+ * Returns the kind of promise by which the methods of a model class or instance must answer: bluebird on a repaired juggler
+ * 3.36, else the native Promise.
  */
 export function promisesOf(receiver: unknown): PromiseConstructor {
   let model = (typeof receiver === 'function' ? receiver : receiver?.constructor) as ModelClass | undefined;

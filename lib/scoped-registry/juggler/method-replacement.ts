@@ -15,8 +15,8 @@ export function replaceMethod(target: object, name: string, replacementOf: Metho
 }
 
 /**
- * Makes a MethodReplacement return the same replacement each time it gets the same method. So all classes share one replacement. A
- * class that inherits a replacement keeps it, because a replacement is not replaced again.
+ * Makes a MethodReplacement return the same replacement each time it gets the same method. So all classes share one
+ * replacement. A class that inherits a replacement keeps it, because a replacement is not replaced again.
  */
 export function oneForEachMethod(replacementOf: MethodReplacement): MethodReplacement {
   const replacements = new WeakMap<Method, Method>();
@@ -32,8 +32,9 @@ export function oneForEachMethod(replacementOf: MethodReplacement): MethodReplac
 }
 
 /**
- * Whether a method is juggler's own, and not a replacement by user code. A shortcut of this library must not bypass such a replacement.
- * User code may have replaced the method before this library was loaded, so this compares source text instead of a remembered function.
+ * Whether a method is juggler's own, and not a replacement by user code. A shortcut of this library must not bypass such a
+ * replacement. User code may have replaced the method before this library was loaded, so this compares source text instead of a
+ * remembered function.
  * @param mark text that occurs in the source of juggler's method in every supported major, and in no replacement
  */
 export function isJugglersOwn(method: unknown, mark: string): boolean {
@@ -41,8 +42,8 @@ export function isJugglersOwn(method: unknown, mark: string): boolean {
 }
 
 /**
- * Returns the value that `method` hides: the next own data property `name` on the prototype chain of `object`, after the place where
- * `method` is. Returns undefined when `method` hides nothing.
+ * Returns the value that `method` hides: the next own data property `name` on the prototype chain of `object`, after the place
+ * where `method` is. Returns undefined when `method` hides nothing.
  */
 export function methodBelow(object: object, name: string, method: unknown): unknown {
   let isHidden = false;

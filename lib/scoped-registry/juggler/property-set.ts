@@ -1,21 +1,21 @@
 /**
- * The rules by which juggler reads a property set (ModelBuilder.prototype.resolveType and ModelDefinition.prototype.build). They are in
- * one file because the look-up by structure and the private copies of literals must apply the same rules.
+ * The rules by which juggler reads a property set (ModelBuilder.prototype.resolveType and ModelDefinition.prototype.build).
+ * They are in one file because the look-up by structure and the private copies of literals must apply the same rules.
  */
 
 type PlainObject = Record<string, unknown>;
 
 /**
- * Whether juggler's `resolveType` treats a value as a property with attributes or as a nested object: whether the constructor of the
- * value is named `Object`. Throws a TypeError for an object without a constructor, as juggler does.
+ * Whether juggler's `resolveType` treats a value as a property with attributes or as a nested object: whether the constructor
+ * of the value is named `Object`. Throws a TypeError for an object without a constructor, as juggler does.
  */
 export function isJugglerObject(value: unknown): value is PlainObject {
   return typeof value === 'object' && value !== null && (value.constructor === Object || value.constructor.name === 'Object');
 }
 
 /**
- * Whether an object is a property with attributes, `{type: X, ...}`. An object that is itself the value of a key `type` is a sub-property:
- * there, the key `type` names an ordinary property.
+ * Whether an object is a property with attributes, `{type: X, ...}`. An object that is itself the value of a key `type` is a
+ * sub-property: there, the key `type` names an ordinary property.
  */
 export function isTyped(value: PlainObject, isSubProperty: boolean): boolean {
   return !isSubProperty && Boolean(value.type);
@@ -26,7 +26,10 @@ export function isEmbeddedShape(value: unknown, isSubProperty: boolean): boolean
   return isJugglerObject(value) && !isTyped(value, isSubProperty);
 }
 
-/** Whether a property is null or false. juggler's `define` deletes such properties from a property set, so they are no part of its structure. */
+/**
+ * Whether a property is null or false. juggler's `define` deletes such properties from a property set, so they are no part of
+ * its structure.
+ */
 export function isRemoved(value: unknown): boolean {
   return value === null || value === false;
 }
@@ -39,10 +42,10 @@ export function isPlainData(value: object): boolean {
 }
 
 /**
- * Whether juggler may write something into a property or its parts that changes its structure. Defining the embedded class, or the model
- * around it, writes in two places:
- * - `updateOnly` into the attributes of the id property. In a nested object, `updateOnly: false` is a property that `isRemoved`, so
- *   there it does not count.
+ * Whether juggler may write something into a property or its parts that changes its structure. Defining the embedded class, or
+ * the model around it, writes in two places:
+ * - `updateOnly` into the attributes of the id property. In a nested object, `updateOnly: false` is a property that
+ *   `isRemoved`, so there it does not count.
  * - `validation` into an object of options that is the value of `required` (validations.js).
  */
 export function mayBeWritten(property: unknown): boolean {

@@ -1,6 +1,6 @@
 /**
- * The parts of juggler that this library uses, as structural types. Any copy of any supported major of juggler matches them, so the
- * library's types do not depend on the copy that the application has installed.
+ * The parts of juggler that this library uses, as structural types. Any copy of any supported major of juggler matches them, so
+ * the library's types do not depend on the copy that the application has installed.
  */
 import type {EventEmitter} from 'node:events';
 
@@ -148,8 +148,8 @@ export interface Juggler {
 }
 
 /**
- * Whether a value is a model class of any copy of juggler. Each model class inherits `getMergePolicy` from juggler's ModelBaseClass, and
- * `instanceof` would recognize the classes of one copy only.
+ * Whether a value is a model class of any copy of juggler. Each model class inherits `getMergePolicy` from juggler's
+ * ModelBaseClass, and `instanceof` would recognize the classes of one copy only.
  */
 export function isModelClass(value: unknown): value is ModelClass {
   return typeof value === 'function' && 'getMergePolicy' in value && 'modelName' in value;

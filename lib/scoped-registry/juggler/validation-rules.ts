@@ -10,7 +10,8 @@ export interface PropertyRule {
 }
 
 /**
- * Returns a rule for each property for which juggler's `registerProperty` adds validations: required properties, and those of type Date.
+ * Returns a rule for each property for which juggler's `registerProperty` adds validations: required properties, and those of
+ * type Date.
  * @param types what the properties resolved to, in the order of the keys of `raw`
  */
 export function rulesOf(raw: Dictionary<unknown>, types: readonly unknown[]): PropertyRule[] {

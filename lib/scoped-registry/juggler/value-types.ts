@@ -1,8 +1,9 @@
 import {isModelClass, type Dictionary} from './types';
 
 /**
- * An immutable copy of juggler's value types at one moment (ModelBuilder.schemaTypes: String, Number, GeoPoint and so on). Model classes
- * are left out, even where user code has registered one as a value type, because a model class ends with its registry.
+ * An immutable copy of juggler's value types at one moment (ModelBuilder.schemaTypes: String, Number, GeoPoint and so on).
+ * Model classes are left out, even where user code has registered one as a value type, because a model class ends with its
+ * registry.
  */
 export class ValueTypesSnapshot {
   /** Keys are lower-case names. */

@@ -1,6 +1,6 @@
 /**
- * A set whose items are forgotten after the running macrotask. The first added item schedules an immediate, and that immediate empties
- * the set. The set holds its items weakly.
+ * A set whose items are forgotten after the running macrotask. The first added item schedules an immediate, and that immediate
+ * empties the set. The set holds its items weakly.
  */
 export class MacrotaskSet<T extends object> {
   #items: WeakSet<T> | undefined;

@@ -8,7 +8,10 @@ export function clearDictionary(dictionary: object): void {
   for (const name of Object.keys(dictionary)) delete (dictionary as Record<string, unknown>)[name];
 }
 
-/** Returns the value of an own data property. Returns undefined for an inherited property and for an accessor, which is not called. */
+/**
+ * Returns the value of an own data property. Returns undefined for an inherited property and for an accessor, which is not
+ * called.
+ */
 export function ownValue<T>(object: object | undefined | null, name: string): T | undefined {
   return object ? (Object.getOwnPropertyDescriptor(object, name)?.value as T | undefined) : undefined;
 }

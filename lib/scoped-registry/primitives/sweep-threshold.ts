@@ -1,7 +1,7 @@
 /**
- * Decides when a collection of weak references should delete its dead entries: when the collection has grown to twice its size after
- * the last sweep. So sweeping costs O(1) on average for each added entry, and the collection holds at most about twice as many entries
- * as were alive at the last sweep.
+ * Decides when a collection of weak references should delete its dead entries: when the collection has grown to twice its size
+ * after the last sweep. So sweeping costs O(1) on average for each added entry, and the collection holds at most about twice as
+ * many entries as were alive at the last sweep.
  */
 export class SweepThreshold {
   #next: number;

@@ -3,8 +3,9 @@ import {SweepThreshold} from './sweep-threshold';
 const NONE: readonly WeakRef<never>[] = [];
 
 /**
- * An iterable set that holds its objects weakly and sweeps the dead references out (see SweepThreshold). Each registry has several of
- * these sets, and most of them hold no object or one. So an empty set and a set of one object are kept as small as possible.
+ * An iterable set that holds its objects weakly and sweeps the dead references out (see SweepThreshold). Each registry has
+ * several of these sets, and most of them hold no object or one. So an empty set and a set of one object are kept as small as
+ * possible.
  */
 export class WeakBag<T extends object> {
   #refs: readonly WeakRef<T>[] = NONE;

@@ -9,14 +9,16 @@ export interface DeferredClassMaker {
   readonly valueTypes: ValueTypesSnapshot;
   /**
    * @param shape the nested object from which the class is made
-   * @param written the nested object after a write (see `DeferredClass.prepareForWrite`): the definition of the class shows this one
+   * @param written the nested object after a write (see `DeferredClass.prepareForWrite`): the definition of the class shows
+   * this one
    */
   makeDeferred(shape: object, written?: object): unknown;
 }
 
 /**
- * Takes the place of a resolved type that contains an embedded class. The class is made when `type` is first read: when the definition
- * of the model around it is read, or an instance is made, for example. Most tenants define many models and use few of them.
+ * Takes the place of a resolved type that contains an embedded class. The class is made when `type` is first read: when the
+ * definition of the model around it is read, or an instance is made, for example. Most tenants define many models and use few
+ * of them.
  */
 export class DeferredClass {
   #type: unknown;
@@ -40,9 +42,9 @@ export class DeferredClass {
   }
 
   /**
-   * Returns an object into which the caller may write `updateOnly`, and which must take the place of the property. juggler's `define`
-   * writes `updateOnly` into the id property after it has made the embedded classes, so the class must be made from the property as it
-   * was before the write.
+   * Returns an object into which the caller may write `updateOnly`, and which must take the place of the property. juggler's
+   * `define` writes `updateOnly` into the id property after it has made the embedded classes, so the class must be made from
+   * the property as it was before the write.
    */
   prepareForWrite(): Dictionary<unknown> {
     const shape = this.property as Dictionary<unknown>;
@@ -76,7 +78,10 @@ function withoutUpdateOnly(shape: Dictionary<unknown>): object {
   return Object.fromEntries(Object.entries(shape).filter(([name]) => name !== 'updateOnly'));
 }
 
-/** juggler's `define` deletes null and false properties when it makes a class. It writes `updateOnly: false` later, so that one stays. */
+/**
+ * juggler's `define` deletes null and false properties when it makes a class. It writes `updateOnly: false` later, so that one
+ * stays.
+ */
 function deleteRemoved(shape: Dictionary<unknown>): object {
   for (const name of Object.keys(shape)) if (name !== 'updateOnly' && isRemoved(shape[name])) delete shape[name];
   return shape;
@@ -125,15 +130,18 @@ function isDeferred(type: unknown): type is DeferredClass {
 const MAX_DEPTH = 40;
 
 const enum Kind {
-  /** Cannot be deferred: a later change elsewhere may change what the property resolves to, or juggler's `define` must make the class. */
+  /**
+   * Cannot be deferred: a later change elsewhere may change what the property resolves to, or juggler's `define` must make the
+   * class.
+   */
   NotDeferrable,
   ValueType,
   EmbeddedClass,
 }
 
 /**
- * Whether a property resolves to an embedded class that may be made later, because it will be the same class at any time. That is so
- * when the property consists of value types and plain data, and does not need juggler's own `define`.
+ * Whether a property resolves to an embedded class that may be made later, because it will be the same class at any time. That
+ * is so when the property consists of value types and plain data, and does not need juggler's own `define`.
  * @param property a private copy: a later write by the caller would change the class
  */
 export function isDeferrable(property: object, valueTypes: ValueTypesSnapshot): boolean {
@@ -171,16 +179,16 @@ function kindOf(property: unknown, isSubProperty: boolean, valueTypes: ValueType
 }
 
 /**
- * Whether a property name needs no special treatment. juggler looks names up in plain objects, where a name such as `toString` finds an
- * inherited member. And juggler refuses names with a dot.
+ * Whether a property name needs no special treatment. juggler looks names up in plain objects, where a name such as `toString`
+ * finds an inherited member. And juggler refuses names with a dot.
  */
 export function isOrdinaryName(name: string): boolean {
   return !(name in Object.prototype) && !name.includes('.');
 }
 
 /**
- * Whether a property is neither a generated id nor has an object of options as `required`. juggler's own `define` must make the others:
- * it adds a validation for a generated id, and writes into the options.
+ * Whether a property is neither a generated id nor has an object of options as `required`. juggler's own `define` must make the
+ * others: it adds a validation for a generated id, and writes into the options.
  */
 export function isOrdinaryPart(property: unknown): boolean {
   if (typeof property !== 'object' || property === null) return true;

@@ -3,10 +3,10 @@ import {MacrotaskSet} from '../primitives/macrotask-set';
 import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
 /**
- * Makes private copies of the objects from which callers define models. juggler keeps these objects and writes into them: ids, connector
- * types, the resolved classes of a base. Two tenants that define models from one literal would share all of that, and the first tenant's
- * classes would live as long as the second's. So each registry gives juggler copies. Functions, classes and objects that are not plain
- * data are passed on as they are.
+ * Makes private copies of the objects from which callers define models. juggler keeps these objects and writes into them: ids,
+ * connector types, the resolved classes of a base. Two tenants that define models from one literal would share all of that, and
+ * the first tenant's classes would live as long as the second's. So each registry gives juggler copies. Functions, classes and
+ * objects that are not plain data are passed on as they are.
  */
 export class PrivateCopies {
   /** Objects that are private already and need no copy. They count as private until the running define or the macrotask ends. */
@@ -27,7 +27,10 @@ export class PrivateCopies {
     for (const part of Object.values(object) as unknown[]) if (typeof part === 'object' && part !== null) this.adoptWithin(part);
   }
 
-  /** Marks all properties noted by `noteDeferrable` as private. juggler's own `define` needs that: it makes embedded classes at once. */
+  /**
+   * Marks all properties noted by `noteDeferrable` as private. juggler's own `define` needs that: it makes embedded classes at
+   * once.
+   */
   adoptDeferrable(properties: object): void {
     for (const property of Object.values(properties) as unknown[]) {
       if (typeof property === 'object' && property !== null && this.isDeferrable(property)) this.adoptWithin(property);
@@ -45,15 +48,17 @@ export class PrivateCopies {
   }
 
   /**
-   * Ends the privacy of all objects. The outermost define calls this at its end: from then on user code can reach the objects in the
-   * definition, write to them, and define other models from them.
+   * Ends the privacy of all objects. The outermost define calls this at its end: from then on user code can reach the objects
+   * in the definition, write to them, and define other models from them.
    */
   forget(): void {
     this.#privateObjects.clear();
     this.#deferrable.clear();
   }
 
-  /** Copies the properties of a named model. The values null and false are kept, because there they hide a property of the base. */
+  /**
+   * Copies the properties of a named model. The values null and false are kept, because there they hide a property of the base.
+   */
   properties<T extends object>(properties: T): T {
     if (this.#privateObjects.has(properties)) return properties;
     const copied = new Map<object, object>();
@@ -130,7 +135,10 @@ export class PrivateCopies {
     return copy;
   }
 
-  /** Makes an empty copy and notes it in `copied` before its content is copied. So a cycle in the original becomes a cycle of copies. */
+  /**
+   * Makes an empty copy and notes it in `copied` before its content is copied. So a cycle in the original becomes a cycle of
+   * copies.
+   */
   #emptyCopyOf(original: object, copied: Map<object, object>): object {
     const prototype = Object.getPrototypeOf(original) === null ? null : Object.prototype;
     const copy = Array.isArray(original) ? new Array<unknown>(original.length) : (Object.create(prototype) as object);

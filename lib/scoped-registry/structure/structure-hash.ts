@@ -3,13 +3,13 @@ import {isModelClass, type Dictionary} from '../juggler/types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
 /**
- * Returns a hash of a structure: equal structures (see structure-match.ts) have equal hashes. The embedded classes of a registry are
- * indexed by this hash, and only the few classes with the same hash are compared in full. A model counts by its name, so the hash stays
- * the same when the model is redefined.
+ * Returns a hash of a structure: equal structures (see structure-match.ts) have equal hashes. The embedded classes of a
+ * registry are indexed by this hash, and only the few classes with the same hash are compared in full. A model counts by its
+ * name, so the hash stays the same when the model is redefined.
  *
- * Returns undefined for a structure that cannot be found again. Such a structure has a cycle, a symbol, or an object that is neither
- * plain data nor a function. juggler keeps such objects by reference, and a later change of them cannot be noticed. Structures for which
- * juggler throws an error have no hash either.
+ * Returns undefined for a structure that cannot be found again. Such a structure has a cycle, a symbol, or an object that is
+ * neither plain data nor a function. juggler keeps such objects by reference, and a later change of them cannot be noticed.
+ * Structures for which juggler throws an error have no hash either.
  * @param valueTypes juggler's dictionary of value types; its keys are lower-case names
  */
 export function structureHash(shape: object, valueTypes: Dictionary<Function>): number | undefined {

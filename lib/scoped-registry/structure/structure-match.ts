@@ -8,25 +8,26 @@ import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/prope
 /** Knows the embedded classes behind nested objects. */
 export interface EmbeddedTypes {
   /**
-   * Returns what the properties of an embedded class resolved to, in their order. Returns undefined when the class was changed after it
-   * was made, so that it no longer stands for its structure.
+   * Returns what the properties of an embedded class resolved to, in their order. Returns undefined when the class was changed
+   * after it was made, so that it no longer stands for its structure.
    */
   typesOf(embedded: unknown): readonly unknown[] | undefined;
 }
 
 /**
- * Compares a requested structure with the structure of an existing embedded class. They match if and only if juggler would build
- * interchangeable classes from both. The comparison must be exact, because a match makes the two models share one class:
+ * Compares a requested structure with the structure of an existing embedded class. They match if and only if juggler would
+ * build interchangeable classes from both. The comparison must be exact, because a match makes the two models share one class:
  * - Types and functions are compared by identity.
- * - A type name is compared by the type that it means now. So a structure no longer matches when a model that it names is redefined.
- * - Attributes are compared at every depth. A `default` that is an object is compared by content and by identity, because juggler gives
- *   the object itself to instances.
+ * - A type name is compared by the type that it means now. So a structure no longer matches when a model that it names is
+ *   redefined.
+ * - Attributes are compared at every depth. A `default` that is an object is compared by content and by identity, because
+ *   juggler gives the object itself to instances.
  * - The order of keys counts, because `toJSON` and composite ids show it.
  *
- * The properties of the class itself are compared by what they resolve to: `'string'` equals `String`. Everything deeper is also
- * compared literally (parameter `raw`). juggler's ModelDefinition.build copies every key of a property's value into the attributes of
- * the property, and it does so for nested objects and arrays too. So the literal text is visible in the definition, and nested keys
- * named `default` or `required` take effect as attributes.
+ * The properties of the class itself are compared by what they resolve to: `'string'` equals `String`. Everything deeper is
+ * also compared literally (parameter `raw`). juggler's ModelDefinition.build copies every key of a property's value into the
+ * attributes of the property, and it does so for nested objects and arrays too. So the literal text is visible in the
+ * definition, and nested keys named `default` or `required` take effect as attributes.
  */
 export class StructureMatch {
   constructor(

@@ -7,9 +7,10 @@ interface NamedModels {
 }
 
 /**
- * Everything besides the structure that decides what an embedded class is: the builder's strictness for embedded models, the builder's
- * base class, and the meaning of type names. Structures are compared within one context only. The record of each embedded class refers
- * to its context. User code can reach that record, so the context keeps the registry's models in private fields.
+ * Everything besides the structure that decides what an embedded class is: the builder's strictness for embedded models, the
+ * builder's base class, and the meaning of type names. Structures are compared within one context only. The record of each
+ * embedded class refers to its context. User code can reach that record, so the context keeps the registry's models in private
+ * fields.
  */
 export class TypeContext {
   readonly #models: NamedModels;
@@ -28,7 +29,9 @@ export class TypeContext {
     this.#valueTypes = valueTypes;
   }
 
-  /** Returns the value type or model that a name means now, or undefined. Unlike juggler's `resolveType`, makes no placeholder. */
+  /**
+   * Returns the value type or model that a name means now, or undefined. Unlike juggler's `resolveType`, makes no placeholder.
+   */
   typeOf(name: string): unknown {
     return this.#valueTypes[name.toLowerCase()] ?? this.#models.lookUp(name);
   }

@@ -67,6 +67,7 @@ export function giveOwnScopes(model: ModelClass): void {
   if (_scopeMeta && _scopeMeta === base._scopeMeta) model._scopeMeta = {..._scopeMeta};
 }
 
+/** Returns the merge policy object of the settings, if juggler can add keys to it. */
 function mergePolicy(settings: Settings | undefined): Dictionary<unknown> | undefined {
   const policy = settings?.configureModelMerge;
   return typeof policy === 'object' && policy !== null && Object.isExtensible(policy)

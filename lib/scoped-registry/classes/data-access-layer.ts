@@ -48,6 +48,7 @@ class DataAccessMethods {
     readonly instances: MethodList,
   ) {}
 
+  /** Returns the layer over `below`. Calls `make` when there is none. */
   layer(below: object, make: () => object): object {
     const known = this.#layers.get(below)?.deref();
     if (known) return known;
@@ -60,9 +61,9 @@ class DataAccessMethods {
 type Guard = (layer: object) => void;
 
 /**
- * Mixes the data access methods of datasources into light classes. juggler copies the methods into each class. Here they are on
- * a layer, an object on the prototype chain, which all classes share that inherit from the same object and get the same
- * methods. A layer refers to the object below it and to the methods, not to the classes. It is collected with the last class
+ * Mixes the data access methods of datasources into light classes. juggler copies the methods into each class. Here the
+ * methods are on a layer, an object in the prototype chain. Classes that inherit from the same object and get the same methods
+ * share one layer. A layer refers to the object below it and to the methods, not to the classes. It is collected with the last class
  * that uses it.
  */
 export class DataAccessLayers {

@@ -58,9 +58,9 @@ export class EmbeddedClassRecord extends ClassRecord {
   }
 
   /**
-   * Must be called before `raw` becomes reachable for user code, which may write to it. Keeps a copy of the properties as they
-   * are, and makes the content of the definition from them.
-   * @param written takes the place of `raw` when juggler has written into the properties already
+   * Must be called before `raw` becomes reachable for user code, which may write to it. Keeps the properties as they are, and
+   * makes the content of the definition from them.
+   * @param written takes the place of `raw` when juggler has already written into an object of its own (see DeferredClass)
    */
   show(written?: Dictionary<unknown>): void {
     if (this.#beforeWrites) return;

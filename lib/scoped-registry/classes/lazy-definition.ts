@@ -155,8 +155,8 @@ function fill(definition: LazyDefinition): void {
 
 /**
  * Must be called before user code can reach the raw properties of an embedded class, and before juggler writes to them. The
- * class keeps its present structure whatever is written later. Does nothing for a class whose definition is of juggler's
- * making.
+ * class keeps its present structure whatever is written later. Does nothing for a named model, whose raw properties are no part
+ * of another model's, and for a class with a definition of juggler's making.
  */
 export function exposeStructure(model: ModelClass): void {
   const definition = ownValue<ModelDefinition>(model, 'definition');

@@ -102,7 +102,7 @@ export function restPathsOf(
   });
 }
 
-/** As juggler's own `attachTo`, but one function for all classes. */
+/** Does the same as juggler's `attachTo`. juggler makes such a function for each class; light classes share this one. */
 function attachTo(this: ModelClass, dataSource: {attach(model: ModelClass): void}): void {
   dataSource.attach(this);
 }
@@ -113,7 +113,7 @@ interface Validates {
   validatesDateOf(name: string): void;
 }
 
-/** The part of juggler's `registerProperty` before the accessors: checks the type and adds the validations. */
+/** Does the first half of juggler's `registerProperty`: checks the type of the property and adds its validations. */
 function registerProperty(model: ModelClass, name: string): void {
   const property = (model.definition as ModelDefinition).build()[name] as {type?: unknown} & Dictionary<unknown>;
   if (!property.type) throw new Error(`Invalid type for property ${name}`);
@@ -127,12 +127,12 @@ function validateProperty(model: ModelClass, name: string, type: unknown, requir
   if (type === Date) validating.validatesDateOf(name);
 }
 
-/** Makes the validations that the properties require. For the layer of embedded classes that have such properties. */
+/** The static `validations` of embedded classes whose properties require validations (see StaticLayer.validated). */
 export const VALIDATIONS: LazyStatic = {makeFor: validate};
 
 /**
- * The same as an own property of a named class, because juggler's `define` makes `validations` an own property when it adds
- * one.
+ * The property `validations` of a named class whose properties require validations. It is an own property of the class, because
+ * juggler's `define` makes an own property when it adds a validation.
  */
 export const OWN_VALIDATIONS: PropertyDescriptor & ThisType<ModelClass> = {
   get() {

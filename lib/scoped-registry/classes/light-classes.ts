@@ -163,7 +163,7 @@ export class LightClasses {
     const definitions = lazyDefinitions(stockDefinitions);
     const prototypes = new SharedPrototypes({
       List: instance.list.constructor as JugglerTypes['List'],
-      isOld: instance.list.parent !== instance,
+      isJuggler3: instance.list.parent !== instance,
       resolveType: (model, name) => model.modelBuilder!.resolveType(name),
     });
     return {

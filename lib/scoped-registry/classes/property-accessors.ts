@@ -24,7 +24,7 @@ export interface JugglerTypes {
    * Whether this is juggler 3.36. There the parent of a list is the data around the list, an embedded instance has no parent,
    * and types are called without `new`.
    */
-  readonly isOld: boolean;
+  readonly isJuggler3: boolean;
 }
 
 /**
@@ -60,7 +60,7 @@ export const COMPOSITE_ID: PropertyDescriptor = {
 
 /** Makes accessors that behave like those of juggler's `registerProperty` (ModelBuilder.prototype.define), for any class. */
 export function makeAccessors(name: string, types: JugglerTypes): Accessors {
-  // juggler's `getter` and `setter` are plain objects, so a property named `toString`, say, finds an inherited function there
+  // juggler's `getter` and `setter` are plain objects, so a name such as `toString` finds an inherited function there
   const inherited = (Object.prototype as unknown as Dictionary<(value?: unknown) => unknown>)[name];
   return {
     value: {
@@ -70,7 +70,7 @@ export function makeAccessors(name: string, types: JugglerTypes): Accessors {
         return getter ? getter.call(this) : this.__data && this.__data[name];
       },
       set(this: Instance, value: unknown) {
-        const model = classWith(name, this.constructor as ModelClass);
+        const model = classDefining(name, this.constructor as ModelClass);
         const {properties, settings} = model.definition!;
         const type = properties[name].type;
         if (value === undefined && settings.persistUndefinedAsNull) value = null;
@@ -104,7 +104,7 @@ export function makeAccessors(name: string, types: JugglerTypes): Accessors {
  * Returns the class that defines a property: the class itself or the nearest base. A subclass may have removed a property of
  * its base, and its instances still inherit the accessor.
  */
-function classWith(name: string, model: ModelClass): ModelClass & {[SETTERS]?: Dictionary<(value: unknown) => void>} {
+function classDefining(name: string, model: ModelClass): ModelClass & {[SETTERS]?: Dictionary<(value: unknown) => void>} {
   let owner = model;
   while (!owner.definition!.properties[name] && owner.base?.definition) owner = owner.base;
   return owner;
@@ -116,21 +116,21 @@ function coerce(
   type: unknown,
   parent: Instance,
   data: object,
-  {List, resolveType, isOld}: JugglerTypes,
+  {List, resolveType, isJuggler3}: JugglerTypes,
 ): unknown {
-  if (Array.isArray(type) || type === Array) return new List(value, type, isOld ? data : parent);
+  if (Array.isArray(type) || type === Array) return new List(value, type, isJuggler3 ? data : parent);
   if (type === Date) return new Date(value as string);
   if (type === Boolean) return toBoolean(value);
-  // a type name in the definition is resolved after the checks above: juggler does not apply them to a name
+  // juggler resolves a type name after the checks above, so the name 'Date' in a definition is not treated like the type Date
   const Type = (typeof type === 'string' ? resolveType(parent.constructor as ModelClass, type) : type) as ModelClass;
   let coerced: unknown = value;
   if (!(value instanceof (Type as Function))) {
     coerced =
-      !isOld && isClass(Type)
+      !isJuggler3 && isClass(Type)
         ? new (Type as unknown as new (value: unknown) => unknown)(value)
         : (Type as unknown as (value: unknown) => unknown)(value);
   }
-  if (isOld) return coerced;
+  if (isJuggler3) return coerced;
   const embedded = (coerced as object | null | undefined)?.constructor;
   // juggler's applyParentProperty, which is not exported, sets the parent of an embedded instance; juggler's List calls it for
   // its items

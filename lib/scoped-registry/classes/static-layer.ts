@@ -26,7 +26,7 @@ const MAX_LISTENERS = 32;
 export type Look = object;
 
 /** Tells whether a layer still equals the statics of its base. Compares them once in each look. */
-class CurrencyCheck {
+class LayerCheck {
   #look: Look | undefined;
   #isCurrent = false;
 
@@ -42,7 +42,7 @@ class CurrencyCheck {
 }
 
 /** The check of each layer, by each object of the layer. */
-const checks = new WeakMap<object, CurrencyCheck>();
+const checks = new WeakMap<object, LayerCheck>();
 
 /**
  * Whether a class inherits the same statics as a class that would be made now. False once the statics of the base have changed.
@@ -68,8 +68,7 @@ const EMITTER_METHODS = Object.keys(EventEmitter.prototype).filter(
 );
 
 /**
- * The layer of one base. `statics` and `validated` are prototypes of constructors: light classes inherit their statics from
- * them.
+ * The layer of one base. `statics` and `validated` are the objects from which light classes on that base inherit their statics.
  */
 export interface StaticLayer {
   /** For classes without validations, and for named classes. */
@@ -107,8 +106,8 @@ export class StaticLayerTable {
   }
 
   /**
-   * The layer of placeholders, whose base is not known yet. It has the methods of EventEmitter alone, as juggler's
-   * placeholders.
+   * The layer of placeholders, whose base is not known yet. It has only the methods of EventEmitter. The other statics come when
+   * the placeholder is filled in.
    */
   get placeholder(): object {
     if (!this.#placeholder) {
@@ -158,7 +157,7 @@ export class StaticLayerTable {
       }
       return index === names.length;
     };
-    checks.set(statics, new CurrencyCheck(isCurrent));
+    checks.set(statics, new LayerCheck(isCurrent));
     const validated = layerOver(statics);
     this.#addLazy(validated, 'validations', this.validations);
     return {statics, validated, isCurrent};

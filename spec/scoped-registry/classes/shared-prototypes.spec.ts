@@ -12,7 +12,7 @@ describe('The tables of prototypes and accessors that classes share', () => {
   before(() => (FinalizationRegistry.prototype.register = () => {}));
   after(() => (FinalizationRegistry.prototype.register = register));
 
-  const sharedPrototypes = () => new SharedPrototypes({List: Array as never, isOld: false, resolveType: () => undefined});
+  const sharedPrototypes = () => new SharedPrototypes({List: Array as never, isJuggler3: false, resolveType: () => undefined});
 
   /** Numbers the classes, which go as soon as they have come. @returns the number of references that are left */
   async function referencesAfter(define: (number: number) => void): Promise<number> {

@@ -10,7 +10,7 @@ const SMALLEST_SWEEP = 64;
 const DEFINITIONS = 300;
 
 describe('Embedded classes that no model uses any more', () => {
-  it('cost their registry a bounded number of references, however many there were', async () => {
+  it('leave a bounded number of references in their registry, however many there were', async () => {
     const registry = new ModelRegistry();
     const builder = new ModelBuilder({registry});
     const define = (length: number) => lookedAt(builder.define('Customer', {address: {street: {type: String, length}}}));
@@ -26,7 +26,7 @@ describe('Embedded classes that no model uses any more', () => {
     expect(registry.stats()).to.include({models: 1});
   });
 
-  it('are found again by their structure, among many that have died, as long as an instance of them lives', async () => {
+  it('are found again by their structure as long as an instance of them lives', async () => {
     const registry = new ModelRegistry();
     const builder = new ModelBuilder({registry});
     const shape = (length: number) => ({street: {type: String, length}});

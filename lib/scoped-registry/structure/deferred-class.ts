@@ -79,8 +79,8 @@ function withoutUpdateOnly(shape: Dictionary<unknown>): object {
 }
 
 /**
- * juggler's `define` deletes null and false properties when it makes a class. It writes `updateOnly: false` later, so that one
- * stays.
+ * Deletes null and false properties, as juggler's `define` does when it makes a class. juggler writes `updateOnly` after that, so a
+ * false `updateOnly` stays.
  */
 function deleteRemoved(shape: Dictionary<unknown>): object {
   for (const name of Object.keys(shape)) if (name !== 'updateOnly' && isRemoved(shape[name])) delete shape[name];

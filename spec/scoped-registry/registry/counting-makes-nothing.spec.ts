@@ -5,7 +5,7 @@ import {isUnreadDefinition} from '../../../lib/scoped-registry/classes/lazy-defi
 import {hasMadeAnything} from '../../../lib/scoped-registry/ownership/class-record';
 import type {ModelClass} from '../../../lib/scoped-registry/juggler/types';
 
-/** Classes of a tenant that nobody has looked into: one with a name, and three embedded ones. */
+/** Classes of a tenant whose definitions are unread: one named class and three embedded ones. */
 function unseenClasses(registries: TenantRegistries): ModelClass[] {
   const db = new DataSource({connector: 'memory', modelRegistry: {registry: registries.for('acme')}});
   db.createModel('Customer', {address: {street: String, geo: {lat: Number}}, items: [{sku: String, on: Date}]});
@@ -21,7 +21,7 @@ function made(models: readonly ModelClass[]): string[] {
 }
 
 describe('What classes make on first use', () => {
-  it('is not made by counting them', () => {
+  it('is not made when the classes are counted', () => {
     const registries = new TenantRegistries();
     const unseen = unseenClasses(registries);
     expect(registries.stats().models).to.equal(4);
@@ -31,7 +31,7 @@ describe('What classes make on first use', () => {
     expect(made(unseen)).to.deep.equal([]);
   });
 
-  it('is not made by their registry’s end', async () => {
+  it('is not made when their registry ends', async () => {
     const registries = new TenantRegistries();
     const unseen = unseenClasses(registries);
     const definitions = unseen.map(({definition}) => definition!);

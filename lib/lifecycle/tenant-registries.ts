@@ -216,7 +216,10 @@ export class TenantRegistries {
     return this.#generations.evictByHand(tenantCode(tenant));
   }
 
-  /** Evicts every tenant that is held. @returns the number of evicted tenants */
+  /**
+   * Evicts every tenant that is held.
+   * @returns the number of evicted tenants
+   */
   evictAll(): number {
     return [...this.#generations.leastRecentlyUsed()].filter(tenant => this.evict(tenant)).length;
   }
@@ -327,7 +330,10 @@ export class TenantRegistries {
     return this.#events.add(observer);
   }
 
-  /** Returns a tenant's state. @throws InvalidTenantCodeError `INVALID_TENANT_CODE` */
+  /**
+   * Returns a tenant's state.
+   * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
+   */
   state(tenant: string): TenantState {
     return this.#verbs.state(tenantCode(tenant));
   }
@@ -337,7 +343,10 @@ export class TenantRegistries {
     return activeContexts(tenant);
   }
 
-  /** Returns a snapshot of a tenant. Builds nothing. @throws InvalidTenantCodeError `INVALID_TENANT_CODE` */
+  /**
+   * Returns a snapshot of a tenant. Builds nothing.
+   * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
+   */
   inspect(tenant: string): TenantSnapshot {
     return this.#stats.inspect(tenantCode(tenant));
   }

@@ -12,11 +12,11 @@ interface Abortable {
  * to end a context only changes a counter.
  */
 export class Cohort {
-  /** Contexts that have not ended. */
+  /** The number of contexts that have not ended. */
   active = 0;
   /** Whether this open cohort is kept for the tenant's next context while it has none. */
   keptWhenEmpty = false;
-  /** Active contexts that drains do not wait for, because their own work waits for such a drain. */
+  /** The number of active contexts that drains do not wait for, because their own work waits for such a drain. */
   #detached = 0;
   #watchers: Set<() => void> | undefined;
   /** Contexts whose signal was read. `abort` aborts these signals. */

@@ -241,7 +241,10 @@ export class Generations {
     };
   }
 
-  /** Ends a registry for good: its classes go. Never throws. @param error makes the error for later uses */
+  /**
+   * Ends a registry for good: its classes are dropped. Never throws.
+   * @param error makes the error for a later use of the registry or of its classes
+   */
   end(registry: ModelRegistry, reason: EndReason, error: () => Error): RegistryEnd & {classes: Iterable<ModelClass>} {
     const classes = new WeakBag<ModelClass>();
     if (registry.disposed) return {models: 0, embeddedModels: 0, errors: [], classes};
@@ -299,7 +302,8 @@ export class Generations {
 
   /**
    * Counts and publishes that a registry was let go, and enters it in the leak ledger.
-   * @returns what observers threw, where the caller has a report for it; else it becomes process warnings
+   * @param end the registry's end, where it has ended for good; its caller makes a report
+   * @returns with `end`, the errors that observers threw; without it, these become process warnings
    */
   #recordEnd(registry: ModelRegistry, reason: EndReason, classes?: WeakBag<ModelClass>, end?: RegistryEnd): unknown[] {
     this.ended[reason]++;

@@ -9,7 +9,7 @@ export interface IdleSweepOptions {
   readonly lastContextGrace: number;
 }
 
-/** The number of tenants that one sweep checks, in a fraction of a millisecond. The next turn of the event loop goes on. */
+/** The number of tenants that one sweep checks, within a fraction of a millisecond. The rest waits for the next sweep. */
 const BATCH = 100;
 /** Milliseconds between two sweeps, at least. Tenants that become idle within this time are evicted together. */
 const INTERVAL = 1_000;

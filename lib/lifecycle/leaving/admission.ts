@@ -147,7 +147,7 @@ export class Admission {
    * @param failed the offboarding, if a step of it failed
    * @returns whether it left a tombstone
    */
-  bury(tenant: string, report: Promise<OffboardingReport>, failed?: Offboarding): boolean {
+  completeOffboarding(tenant: string, report: Promise<OffboardingReport>, failed?: Offboarding): boolean {
     if (this.get(tenant)?.report !== report) return false;
     this.#refusals.delete(tenant);
     this.addTombstone(tenant, report, failed);

@@ -30,7 +30,7 @@ export interface OffboardingHost {
  * wait for, the registry has ended when `runSteps()` returns its promise. A failed step does not stop the later steps.
  */
 export class Offboarding {
-  /** The drains of the tenant's generations that have not ended; empty once their registries have ended. */
+  /** The drains of the tenant's generations. Emptied at the end: a tombstone may keep this object, but no ended registry. */
   drains: readonly Drain[];
   #classes: readonly Iterable<ModelClass>[] = [];
   /** The context in which the before-hooks run, so that they can still use the tenant's models. */

@@ -95,7 +95,10 @@ export class TenantVerbs {
     return report;
   }
 
-  /** Ends a suspension or lifts a tombstone: the tenant takes work again. @returns whether its state allowed that */
+  /**
+   * Ends a suspension or lifts a tombstone: the tenant takes work again.
+   * @returns whether its state allowed that
+   */
   lift(tenant: string, verb: 'resume' | 'reinstate'): boolean {
     const from = this.state(tenant);
     if (transition(from, verb) === undefined) return false;
@@ -131,11 +134,14 @@ export class TenantVerbs {
     this.offboardings.set(offboarding, report);
   }
 
-  /** Called when an offboarding, or a retry, is done. @returns whether it left a tombstone */
+  /**
+   * Called when an offboarding, or a retry, is done.
+   * @returns whether it left a tombstone
+   */
   #forget(tenant: string, offboarding: Offboarding, report: Promise<OffboardingReport>): boolean {
     this.offboardings.delete(offboarding);
     if (this.#latest.get(tenant) === report) this.#latest.delete(tenant);
-    return this.host.admission.bury(tenant, report, offboarding.failed ? offboarding : undefined);
+    return this.host.admission.completeOffboarding(tenant, report, offboarding.failed ? offboarding : undefined);
   }
 
   #retry(tenant: string, offboarding: Offboarding, options: Required<OffboardingOptions>): Promise<OffboardingReport> {

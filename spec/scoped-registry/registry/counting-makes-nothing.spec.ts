@@ -49,11 +49,11 @@ describe('What classes make on first use', () => {
     const db: any = new DataSource({connector: 'memory', modelRegistry: {registry: registries.for('acme')}});
     const Customer = db.createModel('Customer', {address: {street: String, geo: {lat: Number}}});
     void new Customer({address: {street: 'Main Street', geo: {lat: 1}}}).address.geo;
-    const {expected} = EmbeddedClassRecord.prototype;
+    const {expectedContent} = EmbeddedClassRecord.prototype;
     let reckoned = 0;
-    EmbeddedClassRecord.prototype.expected = function () {
+    EmbeddedClassRecord.prototype.expectedContent = function () {
       reckoned++;
-      return expected.call(this);
+      return expectedContent.call(this);
     };
     try {
       expect(registries.for('acme').stats().fingerprints).to.equal(2);
@@ -62,7 +62,7 @@ describe('What classes make on first use', () => {
       expect(await registries.offboard('acme')).to.include({models: 1, embeddedModels: 2});
       expect(reckoned).to.equal(0);
     } finally {
-      EmbeddedClassRecord.prototype.expected = expected;
+      EmbeddedClassRecord.prototype.expectedContent = expectedContent;
     }
   });
 });

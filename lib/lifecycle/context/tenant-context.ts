@@ -1,5 +1,5 @@
 import {EventEmitter} from 'node:events';
-import {isPromise} from 'node:util/types';
+import {isGeneratorObject, isPromise} from 'node:util/types';
 import {InvalidOptionError, NoTenantError} from '../../scoped-registry/errors';
 import {defineOwn} from '../../scoped-registry/primitives/own-property';
 import {activeContexts, openCohort} from './cohort';
@@ -95,6 +95,7 @@ class RunningTenant {
    * Runs `work`, and everything that it starts, for a tenant. Contexts nest. Results and errors pass through unchanged. The
    * work counts as in flight until `work` returns; where `work` returns a promise, until the promise is settled.
    * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, before `work` is called
+   * @throws InvalidOptionError `INVALID_OPTION` where `work` returns a generator: its body would run after the context, for no tenant
    */
   run<Result, Args extends unknown[]>(tenant: string, work: (...args: Args) => Result, ...args: Args): Result {
     const outer = runningContext.getStore();
@@ -162,7 +163,21 @@ function endWhenSettled<Result extends object | null>(place: ContextPlace, resul
   if (result === null) return undefined;
   // The caller must get the derived promise: on `result` itself, these handlers would count as handling its rejection.
   if (isPlainPromise(result)) return result.then(fulfilled, rejected) as never;
+  refuseGenerator(result);
   return isForeignPromise(result) ? (result.finally(() => place.endContext()) as never) : undefined;
+}
+
+/**
+ * The body of a generator function has not begun when its call returns. It runs where its caller iterates: in no context, or in
+ * another tenant's.
+ * @throws InvalidOptionError `INVALID_OPTION`
+ */
+function refuseGenerator(result: unknown): void {
+  if (!isGeneratorObject(result)) return;
+  throw new InvalidOptionError(
+    'The work for a tenant returned a generator, whose body would run after the work, for no tenant. Iterate within the work: ' +
+      'TenantContext.run(tenant, async () => { for await (const item of generate()) … }).',
+  );
 }
 
 /** A promise handler runs in the context in which it was added, so one function serves all contexts without a closure. */
@@ -207,7 +222,9 @@ export function runWithin<This, Args extends unknown[], Result>(
       args,
     );
   }
-  return runningContext.run(place, apply<This, Args, Result>, work, receiver, args);
+  const result = runningContext.run(place, apply<This, Args, Result>, work, receiver, args);
+  refuseGenerator(result);
+  return result;
 }
 
 /** The key of the binding on the emitter itself, so that a proxy of it and an object that inherits from it find it too. */

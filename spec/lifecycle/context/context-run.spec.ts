@@ -186,16 +186,6 @@ describe('TenantContext.run returns the result of the work unchanged', () => {
     expect(await odd).to.equal('done');
   });
 
-  it('a generator: the context ends when it is made, and its steps run in the context of their caller', () => {
-    const steps = TenantContext.run('acme', function* () {
-      yield TenantContext.tenant;
-      yield TenantContext.tenant;
-    });
-    expect(count()).to.equal(0);
-    expect(TenantContext.run('globex', () => steps.next().value as unknown)).to.equal('globex');
-    expect(steps.next().value).to.equal(undefined);
-  });
-
   it('a rejection without a handler, which Node still reports, once', () => {
     const script = `
       const {TenantContext} = require('./dist/index.js');

@@ -1,35 +1,38 @@
 import {identityOf} from '../scoped-registry/primitives/object-identity';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../scoped-registry/juggler/property-set';
 
-/** What a type name stands for at this moment, or undefined where nobody can say (then there is no fingerprint). */
+/** Returns the type that a name stands for now, or undefined for an unknown name. An unknown name has no fingerprint. */
 export type ResolveTypeName = (name: string) => unknown;
 
 /**
- * The exact identity of a property set, written out in full; no hash stands for equality. In it:
- * types and functions by identity, a type name by what it resolves to now (so a named model that was redefined gives
- * another fingerprint), every attribute at every depth, defaults that are objects by content and identity (juggler
- * hands the object itself to instances), and the order of keys, which `toJSON` and composite ids show.
+ * Writes a property set as a text. Two property sets have the same text exactly when their classes would be
+ * interchangeable. The text is complete: it is not shortened to a hash, which two structures could share. It contains
+ * - types and functions by identity;
+ * - a type name by the type that it resolves to now, so that a redefined model changes the fingerprint;
+ * - every attribute at every depth;
+ * - a default that is an object by content and by identity, because juggler gives that object itself to instances;
+ * - the order of keys, because `toJSON` and composite ids show it.
  *
- * Without a fingerprint are structures with cycles, symbols, or objects that are neither plain data nor functions:
- * juggler keeps those by reference, and nobody can tell when they change.
+ * Returns undefined for a structure with a cycle, a symbol, or an object that is neither plain data nor a function. juggler
+ * keeps such an object by reference, and this library cannot notice when it changes.
  */
-export function fingerprint(shape: object, resolveTypeName: ResolveTypeName): string | undefined {
+export function fingerprint(properties: object, resolveTypeName: ResolveTypeName): string | undefined {
   const writer = new FingerprintWriter(resolveTypeName);
-  return writer.shape(shape) ? writer.key : undefined;
+  return writer.propertySet(properties) ? writer.key : undefined;
 }
 
 /**
- * Writes a structure in two ways. The properties of the class itself are written as they resolve: `'string'` and
- * `String` are one. What lies deeper is written as it stands as well, because juggler copies every key of a property's
- * value into the property's attributes, also the properties of a nested shape and the items of an array: there the raw
- * text is part of what the class shows, and of what it does (a nested key named `default` or `required` counts).
+ * Writes the properties of the class itself as they resolve: `'string'` and `String` are the same there. Deeper levels are
+ * also written as they were given ("raw"), because juggler copies every key of a property's value into the property's
+ * attributes, including the properties of a nested object and the items of an array. These attributes are visible on the
+ * class and change its behaviour: a nested key named `default` or `required` is an attribute.
  *
- * Its methods return false as soon as there can be no fingerprint.
+ * The methods return false as soon as they find that the structure has no fingerprint.
  */
 class FingerprintWriter {
-  // joined at the end: a string grown by += is a tree of its pieces, and would be kept as one
+  // An array, not a growing string: V8 keeps a string that was grown with += as a tree of all its pieces.
   #parts: string[] = [];
-  /** The objects that are being written, outermost first: meeting one again is a cycle. */
+  /** The objects that are being written, the outermost first. Meeting one of them again is a cycle. */
   #open: object[] = [];
 
   constructor(private readonly resolveTypeName: ResolveTypeName) {}
@@ -38,14 +41,14 @@ class FingerprintWriter {
     return this.#parts.join('');
   }
 
-  shape(shape: object, raw = false): boolean {
-    return this.#nested(shape, () => {
+  propertySet(properties: object, raw = false): boolean {
+    return this.#nested(properties, () => {
       this.#parts.push('{');
-      // for-in, as juggler reads it: inherited keys count, symbols do not
-      for (const name in shape) {
-        const property: unknown = (shape as Record<string, unknown>)[name];
+      // juggler reads a property set with for-in too: it includes inherited keys, and no symbols.
+      for (const name in properties) {
+        const property: unknown = (properties as Record<string, unknown>)[name];
         if (isRemoved(property)) continue;
-        // juggler throws for both: let it
+        // juggler throws an error for both, which must reach the caller: a fingerprint would find a class instead.
         if (property === undefined || name.includes('.')) return false;
         this.#parts.push(JSON.stringify(name) + ':');
         if (raw && name === 'default' && typeof property === 'object') this.#identity(property as object);
@@ -66,10 +69,10 @@ class FingerprintWriter {
     if (typeof property === 'function') return this.#function(property);
     if (typeof property !== 'object' || property === null) return this.#data(property, false);
     if (Array.isArray(property)) {
-      // juggler takes the first item for the type and keeps the rest as attributes
+      // juggler uses the first item as the item type, and copies all items to the attributes of the property.
       return this.#nested(property, () => {
         this.#parts.push('[');
-        // for-in on purpose: that is how juggler copies them
+        // juggler copies the items with for-in too, so extra keys of the array count.
         const items = property as unknown as Record<string, unknown>;
         for (const index in items) {
           this.#parts.push(index + ':');
@@ -82,10 +85,10 @@ class FingerprintWriter {
       });
     }
     if (Object.getPrototypeOf(property) === null || !isJugglerObject(property)) return false;
-    return isTyped(property, isSubProperty) ? this.#typed(property, raw) : this.shape(property, raw || !isSubProperty);
+    return isTyped(property, isSubProperty) ? this.#typed(property, raw) : this.propertySet(property, raw || !isSubProperty);
   }
 
-  /** `{type: …}` with attributes. */
+  /** A property of the form `{type: …}` with attributes. */
   #typed(property: Record<string, unknown>, raw: boolean): boolean {
     return this.#nested(property, () => {
       this.#parts.push('(');

@@ -27,7 +27,7 @@ export function install(loopback: object, options: LoopBackInstallOptions): () =
   const models = Object.values(registry.modelBuilder.models) as RemoteModel[];
   const uninstall = installIntoJuggler(juggler, {...options, shared: registry.modelBuilder});
   const undo = [
-    findSharedTypesAmongSharedModels(registry, options.registries),
+    searchSharedTypesInSharedModels(registry, options.registries),
     replaceChangeTracking(PersistedModel),
     delayRemoteHooks(Model, models),
     uninstall,
@@ -41,7 +41,7 @@ export function install(loopback: object, options: LoopBackInstallOptions): () =
  * models of users, roles and ACLs. Without this it would store, for all tenants, the subclass of the tenant whose request
  * came first.
  */
-function findSharedTypesAmongSharedModels(registry: Registry, {shared}: RegistrySource): () => void {
+function searchSharedTypesInSharedModels(registry: Registry, {shared}: RegistrySource): () => void {
   const {getModelByType} = registry;
   const sharedOnly = Object.create(registry, {modelBuilder: {value: {models: shared.models}}}) as Registry;
   return overrideMethods(registry, {

@@ -5,6 +5,7 @@ import {IMPLEMENTATIONS} from './implementations';
 import {comparison, tableOf} from './result-table';
 import type {Result} from './simulation';
 
+/** The facts about a run that the report prints. */
 export interface ReportFacts {
   readonly command: string;
   readonly input: string;
@@ -13,7 +14,7 @@ export interface ReportFacts {
   readonly rounds: number;
 }
 
-/** Lines that lie on one another are told apart by their dashes. */
+/** Colours and dashes of the curves. One is dashed, because the curves of the two stock ways often lie on each other. */
 const STROKES: Record<Result['implementation'], {colour: string; dash?: readonly number[]}> = {
   'stock-shared': {colour: '#c0392b'},
   'stock-datasource': {colour: '#e08e0b', dash: [9, 6]},
@@ -21,8 +22,8 @@ const STROKES: Record<Result['implementation'], {colour: string; dash?: readonly
 };
 
 /**
- * Writes the report as one HTML file that needs nothing else. It appears under its name when it is complete: an
- * interrupted run leaves the previous report, or none.
+ * Writes the report as one HTML file that loads nothing. It is written to a temporary file and renamed when it is complete,
+ * so that an interrupted run leaves an earlier report unchanged.
  * @throws the reason of `signal`
  */
 export async function writeReport(
@@ -180,7 +181,7 @@ function line({implementation, growth, afterOffboarding, classesExpected}: Resul
   };
 }
 
-/** JSON that cannot end the script element it stands in. */
+/** Writes a value as JSON for a script element. `<` is escaped, because `</script>` in the data would end the element. */
 function embedded(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

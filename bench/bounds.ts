@@ -1,10 +1,10 @@
 import type {Measurement} from './measurement';
 
-/** What is measured, and what must be reached. */
+/** The rows of the benchmark and the bounds that they must meet. */
 
 export type Unit = 'bytes' | 'ms' | 'µs' | 'ops/s' | '%';
 
-/** On what was measured here, or on its ratio to what it is compared with. */
+/** A bound on this library's own figure (`ours`), or on its ratio to the figure of stock juggler. */
 export interface Bound {
   readonly of: 'ours' | 'ratio';
   readonly atMost?: number;
@@ -12,10 +12,10 @@ export interface Bound {
 }
 
 export interface Row {
-  /** It names what it is compared with where that is not stock juggler. */
+  /** The title. When the row is compared with something else than stock juggler, the title names it. */
   readonly work: string;
   readonly unit: Unit;
-  /** Left out: shown, not judged. */
+  /** A row without a bound is shown and not judged. */
   readonly bound?: Bound;
 }
 
@@ -56,16 +56,19 @@ export const ROWS = {
 export type RowId = keyof typeof ROWS;
 
 export interface Verdict {
-  /** The bound with the margin. */
+  /** The bound, with the margin of a short run. */
   readonly bound?: Bound;
-  /** Undefined where there is no bound. */
+  /** Undefined for a row without a bound. */
   readonly met?: boolean;
 }
 
-/** How much a short run on a machine that others use may be off: memory repeats itself well, time does not. */
+/** The factor by which a short run may miss a bound. Time varies more than memory when other programs use the machine. */
 export const MARGIN = {bytes: 1.25, ms: 2, µs: 2, 'ops/s': 2, '%': 2} as const satisfies Record<Unit, number>;
 
-/** @param short whether the bound is widened by the margin for short runs */
+/**
+ * Says whether a measurement meets the bound of its row.
+ * @param short whether the bound is relaxed by the margin of a short run
+ */
 export function judge({unit, bound}: Row, {ours, ratio}: Measurement, short = false): Verdict {
   if (!bound) return {};
   const margin = short ? MARGIN[unit] : 1;
@@ -75,7 +78,7 @@ export function judge({unit, bound}: Row, {ours, ratio}: Measurement, short = fa
     ...(bound.atLeast !== undefined && {atLeast: bound.atLeast / margin}),
   };
   const value = bound.of === 'ratio' ? ratio : ours;
-  // what could not be measured meets nothing, NaN included
+  // A figure that could not be measured (undefined, 'died' or NaN) does not meet the bound.
   const met = typeof value === 'number' && value <= (widened.atMost ?? Infinity) && value >= (widened.atLeast ?? -Infinity);
   return {bound: widened, met};
 }

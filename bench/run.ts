@@ -1,3 +1,4 @@
+/** The command line of the benchmark: `npm run bench`. */
 import {Command, Option} from 'commander';
 import {showProgress} from '../lib/simulate/progress';
 import {ROWS, type RowId} from './bounds';
@@ -12,7 +13,7 @@ interface Options {
   readonly only?: RowId[];
 }
 
-/** What the exit of the process says. */
+/** The exit codes of the process. */
 const EXIT = {missed: 1, failed: 2} as const;
 
 const NAMES = Object.keys(GROUPS) as GroupName[];

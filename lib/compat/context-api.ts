@@ -251,7 +251,7 @@ export class ContextApi {
 
   /**
    * The scope that a read uses; undefined when no context runs and the mode is 'trap'.
-   * @param what is read, for the message of the error
+   * @param what names the value, for the message of the error
    */
   #scope(what: string): Scope | undefined {
     const scope = Scope.current;
@@ -267,7 +267,7 @@ export class ContextApi {
     if (scope) return scope;
     this.#assertTrapMode('A value of the running context');
     if (this.#counts.ignoredWrites++ === 0)
-      warn('A value was set where no context runs, and went nowhere', 'run the work within Context.runInContext(…)');
+      warn('A value was set while no context was running, and was dropped', 'run the work within Context.runInContext(…)');
     return undefined;
   }
 
@@ -276,8 +276,8 @@ export class ContextApi {
     this.#counts.strictErrors++;
     throw new TenantIsolationError(
       'NO_TENANT',
-      `${what} is asked for, and no context is running. Do it within Context.runInContext(…) or Context.runAsTenant(…); a ` +
-        'callback that loses the context keeps it by TenantContext.bind(callback).',
+      `${what} was used, but no context is running. Do it within Context.runInContext(…) or Context.runAsTenant(…). If a ` +
+        'callback has lost its context, pass TenantContext.bind(callback) in its place.',
     );
   }
 

@@ -81,7 +81,7 @@ function assertSameTenant(tenant: string | undefined, next: unknown): void {
   if (tenant === undefined || tenant === TRAP || tenant === next) return;
   throw new TenantIsolationError(
     'TENANT_MISMATCH',
-    `This context is of tenant ${JSON.stringify(tenant)} and cannot become that of ${JSON.stringify(next)}. ` +
+    `This context belongs to tenant ${JSON.stringify(tenant)}; its tenant cannot be changed to ${JSON.stringify(next)}. ` +
       'Do that work within Context.runAsTenant(tenant, …).',
     tenant,
   );
@@ -92,7 +92,7 @@ class TrapContext extends ContextStore {
   override set(): never {
     throw new TenantIsolationError(
       'NO_TENANT',
-      'This is the context of work that has none, and it keeps no values. Run the work within Context.runInContext(…).',
+      'No context is running, and the trap context accepts no values. Run the work within Context.runInContext(…).',
     );
   }
 }

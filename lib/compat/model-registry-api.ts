@@ -57,8 +57,8 @@ export class ModelRegistryApi {
     const owners = [own ? undefined : registrable.dataSource, registrable.app].filter(
       owner => ownerType(owner) !== null,
     ) as object[];
-    // Exactly one side holds the model strongly: the registry of a class, otherwise its owner, otherwise the running tenant's
-    // registry. All other references are weak, so that they keep no class of a tenant alive.
+    // A class is held by its own registry. Any other model is held by its owners, or without an owner by the running tenant's
+    // registry. All further references are weak, so that they keep no class of a tenant alive.
     const isHeldByRegistry = own !== undefined;
     for (const owner of owners) this.#owners.registrationsOf(owner).add(registrable, structure, key, isHeldByRegistry);
     if (registry) {

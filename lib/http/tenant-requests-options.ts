@@ -8,7 +8,7 @@ import {DEFAULT_STATUSES, type Statuses} from './request-error';
 import type {TenantLookUp} from './look-up';
 import type {TenantStrategy} from './tenant-strategy';
 
-/** The options of the middleware of each framework: how requests are given to tenants, and how they are refused. */
+/** The options of the middleware, the same for each framework: how a request finds its tenant, and how requests are refused. */
 export interface TenantRequestsOptions<Request = IncomingMessage> {
   /** Says where a request names its tenant. */
   readonly tenant: TenantStrategy<Request>;
@@ -26,8 +26,8 @@ export interface TenantRequestsOptions<Request = IncomingMessage> {
   readonly required?: boolean;
   /**
    * Called before a tenant's registry is built, to learn whether the tenant exists and which settings it has. The settings
-   * are stored with `registries.configure`. It may be asynchronous, and can ask a database; `isTenant` of TenantRegistries
-   * must answer synchronously. A tenant that does not exist is refused with `TENANT_REFUSED`.
+   * are stored with `registries.configure`. This function may be asynchronous, so it can ask a database; the option `isTenant`
+   * of TenantRegistries must answer synchronously. A tenant that does not exist is refused with `TENANT_REFUSED`.
    * @default every tenant exists, and has no settings
    */
   readonly lookUp?: TenantLookUp;

@@ -8,7 +8,7 @@ import {delayRemoteHooks, type RemoteModel} from './remote-hooks';
 
 /** The options of `install` for LoopBack 3. */
 export interface LoopBackInstallOptions {
-  /** The registries of the tenants, mostly a TenantRegistries. */
+  /** The registries of the tenants, usually a TenantRegistries. */
   readonly registries: RegistrySource;
 }
 

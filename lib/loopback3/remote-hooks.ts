@@ -16,10 +16,10 @@ export interface RemoteModel extends ModelClass {
 /**
  * Delays the remote hooks of a class (`beforeRemote`, `afterRemote`) until the class itself is attached to an application.
  *
- * A subclass inherits the property `app` of its base model. LoopBack's `_runWhenAttachedToApp` takes it for its own, and
- * registers the subclass's hooks with the remoting of that application, which keeps them for ever. `User.setup` adds such
- * hooks to each subclass of User, so a tenant's subclass could never be collected. With the delay its hooks are never
- * registered, because a tenant's class is not attached to an application.
+ * A subclass inherits the property `app` of its base model. LoopBack's `_runWhenAttachedToApp` does not notice that the
+ * subclass itself is not attached, and registers its hooks with the remoting of that application, which keeps them for ever.
+ * `User.setup` adds such hooks to each subclass of User, so a tenant's subclass could never be collected. With the delay its
+ * hooks are never registered, because a tenant's class is not attached to an application.
  * @param base LoopBack's `Model`, whose `setup` puts `_runWhenAttachedToApp` on each class
  * @param models the classes that may have LoopBack's `setup`. Each is changed, because juggler copies statics to subclasses.
  * @returns a function that restores LoopBack's `setup`

@@ -25,7 +25,7 @@ export class TenantLifeCycle implements LifeCycleObserver {
     await this.middleware();
   }
 
-  /** Never rejects. */
+  /** Ends all tenants. Never rejects. */
   async stop(): Promise<void> {
     await this.registries.shutdown(this.options.shutdown);
   }

@@ -93,7 +93,7 @@ h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
 .facts { color: #666; font-size: .9rem; margin: .5rem 0 }
 code { background: #f4f4f4; padding: .1rem .3rem }`;
 
-/** Runs in the browser; `lines` and `tenants` are there. */
+/** The script that draws the curves. It runs in the browser, after a script that defines `lines` and `tenants`. */
 const DRAWING = `const after = Math.max(...lines.flatMap(line => line.points.map(point => point.x)));
 const x = [...new Set(lines.flatMap(line => line.points.map(point => point.x)))].sort((a, b) => a - b);
 const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find(step => tenants / step <= 12) ?? Math.ceil(tenants / 10);

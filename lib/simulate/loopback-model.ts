@@ -1,6 +1,6 @@
 import type {InputDocument} from './input-document';
 
-/** Settings that only the application itself can resolve, because they name its models and mixins. They are left out. */
+/** Settings that work only inside the application that they come from, with its datasources and mixins. They are left out. */
 const LEFT_OUT = ['relations', 'scopes', 'mixins'] as const;
 
 /** Whether a JSON object has the form of LoopBack's model files, `common/models/*.json`. */

@@ -66,7 +66,7 @@ describe('When no context runs', () => {
         for (const write of Object.values(WRITES)) write(context);
       });
       expect(warnings).to.have.lengthOf(1);
-      expect(warnings[0].message).to.match(/where no context runs, and went nowhere/);
+      expect(warnings[0].message).to.match(/while no context was running, and was dropped/);
       expect(context.metrics.ignoredWrites).to.equal(6);
       expect([context.tenant, context.user, TenantContext.tenant]).to.deep.equal(['trap', undefined, undefined]);
       context.runInContext({}, () => expect(context.user).to.equal(undefined));

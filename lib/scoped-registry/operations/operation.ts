@@ -81,9 +81,9 @@ export function withFaceOf(standIn: Method, method: Method): Method {
 
 /** An operation from its call to its answer. */
 class Operation implements CallInFlight {
-  among: CallsInFlight | undefined;
-  before: CallInFlight | undefined;
-  after: CallInFlight | undefined;
+  list: CallsInFlight | undefined;
+  previous: CallInFlight | undefined;
+  next: CallInFlight | undefined;
 
   readonly #running: OperationRun | undefined;
   readonly #use: OperationUse | undefined;
@@ -108,7 +108,7 @@ class Operation implements CallInFlight {
     const operation = this; // eslint-disable-line @typescript-eslint/no-this-alias -- the callback has a `this` of its own
     this.#fail = error => process.nextTick(callback, error);
     return withPromiseOf(callback, function (this: unknown, ...results) {
-      if (!operation.among) return undefined;
+      if (!operation.list) return undefined;
       try {
         // first: what it begins is in flight before this one is over
         return callback.apply(this, results);
@@ -139,7 +139,7 @@ class Operation implements CallInFlight {
   /** @returns whether it was in flight until now */
   finish(ended = false): boolean {
     this.#running?.operationAnswered();
-    if (!this.among?.delete(this)) return false;
+    if (!this.list?.delete(this)) return false;
     this.#use?.endUse(ended);
     return true;
   }

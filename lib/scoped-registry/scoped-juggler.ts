@@ -95,20 +95,20 @@ export class ScopedJuggler {
       bind(builder);
       return registryOf(builderOf(builder)).copies;
     };
-    const definesHere = (definer: Partial<StockDataSource> & {createModel?: unknown}) => {
+    const callsOurDefine = (definer: Partial<StockDataSource> & {createModel?: unknown}) => {
       const builder = definer.modelBuilder ?? (definer as StockModelBuilder);
       const isOurs = builder.define === this.builderMethods.define;
       return isOurs && ((builder as object) === definer || definer.createModel === this.dataSourceMethods.createModel);
     };
     this.builderMethods = {
       ...builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind, classes),
-      ...modelFromDocumentMethods(juggler, 'define', copiesOf, definesHere),
+      ...modelFromDocumentMethods(juggler, 'define', copiesOf, callsOurDefine),
     };
     const onBound = (dataSource: StockDataSource) => this.#boundWhileInstalled?.dataSources.add(dataSource);
     const giveStockMethods = (builder: StockModelBuilder) => void Object.assign(builder, stock.builder);
     this.dataSourceMethods = {
       ...dataSourceMethods(stock.dataSource, newBuilder, bind, giveStockMethods, onBound, classes),
-      ...modelFromDocumentMethods(juggler, 'createModel', copiesOf, definesHere),
+      ...modelFromDocumentMethods(juggler, 'createModel', copiesOf, callsOurDefine),
     };
   }
 

@@ -33,7 +33,7 @@ export interface DataSourceMethods {
   transaction(...args: unknown[]): unknown;
 }
 
-/** Where a transaction began. It stays with that registry, whatever the registry of the datasource is later. */
+/** Where a transaction began. It stays with that registry, also if the datasource has another one later. */
 interface TransactionStart {
   readonly origin: StockDataSource;
   readonly registry: ModelRegistry;

@@ -9,7 +9,7 @@ export interface InstallOptions {
   /** The registries for every builder and datasource whose options name no others. */
   readonly registries: RegistrySource;
   /**
-   * Returns the options for each ModelBuilder that is made without options.
+   * Returns the options for each ModelBuilder that is made without options, also for one that a DataSource makes for itself.
    * @default none: while no tenant runs, such a builder keeps its own models, as in juggler; a model that is defined while a tenant runs
    * belongs to that tenant
    */

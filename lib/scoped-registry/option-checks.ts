@@ -1,10 +1,10 @@
 import {InvalidOptionError} from './errors';
 
-/** Checks that the public functions and constructors make of their options. */
+/** Options without those whose value is undefined. */
 type Given<Options> = {[Name in keyof Options]: Exclude<Options[Name], undefined>};
 
 /**
- * Returns the options that have a value. An explicit undefined counts as left out.
+ * Checks the options of a public function or class, and returns those that have a value. An explicit undefined counts as left out.
  * @param taker the function or class that takes the options, for messages
  * @throws InvalidOptionError `INVALID_OPTION` if `options` is not an object, or has a name that is not one of `names`
  */

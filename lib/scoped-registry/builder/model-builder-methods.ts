@@ -164,7 +164,7 @@ export function builderMethods(
     copyModel(master: ModelClass): ModelClass {
       const builder = registryBuilder(this);
       const copy = stock.copyModel.call(builder, master);
-      registryOf(builder).own(copy);
+      registryOf(builder).takeOwnership(copy);
       return copy;
     },
 

@@ -29,7 +29,7 @@ export function adoptConnector(connector: Connector, dataSource: StockDataSource
   const property = Object.getOwnPropertyDescriptor(connector, '_models');
   // some connectors have no such table
   if (!property?.configurable || typeof property.value !== 'object' || property.value === null) return;
-  // a builder that follows the running tenant has defined these models while no tenant was running
+  // if the builder follows the running tenant, the models in this table were defined while no tenant was running
   const {tables} = isExclusive(builder) ? registry : (registry.shared ?? registry);
   tables.adopt(connector, property.value as Dictionary<ConnectorEntry>);
   Object.defineProperty(connector, '_models', {

@@ -34,10 +34,12 @@ export const CONNECTOR_CALLS = [
 ];
 
 /**
- * Wraps the methods of a connector that juggler's data access calls, in three respects. The callback runs in the context of the call, also
- * if another tenant's query has freed the pooled connection. If the registry has ended when the connector answers, the callback gets the
- * error of the end: juggler's code would use the ended class, and throw where no code can catch it. The datasource counts as in use until
- * the connector has answered.
+ * Wraps the methods of a connector that juggler's data access calls:
+ * - The callback runs in the context of the call, also if another tenant's query has freed the pooled connection.
+ * - If the registry has ended when the connector answers, the callback gets the error of the end. With a result, juggler's code would use
+ *   the ended class, and throw where no code can catch it.
+ * - The datasource counts as in use until the connector has answered.
+ * - While the method runs, the tenant's registry is not looked up again (TenantBinding).
  */
 export function guardConnectorCalls(connector: Connector, builder: StockModelBuilder, use: DataSourceUse): void {
   const binding = tenantBindingOf(builder);

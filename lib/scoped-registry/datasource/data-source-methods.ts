@@ -76,7 +76,7 @@ export function dataSourceMethods(
 
   /** A class that is made in a transaction is not listed in the registry, but ends with the registry. */
   function ownInTransaction(model: ModelClass, registry: ModelRegistry): void {
-    registry.own(model);
+    registry.takeOwnership(model);
     registry.catalogue.nameless.add(model);
   }
 
@@ -178,7 +178,7 @@ export function dataSourceMethods(
 
   // if user code has replaced juggler's method, the replacement must go on working
   const isJugglersSetUp = isJugglersOwn(stock.setupDataAccess, 'dataAccessConfigured');
-  // not every juggler does
+  // not every version of juggler reads that attribute
   const readsUseDefaultIdType = isJugglersOwn(stock.setupDataAccess, 'useDefaultIdType');
 
   return {

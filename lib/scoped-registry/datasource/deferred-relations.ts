@@ -13,8 +13,8 @@ const ATTACHED = 'dataAccessConfigured';
 
 /**
  * Runs juggler's `defineRelations`, which adds a listener to each target that is not attached to a datasource yet. The listener is removed
- * again if the define fails. If the target belongs to another registry, the listener is noted there and removed when the registry of
- * `model` ends.
+ * again if the define fails. If the target belongs to another registry, the registry of `model` notes the listener and removes it when it
+ * ends.
  * @param define calls juggler's `defineRelations`
  */
 export function followDeferredRelations(

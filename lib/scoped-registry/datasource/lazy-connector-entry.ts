@@ -15,7 +15,7 @@ const PROPERTIES: PropertyDescriptor & ThisType<{[RECORD]: NamedClassRecord}> = 
   configurable: true,
 };
 
-/** Makes a plain object. V8 reserves no room for further properties in an instance of a constructor function. */
+/** Makes a plain object. It is made by a constructor function, because V8 then gives it room for exactly its own properties. */
 function Entry(this: ConnectorEntry, model: ModelClass, settings: unknown, record: NamedClassRecord): void {
   this.model = model;
   Object.defineProperty(this, 'properties', PROPERTIES);

@@ -49,7 +49,7 @@ function sanitizing(maxDepthOf: (model: Sanitizing, options: Options) => number,
 const MAX_DEPTH = 32;
 
 /**
- * Removes undefined values if `dropsUndefined` says so.
+ * Removes undefined values if `dropsUndefined` is true.
  * @returns whether juggler has nothing more to do
  */
 function isCleaned(value: Record<string, unknown>, depth: number, dropsUndefined: boolean): boolean {

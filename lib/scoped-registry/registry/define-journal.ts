@@ -13,7 +13,7 @@ export interface JournalStep {
 
 /**
  * Makes each define of a registry all or nothing. juggler's `define` stores a class under its name before it validates anything. If it
- * then throws, juggler leaves the incomplete class behind, and later defines find it. Here each step of a define says how to undo it.
+ * then throws, juggler leaves the incomplete class under that name. Here each step of a define says how to undo it.
  * Defines nest, because a model defines its embedded models. A nested define that fails undoes only its own steps, and steps are
  * committed when the outermost define has succeeded.
  */

@@ -18,7 +18,7 @@ interface CatalogueHost extends OwningRegistry {
   readonly journal: DefineJournal;
   readonly embeddedIndex: EmbeddedClassIndex;
   readonly onResize: (() => void) | undefined;
-  own(model: ModelClass): void;
+  takeOwnership(model: ModelClass): void;
 }
 
 /** The two dictionaries that juggler writes to. */
@@ -41,7 +41,7 @@ export class ModelCatalogue implements Dictionaries {
   #size: number;
   #anonymousCount = 0;
 
-  /** @param dictionaries the dictionaries of a builder that has been used already, to go on with */
+  /** @param dictionaries the dictionaries of an existing builder, if the catalogue must go on with them */
   constructor(
     private readonly registry: CatalogueHost,
     private readonly shared: ModelCatalogue | undefined,
@@ -58,7 +58,7 @@ export class ModelCatalogue implements Dictionaries {
   }
 
   /** Every own class: the listed ones, and the nameless ones that are still alive. */
-  *own(): IterableIterator<ModelClass> {
+  *ownClasses(): IterableIterator<ModelClass> {
     for (const model of new Set([...Object.values(this.models), ...this.nameless])) {
       if (ownerOf(model) === this.registry) yield model;
     }
@@ -109,7 +109,7 @@ export class ModelCatalogue implements Dictionaries {
   defining(name: string, nested: boolean, define: () => ModelClass): ModelClass {
     return this.#changingName(name, () => {
       const model = define();
-      this.registry.own(model);
+      this.registry.takeOwnership(model);
       noteMadeInThisMacrotask(model);
       noteForeignReferences(model);
       if (nested) this.registry.journal.note({undo() {}, commit: () => this.#embeddedSweep.add(model)});
@@ -130,7 +130,7 @@ export class ModelCatalogue implements Dictionaries {
       },
     });
     const model = make();
-    this.registry.own(model);
+    this.registry.takeOwnership(model);
     noteMadeInThisMacrotask(model);
     noteForeignReferences(model);
     return model;
@@ -184,7 +184,7 @@ export class ModelCatalogue implements Dictionaries {
   /** Lists the models that a builder defined before it was bound, and makes the registry their owner. */
   adopt({models, definitions}: Dictionaries): void {
     const before = Object.keys(this.models).length;
-    for (const model of Object.values(models)) this.registry.own(model);
+    for (const model of Object.values(models)) this.registry.takeOwnership(model);
     Object.assign(this.models, models);
     Object.assign(this.definitions, definitions);
     this.#resize(Object.keys(this.models).length - before);

@@ -244,10 +244,10 @@ export class ModelRegistry implements OwningRegistry {
     for (const call of [...this.inFlight]) attempt(() => call.failWith(error()));
     attempt(() => this.#foreignReferences?.cut(this));
     const seal = new ClassSeal(error);
-    for (const model of this.catalogue.own()) {
+    for (const model of this.catalogue.ownClasses()) {
       ended?.add(model);
       attempt(() => detachClass(model, this.shared));
-      attempt(() => seal.close(model));
+      attempt(() => seal.sealClass(model));
     }
     this.catalogue.clear();
     for (const dictionary of this.transactions ?? []) attempt(() => refuseModelsOf(dictionary, error));
@@ -300,7 +300,7 @@ export class ModelRegistry implements OwningRegistry {
 
   /** @internal Every class that this registry and its guest parts own. */
   *classes(): IterableIterator<ModelClass> {
-    for (const registry of this.parts()) yield* registry.catalogue.own();
+    for (const registry of this.parts()) yield* registry.catalogue.ownClasses();
   }
 
   /** @internal The number of classes that this registry and its guest parts list. */
@@ -311,7 +311,7 @@ export class ModelRegistry implements OwningRegistry {
   }
 
   /** @internal Makes this registry the owner of a class that has none yet. */
-  own(model: ModelClass): void {
+  takeOwnership(model: ModelClass): void {
     if (ownerOf(model) === undefined) setOwner(model, this);
   }
 

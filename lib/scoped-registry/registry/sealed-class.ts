@@ -33,7 +33,7 @@ export class ClassSeal {
   }
 
   /** Seals one class. */
-  close(model: ModelClass): void {
+  sealClass(model: ModelClass): void {
     // read the own property only: a transaction's copy inherits from the copied class, which throws if it is sealed already
     const definition = ownValue<ModelDefinition>(model, 'definition');
     if (isLightClass(model)) (madeOnce(model, '') as EventEmitter | undefined)?.removeAllListeners();
@@ -98,7 +98,7 @@ export function sealAtFirstUseAfterEnd(model: ModelClass, registry: {assertUsabl
       registry.assertUsable();
     } catch (ended) {
       for (const [name, value] of values) Object.defineProperty(model, name, {value, configurable: true});
-      new ClassSeal(() => ended as Error).close(model);
+      new ClassSeal(() => ended as Error).sealClass(model);
       throw ended;
     }
   };

@@ -1,4 +1,4 @@
-/** Every code that an error of this library can carry. Codes are stable: match on them, not on messages. */
+/** The `code` of every error that this library throws. Codes are stable: match on `code`, not on the message. */
 export type ErrorCode =
   | 'INVALID_OPTION'
   | 'INVALID_TENANT_CODE'
@@ -19,20 +19,22 @@ export type ErrorCode =
   | 'UNSUPPORTED_JUGGLER'
   | 'ALREADY_INSTALLED';
 
+/** What an error carries besides its code and message. */
 export interface ErrorFacts {
-  /** The tenant concerned, where there is one. */
+  /** The tenant that the error is about, if there is one. */
   readonly tenant?: string;
+  /** The error that led to this one, if there is one. */
   readonly cause?: unknown;
 }
 
-/** Shared by every installed copy of this package, so that `instanceof` holds across copies. */
+/** Marks the errors of this library. A registered symbol, so that `instanceof` works across installed copies of this package. */
 const brand = Symbol.for('loopback-scoped-registry.error');
 
-/** The base of all errors thrown by this library. */
+/** The base class of all errors of this library. `instanceof` also accepts errors of another installed copy of this package. */
 export class ScopedRegistryError extends Error {
-  /** Stable, for programs. */
+  /** Says which error it is. Stable: match on it, not on the message. */
   readonly code: ErrorCode;
-  /** The tenant concerned, where there is one. */
+  /** The tenant that the error is about, if there is one. */
   declare readonly tenant?: string;
 
   constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
@@ -50,32 +52,33 @@ export class ScopedRegistryError extends Error {
   }
 }
 
-/** `INVALID_OPTION`: an option or argument has a value that cannot work. */
+/** `INVALID_OPTION`: an option or an argument has an invalid value, or an option has an unknown name. */
 export class InvalidOptionError extends ScopedRegistryError {
   constructor(message: string) {
     super('INVALID_OPTION', message);
   }
 }
 
-/** `INVALID_TENANT_CODE`: a tenant code is not a non-empty string within the length limit. */
+/** `INVALID_TENANT_CODE`: a tenant code is not a string, is empty, or is longer than 256 characters. */
 export class InvalidTenantCodeError extends ScopedRegistryError {
   constructor(message: string) {
     super('INVALID_TENANT_CODE', message);
   }
 }
 
-/** `NO_TENANT`: work that must be a tenant's is done where no tenant runs. */
+/** `NO_TENANT`: an operation that needs a running tenant was called outside of every tenant context. */
 export class NoTenantError extends ScopedRegistryError {
-  constructor(what: string) {
+  /** @param operation what was called: a sentence without its full stop, the beginning of the message */
+  constructor(operation: string) {
     super(
       'NO_TENANT',
-      `${what}, and no tenant is running. Do it within TenantContext.run(tenant, …); a callback that loses the context ` +
-        'keeps it by TenantContext.bind(callback).',
+      `${operation}, but no tenant is running. Do it within TenantContext.run(tenant, …). ` +
+        'If a callback loses the context, pass TenantContext.bind(callback) instead.',
     );
   }
 }
 
-/** `TENANT_REFUSED`: the `isTenant` gate does not know this tenant. */
+/** `TENANT_REFUSED`: the option `isTenant` returned false for this tenant. */
 export class TenantRefusedError extends ScopedRegistryError {
   constructor(tenant: string) {
     super(
@@ -87,7 +90,7 @@ export class TenantRefusedError extends ScopedRegistryError {
   }
 }
 
-/** `TENANT_SUSPENDED`: the tenant takes no new work until it is resumed. */
+/** `TENANT_SUSPENDED`: the tenant is suspended. New work is refused until `registries.resume(tenant)` is called. */
 export class TenantSuspendedError extends ScopedRegistryError {
   constructor(tenant: string) {
     super(
@@ -99,55 +102,62 @@ export class TenantSuspendedError extends ScopedRegistryError {
   }
 }
 
-/** `TENANT_NOT_SUSPENDED`: an offboarding with `onlySuspended` is asked for a tenant that still takes work. */
+/** `TENANT_NOT_SUSPENDED`: `offboard` was called with `onlySuspended`, and the tenant is not suspended. */
 export class TenantNotSuspendedError extends ScopedRegistryError {
   constructor(tenant: string) {
     super(
       'TENANT_NOT_SUSPENDED',
-      `Tenant ${JSON.stringify(tenant)} is not suspended, and only a suspended one is to be offboarded here. ` +
+      `Tenant ${JSON.stringify(tenant)} is not suspended, and offboard() was called with onlySuspended. ` +
         `Call registries.suspend(${JSON.stringify(tenant)}) first.`,
       {tenant},
     );
   }
 }
 
-/** `TENANT_BUILT`: settings are given for a tenant that is built already. */
+/** `TENANT_BUILT`: `configure` was called for a tenant that has a registry already. */
 export class TenantBuiltError extends ScopedRegistryError {
   constructor(tenant: string) {
     super(
       'TENANT_BUILT',
-      `Tenant ${JSON.stringify(tenant)} is built already, and configure() is for before that. ` +
-        `Call registries.reload(${JSON.stringify(tenant)}, {settings}) to change the settings of a tenant at work.`,
+      `Tenant ${JSON.stringify(tenant)} has a registry already, and configure() must be called before that. ` +
+        `Call registries.reload(${JSON.stringify(tenant)}, {settings}) to change the settings now.`,
       {tenant},
     );
   }
 }
 
-/** `TOO_MANY_TENANTS`: more tenants are suspended or configured than are remembered. */
+/** `TOO_MANY_TENANTS`: `maxTombstones` tenants are suspended, or configured, already. */
 export class TooManyTenantsError extends ScopedRegistryError {
-  constructor(tenant: string, state: string, most: number) {
+  /** @param state 'suspended' or 'configured' */
+  constructor(tenant: string, state: string, limit: number) {
     super(
       'TOO_MANY_TENANTS',
-      `Tenant ${JSON.stringify(tenant)} cannot be ${state}: ${most} are already, and no more are remembered. ` +
-        'Raise maxTombstones, which bounds these as well, or let isTenant decide.',
+      `Tenant ${JSON.stringify(tenant)} cannot be ${state}: ${limit} tenants are ${state} already, which is the limit. ` +
+        'Raise maxTombstones, which sets this limit too, or refuse tenants by isTenant instead.',
       {tenant},
     );
   }
 }
 
-/** `CONTEXT_ENDED`: a value of a tenant context is set, or the registry of a lease is read, after its work is over. */
+/**
+ * `CONTEXT_ENDED`: code uses a tenant context that has ended (sets a value, adds a callback), or reads the registry of a lease that was
+ * released.
+ */
 export class ContextEndedError extends ScopedRegistryError {
   constructor(tenant: string) {
     super(
       'CONTEXT_ENDED',
-      `This context of tenant ${JSON.stringify(tenant)} has ended, and late work holds nothing in it. ` +
-        'Do what is left within a TenantContext.run of its own.',
+      `This context of tenant ${JSON.stringify(tenant)} has ended and can no longer be used. ` +
+        'Do the remaining work within a TenantContext.run of its own.',
       {tenant},
     );
   }
 }
 
-/** `TENANT_OFFBOARDED`: the tenant has left; its classes, builders and datasources are of no further use. */
+/**
+ * `TENANT_OFFBOARDED`: the tenant was offboarded. Its classes, builders and datasources cannot be used any more, and no registry is
+ * made for it until `registries.reinstate(tenant)` is called.
+ */
 export class TenantOffboardedError extends ScopedRegistryError {
   constructor(tenant: string) {
     super(
@@ -159,11 +169,18 @@ export class TenantOffboardedError extends ScopedRegistryError {
   }
 }
 
-/** `TENANT_UNAVAILABLE`: a tenant's datasource cannot be connected, or it is not ready. Others are not concerned. */
+/**
+ * `TENANT_UNAVAILABLE`: the tenant cannot be served now. Its datasource cannot be connected, or the tenant is not ready. Other tenants
+ * are not affected.
+ */
 export class TenantUnavailableError extends ScopedRegistryError {
-  /** Milliseconds after which to try again. */
+  /** How long the caller should wait before the next attempt, in milliseconds. */
   readonly retryAfter: number;
 
+  /**
+   * @param cause why the tenant is not available
+   * @param retryAfter in milliseconds; one second by default
+   */
   constructor(tenant: string, cause: unknown, retryAfter = 1_000) {
     super(
       'TENANT_UNAVAILABLE',
@@ -175,38 +192,48 @@ export class TenantUnavailableError extends ScopedRegistryError {
   }
 }
 
-/** Of what Node says about a host with several addresses the message is empty. */
+/** Node's error about a host with several addresses has an empty message, and says the reason by its code. */
 function reason(cause: unknown): string {
   const {message, code} = (cause ?? {}) as {message?: unknown; code?: unknown};
   return String(message || code || cause).replace(/\.$/, '');
 }
 
-/** `TENANT_MISMATCH`: something of one tenant's is used in another one's work. */
+/** `TENANT_MISMATCH`: something that belongs to one tenant is used while another tenant is running. */
 export class TenantMismatchError extends ScopedRegistryError {
-  /** @param running the tenant whose work it is used in */
-  constructor(what: string, tenant: string, running: string) {
+  /**
+   * @param subject what is used, the beginning of the message, such as 'This Customer'
+   * @param tenant the tenant that it belongs to
+   * @param running the tenant that is running
+   */
+  constructor(subject: string, tenant: string, running: string) {
     super(
       'TENANT_MISMATCH',
-      `${what} is of tenant ${JSON.stringify(tenant)}, and tenant ${JSON.stringify(running)} is running. ` +
+      `${subject} belongs to tenant ${JSON.stringify(tenant)}, but tenant ${JSON.stringify(running)} is running. ` +
         `Do this within TenantContext.run(${JSON.stringify(tenant)}, …), or copy its values into a new instance.`,
       {tenant},
     );
   }
 }
 
-/** `DATASOURCE_CLOSED`: a datasource is used that its TenantDataSources has closed, as unused or on request. */
+/**
+ * `DATASOURCE_CLOSED`: a datasource is used after its TenantDataSources has closed it, because it was idle, because there were too many,
+ * or on request.
+ */
 export class DataSourceClosedError extends ScopedRegistryError {
   constructor(tenant: string) {
     super(
       'DATASOURCE_CLOSED',
-      `This datasource of tenant ${JSON.stringify(tenant)} was closed. Keep none: ask for the current one by ` +
+      `This datasource of tenant ${JSON.stringify(tenant)} was closed. Do not keep datasources: ask for the current one by ` +
         `get(${JSON.stringify(tenant)}) at each use.`,
       {tenant},
     );
   }
 }
 
-/** `REGISTRY_DISPOSED`: a registry, or a model class that it owned, is used after `dispose()`. */
+/**
+ * `REGISTRY_DISPOSED`: a registry, or a model class that it owned, is used after the registry was disposed: by `dispose()`, or by its
+ * TenantRegistries (an eviction by hand, a reload).
+ */
 export class RegistryDisposedError extends ScopedRegistryError {
   constructor(tenant: string | undefined) {
     super(
@@ -220,14 +247,17 @@ export class RegistryDisposedError extends ScopedRegistryError {
   }
 }
 
-/** `REGISTRIES_DISPOSED`: a TenantRegistries is used after `dispose()`. */
+/** `REGISTRIES_DISPOSED`: a TenantRegistries is used after it was disposed or shut down. */
 export class RegistriesDisposedError extends ScopedRegistryError {
   constructor() {
-    super('REGISTRIES_DISPOSED', 'These TenantRegistries were disposed: the process is shutting down, or a new one is due.');
+    super(
+      'REGISTRIES_DISPOSED',
+      'This TenantRegistries was disposed. Start no new work if the process is shutting down; else make a new one.',
+    );
   }
 }
 
-/** `CONNECTOR_SHARED`: one connector object is given to datasources of two tenants. */
+/** `CONNECTOR_SHARED`: one connector object is given to datasources of two registries, which may be those of two tenants. */
 export class ConnectorSharedError extends ScopedRegistryError {
   constructor(connector: string) {
     super(
@@ -238,14 +268,14 @@ export class ConnectorSharedError extends ScopedRegistryError {
   }
 }
 
-/** `UNSUPPORTED_JUGGLER`: what was given is no loopback-datasource-juggler of a supported major. */
+/** `UNSUPPORTED_JUGGLER`: the argument is not a loopback-datasource-juggler, or not of a supported version. */
 export class UnsupportedJugglerError extends ScopedRegistryError {
   constructor(message: string) {
     super('UNSUPPORTED_JUGGLER', message);
   }
 }
 
-/** `ALREADY_INSTALLED`: a copy of juggler can follow one TenantRegistries at a time. */
+/** `ALREADY_INSTALLED`: `install` was called a second time for one copy of juggler, without its undo in between. */
 export class AlreadyInstalledError extends ScopedRegistryError {
   constructor() {
     super(
@@ -256,8 +286,8 @@ export class AlreadyInstalledError extends ScopedRegistryError {
 }
 
 /**
- * Lets an error that is kept hold nothing but its text: until its stack is read for the first time, V8 keeps the frames'
- * receivers and functions, model classes among them.
+ * Reads the stacks of an error and of its causes, so that code that keeps the error keeps no model class alive. Until a stack is read
+ * for the first time, V8 keeps the receivers and the functions of its frames.
  */
 export function settleStack<T>(error: T): T {
   for (let link: unknown = error; link instanceof Error; link = link.cause) void link.stack;

@@ -4,30 +4,34 @@ import {assertRegistries, type RegistryOptions, type RegistrySource} from './bin
 import {assertFunction, assertKnownNames} from './option-checks';
 import {ScopedJuggler} from './scoped-juggler';
 
+/** The options of `install`. */
 export interface InstallOptions {
-  /** The registries for everything that names none. */
+  /** The registries for every builder and datasource whose options name no others. */
   readonly registries: RegistrySource;
   /**
-   * What a ModelBuilder that is made without options gets.
-   * @default outside any tenant it keeps models of its own, as on stock; what a tenant's work makes goes to the tenant
+   * Returns the options for each ModelBuilder that is made without options, also for one that a DataSource makes for itself.
+   * @default none: while no tenant runs, such a builder keeps its own models, as in juggler; a model that is defined while a tenant runs
+   * belongs to that tenant
    */
   readonly defaults?: () => RegistryOptions;
   /**
-   * A builder that the application has for all of its models: what it has made, and makes outside any tenant, all tenants
-   * see from now on, as the shared registry's; what a tenant's work makes is the tenant's.
-   * @default none: models of a builder without options are seen by whoever has the builder
+   * The builder on which the application defines its models for all tenants. Its models, those that it has already and those that it
+   * defines while no tenant runs, go to the shared registry, and all tenants see them. A model that it defines while a tenant runs belongs
+   * to that tenant.
+   * @default none: the own models of a builder without options are visible on that builder only
    */
   readonly shared?: object;
 }
 
+/** The ModelBuilder of each copy of juggler that `install` is in effect for. */
 const installed = new WeakSet<object>();
 
 /**
- * Makes juggler's own ModelBuilder and DataSource honour the registry options, for applications that construct them
- * themselves: `new juggler.ModelBuilder({registries, tenant})`, and `modelRegistry` in the settings of any datasource,
- * also of one made by a class that extends juggler's. Builders and datasources that exist already take part from their next
- * use on. An argument of `new juggler.ModelBuilder()` that has none of `registry`, `registries` and `tenant` is left alone.
- * @returns what undoes it; builders and datasources that were used in the time in between keep their registries
+ * Makes juggler's own ModelBuilder and DataSource accept the registry options, for applications that construct these classes
+ * themselves: `new juggler.ModelBuilder({registries, tenant})`, and `modelRegistry` in the settings of a datasource. Subclasses of
+ * juggler's classes accept them too. Builders and datasources that exist already take part from their next use on. An argument of
+ * `new juggler.ModelBuilder()` without `registry`, `registries` and `tenant` is ignored, as in juggler.
+ * @returns undoes the installation; builders and datasources that were used in the meantime keep their registries
  * @throws AlreadyInstalledError `ALREADY_INSTALLED`, UnsupportedJugglerError `UNSUPPORTED_JUGGLER`, InvalidOptionError
  * `INVALID_OPTION`
  */
@@ -38,13 +42,13 @@ export function install(juggler: Juggler, options: InstallOptions): () => void {
   if (installed.has(ModelBuilder)) throw new AlreadyInstalledError();
   installed.add(ModelBuilder);
 
-  // juggler's constructor takes no arguments, so the options are read around it
-  const constructing = new Proxy(ModelBuilder, {
+  // juggler's constructor takes no arguments, so this proxy reads the options after juggler has constructed the builder
+  const optionReader = new Proxy(ModelBuilder, {
     construct(target, args: unknown[], newTarget: Function) {
       const builder = Reflect.construct(target, args, newTarget) as StockModelBuilder;
       return choosesRegistry(args[0]) ? scoped.bind(builder, args[0]) : builder;
     },
-    // by a constructor that inherits in the way of util.inherits
+    // called as a function by the constructor of a subclass that was made with util.inherits
     apply(target: Function, self: unknown, args: unknown[]) {
       const result: unknown = Reflect.apply(target, self, args);
       if (self instanceof target && choosesRegistry(args[0])) scoped.bind(self as StockModelBuilder, args[0]);
@@ -57,8 +61,8 @@ export function install(juggler: Juggler, options: InstallOptions): () => void {
   const setExports = (value: unknown) => {
     for (const name of names) (juggler as unknown as Record<string, unknown>)[name] = value;
   };
-  setExports(constructing);
-  installed.add(constructing);
+  setExports(optionReader);
+  installed.add(optionReader);
   const restore = scoped.replaceMethods();
   if (shared) scoped.share(shared as StockModelBuilder);
 
@@ -69,7 +73,7 @@ export function install(juggler: Juggler, options: InstallOptions): () => void {
   };
 }
 
-/** Subclasses may have arguments of their own. */
+/** Whether a constructor argument is registry options. It may be a subclass's own argument, which is left alone. */
 function choosesRegistry(argument: unknown): argument is RegistryOptions {
   return (
     typeof argument === 'object' &&

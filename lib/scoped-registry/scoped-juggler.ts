@@ -11,19 +11,23 @@ import {dataSourceMethods, type DataSourceMethods} from './datasource/data-sourc
 import {builderMethods, type BuilderMethods} from './builder/model-builder-methods';
 import {WeakBag} from './primitives/weak-bag';
 
-/** juggler's ModelBuilder, on a registry. */
+/** A ModelBuilder that keeps its models in a registry. It extends juggler's ModelBuilder. */
 export interface ScopedModelBuilderClass {
   /**
-   * @param options which registry; left out: outside any tenant models of its own, in a tenant's work the tenant's
-   * @throws InvalidOptionError `INVALID_OPTION`
+   * @param options choose the registry: `{registry}`, `{registries, tenant}` or `{registries}`. A builder without options keeps its own
+   * models while no tenant runs, as in juggler; a model that is defined while a tenant runs belongs to that tenant
+   * @throws InvalidOptionError `INVALID_OPTION`, InvalidTenantCodeError `INVALID_TENANT_CODE`
    */
   new (options?: RegistryOptions): JugglerModelBuilder;
   readonly prototype: JugglerModelBuilder;
-  /** juggler's process-wide builder, here one of this library's. */
+  /** This class's own default builder, in place of juggler's: it follows the running tenant on the default registries. */
   readonly defaultInstance: JugglerModelBuilder;
 }
 
-/** juggler's DataSource, on a registry: that of its `modelRegistry` setting, else that of the builder it is given. */
+/**
+ * A DataSource that keeps its models in a registry: the one that the setting `modelRegistry` chooses, else that of the builder that is
+ * passed. It extends juggler's DataSource.
+ */
 export interface ScopedDataSourceClass {
   new (...args: ConstructorParameters<typeof JugglerDataSource>): JugglerDataSource;
   new (settings: {modelRegistry?: RegistryOptions} & Record<string, unknown>): JugglerDataSource;
@@ -36,134 +40,142 @@ interface StockMethods {
   readonly dataSource: DataSourceMethods;
 }
 
-/** juggler's own methods, remembered from before any of them was replaced. */
-const untouched = new WeakMap<object, StockMethods>();
-/** By ModelBuilder: the copies of juggler 3.36 that have been mended. */
+/** By ModelBuilder: the methods of that copy of juggler, as they were before this library replaced any. */
+const stockMethodsOf = new WeakMap<object, StockMethods>();
+/** The ModelBuilder of each copy of juggler 3.36 that `mendJuggler3` has changed. */
 const mended = new WeakSet<object>();
 
 function stockMethods({ModelBuilder, DataSource}: Juggler): StockMethods {
-  let methods = untouched.get(ModelBuilder);
+  let methods = stockMethodsOf.get(ModelBuilder);
   if (!methods) {
     methods = {
       builder: {...(ModelBuilder.prototype as BuilderMethods)},
       dataSource: {...(DataSource.prototype as DataSourceMethods)},
     };
-    untouched.set(ModelBuilder, methods);
+    stockMethodsOf.set(ModelBuilder, methods);
   }
   return methods;
 }
 
-/** One copy of juggler: its methods before anybody changed them, and what this library puts in their place. */
+/**
+ * One copy of juggler and the methods by which this library replaces juggler's. Puts them on juggler's own classes (`install`) or on
+ * subclasses of these (`forJuggler`).
+ */
 export class ScopedJuggler {
   readonly builderMethods: BuilderMethods;
   readonly dataSourceMethods: DataSourceMethods;
 
   readonly #juggler: Juggler;
-  readonly #defaults: () => RegistrySource;
-  readonly #optionless: (() => RegistryOptions) | undefined;
-  /** While juggler's own classes have the methods: what was bound with them. */
-  #bound: {builders: WeakBag<StockModelBuilder>; dataSources: WeakBag<StockDataSource>} | undefined;
+  readonly #defaultRegistries: () => RegistrySource;
+  readonly #defaultOptions: (() => RegistryOptions) | undefined;
+  /** The builders and datasources that were bound while juggler's own classes have the methods; undefined at all other times. */
+  #boundWhileInstalled: {builders: WeakBag<StockModelBuilder>; dataSources: WeakBag<StockDataSource>} | undefined;
 
   /**
-   * @param defaults the registries for options that name none
-   * @param optionless the options for builders that have none
+   * @param defaultRegistries the registries for options that name none
+   * @param defaultOptions the options for builders that were made without options
    * @throws UnsupportedJugglerError `UNSUPPORTED_JUGGLER`
    */
-  constructor(juggler: Juggler, defaults: () => RegistrySource, optionless?: () => RegistryOptions) {
+  constructor(juggler: Juggler, defaultRegistries: () => RegistrySource, defaultOptions?: () => RegistryOptions) {
     assertSupported(juggler);
-    this.#optionless = optionless;
+    this.#defaultOptions = defaultOptions;
     this.#juggler = juggler;
-    this.#defaults = defaults;
+    this.#defaultRegistries = defaultRegistries;
     const {ModelBuilder} = juggler;
     const bind = (builder: StockModelBuilder) => this.bindGuest(builder);
     const newBuilder = (options: RegistryOptions) => this.bind(new ModelBuilder() as StockModelBuilder, options);
     const stock = stockMethods(juggler);
     const stockBuilder = () => Object.assign(new ModelBuilder() as StockModelBuilder, stock.builder);
     const classes = new LightClasses(stockBuilder, builderForSubclass);
-    const copiesOf = (maker: Partial<StockDataSource>) => {
-      // a transaction's builder is a stock one
-      if (maker.isTransaction) return undefined;
-      const builder = maker.modelBuilder ?? (maker as StockModelBuilder);
+    // `definer` is a builder or a datasource: both have `buildModelFromInstance`
+    const copiesOf = (definer: Partial<StockDataSource>) => {
+      // the builder of a transaction is juggler's and has no registry
+      if (definer.isTransaction) return undefined;
+      const builder = definer.modelBuilder ?? (definer as StockModelBuilder);
       bind(builder);
       return registryOf(builderOf(builder)).copies;
     };
-    const definesHere = (maker: Partial<StockDataSource> & {createModel?: unknown}) => {
-      const builder = maker.modelBuilder ?? (maker as StockModelBuilder);
+    const callsOurDefine = (definer: Partial<StockDataSource> & {createModel?: unknown}) => {
+      const builder = definer.modelBuilder ?? (definer as StockModelBuilder);
       const isOurs = builder.define === this.builderMethods.define;
-      return isOurs && ((builder as object) === maker || maker.createModel === this.dataSourceMethods.createModel);
+      return isOurs && ((builder as object) === definer || definer.createModel === this.dataSourceMethods.createModel);
     };
     this.builderMethods = {
       ...builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind, classes),
-      ...modelFromDocumentMethods(juggler, 'define', copiesOf, definesHere),
+      ...modelFromDocumentMethods(juggler, 'define', copiesOf, callsOurDefine),
     };
-    const met = (dataSource: StockDataSource) => this.#bound?.dataSources.add(dataSource);
-    const leave = (builder: StockModelBuilder) => void Object.assign(builder, stock.builder);
+    const onBound = (dataSource: StockDataSource) => this.#boundWhileInstalled?.dataSources.add(dataSource);
+    const giveStockMethods = (builder: StockModelBuilder) => void Object.assign(builder, stock.builder);
     this.dataSourceMethods = {
-      ...dataSourceMethods(stock.dataSource, newBuilder, bind, leave, met, classes),
-      ...modelFromDocumentMethods(juggler, 'createModel', copiesOf, definesHere),
+      ...dataSourceMethods(stock.dataSource, newBuilder, bind, giveStockMethods, onBound, classes),
+      ...modelFromDocumentMethods(juggler, 'createModel', copiesOf, callsOurDefine),
     };
   }
 
+  /**
+   * Binds a builder to the registry that its options choose.
+   * @throws InvalidOptionError `INVALID_OPTION`, InvalidTenantCodeError `INVALID_TENANT_CODE`
+   */
   bind(builder: StockModelBuilder, options: RegistryOptions): StockModelBuilder {
-    const binding = bindRegistry(options, this.#defaults);
-    this.#equip(builder);
+    const binding = bindRegistry(options, this.#defaultRegistries);
+    this.#giveMethods(builder);
     bindBuilder(builder, binding, binding.fixed);
     return builder;
   }
 
-  /** Binds a builder to the registry of the moment. What it has made is shared from now on. */
+  /** Makes a builder follow the running tenant. The models that it has already go to the shared registry. */
   share(builder: StockModelBuilder): void {
     const {models, definitions} = builder;
-    const registries = this.#defaults();
+    const registries = this.#defaultRegistries();
     this.bind(builder, {registries});
     registries.shared.catalogue.adopt({models, definitions});
   }
 
-  /** Binds a builder that was made without options, if it is not bound yet. */
+  /** Binds a builder that was made without options, unless it is bound already. */
   bindGuest(builder: StockModelBuilder): void {
     if (isBound(builder)) return;
-    if (this.#optionless) {
-      this.bind(builder, this.#optionless());
+    if (this.#defaultOptions) {
+      this.bind(builder, this.#defaultOptions());
       return;
     }
     const outside = new ModelRegistry(
-      {embedded: this.#defaults().shared.maker},
+      {embedded: this.#defaultRegistries().shared.maker},
       {models: builder.models, definitions: builder.definitions},
     );
-    this.#equip(builder);
-    bindBuilder(builder, bindGuest(this.#defaults, outside));
+    this.#giveMethods(builder);
+    bindBuilder(builder, bindGuest(this.#defaultRegistries, outside));
   }
 
   /**
    * Puts the methods on juggler's own classes.
-   * @returns what undoes it: what was bound meanwhile keeps the methods, on the object
+   * @returns undoes that; builders and datasources that were bound in the meantime get the methods as own properties and keep them
    */
   replaceMethods(): () => void {
     const {ModelBuilder, DataSource} = this.#juggler;
-    const {builders, dataSources} = (this.#bound = {builders: new WeakBag(), dataSources: new WeakBag()});
+    const {builders, dataSources} = (this.#boundWhileInstalled = {builders: new WeakBag(), dataSources: new WeakBag()});
     const undo = [
       overrideMethods(ModelBuilder.prototype as object, this.builderMethods),
       overrideMethods(DataSource.prototype as object, this.dataSourceMethods),
     ];
     return () => {
-      this.#bound = undefined;
+      this.#boundWhileInstalled = undefined;
       for (const builder of builders) keepMethods(builder, this.builderMethods);
       for (const dataSource of dataSources) keepMethods(dataSource, this.dataSourceMethods);
       for (const restore of undo) restore();
     };
   }
 
-  /** A stock builder, such as juggler's DataSource makes for itself, gets the methods on the object. */
-  #equip(builder: StockModelBuilder): void {
+  /** Gives a builder the methods as own properties, unless its class has them: juggler's DataSource makes a stock builder for itself. */
+  #giveMethods(builder: StockModelBuilder): void {
     this.#mend();
-    this.#bound?.builders.add(builder);
+    this.#boundWhileInstalled?.builders.add(builder);
     for (let place: object | null = builder; place; place = Object.getPrototypeOf(place) as object | null) {
       if (Object.getOwnPropertyDescriptor(place, 'define')?.value === this.builderMethods.define) return;
     }
     overrideMethods(builder, this.builderMethods);
   }
 
-  /** Not before there is something to do for: to be imported is to change nothing. */
+  /** Mends juggler 3.36 when the first builder is bound. It must not happen earlier, because an import must not change anything. */
   #mend(): void {
     const {ModelBuilder} = this.#juggler;
     if (versionOf(this.#juggler)[0] !== 3 || mended.has(ModelBuilder)) return;
@@ -171,7 +183,7 @@ export class ScopedJuggler {
     mendJuggler3(this.#juggler, Object.assign(new ModelBuilder() as StockModelBuilder, stockMethods(this.#juggler).builder));
   }
 
-  /** Subclasses of this juggler's own. */
+  /** Makes subclasses of this juggler's ModelBuilder and DataSource that have the methods. */
   classes(): {ModelBuilder: ScopedModelBuilderClass; DataSource: ScopedDataSourceClass} {
     const scoped = this; // eslint-disable-line @typescript-eslint/no-this-alias -- the classes below have a `this` of their own
     let defaultInstance: object | undefined;
@@ -184,7 +196,7 @@ export class ScopedJuggler {
       }
 
       static get defaultInstance(): object {
-        return (defaultInstance ??= new ModelBuilder({registries: scoped.#defaults()}));
+        return (defaultInstance ??= new ModelBuilder({registries: scoped.#defaultRegistries()}));
       }
     }
     class DataSource extends this.#juggler.DataSource {}
@@ -195,15 +207,20 @@ export class ScopedJuggler {
 }
 
 /**
- * Makes `ModelBuilder` and `DataSource` for another copy of juggler than the one this package finds for itself.
- * Nothing of that copy is changed, but for what `mend` does to juggler 3.36.
+ * Makes `ModelBuilder` and `DataSource` for a copy of juggler. Nothing of that copy is changed, except what `mendJuggler3` changes in
+ * juggler 3.36.
+ * @param defaultRegistries the registries for options that name none
  * @throws UnsupportedJugglerError `UNSUPPORTED_JUGGLER`
  */
-export function scopedClasses(juggler: Juggler, defaults: () => RegistrySource): ReturnType<ScopedJuggler['classes']> {
-  return new ScopedJuggler(juggler, defaults).classes();
+export function scopedClasses(juggler: Juggler, defaultRegistries: () => RegistrySource): ReturnType<ScopedJuggler['classes']> {
+  return new ScopedJuggler(juggler, defaultRegistries).classes();
 }
 
-/** Puts methods on an object, mostly a prototype; enumerable as juggler's are, which its transactions rely on. Returns what undoes it. */
+/**
+ * Puts methods on an object, usually a prototype. They are enumerable, as juggler's are: its `DataSource.prototype.transaction` copies
+ * a datasource by `for … in`.
+ * @returns restores what was there before
+ */
 export function overrideMethods(prototype: object, methods: object): () => void {
   const before = new Map<string, PropertyDescriptor | undefined>();
   for (const [name, value] of Object.entries(methods)) {
@@ -218,7 +235,7 @@ export function overrideMethods(prototype: object, methods: object): () => void 
   };
 }
 
-/** Makes an object's own the methods that it inherits, but not those that its class or somebody else has replaced. */
+/** Makes the methods that an object inherits its own. A method that a subclass or user code has replaced is left alone. */
 function keepMethods(object: object, methods: object): void {
   const inherited = Object.entries(methods).filter(([name, method]) => (object as Record<string, unknown>)[name] === method);
   overrideMethods(object, Object.fromEntries(inherited));

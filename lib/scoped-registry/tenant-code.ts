@@ -1,12 +1,12 @@
 import {InvalidTenantCodeError} from './errors';
 
-/** Longest accepted tenant code, in UTF-16 units: codes are keys of maps, labels of metrics and parts of messages. */
+/** The greatest length of a tenant code, in UTF-16 units. Codes are keys of maps, labels of metrics and parts of messages. */
 export const MAX_TENANT_CODE_LENGTH = 256;
 
 /**
- * Returns `code` where it is a usable tenant code: a non-empty string of at most 256 characters. Any such string is
- * ordinary, `__proto__` and `constructor` included.
- * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
+ * Checks a tenant code and returns it: a non-empty string of at most 256 characters. Every such string is allowed, also `__proto__` and
+ * `constructor`.
+ * @throws InvalidTenantCodeError `INVALID_TENANT_CODE` if `code` is anything else
  */
 export function tenantCode(code: unknown): string {
   if (typeof code !== 'string') {

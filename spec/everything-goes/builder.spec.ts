@@ -4,7 +4,7 @@ import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
 
-describe('After offboarding, whoever holds the ModelBuilder holds no class', () => {
+describe('After offboarding, a ModelBuilder that is still held keeps no class alive', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
 
@@ -23,7 +23,7 @@ describe('After offboarding, whoever holds the ModelBuilder holds no class', () 
       .with.property('code', 'TENANT_OFFBOARDED');
   });
 
-  it('bound to a registry, with a mixin and a base class of the tenant’s', async () => {
+  it('bound to a registry, with a mixin and a base class that belong to the tenant', async () => {
     const before = liveClasses();
     const builder = new ModelBuilder({registry: registries.for('globex')});
     (() => {

@@ -6,7 +6,7 @@ import {liveClasses} from '../support/live-classes';
 import {tenantDataSource, useShop} from '../support/service';
 import {deferred} from '../support/deferred';
 
-describe('After offboarding, whatever captured the tenant’s context holds no class', () => {
+describe('After offboarding, a captured tenant context keeps no class alive', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
   const dataSource = tenantDataSource(registries);
@@ -22,7 +22,7 @@ describe('After offboarding, whatever captured the tenant’s context holds no c
     return liveClasses() - before;
   }
 
-  it('a pending timer and an interval', async () => {
+  it('captured by a pending timer and an interval', async () => {
     const timers: NodeJS.Timeout[] = [];
     await TenantContext.run('timer', async () => {
       await useShop(dataSource);
@@ -36,23 +36,23 @@ describe('After offboarding, whatever captured the tenant’s context holds no c
     timers.forEach(clearTimeout);
   });
 
-  it('a promise that does not settle', async () => {
+  it('captured by a promise that does not settle', async () => {
     const {promise, resolve} = deferred();
     const pending = TenantContext.run('promise', async () => {
       await useShop(dataSource);
       await promise;
     });
 
-    // the work has to be over its first part
+    // wait until the first part of the work is over
     while (!registries.peek('promise')?.findByName('Order')?.relations?.customer) await new Promise(setImmediate);
     for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
     expect(await offboarded('promise')).to.equal(0);
-    // contexts are the process's: other specs are not to find this one
+    // contexts are process-wide: other specs must not find this one
     resolve();
     await pending;
   });
 
-  it('an open keep-alive socket, at both ends', async () => {
+  it('captured by an open keep-alive socket, at both ends', async () => {
     const server = http.createServer((request, response) => {
       void TenantContext.run(request.headers.tenant as string, async () => {
         await useShop(dataSource);
@@ -79,7 +79,7 @@ describe('After offboarding, whatever captured the tenant’s context holds no c
     await new Promise(closed => server.close(closed));
   });
 
-  it('work that goes on in it: its next use of the tenant is an error with a code', async () => {
+  it('and work that goes on in it gets an error with a code at its next use of the tenant', async () => {
     let goOn!: () => void;
     const work = TenantContext.run('late', async () => {
       await useShop(dataSource);

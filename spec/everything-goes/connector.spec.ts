@@ -5,7 +5,7 @@ import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {SHOP_CLASSES, tenantDataSource, useShop} from '../support/service';
 
-describe('After offboarding, whoever holds the connector holds no class', () => {
+describe('After offboarding, a connector that is still held keeps no class alive', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
 
@@ -26,7 +26,7 @@ describe('After offboarding, whoever holds the connector holds no class', () => 
     });
   }
 
-  it('and an entry of its table, looked at before the end or after it, has no properties', async () => {
+  it('and an entry of its table has no properties, whether it was read before the end or not', async () => {
     const entries = (() => {
       const dataSource = tenantDataSource(registries, 'entries');
       return ['Looked', 'Unseen'].map(name => {
@@ -41,7 +41,7 @@ describe('After offboarding, whoever holds the connector holds no class', () => 
       expect(Object.values(entry.properties).flatMap(property => Object.values(property as object))).to.be.empty;
   });
 
-  it('shared by all tenants: each sees its own table', async () => {
+  it('shared by all tenants: each tenant sees its own table', async () => {
     const before = liveClasses();
     const dataSource = tenantDataSource(registries);
     dataSource.createModel('Country', {code: String});

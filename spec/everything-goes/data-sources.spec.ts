@@ -7,7 +7,7 @@ import {NESTED} from '../support/structures';
 
 const liveDataSources = () => queryObjects(DataSource, {format: 'count'});
 
-describe('After offboarding, whoever holds TenantDataSources and routed models', () => {
+describe('After offboarding, TenantDataSources and routed models that are still held', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
   const sources = new TenantDataSources({registries, create: () => ({connector: 'memory'})});
@@ -15,7 +15,7 @@ describe('After offboarding, whoever holds TenantDataSources and routed models',
   const Order: AnyModel = sources.route(new ModelBuilder({registries}).define('Order', {total: Number}));
   Customer.hasMany(Order, {as: 'orders'});
 
-  /** What is left of the tenant afterwards may be a pool's timer, in whose context the tenant ran. */
+  /** Timers that were started in the tenant's context, as a pool does. They outlive the tenant. */
   const timers: NodeJS.Timeout[] = [];
   after(() => timers.forEach(timer => clearInterval(timer)));
   async function use(tenant: string, own: boolean): Promise<void> {
@@ -30,7 +30,7 @@ describe('After offboarding, whoever holds TenantDataSources and routed models',
     Customer.clearObservers('loaded');
   }
 
-  it('holds no datasource and no class of the tenant', async () => {
+  it('keep no datasource and no class of the tenant alive', async () => {
     await use('first', true);
     await registries.offboard('first');
     await nextJob();
@@ -45,7 +45,7 @@ describe('After offboarding, whoever holds TenantDataSources and routed models',
     expect(timers).to.not.deep.equal([]);
   });
 
-  it('holds no datasource that was closed, but for the tenant’s own models on it', async () => {
+  it('keep no closed datasource alive, if the tenant has no models of its own on it', async () => {
     const dataSources = liveDataSources();
     await use('closed', false);
     await sources.close('closed');
@@ -54,7 +54,7 @@ describe('After offboarding, whoever holds TenantDataSources and routed models',
     await registries.offboard('closed');
   });
 
-  it('and nobody does: once the registries are disposed, no timer holds them', async () => {
+  it('are not kept alive themselves by a timer, once the registries are disposed', async () => {
     const before = liveClasses();
     async function useAndDispose(): Promise<void> {
       await using others = new TenantRegistries();

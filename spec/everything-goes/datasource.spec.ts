@@ -3,7 +3,7 @@ import {TenantContext, TenantRegistries} from '../../lib/index';
 import {liveClasses} from '../support/live-classes';
 import {SHOP_CLASSES, tenantDataSource, useShop} from '../support/service';
 
-describe('After offboarding, whoever holds the DataSource holds no class', () => {
+describe('After offboarding, a DataSource that is still held keeps no class alive', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
 
@@ -29,7 +29,7 @@ describe('After offboarding, whoever holds the DataSource holds no class', () =>
     }
   });
 
-  it('that follows the running tenant: it goes on serving the others', async () => {
+  it('that follows the running tenant: it still serves the other tenants', async () => {
     const before = liveClasses();
     const dataSource = tenantDataSource(registries);
     await TenantContext.run('a', useShop, dataSource);

@@ -5,7 +5,7 @@ import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {NESTED} from '../support/structures';
 
-describe('After offboarding, ModelBuilder.defaultInstance holds no class', () => {
+describe('After offboarding, ModelBuilder.defaultInstance keeps no class alive', () => {
   it('of this library: it follows the running tenant on the default registries', async () => {
     const registries = (TenantRegistries.default = new TenantRegistries());
     const before = liveClasses();
@@ -19,7 +19,7 @@ describe('After offboarding, ModelBuilder.defaultInstance holds no class', () =>
     TenantRegistries.default = undefined;
   });
 
-  it('of juggler, where the library is installed', async () => {
+  it('of juggler, while the library is installed', async () => {
     const registries = new TenantRegistries();
     const before = liveClasses();
     const uninstall = install(juggler as unknown as Juggler, {registries});

@@ -17,18 +17,18 @@ const RELATE: Record<string, (from: AnyModel, to: AnyModel) => void> = {
   scope: (from, to) => from.scope('things', {}, to),
 };
 
-describe('After offboarding, no model of another registry holds a class', () => {
+describe('After offboarding, no model of another registry keeps a class alive', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
   let tenant = 0;
 
   for (const [kind, relate] of Object.entries(RELATE)) {
-    it(`a shared model with a relation ${kind} to the tenant’s`, () => spec(kind, relate, tenantDataSource(registries)));
+    it(`a shared model with a relation ${kind} to the tenant’s model`, () => spec(kind, relate, tenantDataSource(registries)));
   }
 
   // juggler refuses the others between datasources: they need a foreign key
   for (const kind of ['embedsOne', 'embedsMany', 'referencesMany', 'scope']) {
-    it(`a second tenant’s model with a relation ${kind} to the tenant’s`, () =>
+    it(`a second tenant’s model with a relation ${kind} to the tenant’s model`, () =>
       spec(kind, RELATE[kind], tenantDataSource(registries, `other-${kind}`)));
   }
 
@@ -44,7 +44,7 @@ describe('After offboarding, no model of another registry holds a class', () => 
           : dataSource;
       const Thing = TenantContext.run(code, () => lookedAt(target.createModel('Thing', {size: {w: Number}})));
       TenantContext.run(code, () => relate(Other, Thing));
-      // what comes later holds what was there
+      // a later property keeps the property set of that time
       Other.defineProperty('later', {type: Date, required: true});
     })();
     expect(held()).not.to.deep.equal(before);
@@ -54,7 +54,7 @@ describe('After offboarding, no model of another registry holds a class', () => 
     expect(report).to.deep.include({survivors: 0, errors: []});
     expect(liveClasses() - classes).to.equal(0);
     expect(Other.relations).not.to.have.property('things');
-    // a foreign key is no reference; juggler leaves it, and so do we
+    // a foreign key refers to no class; juggler leaves it there, and so does this library
     const left = held().filter(name => !before.includes(name) && !/later|^_scopeMeta$|^scopes$|^\$?things?I/.test(name));
     expect(left).to.deep.equal([]);
     const other = new Other({});
@@ -66,7 +66,7 @@ describe('After offboarding, no model of another registry holds a class', () => 
   }
 
   for (const attached of [true, false]) {
-    it(`a shared model, ${attached ? '' : 'not '}attached, that mixes the tenant’s in`, async () => {
+    it(`a shared model, ${attached ? '' : 'not '}attached, with the tenant’s model as a mixin`, async () => {
       const dataSource = tenantDataSource(registries);
       const Mixing: AnyModel = (attached ? dataSource : dataSource.modelBuilder)[attached ? 'createModel' : 'define'](
         `Mixing${attached}`,
@@ -95,7 +95,7 @@ describe('After offboarding, no model of another registry holds a class', () => 
     });
   }
 
-  it('a relation that is named like a static of the shared model: the static stays', async () => {
+  it('a relation that has the name of a static of the shared model: the static stays', async () => {
     const User = tenantDataSource(registries).createModel('User', {name: String});
     const Settings = tenantDataSource(registries, 'named').createModel('Settings', {dark: Boolean});
     User.embedsMany(Settings, {as: 'settings', property: '_settings'});
@@ -104,7 +104,7 @@ describe('After offboarding, no model of another registry holds a class', () => 
     expect(await User.create({name: 'Ann'})).to.have.property('name', 'Ann');
   });
 
-  it('a shared model that the tenant’s relation waits for', async () => {
+  it('a shared model on which a relation of the tenant waits', async () => {
     const dataSource = tenantDataSource(registries);
     const builder = dataSource.modelBuilder;
     const Waited = builder.define('Waited', {name: String});
@@ -122,7 +122,7 @@ describe('After offboarding, no model of another registry holds a class', () => 
     expect(Waited.listeners('dataAccessConfigured')).to.deep.equal([]);
   });
 
-  it('a shared datasource that a tenant’s class was attached to outside the tenant’s work', async () => {
+  it('a shared datasource to which a tenant’s class was attached while no tenant was running', async () => {
     const dataSource = tenantDataSource(registries);
     const before = liveClasses();
     (() => {
@@ -138,7 +138,7 @@ describe('After offboarding, no model of another registry holds a class', () => 
     expect(dataSource.connector._models).not.to.have.property('Strayed');
   });
 
-  it('a shared model that was attached to the tenant’s datasource stays, and is itself not ended', async () => {
+  it('a shared model that was attached to the tenant’s datasource still works', async () => {
     const Shared = tenantDataSource(registries).createModel('Attached', {name: String});
     const before = liveClasses();
     const dataSource = tenantDataSource(registries, 'host');
@@ -152,7 +152,7 @@ describe('After offboarding, no model of another registry holds a class', () => 
     expect(new Shared({name: 'y'}).name).to.equal('y');
   });
 
-  it('a value type of the process: its name means again what it meant before', async () => {
+  it('a value type, which is process-wide: its name means what it meant before', async () => {
     const before = liveClasses();
     const builder = new ModelBuilder({registries, tenant: 'typist'}) as any;
     (() => {

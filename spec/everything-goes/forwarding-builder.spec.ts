@@ -4,7 +4,7 @@ import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {NESTED} from '../support/structures';
 
-describe('What a tenant’s work sets on a builder that forwards is the tenant’s', () => {
+describe('A value that is set on a forwarding builder while a tenant runs belongs to that tenant', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
   let builder: any;
@@ -12,7 +12,7 @@ describe('What a tenant’s work sets on a builder that forwards is the tenant�
     builder = new ModelBuilder({registries});
   });
 
-  it('the base class: others see their own or the builder’s, and the end of the tenant lets go of it', async () => {
+  it('a base class: other tenants see their own or the builder’s, and it is dropped with the tenant', async () => {
     const stock = builder.defaultModelBaseClass;
     const before = liveClasses();
     (() =>
@@ -31,7 +31,7 @@ describe('What a tenant’s work sets on a builder that forwards is the tenant�
     expect(liveClasses() - before).to.equal(0);
   });
 
-  it('a base class that is set outside any tenant is every tenant’s, unless it has its own', () => {
+  it('a base class that is set while no tenant runs holds for every tenant without one of its own', () => {
     const early = TenantContext.run('a', () => builder.define('Early').base);
     const Base = builder.define('SharedBase');
     builder.defaultModelBaseClass = Base;
@@ -42,7 +42,7 @@ describe('What a tenant’s work sets on a builder that forwards is the tenant�
     expect(builder.defaultModelBaseClass).to.equal(Base);
   });
 
-  it('a mixin, also by a provider that was taken outside the tenant', () => {
+  it('a mixin, also through a provider that was read while no tenant was running', () => {
     const {mixins} = builder;
     mixins.define('Everyones', () => {});
     TenantContext.run('c', () => mixins.define('Own', () => {}));
@@ -52,7 +52,7 @@ describe('What a tenant’s work sets on a builder that forwards is the tenant�
     expect(TenantContext.run('d', known)).to.deep.equal(['Everyones']);
   });
 
-  it('and whoever holds the builder of a tenant’s class holds neither its mixins nor its base class', async () => {
+  it('and the builder of a tenant’s class keeps neither mixins nor base class alive after the end', async () => {
     const before = liveClasses();
     const held = (() =>
       TenantContext.run('held', () => {

@@ -5,7 +5,7 @@ import {liveClasses} from '../support/live-classes';
 import {tenantDataSource} from '../support/service';
 import {NESTED} from '../support/structures';
 
-describe('After offboarding, listeners hold no class', () => {
+describe('After offboarding, listeners keep no class alive', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
 
@@ -26,7 +26,7 @@ describe('After offboarding, listeners hold no class', () => {
     expect(liveClasses() - before).to.equal(0);
   });
 
-  it('on the tenant’s models, and hooks and validations of them, where user code holds their functions', async () => {
+  it('on the tenant’s models, nor do hooks and validations, if user code holds functions of these models', async () => {
     const before = liveClasses();
     const functions: unknown[] = [];
     (() => {

@@ -22,7 +22,7 @@ const unreachable = {
 
 describe('After offboarding, calls that wait for a connection', () => {
   for (const follows of [false, true]) {
-    it(`have failed with the code, and hold no class (a datasource ${follows ? 'that follows the running tenant' : 'of the tenant'})`, async () => {
+    it(`have failed with the code, and keep no class alive (a datasource ${follows ? 'that follows the running tenant' : 'of the tenant'})`, async () => {
       const registries = new TenantRegistries();
       const before = liveClasses();
       const settings = {connector: unreachable, lazyConnect: true};

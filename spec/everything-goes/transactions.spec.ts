@@ -9,7 +9,7 @@ describe('Transactions', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
 
-  it('leave no class on the datasource when they are over', async () => {
+  it('leave no class in memory when they are over', async () => {
     const dataSource = tenantDataSource(registries, 'acme');
     lookedAt(dataSource.createModel('Customer', NESTED()));
     const before = liveClasses();
@@ -24,7 +24,7 @@ describe('Transactions', () => {
     expect(liveClasses() - before).to.equal(0);
   });
 
-  it('that are still open when their tenant is offboarded hold no class', async () => {
+  it('that are still open when their tenant is offboarded keep no class alive', async () => {
     const before = liveClasses();
     const transaction = (() => {
       const dataSource = tenantDataSource(registries, 'open');
@@ -42,7 +42,7 @@ describe('Transactions', () => {
     expect(transaction.isTransaction).to.equal(true);
   });
 
-  it('that outlive their tenant refuse also the models that they had not used yet', async () => {
+  it('that outlive their tenant throw for every model, also for one that was not used yet', async () => {
     const ofOne = tenantDataSource(registries, 'outlived');
     const following = tenantDataSource(registries);
     const transactions = [ofOne, following].map(dataSource =>

@@ -12,11 +12,11 @@ const refusal = (operation: () => Promise<unknown>) =>
     (error: {code?: string}) => error.code,
   );
 
-describe('What user code keeps of an offboarded tenant', () => {
+describe('User code that keeps something of an offboarded tenant', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
 
-  it('is a class: it lives on alone, and every use of it is an error with the code', async () => {
+  it('a class: it keeps no other class alive, and every use is an error with the code', async () => {
     const before = liveClasses();
     const Customer: AnyModel = lookedAt(tenantDataSource(registries, 'acme').createModel('Customer', NESTED()));
 
@@ -47,7 +47,7 @@ describe('What user code keeps of an offboarded tenant', () => {
       expect(await refusal(operation), name).to.equal('TENANT_OFFBOARDED');
   });
 
-  it('is an instance: its values can be read, nothing can be written or saved', async () => {
+  it('an instance: its values can be read, but not written or saved', async () => {
     const customer = await (async () => {
       const Customer = tenantDataSource(registries, 'globex').createModel('Customer', {name: String, age: Number});
       return Customer.create({name: 'Ann', age: 4});
@@ -64,7 +64,7 @@ describe('What user code keeps of an offboarded tenant', () => {
     expect(await refusal(() => customer.updateAttributes({name: 'Bob'}))).to.equal('TENANT_OFFBOARDED');
   });
 
-  it('is a class with other models among its statics: it keeps none of them alive', async () => {
+  it('a class with other models among its statics: it keeps none of them alive', async () => {
     const kept = (() => {
       const dataSource = tenantDataSource(registries, 'statics');
       const Part = lookedAt(dataSource.createModel('Part', {size: {w: Number}}));
@@ -81,7 +81,7 @@ describe('What user code keeps of an offboarded tenant', () => {
       .with.property('code', 'TENANT_OFFBOARDED');
   });
 
-  it('is a class that was redefined before: it is an error to use as well', async () => {
+  it('a class that was redefined before: every use is an error as well', async () => {
     const dataSource = tenantDataSource(registries, 'initech');
     const Old: AnyModel = dataSource.createModel('Customer', {name: String});
     await nextJob();
@@ -97,7 +97,7 @@ describe('What user code keeps of an offboarded tenant', () => {
     expect(await refusal(() => Old.find())).to.equal('TENANT_OFFBOARDED');
   });
 
-  it('is a class that was redefined in the job that had made it: the same', async () => {
+  it('a class that was redefined in the same turn of the event loop: every use is an error as well', async () => {
     const dataSource = tenantDataSource(registries, 'hooli');
     const Old: AnyModel = lookedAt(dataSource.createModel('Customer', NESTED()));
     dataSource.createModel('Customer', {name: String, age: Number});
@@ -115,7 +115,7 @@ describe('What user code keeps of an offboarded tenant', () => {
   });
 
   for (const looks of [true, false]) {
-    it(`is the settings of a model whose definition ${looks ? 'was' : 'was not'} looked at: they are empty`, async () => {
+    it(`the settings of a model whose definition ${looks ? 'was' : 'was not'} read: they are empty`, async () => {
       const before = liveClasses();
       const settings = (() => {
         const dataSource = tenantDataSource(registries, `looks-${looks}`);
@@ -130,7 +130,7 @@ describe('What user code keeps of an offboarded tenant', () => {
     });
   }
 
-  it('is an error of a validation, whose stack was never read', async () => {
+  it('a ValidationError: it keeps no class alive once its stack was read', async () => {
     const before = liveClasses();
     const error = await (async () => {
       const Customer = tenantDataSource(registries, 'umbrella').createModel('Customer', {

@@ -4,7 +4,7 @@ import {TenantRegistries} from '../../lib/index';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {tenantDataSource, type AnyDataSource, type AnyModel} from '../support/service';
 
-/** Somewhere to wait: user code that has been called and has not called back. */
+/** Where user code waits: a hook that was called and has not called back. */
 class Gate {
   reached = 0;
   #waiting: (() => void)[] = [];
@@ -54,11 +54,11 @@ const operations: Record<string, {wait: (Model: AnyModel, gate: Gate) => void; w
     },
     work: Model => Model.seeded.save(),
   },
-  'create in a beforeCreate hook of old': {
+  'create in a deprecated beforeCreate hook': {
     wait: (Model, gate) => (Model.beforeCreate = (next: () => void) => void gate.pass().then(() => next())),
     work: Model => Model.create({name: 'x'}),
   },
-  'save in an afterSave hook of old': {
+  'save in a deprecated afterSave hook': {
     wait: (Model, gate) => (Model.afterSave = (next: () => void) => void gate.pass().then(() => next())),
     work: Model => Model.seeded.save(),
   },
@@ -87,7 +87,7 @@ function observe(operation: string) {
   return (Model: AnyModel, gate: Gate) => void Model.observe(operation, gate.pass);
 }
 
-describe('Work in flight, when its tenant is offboarded and the deadline has come', () => {
+describe('Work in flight at the deadline of an offboarding', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
   let tenant = '';
@@ -116,7 +116,7 @@ describe('Work in flight, when its tenant is offboarded and the deadline has com
 
   for (const [title, {wait, work}] of Object.entries(operations)) {
     for (const style of ['promise', 'callback']) {
-      it(`${title} (${style}): it fails with the code, and what comes back late harms nobody`, async () => {
+      it(`${title} (${style}): it fails with the code, and a late callback throws nothing`, async () => {
         const before = liveClasses();
         const gate = new Gate();
         const answer = await (async () => {
@@ -141,7 +141,7 @@ describe('Work in flight, when its tenant is offboarded and the deadline has com
     }
   }
 
-  it('has its answer at once, also where nothing ever comes back', async () => {
+  it('is answered at once, also if a hook never calls back', async () => {
     const Model = await model();
     Model.observe('before save', () => new Promise(() => {}));
     const creation = Model.create({name: 'x'}).catch((error: {code: string}) => error.code);
@@ -150,7 +150,7 @@ describe('Work in flight, when its tenant is offboarded and the deadline has com
     expect(await creation).to.equal('TENANT_OFFBOARDED');
   });
 
-  it('of other tenants goes on', async () => {
+  it('of other tenants goes on to its end', async () => {
     const gate = new Gate();
     const Other = tenantDataSource(registries, 'other').createModel('Customer', {name: String});
     Other.observe('before save', gate.pass);
@@ -161,7 +161,7 @@ describe('Work in flight, when its tenant is offboarded and the deadline has com
     expect(await creation).to.have.property('id');
   });
 
-  it('on a datasource that is still connecting: a failure is nobody’s exception, and a late connection is closed', async () => {
+  it('on a datasource that is still connecting: a failure throws nothing, and a late connection is closed', async () => {
     for (const outcome of [undefined, new Error('refused')]) {
       const connector = new SlowConnector();
       const dataSource = tenantDataSource(registries, `${tenant}-${String(outcome)}`, {connector});
@@ -176,7 +176,7 @@ describe('Work in flight, when its tenant is offboarded and the deadline has com
   });
 });
 
-/** As connectors are: it makes itself known, and connects in its own time. */
+/** A connector that is connected only when the spec calls `ready`. */
 class SlowConnector extends EventEmitter {
   name = 'slow';
   disconnected = 0;

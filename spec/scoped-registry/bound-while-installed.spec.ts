@@ -6,7 +6,7 @@ import {NESTED} from '../support/structures';
 
 const juggler = require('juggler-6');
 
-describe('What was bound while install() was in effect keeps its registry after the undo', () => {
+describe('A builder or datasource that was bound while install() was in effect keeps its registry after the undo', () => {
   let registries: TenantRegistries;
   let uninstall: () => void;
   beforeEach(() => {
@@ -30,7 +30,7 @@ describe('What was bound while install() was in effect keeps its registry after 
     'a datasource without options': () => new juggler.DataSource({connector: 'memory'}),
   };
   for (const [what, make] of Object.entries(BOUND)) {
-    it(`${what}: its classes are the tenant’s and go with it`, async () => {
+    it(`${what}: its classes belong to the tenant and are dropped with it`, async () => {
       const before = liveClasses(juggler);
       const bound = make();
       uninstall();
@@ -43,7 +43,7 @@ describe('What was bound while install() was in effect keeps its registry after 
     });
   }
 
-  it('but methods that its class or somebody else has replaced stay replaced', () => {
+  it('but a method that its class or user code has replaced stays replaced', () => {
     class Own extends juggler.ModelBuilder {
       getSchemaName() {
         return 'Mine';
@@ -59,7 +59,7 @@ describe('What was bound while install() was in effect keeps its registry after 
     expect(registries.for('acme').findByName('Customer')).to.equal(builder.models.Customer);
   });
 
-  it('and nothing else does', () => {
+  it('but other builders and datasources are as in juggler again', () => {
     const unused = new juggler.ModelBuilder();
     const registry = new ModelRegistry();
     uninstall();

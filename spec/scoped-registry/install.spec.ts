@@ -18,7 +18,7 @@ const prototypes = (juggler: any) =>
   );
 
 for (const [major, juggler] of Object.entries(MAJORS)) {
-  describe(`install() makes juggler ${major} honour the options`, () => {
+  describe(`install() makes juggler ${major} accept the registry options`, () => {
     let registries: TenantRegistries;
     let uninstall: () => void;
     const before = {
@@ -34,7 +34,7 @@ for (const [major, juggler] of Object.entries(MAJORS)) {
     });
     afterEach(() => uninstall());
 
-    it('of its ModelBuilder: a registry, a tenant, the running tenant', () => {
+    it('in its ModelBuilder: a registry, a tenant, the running tenant', () => {
       const registry = new ModelRegistry();
       lookedAt(new juggler.ModelBuilder({registry}).define('A', NESTED()));
       lookedAt(new juggler.ModelBuilder({tenant: 'acme'}).define('B', NESTED()));
@@ -47,7 +47,7 @@ for (const [major, juggler] of Object.entries(MAJORS)) {
         .with.property('code', 'INVALID_OPTION');
     });
 
-    it('of its DataSource, also of a class that extends it and was made before', async () => {
+    it('in its DataSource, also in a subclass that was made before', async () => {
       class DbDataSource extends before.dataSource {}
       const classes = liveClasses(juggler);
       // a class in a variable of this function would be alive
@@ -67,7 +67,7 @@ for (const [major, juggler] of Object.entries(MAJORS)) {
       expect(liveClasses(juggler) - classes).to.equal(0);
     });
 
-    it('and what has no options keeps models of its own, but a tenant’s work makes the tenant’s, also on builders made before', async () => {
+    it('a builder without options keeps its own models, and a tenant’s models belong to the tenant, also on builders made before', async () => {
       const classes = liveClasses(juggler);
       const dataSource = new juggler.DataSource({connector: 'memory'});
       dataSource.createModel('Own', {});
@@ -85,14 +85,14 @@ for (const [major, juggler] of Object.entries(MAJORS)) {
       expect(liveClasses(juggler) - classes).to.equal(1);
     });
 
-    it('and what makes a builder without options can be chosen', () => {
+    it('the options of builders without options can be chosen', () => {
       uninstall();
       uninstall = install(juggler, {registries, defaults: () => ({registries, tenant: 'chosen'})});
       new juggler.DataSource({connector: 'memory'}).createModel('M', {});
       expect(registries.for('chosen').findByName('M')).to.be.a('function');
     });
 
-    it('once: a second time is an error, and undoing it leaves juggler as it was', () => {
+    it('a second install() is an error, and the undo leaves juggler as it was', () => {
       expect(() => install(juggler, {registries}))
         .to.throw()
         .with.property('code', 'ALREADY_INSTALLED');
@@ -109,7 +109,7 @@ for (const [major, juggler] of Object.entries(MAJORS)) {
   });
 
   describe(`forJuggler() makes classes for juggler ${major}`, () => {
-    it('that work like the package’s own, and changes nothing of that juggler', async () => {
+    it('that work like the package’s own classes, and changes nothing in that juggler', async () => {
       const registries = new TenantRegistries();
       const original = prototypes(juggler);
       const {ModelBuilder, DataSource} = forJuggler(juggler);

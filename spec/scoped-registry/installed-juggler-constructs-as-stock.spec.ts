@@ -23,7 +23,7 @@ const WAYS: Record<string, (Class: any, ...args: unknown[]) => any> = {
   },
 };
 
-describe('After install(), juggler’s classes construct as on stock', () => {
+describe('After install(), juggler’s classes are constructed as before', () => {
   let registries: TenantRegistries;
   let uninstall: () => void;
   beforeEach(() => {
@@ -33,7 +33,7 @@ describe('After install(), juggler’s classes construct as on stock', () => {
   afterEach(() => uninstall());
 
   for (const [way, make] of Object.entries(WAYS)) {
-    it(`ModelBuilder by ${way}: arguments that choose no registry are the subclass’s own`, () => {
+    it(`ModelBuilder by ${way}: an argument that chooses no registry is ignored`, () => {
       for (const argument of [undefined, null, 'acme', 5, {}, {name: 'mine'}, Object.create({tenant: 'acme'})]) {
         const builder = make(juggler.ModelBuilder, argument);
         expect(builder).to.be.instanceOf(stock.ModelBuilder).and.instanceOf(juggler.ModelBuilder);
@@ -44,7 +44,7 @@ describe('After install(), juggler’s classes construct as on stock', () => {
       }
     });
 
-    it(`ModelBuilder by ${way}: a registry that is chosen is honoured`, () => {
+    it(`ModelBuilder by ${way}: an argument that chooses a registry is accepted`, () => {
       const registry = new ModelRegistry();
       for (const options of [{registry}, {tenant: 'acme'}, {registries, tenant: 'acme'}]) {
         make(juggler.ModelBuilder, options).define('M');
@@ -67,7 +67,7 @@ describe('After install(), juggler’s classes construct as on stock', () => {
     expect(await dataSource.createModel('M').create({})).to.have.property('id');
   });
 
-  it('ModelBuilder without new fails, or not, in the same way', () => {
+  it('ModelBuilder without new gives the same result as in juggler', () => {
     const outcome = (Class: any) => {
       try {
         return typeof Class();

@@ -33,7 +33,7 @@ describe('A datasource that was made before install() takes part from its first 
     ready: () => dataSource.ready(dataSource, Object.assign([() => {}], {callee: () => {}})),
     copyModel: () => dataSource.copyModel(Own),
   };
-  it('also by a transaction that began before', async () => {
+  it('also through a transaction that began before', async () => {
     uninstall();
     const transaction = dataSource.transaction();
     uninstall = install(juggler, {registries});
@@ -44,7 +44,7 @@ describe('A datasource that was made before install() takes part from its first 
   });
 
   for (const [use, first] of Object.entries(FIRST)) {
-    it(`by ${use}: a tenant’s models are the tenant’s, and go with it`, async () => {
+    it(`through ${use}: a tenant’s models belong to the tenant and are dropped with it`, async () => {
       const before = liveClasses(juggler);
       // a class in a variable of this function would be alive
       const work = async () => {

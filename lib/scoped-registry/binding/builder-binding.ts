@@ -7,34 +7,37 @@ import {TenantBinding, type RegistryBinding} from './registry-binding';
 
 type ProviderOf = MixinProvider & {modelBuilder: StockModelBuilder};
 
-/** Of a builder that finds its registry anew at each use. */
+/** The binding of a builder that forwards: it finds its registry again at each use. */
 class Forwarding {
+  /**
+   * @param mixins of the builder before it was bound; its builder in each registry inherits these
+   * @param defaultModelBaseClass likewise
+   */
   constructor(
     readonly binding: RegistryBinding,
-    /** What the builder had before it was bound: its registries inherit that. */
     readonly mixins: MixinProvider,
     readonly defaultModelBaseClass: ModelClass,
   ) {}
 }
 
-/** By builder: the registry that it writes to, or how to find it. Weak: a builder that the application drops is gone. */
+/** The registry that each builder writes to, or how the builder finds it. */
 const bindings = new WeakMap<StockModelBuilder, ModelRegistry | Forwarding>();
 
-function pinned(builder: StockModelBuilder): ModelRegistry | undefined {
+/** The registry of a builder that always writes to one registry. */
+function fixedRegistryOf(builder: StockModelBuilder): ModelRegistry | undefined {
   const bound = bindings.get(builder);
   return bound instanceof Forwarding ? undefined : bound;
 }
 
-function forwarding(builder: StockModelBuilder): Forwarding | undefined {
+function forwardingOf(builder: StockModelBuilder): Forwarding | undefined {
   const bound = bindings.get(builder);
   return bound instanceof Forwarding ? bound : undefined;
 }
 
 /**
- * Binds a builder, for good. With `registry` it writes to that one. Otherwise it only forwards: for each registry that
- * it meets there is a builder of that registry's, with this one for its prototype, and classes belong to that one. So
- * a class never changes registries with the tenant that happens to run, and the builder in the application's hands
- * refers to no tenant.
+ * Binds a builder for good. With `registry` the builder writes to that registry. Without it the builder forwards: in each registry that
+ * it finds, another builder stands for it (`builderIn`), with this builder as its prototype, and that one is the `modelBuilder` of the
+ * classes. So a class never changes its registry with the running tenant, and the builder that the application holds refers to no tenant.
  */
 export function bindBuilder(builder: StockModelBuilder, binding: RegistryBinding, registry?: ModelRegistry): void {
   if (registry) {
@@ -45,15 +48,15 @@ export function bindBuilder(builder: StockModelBuilder, binding: RegistryBinding
     return;
   }
   bindings.set(builder, new Forwarding(binding, builder.mixins, builder.defaultModelBaseClass));
-  Object.defineProperties(builder, FORWARDED);
+  Object.defineProperties(builder, FORWARDING_ACCESSORS);
 }
 
 const refuse = (name: string) => () => {
   throw new InvalidOptionError(`The ${name} of a ModelBuilder with a registry are the registry's and cannot be replaced.`);
 };
 
-// accessors for all builders: one closure for each would weigh more than the builder
-const FORWARDED: PropertyDescriptorMap & ThisType<StockModelBuilder> = {
+/** All builders that forward share these accessors: closures for each builder would weigh more than the builder. */
+const FORWARDING_ACCESSORS: PropertyDescriptorMap & ThisType<StockModelBuilder> = {
   models: {
     get() {
       return builderOf(this).models;
@@ -80,24 +83,25 @@ const FORWARDED: PropertyDescriptorMap & ThisType<StockModelBuilder> = {
     enumerable: true,
     configurable: true,
   },
-  mixins: madeOnFirstUse('mixins', builder => {
-    // the provider forwards too, for whoever keeps it while another tenant runs
-    const {mixins} = forwarding(builder)!;
+  mixins: lazyProperty('mixins', builder => {
+    // the provider forwards too: user code may keep it and use it while another tenant runs
+    const {mixins} = forwardingOf(builder)!;
     return Object.create(mixins, {mixins: {get: () => builderOf(builder).mixins.mixins, enumerable: true}}) as MixinProvider;
   }),
 };
 
-/** Of a builder in a registry: what is added to it or replaced is the registry's. */
-const OWN_MIXINS = madeOnFirstUse('mixins', builder => {
+/** The mixins of a builder that `builderIn` made. They inherit; a mixin that is added or replaced stays in the builder's registry. */
+const REGISTRY_MIXINS = lazyProperty('mixins', builder => {
   const above = Object.getPrototypeOf(builder) as StockModelBuilder;
-  const {mixins: before} = forwarding(above) ?? above;
-  const mixins = Object.create(before) as ProviderOf;
+  const {mixins: inherited} = forwardingOf(above) ?? above;
+  const mixins = Object.create(inherited) as ProviderOf;
   mixins.modelBuilder = builder;
-  defineOwn(mixins, 'mixins', Object.create(before.mixins), true);
+  defineOwn(mixins, 'mixins', Object.create(inherited.mixins), true);
   return mixins;
 });
 
-function madeOnFirstUse<Name extends keyof StockModelBuilder>(
+/** A property whose value `make` makes on first use; it can be assigned. */
+function lazyProperty<Name extends keyof StockModelBuilder>(
   name: Name,
   make: (builder: StockModelBuilder) => StockModelBuilder[Name],
 ): PropertyDescriptor & ThisType<StockModelBuilder> {
@@ -115,87 +119,89 @@ function madeOnFirstUse<Name extends keyof StockModelBuilder>(
   };
 }
 
+/** Whether `bindBuilder` was called for a builder. */
 export function isBound(builder: StockModelBuilder): boolean {
   return bindings.has(builder);
 }
 
-/** Whether all that a builder makes belongs to one tenant or registry, so that a datasource on it ends with that. */
+/** Whether all models of a builder belong to one tenant or to one registry. A datasource on such a builder ends with it. */
 export function isExclusive(builder: StockModelBuilder): boolean {
-  const registry = pinned(builder);
-  return registry ? registry.tenantRegistries === undefined : forwarding(builder)!.binding.exclusive;
+  const registry = fixedRegistryOf(builder);
+  return registry ? registry.tenantRegistries === undefined : forwardingOf(builder)!.binding.exclusive;
 }
 
-/** How a builder finds its registry, where all that it makes belongs to one tenant. */
+/** The binding of a builder that is bound to a tenant by `{registries, tenant}`. */
 export function tenantBindingOf(builder: StockModelBuilder): TenantBinding | undefined {
-  const binding = forwarding(builder)?.binding;
+  const binding = forwardingOf(builder)?.binding;
   return binding instanceof TenantBinding ? binding : undefined;
 }
 
 /** See `RegistrySource`. */
 export function keepContext<Work extends (...args: never[]) => unknown>(builder: StockModelBuilder, work: Work): Work {
-  return forwarding(builder)?.binding.keepContext(work) ?? work;
+  return forwardingOf(builder)?.binding.keepContext(work) ?? work;
 }
 
-/** It has the same items for two builders that always write to the same registry. */
+/** The scope of a builder: two builders whose scopes have equal items always write to the same registry. */
 export function scopeOf(builder: StockModelBuilder): readonly unknown[] {
-  return forwarding(builder)?.binding.scope ?? [pinned(builder)];
+  return forwardingOf(builder)?.binding.scope ?? [fixedRegistryOf(builder)];
 }
 
 /**
  * The registry that a builder writes to now.
- * @throws what the use of an ended registry throws
+ * @throws the error of an ended registry, and what the look-up of the tenant's registry throws
  */
 export function registryOf(builder: StockModelBuilder): ModelRegistry {
   const bound = bindings.get(builder)!;
-  const registry = bound instanceof Forwarding ? current(bound.binding) : bound;
+  const registry = bound instanceof Forwarding ? currentRegistry(bound.binding) : bound;
   registry.assertUsable();
   return registry;
 }
 
-function current(binding: RegistryBinding): ModelRegistry {
+function currentRegistry(binding: RegistryBinding): ModelRegistry {
   const found = binding.registry();
   const {redirection} = found.journal.frame;
   return redirection && haveSameItems(binding.scope, redirection.scope) ? (redirection.to as ModelRegistry) : found;
 }
 
 /**
- * What `work`, synchronous, writes through the builder and its like goes to `registry` in place of the running tenant's. A
- * listener that `work` calls may run something for another tenant: that stays there.
+ * Runs `work`, which is synchronous. What it writes through `builder`, or through another builder of the same scope, goes to `registry`
+ * in place of the running tenant's. If a listener that `work` calls does something for another tenant, that is not redirected.
  */
 export function redirectingTo<T>(registry: ModelRegistry, builder: StockModelBuilder, work: () => T): T {
-  const binding = forwarding(builder)?.binding;
+  const binding = forwardingOf(builder)?.binding;
   // a builder that is bound to one registry writes there anyway
   if (!binding) return work();
   return binding.registry().journal.within({redirection: {scope: binding.scope, to: registry}}, work);
 }
 
 /**
- * Where a class is kept that is attached to a datasource on `builder`. One that follows the running tenant serves all, so
- * there it is with the class, not with the moment: a tenant's stays with its tenant, one of no tenant is for everybody.
+ * The registry that lists a class when the class is attached to a datasource on `builder`. A datasource that follows the running tenant
+ * serves all tenants, so the owner of the class decides and not the running tenant: a tenant's class is listed for its tenant, and a class
+ * of no tenant is listed for all tenants.
  */
 export function registryForAttaching(builder: StockModelBuilder, owner: ModelRegistry | undefined): ModelRegistry {
   const registry = registryOf(builder);
-  if (!owner || pinned(builder) || isExclusive(builder)) return registry;
+  if (!owner || fixedRegistryOf(builder) || isExclusive(builder)) return registry;
   const outside = registry.shared ?? registry;
   if (owner.tenant === undefined) return outside;
   return owner.tenant === registry.tenant ? registry : owner.guestPart(outside);
 }
 
-/** The builder that writes to `registryOf(builder)`: the one to hand to juggler's own methods as `this`. */
+/** The builder that writes to `registryOf(builder)`. juggler's own methods get it as `this`. */
 export function builderOf(builder: StockModelBuilder): StockModelBuilder {
   const bound = bindings.get(builder)!;
   if (!(bound instanceof Forwarding)) {
     bound.assertUsable();
     return builder;
   }
-  const registry = current(bound.binding);
+  const registry = currentRegistry(bound.binding);
   registry.assertUsable();
   return registry.forwarded.get(builder) ?? builderIn(registry, builder);
 }
 
 /**
- * The builder in `registry` that stands for `builder`, with its settings, mixins and base class. A tenant's inherits those
- * of the shared registry's; what a tenant's work adds or replaces is the tenant's.
+ * The builder that stands for `builder` in `registry`. It inherits the settings, mixins and base class of `builder`. A tenant's builder
+ * inherits from the shared registry's builder, and what a tenant's work adds or replaces on it stays with the tenant.
  */
 export function builderIn(registry: ModelRegistry, builder: StockModelBuilder): StockModelBuilder {
   const bound = bindings.get(builder);
@@ -205,17 +211,17 @@ export function builderIn(registry: ModelRegistry, builder: StockModelBuilder): 
     const isForwarding = bound instanceof Forwarding;
     const outer = registry.shared && !(isForwarding && bound.binding.exclusive) ? builderIn(registry.shared, builder) : undefined;
     const {models, definitions} = registry;
-    // a literal: what is added one by one to an object with a prototype of its own weighs three times as much
+    // a literal: an object that gets its prototype and its properties one by one takes three times the memory
     made = (outer
       ? {__proto__: outer, models, definitions}
-      : // on a builder that forwards it is an accessor
+      : // a value of its own, because on a builder that forwards it is an accessor, which would lead back here
         {
           __proto__: builder,
           models,
           definitions,
           defaultModelBaseClass: (isForwarding ? bound : builder).defaultModelBaseClass,
         }) as unknown as StockModelBuilder;
-    Object.defineProperty(made, 'mixins', OWN_MIXINS);
+    Object.defineProperty(made, 'mixins', REGISTRY_MIXINS);
     registry.builders.add(made);
     bindings.set(made, registry);
     registry.forwarded.set(builder, made);
@@ -224,13 +230,13 @@ export function builderIn(registry: ModelRegistry, builder: StockModelBuilder): 
 }
 
 /**
- * The builder for a subclass of one of `builder`'s classes: that of the running tenant where the class is shared, for
- * what a tenant's work makes is the tenant's.
+ * The builder that defines a subclass of a class of `builder`. If the class is shared, this is the running tenant's builder, because a
+ * class that is defined while a tenant runs belongs to that tenant.
  */
 export function builderForSubclass(builder: StockModelBuilder): StockModelBuilder {
   const registry = registryOf(builder);
   if (registry.tenant !== undefined) return builder;
-  const forwards = Object.getPrototypeOf(builder) as StockModelBuilder;
-  if (forwarding(forwards)) return builderOf(forwards);
+  const above = Object.getPrototypeOf(builder) as StockModelBuilder;
+  if (forwardingOf(above)) return builderOf(above);
   return registry.tenantRegistries ? builderIn(registry.tenantRegistries.current(), builder) : builder;
 }

@@ -3,40 +3,49 @@ import {ModelRegistry} from '../registry/model-registry';
 import {assertKnownNames} from '../option-checks';
 import {tenantCode} from '../tenant-code';
 
-/** What a builder or datasource needs to know of TenantRegistries. */
+/** The part of TenantRegistries that builders and datasources need. */
 export interface RegistrySource {
+  /** The registry of the models of no tenant. */
   readonly shared: ModelRegistry;
+  /** The tenant's registry, which is made on first use. */
   for(tenant: string): ModelRegistry;
+  /** The running tenant's registry; the shared one if no tenant is running. */
   current(): ModelRegistry;
-  /** Lets work that is done later run for the tenant that runs now. */
+  /** Wraps a callback so that it runs for the tenant that is running now, whenever it is called. */
   keepContext<Work extends (...args: never[]) => unknown>(work: Work): Work;
 }
 
 /**
- * Where a builder or datasource puts what it makes:
- * `{registry}` one registry; `{registries, tenant}` one tenant's, whichever registry is the tenant's at the time;
- * `{registries}` the running tenant's, or the shared one where none runs.
+ * Chooses the registry that keeps the models of a builder or of a datasource.
+ * - `{registry}`: this registry.
+ * - `{registries, tenant}`: the tenant's registry, looked up at each use.
+ * - `{registries}`: the running tenant's registry at each use; the shared one if no tenant is running.
+ *
+ * If `registry` and `registries` are left out, `registries` is `TenantRegistries.default`; for juggler's own classes after `install`, it is
+ * the `registries` that were passed to `install`.
  */
 export type RegistryOptions =
   | {readonly registry: ModelRegistry; readonly registries?: undefined; readonly tenant?: undefined}
   | {readonly registries?: RegistrySource; readonly tenant?: string; readonly registry?: undefined};
 
-/** Finds the registry of the moment. */
+/** Finds the registry of a builder at each use. */
 export interface RegistryBinding {
+  /** The registry now. */
   registry(): ModelRegistry;
   /** See `RegistrySource`. */
   keepContext: RegistrySource['keepContext'];
-  /** Bindings whose scopes have equal items always find the same registry. */
+  /** Two bindings whose scopes have equal items always find the same registry. */
   readonly scope: readonly unknown[];
-  /** The registry, where it is one and the same for ever. */
+  /** The registry, if it is always the same one. */
   readonly fixed?: ModelRegistry;
-  /** Whether everything made through this binding belongs to one tenant or registry. */
+  /** Whether every model of the binding belongs to one tenant or to one registry. */
   readonly exclusive: boolean;
 }
 
 /**
- * @param defaults the registries for options that name none, as the plain JSON of a datasource's settings does
- * @throws InvalidOptionError `INVALID_OPTION`, or InvalidTenantCodeError
+ * Makes the binding for a builder's options.
+ * @param defaults returns the registries for options that name none, as in a datasource's JSON settings
+ * @throws InvalidOptionError `INVALID_OPTION`, InvalidTenantCodeError `INVALID_TENANT_CODE`
  */
 export function bindRegistry(options: RegistryOptions, defaults: () => RegistrySource): RegistryBinding {
   if (typeof options !== 'object' || options === null) {
@@ -68,13 +77,13 @@ export function bindRegistry(options: RegistryOptions, defaults: () => RegistryS
   };
 }
 
-/** Finds the registry of one tenant: whichever is the tenant's at the time, or the one that a connector's turn holds. */
+/** The binding to one tenant: finds the tenant's registry at each use. */
 export class TenantBinding implements RegistryBinding {
   readonly exclusive = true;
   readonly scope: readonly unknown[];
   /**
-   * A call of a connector has one registry from its beginning: a connector asks for its table of models and for their ids again and
-   * again, for each record some of them.
+   * The registry during a connector call. A connector reads its table of models and their ids many times in one call, some connectors for
+   * each record, so the registry is looked up once for the whole call.
    */
   #held: ModelRegistry | undefined;
 
@@ -95,8 +104,8 @@ export class TenantBinding implements RegistryBinding {
   }
 
   /**
-   * Runs `work`, synchronous, such that the tenant's registry is `registry` all the time, or is looked for again at each use where that
-   * is undefined.
+   * Runs `work`, which is synchronous, with `registry` as the tenant's registry. If `registry` is undefined, the registry is looked up at
+   * each use again.
    */
   holding<T>(registry: ModelRegistry | undefined, work: () => T): T {
     const outer = this.#held;
@@ -109,7 +118,7 @@ export class TenantBinding implements RegistryBinding {
   }
 }
 
-/** @throws InvalidOptionError `INVALID_OPTION` */
+/** @throws InvalidOptionError `INVALID_OPTION` if `registries` is not a TenantRegistries */
 export function assertRegistries(registries: RegistrySource | undefined): void {
   if (!(['for', 'current', 'keepContext'] as const).every(method => typeof registries?.[method] === 'function')) {
     throw new InvalidOptionError('registries must be a TenantRegistries.');
@@ -117,8 +126,8 @@ export function assertRegistries(registries: RegistrySource | undefined): void {
 }
 
 /**
- * For a stock builder after `install`: outside any tenant its own models, as on stock; where a tenant runs, that
- * tenant's registry, in a part that only this builder sees.
+ * Makes the binding for a builder without options. While no tenant runs, the builder keeps its own models in `outside`, as in juggler.
+ * While a tenant runs, it writes to a part of the tenant's registry that only this builder sees.
  */
 export function bindGuest(registries: () => RegistrySource, outside: ModelRegistry): RegistryBinding {
   return {

@@ -13,7 +13,7 @@ import {idNameOf, idsOf} from '../juggler/id-properties';
 import {embeddedRecordOf} from '../classes/change-detection';
 import {LiveValueTypes, type ValueTypesSnapshot} from '../juggler/value-types';
 
-/** Where the embedded classes of a define belong, as it is then. */
+/** Where a define makes its embedded classes, as it was at the time of the define. */
 interface Place {
   readonly builder: StockModelBuilder;
   readonly registry: ModelRegistry;
@@ -21,34 +21,39 @@ interface Place {
   readonly typeContext: TypeContext;
 }
 
-interface How {
-  /** A model uses it. */
+interface MakeOptions {
+  /** Whether the class is a part of a model: a sweep may drop it once no model uses it. */
   readonly isNested: boolean;
+  /** The statics that the class inherits. @default those of the base class now */
   readonly layer?: StaticLayer;
+  /** Resolves each property of the class. @default as for a model that is defined now */
   readonly resolve?: (property: unknown) => unknown;
 }
 
 type ResolveType = StockModelBuilder['resolveType'];
 
-/** Makes the classes of nested objects, at once or when somebody asks for them: one for one structure. */
+/**
+ * Makes the classes of nested objects, one class for each structure. A class is made at once, or deferred until the model that contains it
+ * is used.
+ */
 export class EmbeddedClassMaker {
   readonly #valueTypes: LiveValueTypes;
 
   /**
-   * @param resolveType juggler's own
-   * @param schemaTypes juggler's value types by lower-case name: process-wide
-   * @param resolvesHere whether a builder resolves types by this: somebody's in its place is to see all
+   * @param resolveType juggler's own method
+   * @param schemaTypes juggler's value types by lower-case name, which are process-wide
+   * @param hasOurResolveType whether a builder's `resolveType` is this library's; a replacement by user code must see every property
    */
   constructor(
     private readonly resolveType: ResolveType,
     private readonly schemaTypes: Dictionary<Function>,
     private readonly classes: LightClasses,
-    private readonly resolvesHere: (builder: StockModelBuilder) => boolean,
+    private readonly hasOurResolveType: (builder: StockModelBuilder) => boolean,
   ) {
     this.#valueTypes = new LiveValueTypes(schemaTypes);
   }
 
-  /** The class of a nested object: the one that is there, else one made from a copy that nobody else writes to. */
+  /** The class of a nested object. If the registry has no class of that structure, one is made from a private copy of the object. */
   classOf(builder: StockModelBuilder, registry: ModelRegistry, shape: object, isSubProperty: boolean): unknown {
     const {journal, copies, embeddedIndex: index} = registry;
     const place = this.#place(builder, registry);
@@ -56,32 +61,33 @@ export class EmbeddedClassMaker {
     const known = index.findEqual(shape, typeContext);
     if (known) return known;
     const raw = copies.property(shape, isSubProperty) as object;
-    // of the copy: a getter may have answered differently a second time
+    // the hash of the copy: a getter in `shape` may give another value when it is read again
     const hash = typeContext.hashOf(raw);
     const make = () => this.resolveType.call(builder, raw, isSubProperty) as ModelClass;
     const model =
-      hash === undefined ? journal.runDefine(make) : journal.runDefine(() => this.#indexed(place, shape, raw, hash, make));
-    // from now on somebody may see what it was made of, and write to it or define another model from it
+      hash === undefined ? journal.runDefine(make) : journal.runDefine(() => this.#makeIndexed(place, shape, raw, hash, make));
+    // user code can read the copy from the definition now, and may write to it or define another model from it
     if (!journal.running) copies.forget();
     return model;
   }
 
-  #indexed(place: Place, shape: object, raw: object, hash: number, make: () => ModelClass): ModelClass {
+  /** Makes a class and adds it to the index. @param make makes it by juggler's `define` */
+  #makeIndexed(place: Place, shape: object, raw: object, hash: number, make: () => ModelClass): ModelClass {
     const {registry, typeContext} = place;
     const {journal, embeddedIndex: index} = registry;
-    const isJugglers = journal.frame.byJuggler;
-    const isOurs = registry.maker === 'light' && isOrdinary(raw);
-    const asked = !isOurs || mayBeWritten(raw) ? snapshot(raw) : undefined;
-    const model = isOurs ? this.#make(place, raw, hash, {isNested: journal.nested}) : make();
+    const {byJuggler} = journal.frame;
+    const isLight = registry.maker === 'light' && isOrdinary(raw);
+    const pristine = !isLight || mayBeWritten(raw) ? snapshot(raw) : undefined;
+    const model = isLight ? this.#make(place, raw, hash, {isNested: journal.nested}) : make();
     journal.note({undo: () => index.forget(model)});
-    if (isOurs) index.addLight(model, asked);
-    else index.addStock(model, typeContext, hash, asked!, raw);
-    // juggler shows it already, as a part of what is around it
-    if (isOurs && raw === shape && isJugglers) exposeStructure(model);
+    if (isLight) index.addLight(model, pristine);
+    else index.addStock(model, typeContext, hash, pristine!, raw);
+    // juggler is defining the model around it, and that model's definition shows `raw`: user code may write to it
+    if (isLight && raw === shape && byJuggler) exposeStructure(model);
     return model;
   }
 
-  /** Resolves the properties of a model, own copies; classes that can be made later are. */
+  /** Returns a function that resolves the properties of a model, which are private copies. Embedded classes are deferred where possible. */
   resolving(builder: StockModelBuilder, registry: ModelRegistry): (property: unknown) => unknown {
     return this.#resolving(this.#place(builder, registry));
   }
@@ -98,31 +104,33 @@ export class EmbeddedClassMaker {
 
   #resolving(place: Place): (property: unknown) => unknown {
     const {builder, registry} = place;
-    if (registry.maker === 'stock' || !this.resolvesHere(builder)) return property => builder.resolveType(property);
-    const then = this.#valueTypes.now;
+    if (registry.maker === 'stock' || !this.hasOurResolveType(builder)) return property => builder.resolveType(property);
+    const valueTypes = this.#valueTypes.now;
     let maker: DeferredClassMaker | undefined;
     return property => {
       if (typeof property !== 'object' || property === null) return builder.resolveType(property);
-      // it is read from a document
-      const isAlone = registry.copies.isDeferrable(property);
-      if (!isAlone && !isDeferrable(property, then)) return builder.resolveType(property);
+      // model-from-document.ts has made and noted the property: nothing else refers to it, and it needs no check
+      const isFromDocument = registry.copies.isDeferrable(property);
+      if (!isFromDocument && !isDeferrable(property, valueTypes)) return builder.resolveType(property);
       registry.embeddedIndex.hasDeferredClasses = true;
       return new DeferredClass(
         property,
-        (maker ??= new LaterParts(this, place, this.classes.statics(place.base), then)),
-        isAlone,
+        (maker ??= new MakerForDefine(this, place, this.classes.statics(place.base), valueTypes)),
+        isFromDocument,
       );
     };
   }
 
   /**
-   * @internal As it would have been made when the model around it was defined.
-   * @param run the define that was running then
+   * @internal Makes a deferred class as it would have been made when the model that contains it was defined.
+   * @param layer the statics of the base class at that time
+   * @param run the number of the define at that time: see DefineJournal
+   * @param shown see DeferredClassMaker
    */
   makeLater(place: Place, layer: StaticLayer, run: number, maker: DeferredClassMaker, shape: object, shown?: object): unknown {
     const {registry, typeContext} = place;
     const {journal, embeddedIndex: index} = registry;
-    // where a name in it means something else by now, that is another structure
+    // if a type name in the shape means another value type by now, the shape is another structure now and must not find this class
     const {now} = this.#valueTypes;
     const isIndexed = now === maker.valueTypes || now.meanTheSame(shape, maker.valueTypes);
     const known = isIndexed ? index.findEqual(shape, typeContext) : undefined;
@@ -130,27 +138,28 @@ export class EmbeddedClassMaker {
     const raw = shape as Dictionary<unknown>;
     const isPartOfDefine = journal.running && journal.currentRun === run;
     return journal[isPartOfDefine ? 'runDefine' : 'runSeparately'](() => {
-      const asked = mayBeWritten(raw) ? snapshot(raw) : undefined;
+      const pristine = mayBeWritten(raw) ? snapshot(raw) : undefined;
       const resolve = (property: unknown) => resolveDeferred(property, maker);
       const model = this.#make(place, raw, typeContext.hashOf(raw)!, {isNested: true, layer, resolve});
       if (shown) embeddedRecordOf(model)!.show(shown as Dictionary<unknown>);
       journal.note({undo: () => index.forget(model)});
-      if (isIndexed) index.addLight(model, asked);
+      if (isIndexed) index.addLight(model, pristine);
       index.hasDeferredClasses = true;
       return model;
     });
   }
 
-  #make(place: Place, raw: Dictionary<unknown>, hash: number, how: How): ModelClass {
+  /** Makes a light class and lists it. */
+  #make(place: Place, raw: Dictionary<unknown>, hash: number, options: MakeOptions): ModelClass {
     const {builder, registry, base, typeContext} = place;
-    const {layer = this.classes.statics(base), resolve = this.#resolving(place)} = how;
+    const {isNested, layer = this.classes.statics(base), resolve = this.#resolving(place)} = options;
     const name = builder.getSchemaName(null);
     for (const property of Object.keys(raw)) if (isRemoved(raw[property])) delete raw[property];
-    return registry.catalogue.adding(name, how.isNested, () => {
+    return registry.catalogue.adding(name, isNested, () => {
       const types = registry.journal.within({byJuggler: false}, () => Object.keys(raw).map(property => resolve(raw[property])));
-      noteId(raw, types);
-      const structure = new EmbeddedClassRecord(raw, types, typeContext, hash);
-      const model = this.classes.makeEmbedded(builder, name, structure, base, layer);
+      noteWritableId(raw, types);
+      const record = new EmbeddedClassRecord(raw, types, typeContext, hash);
+      const model = this.classes.makeEmbedded(builder, name, record, base, layer);
       builder.models[name] = model;
       builder.definitions[name] = model.definition!;
       return model;
@@ -158,8 +167,8 @@ export class EmbeddedClassMaker {
   }
 }
 
-/** Of one define: what its embedded classes are made with later. */
-class LaterParts implements DeferredClassMaker {
+/** Makes the deferred embedded classes of one define. It keeps the place, the statics and the value types of that time. */
+class MakerForDefine implements DeferredClassMaker {
   readonly #maker: EmbeddedClassMaker;
   readonly #place: Place;
   readonly #layer: StaticLayer;
@@ -183,11 +192,11 @@ class LaterParts implements DeferredClassMaker {
 }
 
 /**
- * Without what is left to juggler's `define`: generated ids, names that every object has, and what juggler writes
- * into the options of `required`.
+ * Whether a light class can be made of a property set. The others are left to juggler's `define`: those with generated ids, with names
+ * that every object has, and with options of `required` that are objects, which juggler writes into.
  */
 function isOrdinary(raw: object): raw is Dictionary<unknown> {
-  // juggler looks names up in plain objects, where these mean something else
+  // juggler looks names up in plain objects, where it finds the inherited members of these names
   if (Object.keys(raw).some(name => name in Object.prototype)) return false;
   return Object.values(raw).every(property =>
     typeof property === 'object'
@@ -196,8 +205,8 @@ function isOrdinary(raw: object): raw is Dictionary<unknown> {
   );
 }
 
-/** juggler writes into what is the id that it may be set at any time, as it is not generated. */
-function noteId(raw: Dictionary<unknown>, types: readonly unknown[]): void {
+/** Writes `updateOnly: false` into the id property, as juggler's `define` does for an id that is not generated. */
+function noteWritableId(raw: Dictionary<unknown>, types: readonly unknown[]): void {
   const name = idNameOf(raw, idsOf(raw));
   if (name === undefined) return;
   writableIdProperty(raw, name, types).updateOnly = false;

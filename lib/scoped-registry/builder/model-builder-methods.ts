@@ -25,12 +25,11 @@ export type BuilderMethods = Pick<
 >;
 
 /**
- * The methods of juggler's ModelBuilder through which everything that makes or finds a class goes, made to work on the
- * builder's registry. juggler calls all of them as methods of the builder, also from inside, so overriding them reaches
- * every path in every major.
+ * Replacements of the ModelBuilder methods that make or find classes. They work on the builder's registry. juggler itself calls all of
+ * these as methods of the builder, so the replacements are reached on every path, in every major version.
  * @param stock juggler's own methods
- * @param schemaTypes juggler's value types by lower-case name: process-wide, and read anew each time, as juggler does
- * @param bind called for each builder before it is used: binds one that is not bound yet
+ * @param schemaTypes juggler's value types by lower-case name. They are process-wide and may change, so they are read at each use
+ * @param bind binds a builder that is not bound yet; called before each use of a builder
  */
 export function builderMethods(
   stock: BuilderMethods,
@@ -38,12 +37,12 @@ export function builderMethods(
   bind: (builder: StockModelBuilder) => void,
   classes: LightClasses,
 ): BuilderMethods & ThisType<StockModelBuilder> {
-  const scoped = (builder: StockModelBuilder) => {
+  const registryBuilder = (builder: StockModelBuilder) => {
     bind(builder);
     return builderOf(builder);
   };
 
-  // somebody's in its place is to go on making the models with names
+  // if user code has replaced juggler's `define`, the replacement must go on making the models with names
   const isJugglersDefine = isJugglersOwn(stock.define, 'createModelClassCtor');
 
   const embedded = new EmbeddedClassMaker(
@@ -55,40 +54,40 @@ export function builderMethods(
 
   const methods: ReturnType<typeof builderMethods> = {
     define(name: string, properties?: Properties, settings?: Settings, parent?: ModelClass): ModelClass {
-      const builder = scoped(this);
+      const builder = registryBuilder(this);
       const registry = registryOf(builder);
       const {copies, journal} = registry;
-      const own = isObject(properties) ? copies.properties(properties) : (properties ?? {});
+      const ownProperties = isObject(properties) ? copies.properties(properties) : (properties ?? {});
       const ownSettings = isObject(settings) ? copies.settings(settings) : {};
       const make = () => {
-        copies.adoptDeferrable(own);
-        return journal.within({byJuggler: true}, () => stock.define.call(builder, name, own, ownSettings, parent));
+        copies.adoptDeferrable(ownProperties);
+        return journal.within({byJuggler: true}, () => stock.define.call(builder, name, ownProperties, ownSettings, parent));
       };
       if (!name) return make();
 
       const named = ownSettings.base || ownSettings.super;
       const base =
         typeof named === 'string' && builder.models[named]?.settings?.unresolved ? registry.catalogue.lookUp(named) : named;
-      // juggler looks into the dictionary, where a placeholder hides a shared model that came later
+      // juggler looks the name up in `models`, where an own placeholder hides a shared model that was defined later
       if (base !== named) ownSettings.base = base;
       if (Boolean(parent) !== Boolean(base)) {
-        // juggler calls the base's `extend`, which comes back here with both
-        const from = parent ?? (isModelClass(base) ? base : registry.catalogue.lookUp(String(base)));
-        return from ? journal.runDefine(() => extendOnBuilder(from, builder, make)) : make();
+        // juggler's `define` calls the base's `extend`, which calls `define` again with both `parent` and `settings.base`
+        const baseClass = parent ?? (isModelClass(base) ? base : registry.catalogue.lookUp(String(base)));
+        return baseClass ? journal.runDefine(() => extendOnBuilder(baseClass, builder, make)) : make();
       }
       const nested = journal.nested && ownSettings.anonymous === true;
       const model = registry.catalogue.defining(name, nested, () => {
-        if (registry.maker === 'stock' || !isShareable(own)) return make();
-        const from = isModelClass(base) ? base : base ? builder.models[base as string] : builder.defaultModelBaseClass;
-        const isOurs = from && isJugglersDefine && isOrdinaryModel(own, ownSettings);
+        if (registry.maker === 'stock' || !canShareAccessors(ownProperties)) return make();
+        const baseClass = isModelClass(base) ? base : base ? builder.models[base as string] : builder.defaultModelBaseClass;
+        const isLight = baseClass && isJugglersDefine && isOrdinaryModel(ownProperties, ownSettings);
         const made =
-          isOurs &&
+          isLight &&
           journal.within({byJuggler: false}, () =>
-            classes.defineNamed(builder, name, own, ownSettings, from, embedded.resolving(builder, registry)),
+            classes.defineNamed(builder, name, ownProperties, ownSettings, baseClass, embedded.resolving(builder, registry)),
           );
-        return made || classes.defineByJuggler(builder, name, ownSettings.unresolved ? undefined : from, make);
+        return made || classes.defineByJuggler(builder, name, ownSettings.unresolved ? undefined : baseClass, make);
       });
-      // of juggler's making; what ours inherits is guarded
+      // juggler has made the class, with an `extend` of its own; the `extend` that light classes inherit is guarded already
       if (Object.hasOwn(model, 'extend')) {
         if (registryOfClass(model) === registry) guardExtend(model, () => builderForSubclass(builder));
         watchForeignReferences(model);
@@ -100,7 +99,7 @@ export function builderMethods(
     },
 
     resolveType(type: unknown, isSubProperty = false): unknown {
-      const builder = scoped(this);
+      const builder = registryBuilder(this);
       const registry = registryOf(builder);
       if (typeof type === 'string' && type) {
         const known = schemaTypes[type.toLowerCase()] ?? registry.catalogue.lookUp(type);
@@ -113,29 +112,32 @@ export function builderMethods(
     },
 
     getModel(name: string, forceCreate?: boolean): ModelClass | undefined {
-      const builder = scoped(this);
+      const builder = registryBuilder(this);
       return (
         registryOf(builder).catalogue.lookUp(name) ?? (forceCreate ? builder.define(name, {}, {unresolved: true}) : undefined)
       );
     },
 
     getModelDefinition(name: string): ModelDefinition | undefined {
-      const builder = scoped(this);
+      const builder = registryBuilder(this);
       const {definitions} = builder;
       return Object.hasOwn(definitions, name) || registryOf(builder).catalogue.lookUp(name) ? definitions[name] : undefined;
     },
 
     getSchemaName(name?: string | null): string {
-      return name || registryOf(scoped(this)).catalogue.nextAnonymousName();
+      return name || registryOf(registryBuilder(this)).catalogue.nextAnonymousName();
     },
 
-    /** A definition belongs to one registry, also where a tenant's relation adds a foreign key to a shared model. */
+    /**
+     * The property goes to the registry that owns the model, and not to the running tenant's: a tenant's relation may add a foreign key
+     * to a shared model.
+     */
     defineProperty(modelName: string, property: string, definition: unknown): void {
-      const builder = scoped(this);
+      const builder = registryBuilder(this);
       const model = builder.models[modelName];
       const owner = registryOfClass(model) ?? registryOf(builder);
       owner.journal.runDefine(() => {
-        owner.journal.note({undo: redefinition(model, builder.definitions[modelName], property)});
+        owner.journal.note({undo: undoOfDefineProperty(model, builder.definitions[modelName], property)});
         owner.journal.within({byJuggler: true}, () =>
           stock.defineProperty.call(builder, modelName, property, owner.copies.property(definition)),
         );
@@ -148,7 +150,7 @@ export function builderMethods(
       if (!owner.journal.running) owner.copies.forget();
     },
 
-    /** Value types are the process's. A model class among them goes with its registry. */
+    /** Value types are process-wide. A model class that is registered as one is removed again when its registry ends. */
     defineValueType(type: Function, aliases?: string[]): void {
       const names = [type.name, ...(aliases ?? [])].map(name => name.toLowerCase());
       for (const name of names) registryOfClass(type)?.foreignReferences.addSlot(schemaTypes, name);
@@ -156,19 +158,19 @@ export function builderMethods(
     },
 
     deleteModelByName(name: string): void {
-      registryOf(scoped(this)).catalogue.delete(name);
+      registryOf(registryBuilder(this)).catalogue.delete(name);
     },
 
     copyModel(master: ModelClass): ModelClass {
-      const builder = scoped(this);
+      const builder = registryBuilder(this);
       const copy = stock.copyModel.call(builder, master);
-      registryOf(builder).own(copy);
+      registryOf(builder).takeOwnership(copy);
       return copy;
     },
 
     buildModels(schemas: unknown, createModel?: Function): Dictionary<ModelClass> {
-      const builder = scoped(this);
-      // juggler writes the names into the schemas
+      const builder = registryBuilder(this);
+      // juggler writes the model names into the schemas, so it gets copies of the caller's objects
       const copy = (schema: unknown) => (isObject(schema) ? {...schema} : schema);
       return stock.buildModels.call(builder, Array.isArray(schemas) ? schemas.map(copy) : copy(schemas), createModel);
     },
@@ -176,8 +178,8 @@ export function builderMethods(
   return methods;
 }
 
-/** Accessors that classes share find the class by the instance, as its constructor. */
-function isShareable(properties: Properties): boolean {
+/** Whether a class can use the accessors that light classes share: these find the class of an instance by its `constructor`. */
+function canShareAccessors(properties: Properties): boolean {
   return !Object.hasOwn(properties, 'constructor') && !Object.hasOwn(properties, '__proto__');
 }
 
@@ -185,8 +187,12 @@ function isObject(value: unknown): value is Dictionary<unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** Remembers what a `defineProperty` that fails, or is part of a define that fails, leaves half rebuilt. */
-function redefinition(model: ModelClass | undefined, definition: ModelDefinition | undefined, property: string): () => void {
+/** Returns what undoes a `defineProperty`: it may fail halfway, or belong to a define that fails. */
+function undoOfDefineProperty(
+  model: ModelClass | undefined,
+  definition: ModelDefinition | undefined,
+  property: string,
+): () => void {
   if (!model || !definition) return () => {};
   const {properties, relations, _ids, json, rawProperties} = definition;
   const connector = model.dataSource?.connector;
@@ -195,7 +201,7 @@ function redefinition(model: ModelClass | undefined, definition: ModelDefinition
   const restore = places.flatMap(place =>
     place ? [property, `$${property}`].map(name => [place, name, Object.getOwnPropertyDescriptor(place, name)] as const) : [],
   );
-  // the key __proto__ changes it
+  // a property named __proto__ replaces the prototype
   const prototype = Object.getPrototypeOf(rawProperties) as object | null;
   return () => {
     Object.assign(definition, {properties, relations, _ids, json});

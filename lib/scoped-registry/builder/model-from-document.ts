@@ -3,7 +3,7 @@ import type {Dictionary, Juggler, Properties, StockModelBuilder} from '../juggle
 import type {PrivateCopies} from '../structure/private-copies';
 import {LiveValueTypes} from '../juggler/value-types';
 
-/** What a builder's introspection reads. */
+/** The statics of juggler's ModelBuilder that its introspection of documents uses. */
 interface Introspecting {
   introspect(document: unknown): unknown;
   readonly Any: Function;
@@ -11,17 +11,18 @@ interface Introspecting {
 }
 
 /**
- * juggler's `buildModelFromInstance`, faster: juggler asks each value of a document for each of its value types whether it is
- * an instance. Here juggler sees only what is neither a primitive nor a plain object. What is made of a document nobody else has,
- * so it need not be copied before it is defined from.
- * @param copiesOf the copies of the registry that a builder or datasource defines in; undefined where it is none of ours
- * @param definesHere whether it goes from here to this library's `define`, past nobody who could change the properties
+ * A faster replacement of juggler's `buildModelFromInstance`. juggler's `introspect` checks each value of a document against every value
+ * type. Here only values that are neither primitives nor plain objects are passed to it. The properties are made from the document and no
+ * other code has them, so they need not be copied for the define.
+ * @param copiesOf the PrivateCopies of the registry in which a builder or datasource defines; undefined if it has none
+ * @param callsOurDefine whether `define` or `createModel` of a builder or datasource is this library's, so that no replacement by user
+ * code can see or change the properties first
  */
 export function modelFromDocumentMethods(
   {ModelBuilder}: Juggler,
   define: 'define' | 'createModel',
-  copiesOf: (maker: object) => PrivateCopies | undefined,
-  definesHere: (maker: object) => boolean = () => false,
+  copiesOf: (definer: object) => PrivateCopies | undefined,
+  callsOurDefine: (definer: object) => boolean = () => false,
 ): FromInstance {
   const juggler = ModelBuilder as unknown as Introspecting;
   const {introspect} = juggler;
@@ -30,10 +31,10 @@ export function modelFromDocumentMethods(
     buildModelFromInstance(name, json, options) {
       const isFast =
         juggler.introspect === introspect &&
-        TYPES.every(name => valueTypes.now.named(name)) &&
-        isDataOfNoType(juggler.schemaTypes);
+        JSON_TYPES.every(name => valueTypes.now.named(name)) &&
+        areOnlyForInstances(juggler.schemaTypes);
       const properties = isFast
-        ? new Introspection(juggler, copiesOf(this), definesHere(this)).propertiesOf(json)
+        ? new Introspection(juggler, copiesOf(this), callsOurDefine(this)).propertiesOf(json)
         : juggler.introspect(json);
       return this[define](name, properties as Properties, options);
     },
@@ -44,11 +45,11 @@ type Define = StockModelBuilder['define'];
 
 type FromInstance = Pick<StockModelBuilder, 'buildModelFromInstance'> & ThisType<Record<'define' | 'createModel', Define>>;
 
-/** What is read from JSON. */
-const TYPES = ['string', 'number', 'boolean', 'array', 'object'];
+/** The names of the types that JSON values have. */
+const JSON_TYPES = ['string', 'number', 'boolean', 'array', 'object'];
 
-/** Whether no primitive and no plain object is an instance of a value type. */
-function isDataOfNoType(valueTypes: Dictionary<Function>): boolean {
+/** Whether no primitive, plain object or array is an instance of a value type, besides Object and Array. */
+function areOnlyForInstances(valueTypes: Dictionary<Function>): boolean {
   for (const name in valueTypes) {
     const type = valueTypes[name];
     if (type === Object || type === Array) continue;
@@ -58,21 +59,22 @@ function isDataOfNoType(valueTypes: Dictionary<Function>): boolean {
   return true;
 }
 
+/** Reads the properties of a model from one document, as juggler's `introspect` does. */
 class Introspection {
-  /** Whether all that was read since it was set can wait: see `isDeferrable`. */
-  #isPlain = true;
+  /** Whether the class of the property that is being read can be deferred: see `isDeferrable` in deferred-class.ts. */
+  #canBeDeferred = true;
 
   constructor(
     private readonly juggler: Introspecting,
     private readonly copies: PrivateCopies | undefined,
-    private readonly definesHere: boolean,
+    private readonly callsOurDefine: boolean,
   ) {}
 
   /** The properties of a model for a document. */
   propertiesOf(document: unknown): unknown {
     const properties = this.#typeOf(document);
     if (!this.copies || typeof properties !== 'object' || properties === null || Array.isArray(properties)) return properties;
-    // the key __proto__ gives it another prototype, as on stock: a copy has the keys of both
+    // a key __proto__ in the document has set the prototype, as in juggler; `define` then copies the properties, inherited ones included
     return Object.getPrototypeOf(properties) === Object.prototype ? this.copies.adopt(properties) : properties;
   }
 
@@ -88,16 +90,16 @@ class Introspection {
         if (Object.getPrototypeOf(value) === Object.prototype) return this.#properties(value as Dictionary<unknown>, isWithin);
       }
     }
-    this.#isPlain = false;
+    this.#canBeDeferred = false;
     return this.juggler.introspect(value);
   }
 
-  /** The first item that tells. */
+  /** A list has the type of its first item that has a type. */
   #list(items: readonly unknown[]): unknown {
     for (const item of items) {
       const type = item !== null && item !== undefined && this.#typeOf(item, true);
       if (!type) continue;
-      if (Array.isArray(type)) this.#isPlain = false;
+      if (Array.isArray(type)) this.#canBeDeferred = false;
       return [type];
     }
     return 'array';
@@ -107,25 +109,26 @@ class Introspection {
     const properties: Dictionary<unknown> = {};
     let isEmpty = true;
     for (const name in values) {
-      if (!isWithin) this.#isPlain = true;
+      if (!isWithin) this.#canBeDeferred = true;
       const type = this.#typeOf(values[name], true);
       if (!type) continue;
       properties[name] = type;
       isEmpty &&= name === '__proto__';
-      if (!isWithin) this.#note(type);
-      else if (!isOrdinaryName(name) || UNUSUAL.has(name)) this.#isPlain = false;
+      if (!isWithin) this.#noteType(type);
+      else if (!isOrdinaryName(name) || ATTRIBUTES_OF_JUGGLER.has(name)) this.#canBeDeferred = false;
     }
     return isEmpty ? 'object' : properties;
   }
 
-  #note(type: unknown): void {
+  /** Tells the registry that the type of a property is private to the define, so that it is not copied. */
+  #noteType(type: unknown): void {
     if (typeof type !== 'object' || type === null) return;
     const shape = (Array.isArray(type) ? type[0] : type) as Dictionary<unknown> | string;
-    const waits = this.#isPlain && this.definesHere && typeof shape === 'object' && !shape.type;
-    if (waits) this.copies?.noteDeferrable(type);
+    const isDeferrable = this.#canBeDeferred && this.callsOurDefine && typeof shape === 'object' && !shape.type;
+    if (isDeferrable) this.copies?.noteDeferrable(type);
     else this.copies?.adoptWithin(type);
   }
 }
 
-/** Keys by which juggler may take a nested object for more than that. */
-const UNUSUAL = new Set(['required', 'generated']);
+/** Keys of a nested object that juggler reads as attributes of the property, too. */
+const ATTRIBUTES_OF_JUGGLER = new Set(['required', 'generated']);

@@ -5,13 +5,13 @@ import {ConnectorSharedError} from '../errors';
 import type {Connector, ConnectorEntry, Dictionary, StockDataSource, StockModelBuilder} from '../juggler/types';
 import {haveSameItems} from '../primitives/same-items';
 
-/** The builder whose registry keeps a connector's table of models. */
+/** The builder whose registries keep the table of models of each connector. */
 const adopted = new WeakMap<Connector, StockModelBuilder>();
 
 /**
- * Lets the registry of the moment keep a connector's table of models (`_models`, of loopback-connector's base class and
- * of juggler's own connectors). The connector reads and writes it as before.
- * @throws ConnectorSharedError `CONNECTOR_SHARED` where the connector serves another tenant's datasource
+ * Moves a connector's table of models to the registry. The table is `_models` of loopback-connector's base class and of juggler's own
+ * connectors. It becomes an accessor to the table of the builder's current registry, which the connector reads and writes as before.
+ * @throws ConnectorSharedError `CONNECTOR_SHARED` if the connector already serves a datasource of another tenant or registry
  */
 export function adoptConnector(connector: Connector, dataSource: StockDataSource): void {
   const builder = dataSource.modelBuilder;
@@ -22,14 +22,14 @@ export function adoptConnector(connector: Connector, dataSource: StockDataSource
     }
     return;
   }
-  // asked first: where the tenant has ended the connector waits for the next one
+  // before any change: this throws if the tenant has ended, and a later call must be able to adopt the connector
   const registry = registryOf(builder);
   adopted.set(connector, builder);
   guardConnectorCalls(connector, builder, useOf(dataSource));
   const property = Object.getOwnPropertyDescriptor(connector, '_models');
-  // a connector without such a table keeps nothing that juggler knows of
+  // some connectors have no such table
   if (!property?.configurable || typeof property.value !== 'object' || property.value === null) return;
-  // what it knows already was made by no tenant's work, unless all of its work is one tenant's
+  // if the builder follows the running tenant, the models in this table were defined while no tenant was running
   const {tables} = isExclusive(builder) ? registry : (registry.shared ?? registry);
   tables.adopt(connector, property.value as Dictionary<ConnectorEntry>);
   Object.defineProperty(connector, '_models', {

@@ -6,7 +6,7 @@ import type {Connector, StockModelBuilder} from '../juggler/types';
 import {defineOwn} from '../primitives/own-property';
 import type {ModelRegistry} from '../registry/model-registry';
 
-/** The methods by which juggler's data access objects call a connector; all of them answer by a callback. */
+/** The connector methods that juggler's data access calls. All of them answer by a callback. */
 export const CONNECTOR_CALLS = [
   'create',
   'createAll',
@@ -27,7 +27,7 @@ export const CONNECTOR_CALLS = [
   'destroy',
   'destroyAll',
   'execute',
-  // between `execute` and this, a connector waits for its observers
+  // SQL connectors notify their observers between `execute` and `executeSQL`, which may take long
   'executeSQL',
   'beginTransaction',
   'commit',
@@ -35,12 +35,16 @@ export const CONNECTOR_CALLS = [
 ];
 
 /**
- * A connector's answer comes back to the tenant that asked, whichever tenant's query freed the pooled connection. Where
- * that tenant has ended meanwhile, the answer is the error: what juggler does with a result would use the ended class,
- * and throw where nobody can catch it.
+ * Wraps the methods of a connector that juggler's data access calls:
+ * - The callback runs in the context of the call, also if another tenant's query has freed the pooled connection.
+ * - If the registry has ended when the connector answers, the callback gets the error of the end. With a result, juggler's code would use
+ *   the ended class, and throw where no code can catch it.
+ * - The datasource counts as in use until the connector has answered.
+ * - While the method runs, the tenant's registry is not looked up again (TenantBinding).
  */
 export function guardConnectorCalls(connector: Connector, builder: StockModelBuilder, use: DataSourceUse): void {
   const binding = tenantBindingOf(builder);
+  /** By the connection of each open transaction: an open transaction counts as use. */
   const transactions = new WeakMap<object, DataSourceUse>();
   const methods = connector as Record<string, unknown>;
   for (const name of CONNECTOR_CALLS) {
@@ -54,7 +58,7 @@ export function guardConnectorCalls(connector: Connector, builder: StockModelBui
       try {
         registry = registryOf(builder);
       } catch (ended) {
-        // by a wrapper around the connector's method that calls it late
+        // user code may wrap a connector's method, and call it after the tenant has ended
         process.nextTick(callback, ended);
         return undefined;
       }
@@ -76,14 +80,15 @@ export function guardConnectorCalls(connector: Connector, builder: StockModelBui
         throw error;
       }
     };
-    // juggler counts a method's parameters to learn whether it takes options
+    // juggler reads `length` to learn whether a method takes options
     Object.defineProperty(guarded, 'length', {value: method.length});
     Object.defineProperty(guarded, 'name', {value: name});
-    // SQL connectors have accessors for aliases
+    // not by assignment: SQL connectors have accessors for aliases of methods
     defineOwn(methods, name, guarded, true);
   }
 }
 
+/** One call of a connector, until the connector answers. */
 class ConnectorCall {
   #use: DataSourceUse | undefined;
 
@@ -96,13 +101,13 @@ class ConnectorCall {
     this.#use = use;
   }
 
-  /** Some connectors answer more than once. */
+  /** Passes the connector's answer to the callback. Some connectors answer more than once. */
   answerCaller(results: unknown[]): unknown {
     this.endUse();
     const ended = this.registry.endError();
     const {callback, binding} = this;
     const answer = () => (ended ? callback(ended) : callback(...results));
-    // what the answer leads to is no part of the connector's turn
+    // the code that gets the answer is not part of the connector call, so it must look the registry up again
     return binding ? binding.holding(undefined, answer) : answer();
   }
 
@@ -112,7 +117,7 @@ class ConnectorCall {
   }
 }
 
-/** Some connectors answer with a connection, some with a transaction that has one; all are told to end the connection. */
+/** `beginTransaction` of some connectors gives a connection, of others a transaction that has one. All of them end it by the connection. */
 function connectionOf(transaction: unknown): object {
   return (transaction as {connection?: object}).connection ?? (transaction as object);
 }

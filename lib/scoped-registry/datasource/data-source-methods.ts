@@ -17,6 +17,7 @@ import type {RegistryOptions} from '../binding/registry-binding';
 import {isJugglersOwn, methodBelow} from '../juggler/method-replacement';
 import {WeakBag} from '../primitives/weak-bag';
 
+/** The methods of juggler's DataSource that this library replaces. */
 export interface DataSourceMethods {
   setup(name: unknown, settings: unknown): void;
   _setupConnector(): void;
@@ -32,62 +33,61 @@ export interface DataSourceMethods {
   transaction(...args: unknown[]): unknown;
 }
 
-/** Where a transaction began: the datasource, and its registry of the time, where the transaction stays. */
-interface Beginning {
+/** Where a transaction began. It stays with that registry, also if the datasource has another one later. */
+interface TransactionStart {
   readonly origin: StockDataSource;
   readonly registry: ModelRegistry;
 }
 
 /**
- * The methods of juggler's DataSource that make or keep classes, made to work on the registry of the datasource's
- * builder.
+ * Replacements of the DataSource methods that make or keep classes. They work on the registry of the datasource's builder.
  * @param stock juggler's own methods
  * @param newBuilder makes the builder that a `modelRegistry` setting asks for
  * @param bind binds a builder that is not bound yet
- * @param leave lets a builder do as on stock, for good
- * @param met called for each datasource once it is bound
+ * @param giveStockMethods gives a builder juggler's own methods, for good
+ * @param onBound called for each datasource once it is bound
  */
 export function dataSourceMethods(
   stock: DataSourceMethods,
   newBuilder: (options: RegistryOptions) => StockModelBuilder,
   bind: (builder: StockModelBuilder) => void,
-  leave: (builder: StockModelBuilder) => void,
-  met: (dataSource: StockDataSource) => void,
+  giveStockMethods: (builder: StockModelBuilder) => void,
+  onBound: (dataSource: StockDataSource) => void,
   classes: LightClasses,
 ): DataSourceMethods & ThisType<StockDataSource> {
-  /** With the connector that each was last seen with: it may come later. */
-  const known = new WeakMap<StockDataSource, Connector | undefined>();
+  /** The connector that each datasource was bound with. A datasource may get its connector later, and is then bound again. */
+  const boundWith = new WeakMap<StockDataSource, Connector | undefined>();
 
-  /** Transactions, and the views of datasources that juggler takes for their origins. */
-  const beginnings = new WeakMap<StockDataSource, Beginning>();
+  /** By transaction, and by the view of a datasource that `transaction` passes to juggler as the origin. */
+  const transactionStarts = new WeakMap<StockDataSource, TransactionStart>();
 
-  /** A transaction's builder is a stock one with dictionaries of its own, for copies of models; it stays that. */
-  function meetTransaction(transaction: StockDataSource): void {
-    if (beginnings.has(transaction)) return;
+  /** juggler gives each transaction a stock builder, whose dictionaries hold copies of models. That builder must work as in juggler. */
+  function bindTransaction(transaction: StockDataSource): void {
+    if (transactionStarts.has(transaction)) return;
     const origin = transaction.origin!;
-    // one that began before `install` has the datasource itself
-    const beginning = beginnings.get(origin) ?? {origin, registry: registryAt(origin)};
-    beginnings.set(transaction, beginning);
-    transaction.origin = beginning.origin;
-    leave(transaction.modelBuilder);
+    // if the transaction began before `install`, its origin is the datasource and not a view
+    const start = transactionStarts.get(origin) ?? {origin, registry: registryAt(origin)};
+    transactionStarts.set(transaction, start);
+    transaction.origin = start.origin;
+    giveStockMethods(transaction.modelBuilder);
     for (const models of [transaction.models, transaction.definitions])
-      (beginning.registry.transactions ??= new WeakBag()).add(models);
+      (start.registry.transactions ??= new WeakBag()).add(models);
   }
 
-  /** What is made in a transaction has no name in the registry, and ends with it. */
+  /** A class that is made in a transaction is not listed in the registry, but ends with the registry. */
   function ownInTransaction(model: ModelClass, registry: ModelRegistry): void {
-    registry.own(model);
+    registry.takeOwnership(model);
     registry.catalogue.nameless.add(model);
   }
 
-  /** Binds a datasource on first sight: in its `setup`, or at its first use where that was before `install`. */
-  function meet(dataSource: StockDataSource): void {
+  /** Binds a datasource that is not bound yet: in its `setup`, or at its first use if it was made before `install`. */
+  function bindDataSource(dataSource: StockDataSource): void {
     const {connector, pendingConnectCallbacks} = dataSource;
     if (dataSource.isTransaction) {
-      meetTransaction(dataSource);
+      bindTransaction(dataSource);
       return;
     }
-    if (known.has(dataSource) && known.get(dataSource) === connector) return;
+    if (boundWith.has(dataSource) && boundWith.get(dataSource) === connector) return;
     bind(dataSource.modelBuilder);
     for (const name of ['models', 'definitions'] as const) {
       Object.defineProperty(dataSource, name, {
@@ -97,8 +97,8 @@ export function dataSourceMethods(
         configurable: true,
       });
     }
-    // juggler copies every enumerable field into its transactions; with this one, calls that wait in a transaction
-    // would be kept by the datasource for good
+    // juggler's `transaction` copies every enumerable field. If it copied this list, calls that wait for a transaction would stay in the
+    // datasource's list for ever.
     Object.defineProperty(dataSource, 'pendingConnectCallbacks', {
       value: pendingConnectCallbacks,
       enumerable: false,
@@ -107,28 +107,28 @@ export function dataSourceMethods(
     });
     if (connector) adoptConnector(connector, dataSource);
     endWithRegistry(dataSource);
-    known.set(dataSource, connector);
-    met(dataSource);
+    boundWith.set(dataSource, connector);
+    onBound(dataSource);
   }
 
-  /** The registry that a datasource works on now. Its own registry gets to know it, to end it too. */
+  /** The registry that a datasource works on now. A datasource of one tenant is noted in the registry, so that it ends with the registry. */
   function registryAt(dataSource: StockDataSource): ModelRegistry {
-    meet(dataSource);
-    const beginning = beginnings.get(dataSource);
-    if (beginning) return beginning.registry;
+    bindDataSource(dataSource);
+    const start = transactionStarts.get(dataSource);
+    if (start) return start.registry;
     const {modelBuilder} = dataSource;
     const registry = registryOf(modelBuilder);
     if (isExclusive(modelBuilder)) registry.dataSources.add(dataSource);
     return registry;
   }
 
-  /** `define` of a datasource, all or nothing: also where juggler's data access set-up fails after its class was made. */
+  /** `define` of a datasource is all or nothing, also if juggler makes the class and then fails to set up its data access. */
   function define(this: StockDataSource, name: string, properties?: Properties, settings?: Settings): ModelClass {
     if (!name) return stock.define.call(this, name, properties, settings);
     const registry = registryAt(this);
     const {copies, journal} = registry;
     const model = journal.runDefine(() => {
-      journal.note({undo: tableEntry(this, name)});
+      journal.note({undo: undoOfTableEntry(this, name)});
       return stock.define.call(this, name, copies.properties(properties ?? {}), copies.settings(settings ?? {}));
     });
     if (this.isTransaction) ownInTransaction(model, registry);
@@ -137,32 +137,38 @@ export function dataSourceMethods(
     return model;
   }
 
-  /** juggler keeps the receiver of a call in a timer and two listeners until the datasource is connected. */
+  /**
+   * juggler's `ready` keeps the receiver of a call in a timer and two listeners until the datasource is connected. It gets a PendingCall
+   * instead, which can be emptied when the tenant ends.
+   */
   function ready(this: StockDataSource, receiver: unknown, args: PendingArguments): boolean {
-    meet(this);
+    bindDataSource(this);
     const registry =
       registryOfClass(receiver) ?? registryOfClass((receiver as object | undefined)?.constructor) ?? registryAt(this);
     registry.assertUsable();
     if (this.connected) return false;
     const call = new PendingCall(receiver, args, () => registry.inFlight.delete(call));
     registry.inFlight.add(call);
-    // whoever's connection attempt succeeds, each call goes on as the work of its own tenant
+    // the connection may come in another tenant's context, but each call must go on in its own
     const run = keepContext((this.origin ?? this).modelBuilder, () => call.run());
     return stock.ready.call(this, call, call.placeholderFor(run));
   }
 
-  /** juggler looks at the definition of a class; here it is made when it is looked at. */
+  /**
+   * Does what juggler's `setupDataAccess` does, without reading the definition of a light class: a definition is filled when it is read
+   * for the first time.
+   */
   function setupDataAccess(this: StockDataSource, model: ModelClass, settings: Settings): void {
-    const structure = isJugglersSetUp ? unreadNamedRecordOf(model) : undefined;
-    const below = methodBelow(this, 'setupDataAccess', setupDataAccess) ?? stock.setupDataAccess;
-    if (!structure || below !== stock.setupDataAccess) {
-      (below as typeof setupDataAccess).call(this, model, settings);
+    const record = isJugglersSetUp ? unreadNamedRecordOf(model) : undefined;
+    const hidden = methodBelow(this, 'setupDataAccess', setupDataAccess) ?? stock.setupDataAccess;
+    if (!record || hidden !== stock.setupDataAccess) {
+      (hidden as typeof setupDataAccess).call(this, model, settings);
       return;
     }
     const {connector} = this;
     if (connector) {
-      structure.settleIdType(connector, knowsOwnIdType);
-      connector.define?.(lazyConnectorEntry(model, settings, structure));
+      record.settleIdType(connector, readsUseDefaultIdType);
+      connector.define?.(lazyConnectorEntry(model, settings, record));
     }
     this.mixin(model);
     this.defineRelations(model, settings.relationships || settings.relations);
@@ -170,14 +176,16 @@ export function dataSourceMethods(
     this.defineScopes(model, settings.scopes || {});
   }
 
-  // somebody's in its place is to go on
+  // if user code has replaced juggler's method, the replacement must go on working
   const isJugglersSetUp = isJugglersOwn(stock.setupDataAccess, 'dataAccessConfigured');
-  const knowsOwnIdType = isJugglersOwn(stock.setupDataAccess, 'useDefaultIdType');
+  // not every version of juggler reads that attribute
+  const readsUseDefaultIdType = isJugglersOwn(stock.setupDataAccess, 'useDefaultIdType');
 
   return {
+    // juggler takes (name, settings), or the settings as the only argument
     setup(first: unknown, second: unknown): void {
-      const [[settings, option], [name, other]] = [second, first].map(withoutOption);
-      const options = option === undefined ? other : option;
+      const [[settings, optionsOfSecond], [name, optionsOfFirst]] = [second, first].map(takeRegistryOptions);
+      const options = optionsOfSecond === undefined ? optionsOfFirst : optionsOfSecond;
       if (options !== undefined) this.modelBuilder = newBuilder(options as RegistryOptions);
       registryAt(this);
       stock.setup.call(this, name, settings);
@@ -188,7 +196,7 @@ export function dataSourceMethods(
       try {
         if (this.connector) adoptConnector(this.connector, this);
       } catch (error) {
-        // juggler calls this again when the connector is ready: the tenant may have gone by then, and nobody can catch it
+        // juggler calls this again when the connector is ready. The tenant may have ended by then, and no code could catch the error.
         if (error instanceof ConnectorSharedError || !(error instanceof ScopedRegistryError)) throw error;
       }
     },
@@ -204,11 +212,11 @@ export function dataSourceMethods(
       owner?.embeddedIndex.forget(model);
       redirectingTo(registry, this.modelBuilder, () =>
         registry.journal.runDefine(() => {
-          registry.journal.note({undo: tableEntry(this, model.modelName)});
+          registry.journal.note({undo: undoOfTableEntry(this, model.modelName)});
           registry.catalogue.attaching(model, () => stock.attach.call(this, model));
         }),
       );
-      // juggler has put this datasource's builder there, which may forward; a class stays with one registry
+      // juggler has set the datasource's builder, which may forward, but the builder of a class must belong to one registry
       if (model.modelBuilder === this.modelBuilder) model.modelBuilder = builderIn(registry, this.modelBuilder);
       return model;
     },
@@ -216,7 +224,7 @@ export function dataSourceMethods(
     setupDataAccess,
 
     mixin(model: ModelClass): void {
-      meet(this);
+      bindDataSource(this);
       const mixed = classes.dataAccess.mixInto(model, this.DataAccessObject, this.operations(), trackOperations);
       if (mixed === 'layered') return;
       if (!mixed) {
@@ -228,21 +236,24 @@ export function dataSourceMethods(
     },
 
     defineRelations(model: ModelClass, relations?: Dictionary<RelationSettings>): void {
-      meet(this);
+      bindDataSource(this);
       if (!relations || Object.keys(relations).length === 0) return;
       const lookUp = (name: string) => registryAt(this).catalogue.lookUp(name);
       followDeferredRelations(model, relations, lookUp, () => stock.defineRelations.call(this, model, relations));
     },
 
     copyModel(master: ModelClass): ModelClass {
-      meet(this);
+      bindDataSource(this);
       const copy = stock.copyModel.call(this, master);
       const owner = registryOfClass(master);
       if (owner) ownInTransaction(copy, owner);
       return copy;
     },
 
-    /** juggler lists the models that the dictionary has of its own; a tenant sees the shared ones too. */
+    /**
+     * juggler's `transaction` offers the own properties of `models`. A tenant sees shared models as well, which are inherited there. So
+     * juggler gets a view of the datasource whose `models` has all of them as own properties.
+     */
     transaction(...args: unknown[]): unknown {
       const registry = registryAt(this);
       const models: Dictionary<ModelClass> = {};
@@ -255,19 +266,19 @@ export function dataSourceMethods(
         Object.defineProperty(models, name, {get, enumerable: true});
       }
       const view = Object.create(this, {modelBuilder: {value: {models}, enumerable: true}}) as StockDataSource;
-      beginnings.set(view, {origin: this, registry});
-      const seen = (value: unknown) => {
-        if ((value as StockDataSource | undefined)?.isTransaction) meet(value as StockDataSource);
+      transactionStarts.set(view, {origin: this, registry});
+      const bindIfTransaction = (value: unknown) => {
+        if ((value as StockDataSource | undefined)?.isTransaction) bindDataSource(value as StockDataSource);
         return value;
       };
       const [execute, ...rest] = args;
-      const meeting = rest.map(arg => {
+      const optionsAndCallback = rest.map(arg => {
         if (typeof arg !== 'function') return arg;
         const callback = arg as (...results: unknown[]) => unknown;
-        return (...results: unknown[]) => callback(...results.map(seen));
+        return (...results: unknown[]) => callback(...results.map(bindIfTransaction));
       });
-      const result = stock.transaction.call(view, execute, ...meeting);
-      return isPromise(result) ? result.then(seen) : seen(result);
+      const result = stock.transaction.call(view, execute, ...optionsAndCallback);
+      return isPromise(result) ? result.then(bindIfTransaction) : bindIfTransaction(result);
     },
 
     ready,
@@ -276,19 +287,19 @@ export function dataSourceMethods(
 }
 
 /**
- * Takes `modelRegistry` out of settings, which stay as they are where they are the caller's: connectors pass them on to
- * drivers, or print them.
- * @returns the settings without it, and what it was
+ * Separates `modelRegistry` from the settings, because connectors pass the settings on to drivers, or print them. The caller's object is
+ * not changed.
+ * @returns a copy of the settings without `modelRegistry`, and the value of `modelRegistry`
  */
-function withoutOption(settings: unknown): [settings: unknown, option: unknown] {
+function takeRegistryOptions(settings: unknown): [settings: unknown, options: unknown] {
   if (typeof settings !== 'object' || settings === null || !Object.hasOwn(settings, 'modelRegistry'))
     return [settings, undefined];
   const {modelRegistry, ...rest} = settings as {modelRegistry?: unknown};
   return [rest, modelRegistry];
 }
 
-/** Remembers what a connector knew under a name. */
-function tableEntry(dataSource: StockDataSource, name: string): () => void {
+/** Returns what restores a connector's table entry of a model name. */
+function undoOfTableEntry(dataSource: StockDataSource, name: string): () => void {
   const table = dataSource.connector?._models;
   const entry = table && Object.getOwnPropertyDescriptor(table, name);
   return () => {

@@ -2,17 +2,20 @@ import {registryOfClass} from '../registry/model-registry';
 import {noteForeignReferences} from '../classes/foreign-references';
 import {isModelClass, type Dictionary, type ModelClass, type Relation} from '../juggler/types';
 
+/** A relation in the settings of a model: `model` and `through` are classes or names. */
 export interface RelationSettings extends Relation {
   model?: unknown;
   through?: unknown;
 }
 
-const DEFERRED = 'dataAccessConfigured';
+/** The event for which juggler waits if the target of a relation is not attached to a datasource yet. */
+const ATTACHED = 'dataAccessConfigured';
 
 /**
- * Runs juggler's `defineRelations`. A relation whose target has no datasource yet waits for that by a listener on the target: it goes
- * where the define fails, and is written down where the target is another registry's.
- * @param define juggler's
+ * Runs juggler's `defineRelations`, which adds a listener to each target that is not attached to a datasource yet. The listener is removed
+ * again if the define fails. If the target belongs to another registry, the registry of `model` notes the listener and removes it when it
+ * ends.
+ * @param define calls juggler's `defineRelations`
  */
 export function followDeferredRelations(
   model: ModelClass,
@@ -26,8 +29,8 @@ export function followDeferredRelations(
     for (const named of [relations[name]?.model, relations[name]?.through]) {
       const target = isModelClass(named) ? named : typeof named === 'string' ? lookUp(named) : undefined;
       if (!target) continue;
-      targets.set(target, waiting(target).length);
-      // juggler's note on a target that it is one
+      targets.set(target, listenersOf(target).length);
+      // juggler adds this object to a class that is the target of a relation
       if (!target._scopeMeta) owner?.journal.note({undo: () => delete target._scopeMeta});
     }
   }
@@ -35,15 +38,15 @@ export function followDeferredRelations(
     define();
   } finally {
     for (const [target, before] of targets) {
-      for (const listener of waiting(target).slice(before)) {
-        owner?.journal.note({undo: () => target.removeListener?.(DEFERRED, listener)});
-        if (owner && registryOfClass(target) !== owner) owner.foreignReferences.addListener(target, DEFERRED, listener);
+      for (const listener of listenersOf(target).slice(before)) {
+        owner?.journal.note({undo: () => target.removeListener?.(ATTACHED, listener)});
+        if (owner && registryOfClass(target) !== owner) owner.foreignReferences.addListener(target, ATTACHED, listener);
       }
     }
   }
   noteForeignReferences(model);
 }
 
-function waiting(target: ModelClass): ((...args: unknown[]) => void)[] {
-  return (target.listeners?.(DEFERRED) ?? []) as ((...args: unknown[]) => void)[];
+function listenersOf(target: ModelClass): ((...args: unknown[]) => void)[] {
+  return (target.listeners?.(ATTACHED) ?? []) as ((...args: unknown[]) => void)[];
 }

@@ -2,14 +2,14 @@ import {registryOf} from '../binding/builder-binding';
 import type {StockDataSource} from '../juggler/types';
 import {END_WITH_REGISTRY, ENDED} from '../ownership/ended-event';
 
-/** Lets a datasource end with the registry that it belongs to. */
+/** Gives a datasource the method by which its registry ends it. */
 export function endWithRegistry(dataSource: StockDataSource): void {
   Object.defineProperty(dataSource, END_WITH_REGISTRY, {value: end, configurable: true});
 }
 
 /**
- * The datasource tells its listeners and lets go of them. It may still be connecting: that it fails must not
- * be an error without a listener, and that it succeeds must not leave a connection open.
+ * Emits ENDED and removes all listeners. The datasource may still be connecting. If that fails, the `error` event must have a listener,
+ * or Node would throw it. If that succeeds, the connection must not stay open.
  */
 function end(this: StockDataSource, error: () => Error): void {
   this.emit(ENDED, error());
@@ -17,7 +17,7 @@ function end(this: StockDataSource, error: () => Error): void {
   this.on('error', () => {});
   this.on('connected', () => {
     try {
-      // a tenant that has come back may use it
+      // a tenant that was reinstated or rebuilt may use the datasource
       registryOf(this.modelBuilder);
     } catch {
       this.disconnect(() => {});

@@ -1,12 +1,12 @@
 import type {ConnectorEntry, ModelClass} from '../juggler/types';
 import type {NamedClassRecord} from '../classes/named-class-record';
 
-const STRUCTURE = Symbol('structure');
+const RECORD = Symbol('record');
 
-/** One for all entries: V8 keeps an object with accessors of its own as a hash table. */
-const PROPERTIES: PropertyDescriptor & ThisType<{[STRUCTURE]: NamedClassRecord}> = {
+/** All entries share this accessor: V8 would store an object with its own accessor functions as a hash table. */
+const PROPERTIES: PropertyDescriptor & ThisType<{[RECORD]: NamedClassRecord}> = {
   get() {
-    return this[STRUCTURE].firstProperties;
+    return this[RECORD].firstProperties;
   },
   set(properties: unknown) {
     Object.defineProperty(this, 'properties', {value: properties, writable: true, enumerable: true, configurable: true});
@@ -15,20 +15,23 @@ const PROPERTIES: PropertyDescriptor & ThisType<{[STRUCTURE]: NamedClassRecord}>
   configurable: true,
 };
 
-/** A plain object; as an instance of a function it has no room for more properties than it has. */
-function Entry(this: ConnectorEntry, model: ModelClass, settings: unknown, structure: NamedClassRecord): void {
+/** Makes a plain object. It is made by a constructor function, because V8 then gives it room for exactly its own properties. */
+function Entry(this: ConnectorEntry, model: ModelClass, settings: unknown, record: NamedClassRecord): void {
   this.model = model;
   Object.defineProperty(this, 'properties', PROPERTIES);
   this.settings = settings;
-  Object.defineProperty(this, STRUCTURE, {value: structure});
+  Object.defineProperty(this, RECORD, {value: record});
 }
 Entry.prototype = Object.prototype;
 
-/** What a connector is told of a class: its properties as they are at first, when somebody looks at them. */
-export function lazyConnectorEntry(model: ModelClass, settings: unknown, structure: NamedClassRecord): ConnectorEntry {
+/**
+ * The entry of a light class for a connector's `define`. Its `properties` are the first property set of the class. They are made when the
+ * connector reads them.
+ */
+export function lazyConnectorEntry(model: ModelClass, settings: unknown, record: NamedClassRecord): ConnectorEntry {
   return new (Entry as unknown as new (...args: Parameters<typeof lazyConnectorEntry>) => ConnectorEntry)(
     model,
     settings,
-    structure,
+    record,
   );
 }

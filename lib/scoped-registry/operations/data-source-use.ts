@@ -1,12 +1,13 @@
 import type {StockDataSource} from '../juggler/types';
 
-/** What is going on at a datasource: operations, connector calls and transactions that have no end yet. */
+/** Counts the operations, connector calls and transactions of a datasource that are not over yet. */
 export class DataSourceUse {
-  /** Called each time that nothing is going on any more. */
+  /** Called each time the count becomes zero. */
   onFree: (() => void) | undefined;
 
   #running = 0;
 
+  /** Whether the count is not zero. */
   get busy(): boolean {
     return this.#running > 0;
   }
@@ -16,7 +17,7 @@ export class DataSourceUse {
     return this;
   }
 
-  /** Once for each `begin`. */
+  /** Must be called once for each `beginUse`. */
   endUse(): void {
     if (--this.#running === 0) this.onFree?.();
   }
@@ -24,7 +25,7 @@ export class DataSourceUse {
 
 const uses = new WeakMap<StockDataSource, DataSourceUse>();
 
-/** A transaction is use of the datasource that began it. */
+/** The use of a datasource. A transaction is use of the datasource that it began on. */
 export function useOf(dataSource: StockDataSource): DataSourceUse {
   const origin = dataSource.origin ?? dataSource;
   let use = uses.get(origin);

@@ -9,28 +9,28 @@ import {oneForEachMethod, replaceMethod} from '../juggler/method-replacement';
 import {asSilentAs, isUnobserved} from './observer-shortcut';
 
 /**
- * juggler goes on where a hook or a validation of the user's calls back, however late, and uses the class: after the end
- * of its registry that is an exception which nobody could catch. The caller has had its answer then (see `operation`),
- * so what comes back late is told of the end, and goes no further.
+ * Guards juggler's code against hooks and validations of user code that call back after the registry of the class has ended. juggler
+ * would go on and use the ended class, which throws where no code can catch it. The caller of the operation has its answer already
+ * (operation.ts). So juggler's code gets the error of the end, or is not called at all.
  */
 export function guardLateCallbacks(model: ModelClass): void {
   guardLateCallbacksOfStatics(model);
   guardLateCallbacksOfInstances(model.prototype as object);
 }
 
-/** @param statics a class, or what classes inherit from */
+/** @param statics a class, or an object that classes inherit from */
 export function guardLateCallbacksOfStatics(statics: object): void {
-  replaceMethod(statics, 'notifyObserversOf', observers);
+  replaceMethod(statics, 'notifyObserversOf', guardedNotification);
   skipNeedlessSanitizing(statics);
 }
 
-/** @param prototype that of a class, or what such inherit from */
+/** @param prototype the prototype of a class, or an object that such prototypes inherit from */
 export function guardLateCallbacksOfInstances(prototype: object): void {
-  replaceMethod(prototype, 'isValid', validation);
+  replaceMethod(prototype, 'isValid', guardedValidation);
   guardLegacyHooks(prototype);
 }
 
-const observers = oneForEachMethod(notify => {
+const guardedNotification = oneForEachMethod(notify => {
   const guarded = function (this: unknown, operation: unknown, context: unknown, callback: unknown, ...rest: unknown[]) {
     const registry = ownerOf(this);
     if (!registry || typeof callback !== 'function') return notify.call(this, operation, context, callback, ...rest);
@@ -42,7 +42,7 @@ const observers = oneForEachMethod(notify => {
       this,
       operation,
       context,
-      returning(callback as Callback, registry, ended => [ended]),
+      guardedCallback(callback as Callback, registry, ended => [ended]),
       ...rest,
     );
   };
@@ -50,30 +50,31 @@ const observers = oneForEachMethod(notify => {
   return guarded;
 });
 
-const validation = oneForEachMethod(
+const guardedValidation = oneForEachMethod(
   isValid =>
     function (this: unknown, callback, ...rest) {
       const registry = ownerOf((this as object).constructor);
       if (!registry || typeof callback !== 'function') return isValid.call(this, callback, ...rest);
-      // it takes no error: an instance of an ended class is not valid
+      // this callback takes no error, so an instance of an ended class is not valid
       return isValid.call(
         this,
-        returning(callback as Callback, registry, () => [false]),
+        guardedCallback(callback as Callback, registry, () => [false]),
         ...rest,
       );
     },
 );
 
-function returning(callback: Callback, registry: OwningRegistry, answer: (ended: Error) => unknown[]): Callback {
+/** @param argsAfterEnd the arguments that the callback gets after the registry has ended */
+function guardedCallback(callback: Callback, registry: OwningRegistry, argsAfterEnd: (ended: Error) => unknown[]): Callback {
   return withPromiseOf(callback, function (this: unknown, ...args) {
     const ended = registry.endError();
-    if (ended) return quietly(() => callback.apply(this, answer(ended)));
+    if (ended) return ignoringOurErrors(() => callback.apply(this, argsAfterEnd(ended)));
     return callback.apply(this, args);
   });
 }
 
-/** juggler's continuation reads the ended class even to report the error; the user's must be heard. */
-function quietly(work: () => unknown): unknown {
+/** juggler's callback uses the ended class even to report an error, and so throws this library's error. Errors of user code pass. */
+function ignoringOurErrors(work: () => unknown): unknown {
   try {
     return work();
   } catch (error) {

@@ -2,7 +2,7 @@ import type {Callback, Method} from '../juggler/callback';
 import {ownerOf} from '../ownership/class-owner';
 import {oneForEachMethod, isJugglersOwn, replaceMethod} from '../juggler/method-replacement';
 
-/** The hooks that juggler looks for around its own actions: statics of the class. */
+/** By action: the statics of a class that juggler's `trigger` (hooks.js) reads as hooks. */
 const HOOKS: ReadonlyMap<unknown, readonly string[]> = new Map(
   ['Initialize', 'Validate', 'Create', 'Save', 'Update', 'Destroy'].map(action => {
     const names = ['before', 'pre', 'after', 'post'].map(prefix => prefix + action);
@@ -11,22 +11,23 @@ const HOOKS: ReadonlyMap<unknown, readonly string[]> = new Map(
 );
 
 /**
- * Lets juggler's hooks of old (`beforeCreate` and the like) go no further once the registry of their class has ended, and
- * cost next to nothing where a class has none: juggler makes up their names for each instance.
+ * Replaces juggler's `trigger`, which runs the deprecated hooks (`beforeCreate` and the like). A hook that calls back after the registry
+ * of its class has ended stops there. If a class has no such hook, juggler's method is skipped, because it builds the names of all hooks
+ * for each instance.
  */
 export function guardLegacyHooks(prototype: object): void {
-  replaceMethod(prototype, 'trigger', standIn);
+  replaceMethod(prototype, 'trigger', guardedTrigger);
 }
 
-const standIn = oneForEachMethod(trigger => {
-  const jugglers = isJugglersOwn(trigger, 'capitalizedName');
+const guardedTrigger = oneForEachMethod(trigger => {
+  const isJugglers = isJugglersOwn(trigger, 'capitalizedName');
   return function (this: unknown, action, work, ...rest) {
     const model = (this as object).constructor;
-    if (jugglers && !isHooked(model, action)) {
+    if (isJugglers && !isHooked(model, action)) {
       if (work && !ownerOf(model)?.disposed) (work as Callback).call(this, goOnUnlessEnded);
       return undefined;
     }
-    return guarded(trigger, this, action, work, rest);
+    return triggerGuarded(trigger, this, action, work, rest);
   };
 });
 
@@ -37,12 +38,13 @@ function isHooked(model: object, action: unknown): boolean {
   return false;
 }
 
-/** What juggler calls when the work is done, and what it is to call then. */
+/** The argument of `work`: `work` calls it when it is done, with the function to call next. */
 function goOnUnlessEnded(this: object | undefined, done?: Callback): void {
   if (done && !ownerOf(this?.constructor)?.disposed) done.call(this);
 }
 
-function guarded(trigger: Method, instance: unknown, action: unknown, work: unknown, rest: unknown[]): unknown {
+/** Calls `trigger` such that neither `work` nor the function after it is called once the registry has ended. */
+function triggerGuarded(trigger: Method, instance: unknown, action: unknown, work: unknown, rest: unknown[]): unknown {
   const registry = ownerOf((instance as object).constructor);
   if (!registry || typeof work !== 'function') return trigger.call(instance, action, work, ...rest);
   const unlessEnded = (then: Callback): Callback =>

@@ -1,23 +1,27 @@
 import type {ModelClass} from '../juggler/types';
 import {isJugglersOwn} from '../juggler/method-replacement';
 
-/** juggler's methods that notify observers and do nothing besides, and what this library has put in their place. */
+/** Methods that are known to do nothing if there is no observer: juggler's own, and this library's replacements of these. */
 const silent = new WeakSet<object>();
-/** Other ones, which are somebody's and may do anything. */
-const others = new WeakSet<object>();
+/** Methods of user code, which may do anything. */
+const notSilent = new WeakSet<object>();
 
+/** A text that only the source of juggler's own method contains, by the name of the method (observer.js). */
 const MARKS = {notifyObserversOf: '_notifyBaseObservers(operation', _notifyBaseObservers: 'this.base.notifyObserversOf('};
 
 type Observed = ModelClass & Record<keyof typeof MARKS, object | undefined>;
 
-/** A replacement that only notifies where the method that it replaces does. */
+/** Notes that `replacement` does nothing without an observer, if `method` is known to do nothing then. */
 export function asSilentAs(method: object, replacement: object): void {
   if (isSilent(method, 'notifyObserversOf')) silent.add(replacement);
 }
 
-/** Whether to notify the observers of an operation comes to nothing at all, in a model and in all that it extends. */
+/**
+ * Whether a notification of `operation` would do nothing: neither the model nor a class that it extends has an observer for it or a
+ * replacement of juggler's methods. Such a notification is skipped.
+ */
 export function isUnobserved(model: unknown, operation: unknown): boolean {
-  // juggler takes lists of operations as well
+  // juggler accepts a list of operations as well
   if (typeof operation !== 'string') return false;
   for (let observed = model as Observed | undefined; observed; observed = observed.base as Observed | undefined) {
     if (observed._observers?.[operation]?.length) return false;
@@ -28,9 +32,9 @@ export function isUnobserved(model: unknown, operation: unknown): boolean {
 }
 
 function isSilent(method: object | undefined, name: keyof typeof MARKS): boolean {
-  if (!method || others.has(method)) return false;
+  if (!method || notSilent.has(method)) return false;
   if (silent.has(method)) return true;
-  const is = isJugglersOwn(method, MARKS[name]);
-  (is ? silent : others).add(method);
-  return is;
+  const isJugglers = isJugglersOwn(method, MARKS[name]);
+  (isJugglers ? silent : notSilent).add(method);
+  return isJugglers;
 }

@@ -7,7 +7,7 @@ import {promisesOf} from '../juggler/juggler-3';
 import type {StockDataSource} from '../juggler/types';
 import type {OwningRegistry} from '../ownership/owning-registry';
 
-/** juggler's data access methods of classes and instances. All of them answer by a callback or a promise. */
+/** juggler's data access methods, of classes and of instances. All of them answer by a callback or a promise. */
 export const OPERATIONS = [
   ...['create', 'createAll', 'updateOrCreate', 'patchOrCreate', 'upsert', 'patchOrCreateWithWhere', 'upsertWithWhere'],
   ...['replaceOrCreate', 'findOrCreate', 'exists', 'findById', 'findByIds', 'all', 'find', 'findOne', 'count'],
@@ -17,42 +17,43 @@ export const OPERATIONS = [
   ...['get', 'set', 'expire', 'ttl', 'keys'],
 ];
 
-/** What an operation uses until it has its answer. */
+/** A use that lasts until an operation has its answer. */
 export interface OperationUse {
-  /** @param ended it was answered by the end of its registry */
+  /** @param ended whether the operation was answered by the end of its registry */
   endUse(ended: boolean): void;
 }
 
-const trackedBy = new WeakMap<Method, Method>();
-/** juggler's own method of each one that `trackOperations` put in place. */
-const tracked = new WeakMap<object, Method>();
+/** By juggler's method: the method that `trackOperations` put in its place. */
+const trackedMethods = new WeakMap<Method, Method>();
+/** By a method that `trackOperations` put in place: juggler's method. */
+const originalMethods = new WeakMap<object, Method>();
 
-/** Whether a method is one that `trackOperations` put in place: it answers with the error once its registry has ended. */
+/** Whether `trackOperations` has put a method in place: such a method answers with the error after its registry has ended. */
 export function isTrackedOperation(method: object): boolean {
-  return tracked.has(method);
+  return originalMethods.has(method);
 }
 
-/** What `trackOperations` put a method in place of, for who tracks the operation itself; another method as it is. */
+/** The method that `trackOperations` has replaced by `method`, for a caller that tracks the operation itself; else `method`. */
 export function untrackedOperation(method: Method): Method {
-  return tracked.get(method) ?? method;
+  return originalMethods.get(method) ?? method;
 }
 
 /**
- * Lets the registries know of their operations in flight. One whose registry ends is answered with the error at that
- * moment, for juggler's continuation, which would use the ended class, may return at any time, or never: a hook of the
- * user's, an asynchronous validation or a connector holds it.
- * @param dao the methods that a datasource mixes into its models
+ * Replaces data access methods by ones that note each operation in its registry until the operation has its answer. When the registry
+ * ends, the operation is answered with the error at once. To wait for juggler would not do: a hook, an asynchronous validation or a
+ * connector may call back at any time, or never, and juggler's code would then use the ended class.
+ * @param dao the DataAccessObject of a datasource: juggler mixes its methods into the models
  */
 export function trackOperations(dao: Function): void {
   for (const place of [dao, dao.prototype] as Record<string, Method | undefined>[]) {
     for (const name of OPERATIONS) {
       const method = Object.hasOwn(place, name) ? place[name] : undefined;
-      if (typeof method !== 'function' || tracked.has(method)) continue;
-      // aliases stay aliases
-      let operation = trackedBy.get(method);
+      if (typeof method !== 'function' || originalMethods.has(method)) continue;
+      // one replacement for one method, so that aliases stay equal
+      let operation = trackedMethods.get(method);
       if (!operation) {
         operation = track(method);
-        trackedBy.set(method, operation);
+        trackedMethods.set(method, operation);
       }
       place[name] = operation;
     }
@@ -64,33 +65,33 @@ function track(method: Method): Method {
     const model = typeof this === 'function' ? this : (this as object | undefined)?.constructor;
     const registry = ownerOf(model);
     if (!registry) return method.apply(this, args);
-    // of a routed model it is an accessor, and counts for itself
+    // a routed model has an accessor here, which gives no value: model-routing.ts counts the use of its datasource itself
     const dataSource = ownValue<StockDataSource>(model, 'dataSource');
     return performOperation(registry, method, this, args, dataSource && useOf(dataSource).beginUse());
   };
-  tracked.set(operation, method);
+  originalMethods.set(operation, method);
   return withFaceOf(operation, method);
 }
 
-/** What remoting reads, and what juggler counts. */
+/** Gives a replacement the properties, the name and the `length` of the method: remoting and juggler read them. */
 export function withFaceOf(standIn: Method, method: Method): Method {
   Object.assign(standIn, method);
   for (const name of ['name', 'length'] as const) Object.defineProperty(standIn, name, {value: method[name], configurable: true});
   return standIn;
 }
 
-/** An operation from its call to its answer. */
+/** One operation, from its call to its answer. */
 class Operation implements CallInFlight {
-  among: CallsInFlight | undefined;
-  before: CallInFlight | undefined;
-  after: CallInFlight | undefined;
+  list: CallsInFlight | undefined;
+  previous: CallInFlight | undefined;
+  next: CallInFlight | undefined;
 
-  readonly #running: OperationRun | undefined;
+  readonly #run: OperationRun | undefined;
   readonly #use: OperationUse | undefined;
   #fail: ((error: Error) => void) | undefined;
 
   constructor(registry: OwningRegistry, use: OperationUse | undefined) {
-    this.#running = registry.beginOperation?.(registry);
+    this.#run = registry.beginOperation?.(registry);
     this.#use = use;
     registry.inFlight.add(this);
   }
@@ -99,18 +100,19 @@ class Operation implements CallInFlight {
     if (this.finish(true)) this.#fail?.(error);
   }
 
+  /** Calls the method of the operation. */
   runMethod(method: Method, receiver: unknown, args: unknown[]): unknown {
-    return this.#running ? this.#running.runOperation(method, receiver, args) : method.apply(receiver, args);
+    return this.#run ? this.#run.runOperation(method, receiver, args) : method.apply(receiver, args);
   }
 
-  /** Stands in for the callback of the operation's caller. */
+  /** Returns the callback for juggler in place of the caller's. It does nothing if the operation was answered already. */
   answerByCallback(callback: Callback): Callback {
     const operation = this; // eslint-disable-line @typescript-eslint/no-this-alias -- the callback has a `this` of its own
     this.#fail = error => process.nextTick(callback, error);
     return withPromiseOf(callback, function (this: unknown, ...results) {
-      if (!operation.among) return undefined;
+      if (!operation.list) return undefined;
       try {
-        // first: what it begins is in flight before this one is over
+        // before `finish`, so that an operation that the callback begins is in flight before this one is over
         return callback.apply(this, results);
       } finally {
         operation.finish();
@@ -118,9 +120,9 @@ class Operation implements CallInFlight {
     });
   }
 
-  /** Stands in for the promise that the operation returned. */
+  /** Returns the promise for the caller in place of juggler's. */
   answerByPromise(result: PromiseLike<unknown>): Promise<unknown> {
-    // juggler 3.36 answers by bluebird's, and callers use what only these have
+    // juggler 3.36 returns promises of bluebird, and callers use methods that only these have
     const Kind = result instanceof Promise ? Promise : (result.constructor as PromiseConstructor);
     return new Kind((resolve, reject) => {
       this.#fail = reject;
@@ -136,16 +138,24 @@ class Operation implements CallInFlight {
     });
   }
 
-  /** @returns whether it was in flight until now */
+  /**
+   * Ends the operation.
+   * @param ended whether the end of its registry answers it
+   * @returns whether the operation was in flight until now
+   */
   finish(ended = false): boolean {
-    this.#running?.operationAnswered();
-    if (!this.among?.delete(this)) return false;
+    this.#run?.operationAnswered();
+    if (!this.list?.delete(this)) return false;
     this.#use?.endUse(ended);
     return true;
   }
 }
 
-/** Runs an operation that is answered with the error if its registry ends first. */
+/**
+ * Runs an operation, which is answered with the error if its registry ends first.
+ * @param args may be changed: its callback is replaced
+ * @param use ended when the operation has its answer
+ */
 export function performOperation(
   registry: OwningRegistry,
   method: Method,
@@ -175,10 +185,10 @@ export function performOperation(
   }
 }
 
-/** Answers an operation with an error, by callback or promise as its caller chose. */
+/** Answers an operation with an error: by the callback if the caller has passed one, else by a promise. */
 export function refuseOperation(args: readonly unknown[], error: unknown, receiver: unknown): unknown {
   const callback = args[callbackIn(args)] as Callback | undefined;
-  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- what was thrown, whatever it is
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- user code may have thrown any value
   if (!callback) return promisesOf(receiver).reject(error);
   process.nextTick(callback, error);
   return undefined;

@@ -1,10 +1,9 @@
-/** Arguments as juggler passes them to `DataSource.prototype.ready`: `callee` is the method to call once connected. */
+/** The arguments object that juggler passes to `DataSource.prototype.ready`: `callee` is the method to call once connected. */
 export type PendingArguments = ArrayLike<unknown> & {callee: Function};
 
 /**
- * A call that waits for its datasource to connect. juggler holds the receiver (a model class, an instance) in two
- * listeners and a timer; they get this record instead, which can be emptied when the tenant ends before the connection
- * is there.
+ * A call that waits until its datasource is connected. juggler's `ready` keeps the receiver (a model class or an instance) in two
+ * listeners and a timer. It gets this record instead, which is emptied if the tenant ends before the datasource is connected.
  */
 export class PendingCall {
   #receiver: unknown;
@@ -20,21 +19,21 @@ export class PendingCall {
   }
 
   /**
-   * What juggler is to keep in place of the call: it applies `callee` once connected, or passes an error to the last
-   * argument.
+   * The arguments that juggler's `ready` gets in place of the caller's. juggler applies `callee` once the datasource is connected, or calls
+   * the last argument with an error.
    */
   placeholderFor(runConnected: () => unknown): PendingArguments {
     return Object.assign([(error: unknown) => this.failWith(error)], {callee: runConnected});
   }
 
-  /** Ends the call with an error for its callback, and lets go of everything. */
+  /** Ends the call: its callback gets the error. */
   failWith(error: unknown): void {
     const callback = this.#args.at(-1);
     this.#end();
     if (typeof callback === 'function') process.nextTick(callback, error);
   }
 
-  /** Makes the call. */
+  /** Makes the call. If it throws, its callback gets the error, as in juggler's `ready`. */
   run(): unknown {
     const [method, receiver, args] = [this.#method, this.#receiver, this.#args];
     this.#end();
@@ -49,6 +48,7 @@ export class PendingCall {
     }
   }
 
+  /** Empties the record, because juggler's listeners and timer may keep it. */
   #end(): void {
     this.#settled?.();
     this.#settled = this.#method = this.#receiver = undefined;

@@ -10,62 +10,67 @@ interface Sanitizing extends ModelClass {
 }
 
 /**
- * Spares data and queries juggler's search for what is to be taken out, where that is nothing but undefined values of data:
- * it makes a record and a dozen functions for each value.
+ * Replaces `_sanitizeData` and `_sanitizeQuery` (model-utils.js). juggler walks through all data and queries to remove or report values,
+ * and makes a record and a dozen functions for each value. That walk is skipped if it could do nothing, or only remove undefined values
+ * from data.
  */
 export function skipNeedlessSanitizing(statics: object): void {
-  replaceMethod(statics, '_sanitizeData', data);
-  replaceMethod(statics, '_sanitizeQuery', query);
+  replaceMethod(statics, '_sanitizeData', sanitizeData);
+  replaceMethod(statics, '_sanitizeQuery', sanitizeQuery);
 }
 
-const data = sanitizing((model, options) => {
+const sanitizeData = sanitizing((model, options) => {
   return options?.normalizeUndefinedInQuery === undefined ? model._getMaxDepthOfData(options) : 0;
 }, true);
 
-const query = sanitizing((model, options) => {
-  // what is prohibited is to be reported as well
+const sanitizeQuery = sanitizing((model, options) => {
+  // juggler also reports prohibited properties
   return model._getProhibitHiddenPropertiesInQuery(options) ? 0 : model._getMaxDepthOfQuery(options);
 }, false);
 
 /**
- * @param depth how deep what is not juggler's to look at may be
- * @param dropsUndefined whether undefined values are to be taken out and nothing else
+ * @param maxDepthOf the depth beyond which a value is left to juggler; 0 leaves every value to juggler
+ * @param dropsUndefined whether undefined values are removed here; if not, a value that contains one is left to juggler
  */
-function sanitizing(depth: (model: Sanitizing, options: Options) => number, dropsUndefined: boolean): MethodReplacement {
+function sanitizing(maxDepthOf: (model: Sanitizing, options: Options) => number, dropsUndefined: boolean): MethodReplacement {
   return oneForEachMethod(sanitize => {
     if (!isJugglersOwn(sanitize, 'sanitizeQueryOrData(')) return sanitize;
     return function (this: unknown, value, options, ...rest) {
       const own = options as Options;
-      const isOurs = isPlain(value) && own?.maxDepth === undefined && own?.prohibitedKeys === undefined;
-      if (isOurs && clean(value, Math.min(depth(this as Sanitizing, own), DEEPEST), dropsUndefined)) return value;
+      const mayBeSkipped = isWalked(value) && own?.maxDepth === undefined && own?.prohibitedKeys === undefined;
+      if (mayBeSkipped && isCleaned(value, Math.min(maxDepthOf(this as Sanitizing, own), MAX_DEPTH), dropsUndefined))
+        return value;
       return sanitize.call(this, value, options, ...rest);
     };
   });
 }
 
-/** What is circular is deeper. */
-const DEEPEST = 32;
+/** A deeper value is left to juggler, and so is a circular one, which has no end. */
+const MAX_DEPTH = 32;
 
-/** @returns whether that was all there is to do */
-function clean(value: Record<string, unknown>, depth: number, dropsUndefined: boolean): boolean {
+/**
+ * Removes undefined values if `dropsUndefined` is true.
+ * @returns whether juggler has nothing more to do
+ */
+function isCleaned(value: Record<string, unknown>, depth: number, dropsUndefined: boolean): boolean {
   for (const key of Object.keys(value)) {
     if (!(depth > 0)) return false;
     const item = value[key];
     if (item === undefined) {
-      // juggler 4 passes over the key that follows an index
+      // juggler 4 skips the key after an index that it has removed
       if (!dropsUndefined || Array.isArray(value) || /^\d+$/.test(key)) return false;
       delete value[key];
     } else if (typeof item === 'string') {
-      // juggler escapes what is no regular expression
+      // juggler escapes a text that is not a valid regular expression
       if (key === 'regexp' || key.endsWith('like')) return false;
-    } else if (isPlain(item) && !clean(item, depth - 1, dropsUndefined)) {
+    } else if (isWalked(item) && !isCleaned(item, depth - 1, dropsUndefined)) {
       return false;
     }
   }
   return true;
 }
 
-/** What juggler looks into. */
-function isPlain(value: unknown): value is Record<string, unknown> {
+/** Whether juggler's walk goes into a value. */
+function isWalked(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && (Array.isArray(value) || value.constructor === Object);
 }

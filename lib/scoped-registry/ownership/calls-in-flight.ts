@@ -1,59 +1,64 @@
 import type {Method} from '../juggler/callback';
 
-/** A call that has no answer yet. */
+/** A call that has no answer yet: an operation of a model class, or a call that waits until its datasource is connected. */
 export interface CallInFlight {
-  /** Answers it with an error, now. */
+  /** Answers the call with `error`. */
   failWith(error: Error): void;
-  /** @internal Where it is in flight, and the calls beside it there. */
-  among?: CallsInFlight;
+  /** @internal The list that contains the call; undefined once the call is answered. */
+  list?: CallsInFlight;
+  /** @internal The neighbours in that list. */
+  previous?: CallInFlight;
   /** @internal */
-  before?: CallInFlight;
-  /** @internal */
-  after?: CallInFlight;
+  next?: CallInFlight;
 }
 
-/** Runs an operation such that what runs within it can be told from other work, until it has its answer. */
+/** One run of an operation. While the operation has no answer, code that it calls can be recognised as part of it. */
 export interface OperationRun {
   runOperation(method: Method, receiver: unknown, args: unknown[]): unknown;
   operationAnswered(): void;
 }
 
-/** The calls of a registry that have no answer yet: a chain, for a set is built anew for every few that come and go. */
+/**
+ * The calls of one registry that have no answer yet, in the order in which they began. A linked list, because every operation adds
+ * and deletes one entry: V8 would rebuild the table of a Set after every few of these.
+ */
 export class CallsInFlight implements Iterable<CallInFlight> {
   size = 0;
   #last: CallInFlight | undefined;
   #watchers: Set<() => void> | undefined;
 
+  /** Adds a call, unless it is in a list already. */
   add(call: CallInFlight): void {
-    if (call.among) return;
-    call.among = this;
-    call.before = this.#last;
-    if (this.#last) this.#last.after = call;
+    if (call.list) return;
+    call.list = this;
+    call.previous = this.#last;
+    if (this.#last) this.#last.next = call;
     this.#last = call;
     this.size++;
   }
 
-  /** @returns whether it was in flight */
+  /** @returns whether the call was in this list */
   delete(call: CallInFlight): boolean {
-    if (call.among !== this) return false;
-    const {before, after} = call;
-    if (before) before.after = after;
-    if (after) after.before = before;
-    else this.#last = before;
-    // what keeps an old call keeps no other
-    call.among = call.before = call.after = undefined;
+    if (call.list !== this) return false;
+    const {previous, next} = call;
+    if (previous) previous.next = next;
+    if (next) next.previous = previous;
+    else this.#last = previous;
+    // code that keeps an answered call must not keep its neighbours alive
+    call.list = call.previous = call.next = undefined;
     this.size--;
     if (this.size === 0 && this.#watchers) for (const watcher of [...this.#watchers]) watcher();
     return true;
   }
 
+  /** Iterates over a copy: the loop may answer calls. */
   *[Symbol.iterator](): IterableIterator<CallInFlight> {
     const calls: CallInFlight[] = [];
-    for (let call = this.#last; call; call = call.before) calls.push(call);
+    for (let call = this.#last; call; call = call.previous) calls.push(call);
     yield* calls.reverse();
   }
 
-  /** Calls `watcher`, which must not throw, each time the last call is answered. */
+  /** Calls `watcher` each time the list becomes empty. The watcher must not throw. */
   watch(watcher: () => void): void {
     (this.#watchers ??= new Set()).add(watcher);
   }

@@ -3,15 +3,19 @@ import type {ModelClass, ModelDefinition} from '../juggler/types';
 import type {OwningRegistry} from './owning-registry';
 import type {PropertyRule} from '../juggler/validation-rules';
 
-/** What there is of a class of ours besides its properties. */
+/**
+ * The record of a light class (a class that this library made): its owner, its definition, and the state that juggler creates at
+ * define time and this library on first use.
+ */
 export class ClassRecord {
-  /** What an embedded class was made with; code may have put another in its place. */
+  /** The definition that the class was made with. User code may have replaced `Model.definition` since. */
   definition: ModelDefinition | undefined;
-  made: Map<string, unknown> | undefined;
-  /** Hidden: whoever has a class does not get to its registry. */
+  /** The state that was created on first use, by name. */
+  firstUses: Map<string, unknown> | undefined;
+  /** Private, so that code that has a class cannot reach its registry. */
   #owner: OwningRegistry | undefined;
 
-  /** What its validations are made from. */
+  /** The rules from which the validations of the class are made. */
   get rules(): readonly PropertyRule[] {
     return [];
   }
@@ -25,50 +29,57 @@ export class ClassRecord {
   }
 }
 
-/** A class that inherits its statics has this property: what was made for it on first use, by name. */
-export const CLASS_RECORD = Symbol('first uses');
+/** The own property under which a light class has its record. */
+export const CLASS_RECORD = Symbol('class record');
 
-/** The class itself, where a transaction's copy of it or a subclass asks. */
+/** The nearest light class in the prototype chain: `model` itself, or the class that a transaction's copy or a subclass comes from. */
 export function lightClassOf(model: object): ModelClass | undefined {
   let owner: object | null = model;
   while (owner && !Object.hasOwn(owner, CLASS_RECORD)) owner = Object.getPrototypeOf(owner) as object | null;
   return (owner as ModelClass | null) ?? undefined;
 }
 
-/** What was made on first use and is no property of the class: `Object.keys` lists what code has put there. */
+/**
+ * The state of a light class under `name`, created by `make` on first use. It is kept in the record and not on the class, so that
+ * `Object.keys` of the class lists only what code has put there.
+ */
 export function makeOnce<T>(model: ModelClass, name: string, make: () => T): T {
-  const made = (recordOf(model).made ??= new Map());
-  if (!made.has(name)) made.set(name, make());
-  return made.get(name) as T;
+  const firstUses = (recordOf(model).firstUses ??= new Map());
+  if (!firstUses.has(name)) firstUses.set(name, make());
+  return firstUses.get(name) as T;
 }
 
-/** What was made, without making it. */
+/** What `makeOnce` has created under `name`; undefined if it has created nothing yet. */
 export function madeOnce(model: ModelClass, name: string): unknown {
-  return recordOf(model).made?.get(name);
+  return recordOf(model).firstUses?.get(name);
 }
 
-/** Whether anything was made of a class on first use. */
+/** Whether `makeOnce` has created anything for a class. */
 export function hasMadeAnything(model: ModelClass): boolean {
-  return recordOf(model).made !== undefined;
+  return recordOf(model).firstUses !== undefined;
 }
 
-/** What a class has for itself under a name of juggler's: as its own property, or made on first use. Makes nothing. */
+/**
+ * The state that a class has for itself under one of juggler's names, such as `relations`: an own property, or state that was
+ * created on first use. Creates nothing.
+ */
 export function ownStateOf<T>(model: ModelClass, name: string): T | undefined {
   const own = ownValue<T>(model, name);
   return own ?? (Object.hasOwn(model, CLASS_RECORD) ? (madeOnce(model, name) as T | undefined) : undefined);
 }
 
-/** The definition that an embedded class of ours was made with. */
+/** The definition that a light class was made with. */
 export function definitionMadeWith(model: ModelClass): ModelDefinition | undefined {
   return recordOf(model).definition;
 }
 
-/** The record of a class that juggler's `define` fills in, as it fills in a placeholder. */
+/** The record of a light class that starts as a placeholder and is filled in by juggler's `define`. */
 export class FilledClassRecord extends ClassRecord {
+  /** Whether juggler's `define` is running for the class. */
   isBeingFilled = false;
 }
 
-/** Lets juggler's `define` fill in a class that it takes for a placeholder. */
+/** Runs juggler's `define`, which fills in `model` because it finds a placeholder under that name. */
 export function fillingIn<T>(model: ModelClass, define: () => T): T {
   const record = recordOf(model) as FilledClassRecord;
   record.isBeingFilled = true;
@@ -79,13 +90,13 @@ export function fillingIn<T>(model: ModelClass, define: () => T): T {
   }
 }
 
-/** Whether juggler's `define` is filling in a class now. */
+/** Whether juggler's `define` is filling in this class now. */
 export function isBeingFilledIn(model: ModelClass): boolean {
   const record = Object.hasOwn(model, CLASS_RECORD) ? recordOf(model) : undefined;
   return record instanceof FilledClassRecord && record.isBeingFilled;
 }
 
-/** Of a class of ours: one made by juggler has none. */
+/** The record of a light class. A class that juggler made has none: check for an own CLASS_RECORD before the call. */
 export function recordOf(model: ModelClass): ClassRecord {
   return (model as unknown as {[CLASS_RECORD]: ClassRecord})[CLASS_RECORD];
 }

@@ -1,21 +1,21 @@
 import type {ModelClass} from '../juggler/types';
 
 /**
- * What the code that a running define calls must know of it. A define is synchronous, so a frame holds for as long as one call lasts;
- * defines nest, and each has its own.
+ * What a running define tells the code that it calls. A define is synchronous, so a frame is valid during one call. Defines nest, and
+ * each nested define has a frame of its own.
  */
 export interface DefineFrame {
-  /** juggler's own `define` or `defineProperty` is at work, not this library's. */
+  /** Whether juggler's own `define` or `defineProperty` is running, and not this library's. */
   readonly byJuggler?: boolean;
-  /** The class whose `extend` juggler's `define` is about to call: a call by user code takes another way. */
+  /** The class whose `extend` juggler's `define` is about to call. It tells that call apart from a call by user code. */
   readonly extending?: ModelClass;
-  /** The registry that builders of a scope write to in place of this one: see `writingTo`. */
+  /** Builders of this scope write to the registry `to` instead of this one: see `redirectingTo` in builder-binding.ts. */
   readonly redirection?: {readonly scope: readonly unknown[]; readonly to: object};
 }
 
-/** The frame of a registry's running define. */
+/** Holds the frame of a registry's running define. */
 export interface DefineFrames {
   readonly frame: DefineFrame;
-  /** Runs `work` in a frame with these changes. */
+  /** Runs `work`, which is synchronous, in a copy of the current frame with these changes. */
   within<T>(changes: DefineFrame, work: () => T): T;
 }

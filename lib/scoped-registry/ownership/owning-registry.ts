@@ -4,30 +4,30 @@ import type {CallsInFlight, OperationRun} from './calls-in-flight';
 import type {DefineFrames} from './define-frame';
 
 /**
- * What a class must know of the registry that owns it. Every owner is a ModelRegistry; the rooms below the registry's own take this
- * interface in its place, so that no import leads back up.
+ * What code about a class needs from the registry that owns the class. Every owner is a ModelRegistry. The folders that `registry/`
+ * imports from use this interface instead, because they must not import from `registry/`.
  */
 export interface OwningRegistry {
   readonly tenant: string | undefined;
   /** Whether the registry has ended. */
   readonly disposed: boolean;
-  /** Copies of what callers define models from. */
+  /** Copies the properties and settings that callers define models from. */
   readonly copies: PrivateCopies;
-  /** Operations of this registry's classes that have no answer yet. */
+  /** Calls of this registry's classes that have no answer yet. */
   readonly inFlight: CallsInFlight;
-  /** The running define. */
+  /** The frame of the running define. */
   readonly journal: DefineFrames;
-  /** What connectors know of this registry's models. */
+  /** The connectors' tables of this registry's models. */
   readonly tables: {tableOf(connector: Connector): Dictionary<ConnectorEntry>};
-  /** What models of other registries refer to in this one. */
+  /** The references that models of other registries have to this registry's classes. */
   readonly foreignReferences: {addHolder(holder: ModelClass): void};
-  /** For operations of this registry's classes; undefined where something else stands for the work already. */
+  /** Called at the beginning of each operation of this registry's classes. Only a TenantRegistries sets it, for a tenant's registry. */
   readonly beginOperation: BeginOperation | undefined;
-  /** A new error for a use of the registry once it has ended; undefined before that. */
+  /** A new error for each use of the registry after it has ended; undefined before that. */
   endError(): Error | undefined;
-  /** @throws what `endError` gives */
+  /** @throws the error of `endError`, if the registry has ended */
   assertUsable(): void;
 }
 
-/** @returns undefined where the work of the operation is counted elsewhere, by a tenant's context */
+/** @returns undefined if a context of the tenant counts the work already, so that the operation need not */
 export type BeginOperation = (registry: OwningRegistry) => OperationRun | undefined;

@@ -3,17 +3,18 @@ import type {Connector, ConnectorEntry, Dictionary} from '../juggler/types';
 import {WeakBag} from '../primitives/weak-bag';
 
 /**
- * A registry's part of the model tables that connectors keep (`connector._models`). The table lives here, not on the
- * connector: a connector that many tenants share sees the running tenant's, and one that outlives its tenant holds none.
+ * The connectors' tables of one registry's models (`connector._models`). The registry keeps them in place of the connectors. So a
+ * connector that many tenants share sees the running tenant's table, and a connector that outlives a tenant holds no table of it.
  */
 export class ConnectorTables {
   #tables: WeakMap<Connector, Dictionary<ConnectorEntry>> | undefined;
-  /** The same, to be emptied: connectors of transactions take the table itself. */
+  /** All tables, for `clear`: the memory connector hands the table object itself to the connector of a transaction. */
   #all = new WeakBag<Dictionary<ConnectorEntry>>();
 
-  /** What tenants see of the shared registry's models is by inheritance, as in the registry's own dictionaries. */
+  /** @param shared the tables of the shared registry: a tenant's table inherits from the shared one, as `registry.models` does */
   constructor(private readonly shared: ConnectorTables | undefined) {}
 
+  /** The table of a connector, which is made on the first call. */
   tableOf(connector: Connector): Dictionary<ConnectorEntry> {
     let table = this.#tables?.get(connector);
     if (!table) {
@@ -24,17 +25,18 @@ export class ConnectorTables {
     return table;
   }
 
-  /** Takes over the table that a connector has filled before it was adopted. */
+  /** Copies the entries of a table that a connector filled before it was adopted. */
   adopt(connector: Connector, table: Dictionary<ConnectorEntry>): void {
     Object.assign(this.tableOf(connector), table);
   }
 
-  /** For a connector that assigns a new table, to start over. */
+  /** Starts a new table with these entries: some connectors assign `_models`. */
   replace(connector: Connector, table: Dictionary<ConnectorEntry>): void {
     this.#tables?.delete(connector);
     this.adopt(connector, table);
   }
 
+  /** Empties the tables in place, because connectors may hold them, and forgets them. */
   clear(): void {
     for (const table of this.#all) clearDictionary(table);
     this.#all.clear();

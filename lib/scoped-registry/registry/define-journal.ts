@@ -1,18 +1,21 @@
 import type {DefineFrame, DefineFrames} from '../ownership/define-frame';
 
-/** Where no define is running. */
+/** The frame while no define is running. */
 const NO_FRAME: DefineFrame = Object.freeze({});
 
-/** One step of a running define, and how to take it back or to conclude it. */
+/** One step of a running define. */
 export interface JournalStep {
+  /** Called if the define fails. */
   undo(): void;
+  /** Called once the outermost define has succeeded. */
   commit?(): void;
 }
 
 /**
- * Makes `define` all or nothing. juggler stores a class under its name before it validates anything; on stock a define
- * that throws leaves that half class behind, and its name is poisoned. Defines nest (a model defines its embedded
- * models), so a failure takes back its own steps only, and nothing is concluded before the outermost has succeeded.
+ * Makes each define of a registry all or nothing. juggler's `define` stores a class under its name before it validates anything. If it
+ * then throws, juggler leaves the incomplete class under that name. Here each step of a define says how to undo it.
+ * Defines nest, because a model defines its embedded models. A nested define that fails undoes only its own steps, and steps are
+ * committed when the outermost define has succeeded.
  */
 export class DefineJournal implements DefineFrames {
   #steps: JournalStep[] = [];
@@ -20,16 +23,17 @@ export class DefineJournal implements DefineFrames {
   #run = 0;
   #frame = NO_FRAME;
 
-  /** The number of the outermost define that is running, or has been. */
+  /** The number of the outermost define that is running; if none is, the number of the last one. */
   get currentRun(): number {
     return this.#run;
   }
 
+  /** Whether a define is running. */
   get running(): boolean {
     return this.#depth > 0;
   }
 
-  /** Whether a define runs within another. */
+  /** Whether the running define is within another define. */
   get nested(): boolean {
     return this.#depth > 1;
   }
@@ -48,12 +52,13 @@ export class DefineJournal implements DefineFrames {
     }
   }
 
-  /** Outside any define there is nothing to take back. */
+  /** Adds a step to the running define. If no define is running, there is nothing to undo, and the step is committed at once. */
   note(step: JournalStep): void {
     if (this.running) this.#steps.push(step);
     else step.commit?.();
   }
 
+  /** Runs a define, which may be a nested one, and undoes its steps if it throws. */
   runDefine<T>(define: () => T): T {
     const mark = this.#steps.length;
     if (this.#depth++ === 0) this.#run++;
@@ -69,7 +74,10 @@ export class DefineJournal implements DefineFrames {
     }
   }
 
-  /** The same for what belongs to an earlier define: it is concluded at once, whatever becomes of the running one. */
+  /**
+   * Runs a define that belongs to an earlier one: the embedded class of a model that is defined already. Its steps are committed at
+   * once, even if the running define fails later.
+   */
   runSeparately<T>(define: () => T): T {
     const [steps, depth, run] = [this.#steps, this.#depth, this.#run];
     this.#steps = [];
@@ -81,7 +89,10 @@ export class DefineJournal implements DefineFrames {
     }
   }
 
-  /** Near the end of the stack (a cyclic structure) an undo overflows too: then the steps are left to an outer define. */
+  /**
+   * Undoes the steps after the first `mark` ones. If a structure has a cycle, the stack has overflowed and an undo may overflow it again.
+   * Then the remaining steps are left to the define around, which has more of the stack.
+   */
   #undo(mark: number): void {
     try {
       while (this.#steps.length > mark) {

@@ -3,12 +3,12 @@ import type {ConnectorEntry, Dictionary, ModelClass, StockDataSource, StockModel
 import type {OwningRegistry} from '../ownership/owning-registry';
 
 /**
- * Takes a class out of what it was attached to outside its registry: the shared registry, stock builders and
- * datasources. Those of this library find their dictionaries through accessors; these are not called, for they would
- * look for a registry of the tenant that is ending.
+ * Removes a class of an ending registry from everything outside the registry that it was attached to: the shared registry, and juggler's
+ * own builders and datasources. The builders and datasources of this library have accessors for their dictionaries. These are not
+ * called, because they would look for a registry of the tenant that is ending.
  */
 export function detachClass(model: ModelClass, shared: (OwningRegistry & object) | undefined): void {
-  // its own: a transaction's copy of a class inherits from the class, which may be sealed already
+  // read own properties only: a transaction's copy inherits from the copied class, which throws if it is sealed already
   const name = ownValue<string>(model, 'modelName')!;
   const dataSource = ownValue<StockDataSource>(model, 'dataSource');
   const modelBuilder = ownValue<StockModelBuilder>(model, 'modelBuilder');
@@ -25,7 +25,7 @@ export function detachClass(model: ModelClass, shared: (OwningRegistry & object)
   }
 }
 
-/** The models of a transaction that outlives its registry: it is still asked for them by name. */
+/** Makes each model in a transaction's dictionary throw `error()`: user code may use the transaction after its registry has ended. */
 export function refuseModelsOf(dictionary: object, error: () => Error): void {
   const get = () => {
     throw error();
@@ -34,10 +34,10 @@ export function refuseModelsOf(dictionary: object, error: () => Error): void {
     Object.defineProperty(dictionary, name, {get, enumerable: false, configurable: true});
 }
 
-/** A builder that belonged to a registry may outlive it; its base class and mixins may not. */
+/** Removes the base class and the mixins from a builder of an ended registry, because user code may keep the builder. */
 export function releaseBuilder(builder: StockModelBuilder): void {
   delete (builder as Partial<StockModelBuilder>).defaultModelBaseClass;
-  // made on first use, which would look for a registry
+  // read the own value only: if the mixins were never used, the accessor would make them, and look for a registry
   const provider = ownValue<StockModelBuilder['mixins']>(builder, 'mixins');
   if (provider) clearDictionary(provider.mixins);
 }

@@ -10,12 +10,10 @@ import type {Look} from '../classes/static-layer';
 import {isUnchanged, embeddedRecordOf} from '../classes/change-detection';
 import {WeakClassIndex} from './weak-class-index';
 
-/** The catalogue that the classes of an index are listed in. */
+/** The catalogue that lists the classes of an index: see ModelCatalogue. */
 interface ListedClasses {
   lookUp(name: string): ModelClass | undefined;
-  /** Makes the embedded classes that models have deferred. */
   makeDeferredClasses(): void;
-  /** Lists a class again that had been dropped. */
   listAgain(model: ModelClass): void;
 }
 
@@ -23,36 +21,37 @@ interface ListedClasses {
 interface Origin {
   readonly hash: number;
   readonly typeContext: TypeContext;
-  /** The properties that were asked for. */
+  /** A copy of the properties from before the class was made. */
   readonly pristine: object;
-  /** What they resolved to, in their order: classes, and what is deferred. */
+  /** What the properties resolved to, in their order: types, and embedded classes that are deferred. */
   readonly typesSoFar: readonly unknown[];
-  /** The properties as juggler has left them, where it has written into them: that is the same structure. */
+  /** A copy of the properties after juggler has written into them, if it has. They mean the same structure. */
   readonly written?: object;
-  /** What a class of juggler's making looked like at first. */
-  readonly looks?: readonly unknown[];
+  /** The `stockClassSnapshot` of a class that juggler made, from when it was made. */
+  readonly initialState?: readonly unknown[];
 }
 
 /**
- * The embedded classes of one registry by structure: the same structure gives the same class. A class that was
- * changed since it was made (a property, a hook, a validation, a mixin of its own) no longer is what its structure
- * says, and leaves the index when that is noticed, at its next look-up. One that no model uses any more moves to a weak
- * tier: as long as somebody holds an instance of it, its structure finds it again.
+ * Finds the embedded classes of one registry by structure: the same structure gives the same class. A class that was changed after it was
+ * made (by a property, a hook, a validation or a mixin) does not fit its structure any more. The next look-up notices that and removes
+ * the class from the index. A class that no model uses any more moves to a weak tier, where its structure finds it again while user code
+ * holds an instance of it.
  */
 export class EmbeddedClassIndex {
-  /** Whether models have been defined some of whose embedded classes are to be made when somebody asks for them. */
+  /** Whether some model that is defined here may have embedded classes that are not made yet. */
   hasDeferredClasses = false;
-  /** Look-ups answered with a class that was there. */
+  /** How many look-ups have found a class. */
   reused = 0;
 
-  #models = new Map<number, ModelClass | readonly ModelClass[]>();
+  #byHash = new Map<number, ModelClass | readonly ModelClass[]>();
   #typeContexts: TypeContext[] = [];
-  /** Of the classes of which `madeFrom` does not tell it. */
+  /** The origins of classes whose class record does not have them: juggler's classes, and those whose properties juggler may write to. */
   #origins: WeakMap<ModelClass, Origin> | undefined;
+  /** The weak tier. */
   #unused: WeakClassIndex | undefined;
-  /** Of the look-up that is running. */
+  /** Identifies the running look-up: each static layer is checked for changes once in a look-up. */
   #look: Look = {};
-  /** What was in the index and is no longer: nor are the classes around it found. */
+  /** The classes that `forget` has removed. */
   #forgotten: WeakSet<ModelClass> | undefined;
 
   constructor(private readonly catalogue: ListedClasses) {}
@@ -60,9 +59,10 @@ export class EmbeddedClassIndex {
   /** The number of classes that can be found by structure. */
   get size(): number {
     this.#look = {};
-    return [...new Set([...this.#models.values()].flat())].filter(model => this.#isFound(model)).length;
+    return [...new Set([...this.#byHash.values()].flat())].filter(model => this.#canBeFound(model)).length;
   }
 
+  /** The type context for a builder's strictness, base class and value types: one object for the same three. */
   typeContext(strict: unknown, base: ModelClass, valueTypes: Dictionary<Function>): TypeContext {
     for (const typeContext of this.#typeContexts) if (typeContext.isFor(strict, base, valueTypes)) return typeContext;
     const typeContext = new TypeContext(this.catalogue, strict, base, valueTypes);
@@ -70,19 +70,22 @@ export class EmbeddedClassIndex {
     return typeContext;
   }
 
-  /** Makes no class for the shape, and no placeholder; a part of one that is there may be made to compare it. */
+  /**
+   * Finds the class of an equal structure. Makes no class for `shape` and no placeholder for its type names. The comparison may make a
+   * deferred embedded class of a class that is there.
+   */
   findEqual(shape: object, typeContext: TypeContext): ModelClass | undefined {
     this.#look = {};
     const hash = typeContext.hashOf(shape);
     if (hash === undefined) return undefined;
-    const model = this.#search(hash, shape, typeContext) ?? this.#returning(hash, shape, typeContext);
+    const model = this.#find(hash, shape, typeContext) ?? this.#findUnused(hash, shape, typeContext);
     if (model) this.reused++;
     return model;
   }
 
-  /** Finds by structure in every typeContext that this registry's builders have used. */
+  /** Finds the class of an equal structure in any type context that this registry's builders have used. */
   findByStructure(shape: object, accepts: (model: ModelClass) => boolean = () => true): ModelClass | undefined {
-    // what a model has defined is there for whoever asks
+    // a deferred class must be found as well, so all of them are made first
     while (this.hasDeferredClasses) {
       this.hasDeferredClasses = false;
       try {
@@ -100,131 +103,137 @@ export class EmbeddedClassIndex {
   }
 
   /**
-   * Adds a class that knows what it was made from (see `madeFrom`).
-   * @param asked a copy from before it was made, where juggler may write into what it was made from
+   * Adds a light class.
+   * @param pristine a copy of the properties from before the class was made; passed only if juggler may write into the properties
    */
-  addLight(model: ModelClass, asked?: object): void {
-    const made = embeddedRecordOf(model)!;
-    if (asked) {
-      made.show();
-      const {hash, typeContext, typesSoFar} = made;
-      this.#setOrigin(model, {hash, typeContext, typesSoFar, pristine: asked, written: this.#writtenTo(asked, made.raw, made)});
+  addLight(model: ModelClass, pristine?: object): void {
+    const record = embeddedRecordOf(model)!;
+    if (pristine) {
+      record.show();
+      const {hash, typeContext, typesSoFar} = record;
+      const written = this.#copyIfWritten(pristine, record.raw, record);
+      this.#setOrigin(model, {hash, typeContext, typesSoFar, pristine, written});
     }
-    this.#enter(model);
+    this.#add(model);
   }
 
   /**
-   * Adds a class of juggler's making.
-   * @param asked a copy from before it was made
-   * @param raw what it was made from
+   * Adds a class that juggler made.
+   * @param pristine a copy of the properties from before the class was made
+   * @param raw the properties that juggler made the class from, and may have written into
    */
-  addStock(model: ModelClass, typeContext: TypeContext, hash: number, asked: object, raw: object): void {
+  addStock(model: ModelClass, typeContext: TypeContext, hash: number, pristine: object, raw: object): void {
     const {properties} = model.definition!;
-    const typesSoFar = Object.keys(asked).map(name => properties[name]?.type);
-    const written = this.#writtenTo(asked, raw, {typeContext, typesSoFar});
-    this.#setOrigin(model, {hash, typeContext, pristine: asked, typesSoFar, written, looks: stockClassSnapshot(model)});
-    this.#enter(model);
+    const typesSoFar = Object.keys(pristine).map(name => properties[name]?.type);
+    const written = this.#copyIfWritten(pristine, raw, {typeContext, typesSoFar});
+    this.#setOrigin(model, {hash, typeContext, pristine, typesSoFar, written, initialState: stockClassSnapshot(model)});
+    this.#add(model);
   }
 
   /** Moves a class that no model uses any more to the weak tier. */
   retire(model: ModelClass): void {
-    if (!this.#leave(model)) return;
+    if (!this.#remove(model)) return;
     const unused = (this.#unused ??= new WeakClassIndex());
     for (const hash of hashesOf(this.#originOf(model)!)) unused.add(hash, model);
   }
 
+  /**
+   * Removes a class that does not fit its structure any more, or that no name leads to. A class with such a class among its properties is
+   * not found any more either.
+   */
   forget(model: ModelClass): void {
-    if (this.#leave(model)) (this.#forgotten ??= new WeakSet()).add(model);
+    if (this.#remove(model)) (this.#forgotten ??= new WeakSet()).add(model);
   }
 
   clear(): void {
-    this.#models.clear();
+    this.#byHash.clear();
     this.#typeContexts = [];
     this.#origins = this.#unused = this.#forgotten = undefined;
   }
 
-  /** What the properties of an embedded class resolved to; undefined where it is no longer what its structure says. */
+  /** What the properties of an embedded class resolved to; undefined if the class does not fit its structure any more. */
   typesOf(part: unknown): readonly unknown[] | undefined {
     const model = part as ModelClass;
     const origin = this.#originOf(model);
-    return origin && !this.#forgotten?.has(model) && isUntouchedSince(model, origin, this.#look) ? origin.typesSoFar : undefined;
+    return origin && !this.#forgotten?.has(model) && isUnchangedSince(model, origin, this.#look) ? origin.typesSoFar : undefined;
   }
 
-  #search(hash: number, shape: object, typeContext: TypeContext): ModelClass | undefined {
-    const models = this.#models.get(hash);
+  #find(hash: number, shape: object, typeContext: TypeContext): ModelClass | undefined {
+    const models = this.#byHash.get(hash);
     if (models === undefined) return undefined;
-    if (typeof models === 'function') return this.#isOf(models, shape, typeContext) ? models : undefined;
-    return models.find(model => this.#isOf(model, shape, typeContext));
+    if (typeof models === 'function') return this.#isClassOf(models, shape, typeContext) ? models : undefined;
+    return models.find(model => this.#isClassOf(model, shape, typeContext));
   }
 
-  #isOf(model: ModelClass, shape: object, typeContext: TypeContext): boolean {
+  #isClassOf(model: ModelClass, shape: object, typeContext: TypeContext): boolean {
     const origin = this.#originOf(model)!;
     if (origin.typeContext !== typeContext) return false;
     const {pristine, written, typesSoFar} = origin;
     const match = this.#match(typeContext);
     if (!match.shape(shape, pristine, typesSoFar) && !(written && match.shape(shape, written, typesSoFar))) return false;
-    if (!isUntouchedSince(model, origin, this.#look)) {
+    if (!isUnchangedSince(model, origin, this.#look)) {
       this.forget(model);
       return false;
     }
     return true;
   }
 
-  #isFound(model: ModelClass): boolean {
+  #canBeFound(model: ModelClass): boolean {
     const origin = this.#originOf(model)!;
     const {pristine, typesSoFar, typeContext} = origin;
-    return this.#match(typeContext).shape(pristine, pristine, typesSoFar) && isUntouchedSince(model, origin, this.#look);
+    return this.#match(typeContext).shape(pristine, pristine, typesSoFar) && isUnchangedSince(model, origin, this.#look);
   }
 
-  /** A class that is back from the weak tier. */
-  #returning(hash: number, shape: object, typeContext: TypeContext): ModelClass | undefined {
-    const model = this.#unused?.classesOf(hash).find(unused => this.#isOf(unused, shape, typeContext));
-    if (model) this.#return(model);
+  /** Finds a class in the weak tier and takes it back. */
+  #findUnused(hash: number, shape: object, typeContext: TypeContext): ModelClass | undefined {
+    const model = this.#unused?.classesOf(hash).find(unused => this.#isClassOf(unused, shape, typeContext));
+    if (model) this.#takeBack(model);
     return model;
   }
 
-  #return(model: ModelClass): void {
+  /** Moves a class back from the weak tier, together with the embedded classes of its properties. */
+  #takeBack(model: ModelClass): void {
     const origin = this.#originOf(model);
-    const isBack =
+    const wasUnused =
       origin &&
       hashesOf(origin)
         .map(hash => this.#unused!.delete(hash, model))
         .includes(true);
-    if (!isBack) return;
-    this.#enter(model);
+    if (!wasUnused) return;
+    this.#add(model);
     this.catalogue.listAgain(model);
-    for (const type of typesAlreadyMade(origin.typesSoFar)) this.#return(itemType(type) as ModelClass);
+    for (const type of typesAlreadyMade(origin.typesSoFar)) this.#takeBack(itemType(type) as ModelClass);
   }
 
-  #enter(model: ModelClass): void {
+  #add(model: ModelClass): void {
     for (const hash of hashesOf(this.#originOf(model)!)) {
-      const others = this.#models.get(hash);
-      this.#models.set(hash, others ? [model].concat(others) : model);
+      const others = this.#byHash.get(hash);
+      this.#byHash.set(hash, others ? [model].concat(others) : model);
     }
   }
 
-  /** @returns whether it was in the index */
-  #leave(model: ModelClass): boolean {
+  /** @returns whether the class was in the index */
+  #remove(model: ModelClass): boolean {
     const origin = this.#originOf(model);
-    let wasIn = false;
+    let wasIndexed = false;
     for (const hash of origin ? hashesOf(origin) : []) {
-      const models = [this.#models.get(hash) ?? []].flat();
+      const models = [this.#byHash.get(hash) ?? []].flat();
       if (!models.includes(model)) continue;
-      wasIn = true;
+      wasIndexed = true;
       const others = models.filter(other => other !== model);
-      if (others.length === 0) this.#models.delete(hash);
-      else this.#models.set(hash, others.length === 1 ? others[0] : others);
+      if (others.length === 0) this.#byHash.delete(hash);
+      else this.#byHash.set(hash, others.length === 1 ? others[0] : others);
     }
-    return wasIn;
+    return wasIndexed;
   }
 
-  /** What juggler has made of a structure by writing into it. */
-  #writtenTo(
-    asked: object,
+  /** A copy of the properties if juggler has written into them, else undefined. */
+  #copyIfWritten(
+    pristine: object,
     raw: object,
     {typeContext, typesSoFar}: Pick<Origin, 'typeContext' | 'typesSoFar'>,
   ): object | undefined {
-    return this.#match(typeContext).shape(raw, asked, typesSoFar) ? undefined : snapshot(raw);
+    return this.#match(typeContext).shape(raw, pristine, typesSoFar) ? undefined : snapshot(raw);
   }
 
   #originOf(model: ModelClass): Origin | undefined {
@@ -241,10 +250,10 @@ export class EmbeddedClassIndex {
 }
 
 function hashesOf({hash, written, typeContext}: Origin): readonly number[] {
-  const after = written && typeContext.hashOf(written);
-  return after === undefined || after === hash ? [hash] : [hash, after];
+  const writtenHash = written && typeContext.hashOf(written);
+  return writtenHash === undefined || writtenHash === hash ? [hash] : [hash, writtenHash];
 }
 
-function isUntouchedSince(model: ModelClass, {looks}: Origin, look: Look): boolean {
-  return looks ? haveSameItems(stockClassSnapshot(model), looks) : isUnchanged(model, look);
+function isUnchangedSince(model: ModelClass, {initialState}: Origin, look: Look): boolean {
+  return initialState ? haveSameItems(stockClassSnapshot(model), initialState) : isUnchanged(model, look);
 }

@@ -13,35 +13,35 @@ import {sealAtFirstUseAfterEnd} from './sealed-class';
 import {embeddedRecordOf} from '../classes/change-detection';
 import {WeakBag} from '../primitives/weak-bag';
 
-/** The registry whose names a catalogue has. */
+/** The registry that a catalogue belongs to. */
 interface CatalogueHost extends OwningRegistry {
   readonly journal: DefineJournal;
   readonly embeddedIndex: EmbeddedClassIndex;
   readonly onResize: (() => void) | undefined;
-  own(model: ModelClass): void;
+  takeOwnership(model: ModelClass): void;
 }
 
-/** The dictionaries that juggler writes to. */
+/** The two dictionaries that juggler writes to. */
 export interface Dictionaries {
   readonly models: Dictionary<ModelClass>;
   readonly definitions: Dictionary<ModelDefinition>;
 }
 
 /**
- * What a registry lists by name, and what becomes of a name: it is defined, filled in, attached, defined anew, deleted, or
- * swept. Names of the shared catalogue are visible by inheritance, own ones are own.
+ * The models and definitions that a registry lists by name, and every change of a name: define, fill in a placeholder, attach, redefine,
+ * delete, sweep. The dictionaries inherit from those of the shared catalogue, so shared names are visible.
  */
 export class ModelCatalogue implements Dictionaries {
   readonly models: Dictionary<ModelClass>;
   readonly definitions: Dictionary<ModelDefinition>;
-  /** Classes that no name leads to any more, such as redefined ones. They end with the registry like all others. */
+  /** The own classes that no name leads to any more, such as redefined ones. They end with the registry as well. */
   readonly nameless = new WeakBag<ModelClass>();
 
-  #nested = new UnusedClassSweep();
+  #embeddedSweep = new UnusedClassSweep();
   #size: number;
-  #anonymous = 0;
+  #anonymousCount = 0;
 
-  /** @param dictionaries those of a builder that is in use already */
+  /** @param dictionaries the dictionaries of an existing builder, if the catalogue must go on with them */
   constructor(
     private readonly registry: CatalogueHost,
     private readonly shared: ModelCatalogue | undefined,
@@ -52,19 +52,19 @@ export class ModelCatalogue implements Dictionaries {
     this.#size = Object.keys(this.models).length;
   }
 
-  /** The number of classes listed. */
+  /** The number of listed classes. */
   get size(): number {
     return this.#size;
   }
 
-  /** Every own class: the listed ones, and those without a name that are still alive. */
-  *own(): IterableIterator<ModelClass> {
+  /** Every own class: the listed ones, and the nameless ones that are still alive. */
+  *ownClasses(): IterableIterator<ModelClass> {
     for (const model of new Set([...Object.values(this.models), ...this.nameless])) {
       if (ownerOf(model) === this.registry) yield model;
     }
   }
 
-  /** The number of own classes listed: embedded ones, or those with a name of their own. */
+  /** The number of own listed classes: of the embedded ones, or of all others. */
   count(embedded: boolean): number {
     let count = 0;
     for (const model of Object.values(this.models)) {
@@ -73,17 +73,17 @@ export class ModelCatalogue implements Dictionaries {
     return count;
   }
 
-  /** Empties the dictionaries, which others may hold. */
+  /** Empties the dictionaries in place, because other code may hold them. */
   clear(): void {
     clearDictionary(this.models);
     clearDictionary(this.definitions);
-    this.#nested.clear();
+    this.#embeddedSweep.clear();
     this.#size = 0;
   }
 
   /**
-   * The class that a name means here, placeholders included. An own placeholder does not hide a shared model that
-   * came later; it stays, for an own model of the name to fill in.
+   * The class that a name means in this registry, which may be a placeholder. An own placeholder does not hide a shared model that was
+   * defined later. The placeholder stays listed, so that an own model of that name can fill it in.
    */
   lookUp(name: string): ModelClass | undefined {
     if (!Object.hasOwn(this.models, name)) return this.#inherited(name, true);
@@ -91,27 +91,33 @@ export class ModelCatalogue implements Dictionaries {
     return own?.settings?.unresolved ? (this.#inherited(name) ?? own) : own;
   }
 
-  /** Names of embedded classes are counted by registry: several builders write to one dictionary. */
+  /**
+   * A new name for an embedded class. juggler counts these names by builder (`getSchemaName`). Here the registry counts them, because
+   * several builders write to one dictionary.
+   */
   nextAnonymousName(): string {
     let name;
-    do name = `AnonymousModel_${this.#anonymous++}`;
+    do name = `AnonymousModel_${this.#anonymousCount++}`;
     while (Object.hasOwn(this.models, name));
     return name;
   }
 
-  /** Runs juggler's `define` of one name, so that it leaves either a whole class or nothing. */
+  /**
+   * Runs the define of a name, so that it leaves either a complete class or nothing.
+   * @param nested whether the class is an embedded one that the define of a model makes
+   */
   defining(name: string, nested: boolean, define: () => ModelClass): ModelClass {
-    return this.#naming(name, () => {
+    return this.#changingName(name, () => {
       const model = define();
-      this.registry.own(model);
+      this.registry.takeOwnership(model);
       noteMadeInThisMacrotask(model);
       noteForeignReferences(model);
-      if (nested) this.registry.journal.note({undo() {}, commit: () => this.#nested.add(model)});
+      if (nested) this.registry.journal.note({undo() {}, commit: () => this.#embeddedSweep.add(model)});
       return model;
     });
   }
 
-  /** The same for an embedded class of our making, by a name that none has. */
+  /** Makes a light embedded class, which `make` lists under a new name. If the define fails, the class is removed again. */
   adding(name: string, nested: boolean, make: () => ModelClass): ModelClass {
     this.registry.journal.note({
       undo: () => {
@@ -119,24 +125,24 @@ export class ModelCatalogue implements Dictionaries {
         delete this.definitions[name];
       },
       commit: () => {
-        if (nested) this.#nested.add(model);
+        if (nested) this.#embeddedSweep.add(model);
         this.#resize(1);
       },
     });
     const model = make();
-    this.registry.own(model);
+    this.registry.takeOwnership(model);
     noteMadeInThisMacrotask(model);
     noteForeignReferences(model);
     return model;
   }
 
   /**
-   * Runs juggler's `attach` of a class, which lists it here: a class that was made elsewhere is a guest, and an own
-   * one that was redefined does not get its name back.
+   * Runs juggler's `attach`, which lists a class here under its name. A class of another registry is listed as well, and keeps its owner.
+   * An own class that was redefined does not get its name back from the newer class.
    */
   attaching(model: ModelClass, attach: () => void): void {
     const name = model.modelName;
-    this.#naming(name, () => {
+    this.#changingName(name, () => {
       const current = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
       const definition = this.definitions[name];
       attach();
@@ -148,14 +154,14 @@ export class ModelCatalogue implements Dictionaries {
     });
   }
 
-  #naming<T>(name: string, work: () => T): T {
+  /** Runs a change of what a name means as a define, which is undone if it fails. */
+  #changingName<T>(name: string, work: () => T): T {
     return this.registry.journal.runDefine(() => {
       const previous = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
       const definition = Object.hasOwn(this.definitions, name) ? this.definitions[name] : undefined;
       const placeholder = previous?.settings?.unresolved ? placeholderState(previous) : undefined;
-      const inherited = previous ? undefined : this.#inherited(name, true, true);
-      // juggler would fill in the shared registry's placeholder, and trip over what every object inherits (toString):
-      // an own undefined makes it define a class
+      // The inherited value may be the shared registry's placeholder, which juggler's `define` would fill in, or a method of
+      // Object.prototype such as toString, on which it would throw. An own undefined makes juggler's `define` make a class.
       const visible = this.models[name] as Partial<ModelClass> | undefined;
       if (!previous && visible && visible.settings?.unresolved !== false && !visible.definition)
         this.models[name] = undefined as never;
@@ -167,8 +173,7 @@ export class ModelCatalogue implements Dictionaries {
         },
         commit: () => {
           const model = this.models[name];
-          const replaced = previous ?? inherited;
-          if (replaced && replaced !== model) this.#replaced(replaced, replaced === previous);
+          if (previous && previous !== model) this.#onReplaced(previous);
           this.#resize(Number(Object.hasOwn(this.models, name)) - Number(previous !== undefined));
         },
       });
@@ -176,49 +181,49 @@ export class ModelCatalogue implements Dictionaries {
     });
   }
 
-  /** Lists what a builder has made before it was bound. */
+  /** Lists the models that a builder defined before it was bound, and makes the registry their owner. */
   adopt({models, definitions}: Dictionaries): void {
     const before = Object.keys(this.models).length;
-    for (const model of Object.values(models)) this.registry.own(model);
+    for (const model of Object.values(models)) this.registry.takeOwnership(model);
     Object.assign(this.models, models);
     Object.assign(this.definitions, definitions);
     this.#resize(Object.keys(this.models).length - before);
   }
 
-  /** Makes the embedded classes of what is listed; parts of these may be deferred in turn. */
+  /** Makes the deferred embedded classes of all listed own models. The classes that it makes may have deferred ones in turn. */
   makeDeferredClasses(): void {
     for (const model of Object.values(this.models)) {
       if (ownerOf(model) === this.registry) void definitionSourceOf(ownValue(model, 'definition'))?.types;
     }
   }
 
-  /** Forgets a name, as `deleteModelByName` does. */
+  /** Removes a name and its class, as juggler's `deleteModelByName` does. */
   delete(name: string): void {
     const model = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
     delete this.models[name];
     delete this.definitions[name];
     if (!model) return;
-    this.#replaced(model, true);
+    this.#onReplaced(model);
     this.#resize(-1);
   }
 
-  /** Drops embedded classes that no model uses any more, each time their number has doubled. */
+  /** Drops the embedded classes that no model uses any more. Does so each time the number of embedded classes has doubled. */
   sweep(): void {
     if (this.registry.journal.running) return;
-    this.#nested.sweep(this.models, model => {
+    this.#embeddedSweep.sweep(this.models, model => {
       if (this.models[model.modelName] !== model) return;
       if (!isMadeInThisMacrotask(model)) this.registry.embeddedIndex.retire(model);
       this.delete(model.modelName);
     });
   }
 
-  /** An embedded class that was dropped is used again. */
+  /** Lists an embedded class again that a sweep had dropped, because its structure is used again. */
   listAgain(model: ModelClass): void {
     const name = model.modelName;
     if (Object.hasOwn(this.models, name)) return;
     this.models[name] = model;
     this.definitions[name] = model.definition!;
-    this.#nested.add(model);
+    this.#embeddedSweep.add(model);
     this.#resize(1);
   }
 
@@ -228,26 +233,29 @@ export class ModelCatalogue implements Dictionaries {
     this.registry.onResize?.();
   }
 
-  /** A class that is no longer what its name says: nothing finds it, but it may be in use. */
-  #replaced(model: ModelClass, own: boolean): void {
-    if (!own || ownerOf(model) !== this.registry) return;
+  /** Called for a class that its name does not lead to any more. No look-up may find the class, but user code may still use it. */
+  #onReplaced(model: ModelClass): void {
+    if (ownerOf(model) !== this.registry) return;
     this.registry.embeddedIndex.forget(model);
     if (!isMadeInThisMacrotask(model)) this.nameless.add(model);
     if (!model.settings?.unresolved) sealAtFirstUseAfterEnd(model, this.registry);
   }
 
-  /** What a tenant may see of the shared registry: no half-defined names, and no class of another tenant that was attached there. */
-  #inherited(name: string, placeholders = false, any = false): ModelClass | undefined {
-    if (!this.shared) return undefined;
-    const model = this.shared.lookUp(name);
-    if (!model || any) return model;
+  /**
+   * The shared class of a name, if this registry may see it: a tenant sees no shared placeholder, and no class of another tenant that was
+   * attached to the shared registry.
+   * @param placeholders whether a registry of no tenant may see a placeholder
+   */
+  #inherited(name: string, placeholders = false): ModelClass | undefined {
+    const model = this.shared?.lookUp(name);
+    if (!model) return undefined;
     if (model.settings?.unresolved && !(placeholders && this.registry.tenant === undefined)) return undefined;
     const owner = ownerOf(model);
     return owner === undefined || owner.tenant === undefined || owner.tenant === this.registry.tenant ? model : undefined;
   }
 }
 
-/** Without a look into a definition that is still empty: that would fill it. */
+/** Whether a class is an embedded one. Does not read a definition that is still empty, because to read it would fill it. */
 function isEmbedded(model: ModelClass): boolean {
   return isUnreadDefinition(model.definition) && embeddedRecordOf(model) ? true : Boolean(model.settings?.anonymous);
 }

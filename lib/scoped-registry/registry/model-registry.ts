@@ -16,67 +16,79 @@ import {assertKnownNames, assertObject} from '../option-checks';
 import {tenantCode} from '../tenant-code';
 import {WeakBag} from '../primitives/weak-bag';
 
-/** Who makes classes: this library, sharing between classes what is equal for all, or juggler alone. */
+/**
+ * How model classes are made. 'light': this library makes them, and they share with each other what is equal for all. 'stock': juggler's
+ * `define` makes each class.
+ */
 export type ClassMaker = 'light' | 'stock';
 
+/** The options of `new ModelRegistry()`. */
 export interface ModelRegistryOptions {
-  /** The tenant whose models these are. Left out: a registry of no tenant. */
+  /**
+   * The code of the tenant whose models these are.
+   * @default none: the registry belongs to no tenant
+   */
   readonly tenant?: string;
-  /** Where names that this registry does not know are looked up. Structures never are. */
+  /**
+   * The registry in which names are looked up that this registry does not have. Structures are never looked up there.
+   * @default none
+   */
   readonly shared?: ModelRegistry;
   /**
-   * Whether classes share what is equal for all of them ('light'), or are juggler's own making ('stock'), some ten times as
-   * heavy. They behave alike.
+   * How model classes are made: 'light' classes share what is equal for all of them; 'stock' classes are made by juggler's `define` and
+   * take about ten times the memory. Both behave alike.
    * @default that of `shared`, else 'light'
    */
   readonly embedded?: ClassMaker;
 }
 
+/** What a new registry takes over from a builder that has been used already, or from its tenant. */
 type RegistryParts = Dictionaries & Pick<ModelRegistry, 'dataSources' | 'inFlight' | 'generation'>;
 
-/** A snapshot of one registry. Frozen. */
+/** A frozen snapshot of one registry's numbers. */
 export interface ModelRegistryStats {
   readonly tenant: string | undefined;
   readonly disposed: boolean;
-  /** Classes with a name of their own. */
+  /** The number of classes that are not embedded ones. */
   readonly models: number;
-  /** Classes behind nested objects (juggler: anonymous models): they are made at the first look at the model around them. */
+  /** The number of embedded classes (juggler: anonymous models). They are made at the first use of the model that contains them. */
   readonly embeddedModels: number;
-  /** Embedded classes that can be found by structure. */
+  /** The number of embedded classes that can be found by structure. */
   readonly fingerprints: number;
-  /** How often a structure was answered with a class that was there already. */
+  /** How often a look-up by structure has found a class, so that no new one was made. */
   readonly reused: number;
 }
 
-/** What the end of a registry came to. */
+/** The result of the end of a registry: how many classes it dropped, and what failed. */
 export interface RegistryEnd {
   readonly models: number;
   readonly embeddedModels: number;
-  /** Every failure; none of them kept the rest from being dropped. */
+  /** Every failure. A failure does not stop the other steps. */
   readonly errors: readonly unknown[];
 }
 
 /**
- * One tenant's models, definitions and fingerprints. juggler writes to `models` and `definitions` directly; whatever
- * else juggler or a connector would keep on behalf of the tenant is kept here too, so that `dispose()` lets go of all
- * of it, whoever still holds a builder, a datasource, a connector or a context.
+ * The models and definitions of one tenant. Its embedded classes are found by structure, so the same structure is one class. juggler
+ * writes to `models` and `definitions` directly. Everything else that juggler or a connector keeps for the tenant is kept here as well.
+ * So `dispose()` drops all of it, even while other code still holds a builder, a datasource, a connector or a context of the tenant.
  *
- * A disposed registry answers every use with an error, `REGISTRY_DISPOSED` or `TENANT_OFFBOARDED`, and so do the
- * classes that it owned, where user code has kept one.
+ * After `dispose()` every use of the registry, or of a class that it owned, is an error with the code `REGISTRY_DISPOSED`, or
+ * `TENANT_OFFBOARDED` if the tenant was offboarded.
  */
 export class ModelRegistry implements OwningRegistry {
+  /** The tenant code; undefined for a registry of no tenant. */
   readonly tenant: string | undefined;
   /**
-   * Which one of its TenantRegistries' registries this is, counted from 1 as they are built: a tenant's later registry has a
-   * higher number than its earlier ones. 0 for one that stands free.
+   * The number of this registry among all that its TenantRegistries has built, from 1 on. A tenant's later registry has a higher number
+   * than its earlier ones. 0 for the shared registry, and for one that was made by `new ModelRegistry()`.
    */
   readonly generation: number;
   /**
-   * juggler's own dictionary of classes. Names of `shared` are visible by inheritance, own ones are own. Embedded classes are listed
-   * from when they are made, at the first look at the model around them.
+   * juggler's dictionary of classes by name. Models of `shared` are inherited properties of it; this registry's models are own properties.
+   * An embedded class is listed once it is made, which happens at the first use of the model that contains it.
    */
   readonly models: Dictionary<ModelClass>;
-  /** juggler's own dictionary of definitions. */
+  /** juggler's dictionary of definitions by model name. */
   readonly definitions: Dictionary<ModelDefinition>;
 
   /** @internal */ readonly catalogue: ModelCatalogue;
@@ -88,28 +100,34 @@ export class ModelRegistry implements OwningRegistry {
   /** @internal */ readonly embeddedIndex: EmbeddedClassIndex;
   /** @internal */ readonly journal = new DefineJournal();
   /** @internal */ readonly tables: ConnectorTables;
-  /** @internal Operations of this registry's classes that have no answer yet, and those of them that wait for a connection. */
+  /** @internal The calls of this registry's classes that have no answer yet, also those that wait for a connection. */
   readonly inFlight: CallsInFlight;
-  /** @internal The builders, those that it has for forwarding ones included, and datasources that belong to this registry alone. */
+  /** @internal The builders of this registry, also those that `builderIn` makes for builders that forward. */
   readonly builders = new WeakBag<StockModelBuilder>();
-  /** @internal */ readonly dataSources: WeakBag<StockDataSource>;
-  /** @internal Dictionaries of transactions: what they hold ends with the registry. */
+  /** @internal The datasources that belong to this registry's tenant alone. */
+  readonly dataSources: WeakBag<StockDataSource>;
+  /** @internal The dictionaries of transactions, whose models end with the registry. */
   transactions: WeakBag<object> | undefined;
-  /** @internal By the builder that forwards to them. */
+  /** @internal This registry's builder for each builder that forwards to it. */
   forwarded = new WeakMap<StockModelBuilder, StockModelBuilder>();
-  /** @internal Set on a shared registry: finds the running tenant's. */
+  /** @internal Set on the shared registry of a TenantRegistries: finds the running tenant's registry. */
   tenantRegistries: {current(): ModelRegistry} | undefined;
-  /** @internal For operations of this registry's classes; undefined where something else stands for the work already. */
+  /** @internal Called at the beginning of each operation of this registry's classes. Only a TenantRegistries sets it. */
   beginOperation: BeginOperation | undefined;
-  /** @internal Told whenever the number of classes has changed. */
+  /** @internal Called whenever the number of classes has changed. */
   onResize: (() => void) | undefined;
 
-  #beside: WeakMap<ModelRegistry, ModelRegistry> | undefined;
-  #allBeside: WeakBag<ModelRegistry> | undefined;
+  /** By the registry `outside` of a builder: see `guestPart`. */
+  #guestPartOf: WeakMap<ModelRegistry, ModelRegistry> | undefined;
+  #guestParts: WeakBag<ModelRegistry> | undefined;
   #foreignReferences: ForeignReferences | undefined;
-  #ended: (() => Error) | undefined;
+  /** Set once the registry has ended. */
+  #makeEndError: (() => Error) | undefined;
 
-  /** @param parts internal: dictionaries of a builder that is in use already, datasources that the tenant has already */
+  /**
+   * @param parts internal: what the registry takes over from a builder that has been used already, or from its tenant
+   * @throws InvalidOptionError `INVALID_OPTION`, InvalidTenantCodeError `INVALID_TENANT_CODE`
+   */
   constructor(options: ModelRegistryOptions = {}, parts: Partial<RegistryParts> = {}) {
     assertObject('ModelRegistry', options);
     assertKnownNames(options, ['tenant', 'shared', 'embedded'], 'ModelRegistry takes tenant, shared and embedded.');
@@ -130,23 +148,26 @@ export class ModelRegistry implements OwningRegistry {
     this.generation = parts.generation ?? 0;
   }
 
-  /** @internal */
+  /** @internal The references that models of other registries have to this registry's classes. */
   get foreignReferences(): ForeignReferences {
     return (this.#foreignReferences ??= new ForeignReferences());
   }
 
+  /** Whether the registry has ended: by `dispose()`, or with its tenant. */
   get disposed(): boolean {
-    return this.#ended !== undefined;
+    return this.#makeEndError !== undefined;
   }
 
-  /** The number of classes that this registry holds. */
+  /** The number of classes that this registry lists. */
   get size(): number {
     return this.catalogue.size;
   }
 
   /**
-   * The class of that name: this registry's own, else the shared one's. Never another tenant's.
-   * @throws RegistryDisposedError, or TenantOffboardedError
+   * Returns the class of that name: this registry's own class, else the one of `shared`; never a class of another tenant, and never a
+   * placeholder.
+   * @returns undefined if there is no such class
+   * @throws RegistryDisposedError `REGISTRY_DISPOSED`, or TenantOffboardedError `TENANT_OFFBOARDED`, if the registry has ended
    */
   findByName(name: string): ModelClass | undefined {
     this.assertUsable();
@@ -155,9 +176,11 @@ export class ModelRegistry implements OwningRegistry {
   }
 
   /**
-   * This registry's embedded class for a property set, if a model defines one; the order of keys counts. Makes no class but those of
-   * models that nobody has looked at yet.
-   * @throws RegistryDisposedError, or TenantOffboardedError
+   * Returns this registry's embedded class for a property set, if a model defines one. The order of the keys counts. Makes the embedded
+   * classes of models that have not been used yet, and no other class.
+   * @returns undefined if there is no such class
+   * @throws RegistryDisposedError `REGISTRY_DISPOSED`, or TenantOffboardedError `TENANT_OFFBOARDED`, if the registry has ended;
+   * InvalidOptionError `INVALID_OPTION` if `properties` is not an object
    */
   findByStructure(properties: object): ModelClass | undefined {
     this.assertUsable();
@@ -166,6 +189,7 @@ export class ModelRegistry implements OwningRegistry {
     return this.embeddedIndex.findByStructure(properties);
   }
 
+  /** Returns a frozen snapshot of the registry's numbers. */
   stats(): ModelRegistryStats {
     return Object.freeze({
       tenant: this.tenant,
@@ -177,7 +201,8 @@ export class ModelRegistry implements OwningRegistry {
   }
 
   /**
-   * Drops everything that belongs to this registry. Safe to call twice.
+   * Ends the registry and drops everything that belongs to it. Calls without an answer get the error `REGISTRY_DISPOSED`. A second call
+   * does nothing.
    * @throws AggregateError with all failures, after everything was dropped
    */
   dispose(): void {
@@ -190,9 +215,10 @@ export class ModelRegistry implements OwningRegistry {
   }
 
   /**
-   * @internal As `dispose()`, with an error of the caller's for later use. Never throws.
+   * @internal Does what `dispose()` does, and never throws.
+   * @param error makes the error for each later use of the registry and its classes
    * @param ended gets every class that ends
-   * @param dataSources those that end as well: not where the tenant goes on, with another registry
+   * @param dataSources the datasources that end as well: none if the tenant goes on with another registry
    */
   endRegistry(
     error: () => Error,
@@ -200,9 +226,9 @@ export class ModelRegistry implements OwningRegistry {
     dataSources: Iterable<StockDataSource> = this.dataSources,
   ): RegistryEnd {
     const errors: unknown[] = [];
-    if (this.#ended) return {models: 0, embeddedModels: 0, errors};
+    if (this.#makeEndError) return {models: 0, embeddedModels: 0, errors};
     const counts = this.counts();
-    this.#ended = error;
+    this.#makeEndError = error;
     const attempt = (step: () => void) => {
       try {
         step();
@@ -210,16 +236,16 @@ export class ModelRegistry implements OwningRegistry {
         errors.push(settleStack(failure));
       }
     };
-    for (const registry of this.#allBeside ?? []) {
+    for (const registry of this.#guestParts ?? []) {
       errors.push(...registry.endRegistry(error, ended).errors);
     }
     for (const call of [...this.inFlight]) attempt(() => call.failWith(error()));
     attempt(() => this.#foreignReferences?.cut(this));
     const seal = new ClassSeal(error);
-    for (const model of this.catalogue.own()) {
+    for (const model of this.catalogue.ownClasses()) {
       ended?.add(model);
       attempt(() => detachClass(model, this.shared));
-      attempt(() => seal.close(model));
+      attempt(() => seal.sealClass(model));
     }
     this.catalogue.clear();
     for (const dictionary of this.transactions ?? []) attempt(() => refuseModelsOf(dictionary, error));
@@ -228,29 +254,29 @@ export class ModelRegistry implements OwningRegistry {
     this.embeddedIndex.clear();
     this.tables.clear();
     this.forwarded = new WeakMap();
-    this.#beside = undefined;
+    this.#guestPartOf = undefined;
     this.onResize?.();
     return {...counts, errors};
   }
 
-  /** @internal A new error for a use of this registry, or of what it owned, once it has ended. */
+  /** @internal A new error for a use of this registry, or of a class that it owned, after it has ended; undefined before that. */
   endError(): Error | undefined {
-    return this.#ended?.();
+    return this.#makeEndError?.();
   }
 
-  /** @internal */
+  /** @internal @throws the error of `endError`, if the registry has ended */
   assertUsable(): void {
-    if (this.#ended) throw this.#ended();
+    if (this.#makeEndError) throw this.#makeEndError();
   }
 
   /**
-   * @internal The tenant's registry for a builder that has models of its own outside any tenant (a stock builder,
-   * after `install`). Apart from the tenant's main registry, so that such builders stay as separate as they are on
-   * stock; it ends with the main one.
+   * @internal The tenant's registry for one builder without options, which keeps its own models while no tenant runs (the registry
+   * `outside`). It is not the tenant's main registry, because builders without options must stay as separate from each other as they are
+   * in juggler. It ends with the main registry.
    */
   guestPart(outside: ModelRegistry): ModelRegistry {
     if (outside === this.shared) return this;
-    let registry = this.#beside?.get(outside);
+    let registry = this.#guestPartOf?.get(outside);
     if (!registry) {
       registry = new ModelRegistry(
         {tenant: this.tenant, shared: outside, embedded: this.maker},
@@ -258,32 +284,32 @@ export class ModelRegistry implements OwningRegistry {
       );
       registry.onResize = () => this.onResize?.();
       registry.beginOperation = this.beginOperation;
-      (this.#beside ??= new WeakMap()).set(outside, registry);
-      (this.#allBeside ??= new WeakBag()).add(registry);
+      (this.#guestPartOf ??= new WeakMap()).set(outside, registry);
+      (this.#guestParts ??= new WeakBag()).add(registry);
     }
     return registry;
   }
 
-  /** @internal This one, and those beside it. */
+  /** @internal This registry and its guest parts. */
   *parts(): IterableIterator<ModelRegistry> {
     yield this;
-    yield* this.#allBeside ?? [];
+    yield* this.#guestParts ?? [];
   }
 
-  /** @internal Every class held here and beside. */
+  /** @internal Every class that this registry and its guest parts own. */
   *classes(): IterableIterator<ModelClass> {
-    for (const registry of this.parts()) yield* registry.catalogue.own();
+    for (const registry of this.parts()) yield* registry.catalogue.ownClasses();
   }
 
-  /** @internal The number of classes held here and beside. */
+  /** @internal The number of classes that this registry and its guest parts list. */
   totalSize(): number {
     let size = this.size;
-    for (const registry of this.#allBeside ?? []) size += registry.size;
+    for (const registry of this.#guestParts ?? []) size += registry.size;
     return size;
   }
 
-  /** @internal */
-  own(model: ModelClass): void {
+  /** @internal Makes this registry the owner of a class that has none yet. */
+  takeOwnership(model: ModelClass): void {
     if (ownerOf(model) === undefined) setOwner(model, this);
   }
 
@@ -294,18 +320,18 @@ export class ModelRegistry implements OwningRegistry {
 
   #count(embedded: boolean): number {
     let count = this.catalogue.count(embedded);
-    for (const registry of this.#allBeside ?? []) count += registry.#count(embedded);
+    for (const registry of this.#guestParts ?? []) count += registry.#count(embedded);
     return count;
   }
 }
 
-/** The whole registry of a class, for the few that want more of it than `ownerOf` tells. */
+/** The owner of a class as a ModelRegistry, for code that needs more of it than the OwningRegistry of `ownerOf`. */
 export function registryOfClass(model: unknown): ModelRegistry | undefined {
   // every owner is a ModelRegistry
   return ownerOf(model) as ModelRegistry | undefined;
 }
 
-/** @throws InvalidOptionError `INVALID_OPTION` */
+/** @throws InvalidOptionError `INVALID_OPTION` if `embedded` is neither 'light' nor 'stock' */
 export function assertMaker(embedded: unknown): asserts embedded is ClassMaker {
   if (embedded !== 'light' && embedded !== 'stock') {
     throw new InvalidOptionError(`embedded must be 'light' or 'stock', got ${JSON.stringify(embedded)}.`);

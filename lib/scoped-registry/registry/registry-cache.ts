@@ -4,157 +4,165 @@ import type {StockDataSource} from '../juggler/types';
 import {ModelRegistry} from './model-registry';
 import {WeakBag} from '../primitives/weak-bag';
 
+/** The limits of the strong tier. */
 export interface RegistryCacheLimits {
-  /** Registries held at once. */
+  /** The most registries. */
   readonly max: number;
-  /** Classes held at once, over all registries. Each registry counts for one at least. */
+  /** The most classes, over all registries. A registry counts as one class at least. */
   readonly maxModels: number;
 }
 
+/** A registry in the strong tier. Times are those that callers pass as `now`. */
 interface Entry {
   readonly registry: ModelRegistry;
+  /** The number of its classes, at least one. */
   size: number;
-  /** When it was built, or came back. */
+  /** When the registry was built or came back from the weak tier. */
   readonly since: number;
-  /** When it was used last, on the clock of whoever uses the cache. */
+  /** When the registry was last used. */
   usedAt: number;
 }
 
-/** lru-cache sets its whole room aside at once. */
-const MOST_TENANTS = 1_000_000;
+/** The upper bound of `max`: lru-cache allocates the room for `max` entries at once. */
+const MAX_TENANTS = 1_000_000;
 
 /**
- * The registries of many tenants by code, in two tiers. The strong one is an LRU within two limits. What falls out of
- * it goes to the weak one: nothing there is kept alive, but a registry that somebody else keeps alive, by a class or
- * an instance of its tenant, comes back as itself. So a tenant never has two registries, nor two classes for one
- * structure.
+ * The registries of many tenants by tenant code, in two tiers. The strong tier is an LRU with two limits. A registry that is evicted from
+ * it moves to the weak tier, which keeps nothing alive. While user code holds a class or an instance of the tenant, the evicted registry
+ * lives, and the next `get` returns that same registry. So a tenant never has two registries, and a structure never has two classes.
  */
 export class RegistryCache {
   readonly #strong: LRUCache<string, Entry>;
-  // an expirer of its own: weak-lru-cache's default one is shared by the process and keeps what it holds alive
+  // weak-lru-cache's default expirer is shared by the whole process and keeps values alive
   readonly #weak = new WeakLRUCache<string, ModelRegistry>({expirer: false});
   readonly #max: number;
-  /** The datasources of a tenant outlive its registries, and end with the tenant. */
+  /** By tenant code. The datasources of a tenant outlive an evicted registry and end with the tenant. */
   readonly #dataSources = new Map<string, WeakBag<StockDataSource>>();
   #models = 0;
   #generation = 0;
-  #sweeping = this.#dataSources.keys();
+  #sweepPosition = this.#dataSources.keys();
 
   constructor(
     private readonly limits: RegistryCacheLimits,
     private readonly shared: ModelRegistry,
     private readonly onEvict: (registry: ModelRegistry) => void,
   ) {
-    // each registry counts for one class at least
-    this.#max = Math.min(limits.max, limits.maxModels, MOST_TENANTS);
-    // room for one more than the limit: this class evicts, by both limits alike, and lru-cache keeps the order
+    // each registry counts as one class at least
+    this.#max = Math.min(limits.max, limits.maxModels, MAX_TENANTS);
+    // one more than the limit, because `#trim` evicts by both limits and lru-cache must not evict by itself
     this.#strong = new LRUCache({max: this.#max + 1});
   }
 
-  /** Registries in the strong tier. */
+  /** The number of registries in the strong tier. */
   get size(): number {
     return this.#strong.size;
   }
 
-  /** Classes in the strong tier. */
+  /** The number of classes in the strong tier. */
   get models(): number {
     return this.#models;
   }
 
-  /** The registry of a code, from either tier. Counts as use. */
+  /** The tenant's registry, from either tier. Counts as use: a registry of the weak tier comes back to the strong one. */
   get(code: string, now: number): ModelRegistry | undefined {
     const entry = this.#strong.get(code);
     if (entry && !entry.registry.disposed) {
       entry.usedAt = now;
       return entry.registry;
     }
-    if (entry) this.#release(code);
-    const registry = this.#weakly(code);
-    if (registry) this.#hold(code, registry, now);
+    if (entry) this.#removeFromStrongTier(code);
+    const registry = this.#findInWeakTier(code);
+    if (registry) this.#addToStrongTier(code, registry, now);
     return registry;
   }
 
+  /** The tenant's registry, from either tier. Does not count as use. */
   peek(code: string): ModelRegistry | undefined {
     const registry = this.#strong.peek(code)?.registry;
-    return registry && !registry.disposed ? registry : this.#weakly(code);
+    return registry && !registry.disposed ? registry : this.#findInWeakTier(code);
   }
 
+  /** Makes a registry for a tenant that has none in either tier. */
   add(code: string, now: number): ModelRegistry {
     this.#sweep();
     const registry = this.#make(code);
-    this.#hold(code, registry, now);
+    this.#addToStrongTier(code, registry, now);
     return registry;
   }
 
   /** Moves a registry from the strong tier to the weak one. */
   evict(code: string): ModelRegistry | undefined {
-    const registry = this.#release(code);
+    const registry = this.#removeFromStrongTier(code);
     if (registry) this.#weak.setValue(code, registry);
     return registry;
   }
 
-  /** Takes a registry out of both tiers: the next one of that code is another one. The tenant's datasources stay. */
+  /** Takes the tenant's registry out of both tiers, so that the tenant's next registry is a new one. The tenant's datasources stay. */
   take(code: string): ModelRegistry | undefined {
-    const registry = this.#release(code) ?? this.#weakly(code);
+    const registry = this.#removeFromStrongTier(code) ?? this.#findInWeakTier(code);
     this.#weak.delete(code);
     return registry;
   }
 
-  /** Gives back to the weak tier what was taken, unless there is another one by now. */
+  /**
+   * Puts a registry that was taken into the weak tier, unless the tenant has another registry by now.
+   * @returns whether the registry was put back
+   */
   giveBack(code: string, registry: ModelRegistry): boolean {
     if (this.peek(code)) return false;
-    // its datasources may have been forgotten meanwhile, where there were none
+    // `#sweep` may have forgotten the tenant in the meantime, if it had no datasources
     this.#dataSources.set(code, registry.dataSources);
     this.#weak.setValue(code, registry);
     return true;
   }
 
   /**
-   * Takes a registry out of both tiers, with the tenant's datasources.
-   * @param inUse whether there is to be an empty one where the tenant has none
-   * @param last whether one that is gone already leaves an empty one, to end the datasources
+   * Takes the tenant's registry out of both tiers and forgets the tenant's datasources. The registry that is returned ends these.
+   * @param inUse whether work in flight needs a registry: if the tenant has none, an empty one is made
+   * @param last whether no other registry of the tenant ends its datasources: if the tenant has datasources and no registry, an empty
+   * one is made
    */
   remove(code: string, inUse: boolean, last: boolean): ModelRegistry | undefined {
-    const due = inUse || (last && this.#dataSources.has(code));
-    const registry = this.take(code) ?? (due ? this.#make(code) : undefined);
+    const isNeeded = inUse || (last && this.#dataSources.has(code));
+    const registry = this.take(code) ?? (isNeeded ? this.#make(code) : undefined);
     this.#dataSources.delete(code);
     return registry;
   }
 
-  /** Whether a code's registry is in the strong tier. */
+  /** Whether the tenant's registry is in the strong tier. */
   has(code: string): boolean {
     return this.#strong.has(code);
   }
 
-  /** When a code in the strong tier was built, or came back, and when it was used last. */
+  /** When the tenant's registry in the strong tier was built or came back, and when it was last used. */
   times(code: string): {readonly since: number; readonly usedAt: number} | undefined {
     return this.#strong.peek(code);
   }
 
-  /** The codes in the strong tier, the one used least recently first. */
+  /** The tenants of the strong tier, the least recently used one first. */
   leastRecentlyUsed(): IterableIterator<string> {
     return this.#strong.rkeys() as IterableIterator<string>;
   }
 
-  /** Every tenant that has something to end: a registry, in either tier, or datasources. */
+  /** The tenants that have a registry, in either tier, or datasources. */
   codes(): string[] {
     return [...this.#dataSources.keys()];
   }
 
-  #weakly(code: string): ModelRegistry | undefined {
+  #findInWeakTier(code: string): ModelRegistry | undefined {
     const registry = this.#weak.getValue(code);
     return registry?.disposed ? undefined : registry;
   }
 
   /**
-   * Forgets what is gone: two tenants for each that is added, all of them in turn. Reports of collections would not do: once
-   * V8 has dropped one, as of Node 20, a process gets no more of them.
+   * Forgets tenants whose registry was collected. Each added tenant pays for the check of two others, and all of them get their turn. A
+   * FinalizationRegistry would not do: once V8 (Node 20) has dropped one callback, the process gets no more of them.
    */
   #sweep(): void {
     for (let step = 0; step < 2; step++) {
-      const {value: code, done} = this.#sweeping.next();
-      if (done) this.#sweeping = this.#dataSources.keys();
-      if (code === undefined || this.#strong.has(code) || this.#weakly(code)) continue;
+      const {value: code, done} = this.#sweepPosition.next();
+      if (done) this.#sweepPosition = this.#dataSources.keys();
+      if (code === undefined || this.#strong.has(code) || this.#findInWeakTier(code)) continue;
       this.#weak.delete(code);
       if (this.#dataSources.get(code)!.isEmpty()) this.#dataSources.delete(code);
     }
@@ -166,16 +174,16 @@ export class RegistryCache {
     return new ModelRegistry({tenant: code, shared: this.shared}, {dataSources, generation: ++this.#generation});
   }
 
-  #hold(code: string, registry: ModelRegistry, now: number): void {
+  #addToStrongTier(code: string, registry: ModelRegistry, now: number): void {
     const entry: Entry = {registry, size: 0, since: now, usedAt: now};
     this.#strong.set(code, entry);
     this.#weak.delete(code);
-    registry.onResize = () => this.#resized(code, registry);
+    registry.onResize = () => this.#onResize(code, registry);
     this.#measure(entry);
     this.#trim(code);
   }
 
-  #release(code: string): ModelRegistry | undefined {
+  #removeFromStrongTier(code: string): ModelRegistry | undefined {
     const entry = this.#strong.peek(code);
     if (!entry) return undefined;
     this.#strong.delete(code);
@@ -184,12 +192,12 @@ export class RegistryCache {
     return entry.registry;
   }
 
-  /** A registry is in use, too, where a builder or datasource of its own makes classes. */
-  #resized(code: string, registry: ModelRegistry): void {
+  /** A registry that gets a class is in use, so it becomes the most recently used one: a builder that is bound to it calls no `get`. */
+  #onResize(code: string, registry: ModelRegistry): void {
     const entry = this.#strong.get(code);
     if (entry?.registry !== registry) return;
     if (registry.disposed) {
-      this.#release(code);
+      this.#removeFromStrongTier(code);
       return;
     }
     this.#measure(entry);
@@ -202,7 +210,7 @@ export class RegistryCache {
     entry.size = size;
   }
 
-  /** `keep` is at work: a tenant that exceeds the limit alone is held alone. */
+  /** Evicts until both limits hold. `keep` is at work and is never evicted: a tenant that exceeds `maxModels` alone is held alone. */
   #trim(keep: string): void {
     while (this.#strong.size > this.#max || this.#models > this.limits.maxModels) {
       const code = this.#strong.rkeys().next().value;

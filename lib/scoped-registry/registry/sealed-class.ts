@@ -7,24 +7,24 @@ import {isUnreadDefinition, definitionSourceOf} from '../classes/lazy-definition
 import {isTrackedOperation} from '../operations/operation';
 import {isLightClass} from '../classes/change-detection';
 
-/** The statics through which every use of a class goes: its constructor, its accessors and all data access. */
+/** Every use of a class reads one of these statics: the constructor, the accessors of properties, all data access. */
 const GATES = ['settings', 'definition', 'dataSource', 'modelBuilder'] as const;
 
-/** juggler's own state on a class: all of it may refer to other classes. */
+/** The statics that hold juggler's state of a class. All of them may refer to other classes. */
 const STATE = ['relations', 'scopes', '_scopeMeta', '_observers', 'validations', 'getter', 'setter', '_mixins'] as const;
 
 /**
- * Ends classes whose registry has ended: from now on every use throws `error()`, and the class refers to no other.
- * Instances that somebody still holds can be read, not written. Emptying the definition and the accessors matters as
- * much as the statics: juggler's closures on the class hold them, and through them every class they mention.
+ * Seals the classes of an ended registry. Every use of a sealed class throws `error()`, and a sealed class refers to no other class.
+ * Instances that user code still holds can be read but not written. The definition and the accessors must be emptied as well as the
+ * statics: juggler's closures on the class hold them, and through them every class that they mention.
  *
- * All that ends in one job is kept until that is over (each class has got a weak reference by then), and it may be memory that
- * a tenant is dropped for: so what can be common to the classes of a registry is.
+ * The classes stay in memory until the turn of the event loop ends, because each of them has got a WeakRef. A tenant may be dropped
+ * because memory is short, so the classes of one registry share what they can.
  */
 export class ClassSeal {
   readonly #refuse: () => never;
-  /** What refuses and inherits from what classes of ours inherit from. */
-  readonly #gated = new Map<object, object>();
+  /** By the statics that light classes inherit: an object over these statics that refuses the gates. */
+  readonly #gatedStatics = new Map<object, object>();
 
   constructor(error: () => Error) {
     this.#refuse = () => {
@@ -32,15 +32,16 @@ export class ClassSeal {
     };
   }
 
-  close(model: ModelClass): void {
-    // its own: a transaction's copy of a class inherits from the class, which may be sealed already
+  /** Seals one class. */
+  sealClass(model: ModelClass): void {
+    // read the own property only: a transaction's copy inherits from the copied class, which throws if it is sealed already
     const definition = ownValue<ModelDefinition>(model, 'definition');
     if (isLightClass(model)) (madeOnce(model, '') as EventEmitter | undefined)?.removeAllListeners();
     else model.removeAllListeners?.();
     this.#gate(model);
-    // emptied, not replaced: a transaction's copy of the class shares them
+    // emptied in place, because a transaction's copy of the class shares these objects
     for (const name of STATE) empty(ownStateOf<object>(model, name));
-    // the models of the setting `models`, and what else user code or a mixin has put there
+    // juggler puts the models of the setting `models` among the statics; user code and mixins may add other classes
     for (const name of Object.getOwnPropertyNames(model)) {
       const {value, configurable} = Object.getOwnPropertyDescriptor(model, name) as {value: unknown; configurable: boolean};
       if (configurable && isModelClass(value)) delete (model as unknown as Record<string, unknown>)[name];
@@ -48,7 +49,7 @@ export class ClassSeal {
     definitionSourceOf(definition)?.forget();
     if (definition && !isUnreadDefinition(definition)) {
       const {properties, rawProperties, settings} = definition;
-      // the setters of juggler's accessors hold the property set of the time, not the definition
+      // juggler's setters (`registerProperty`) hold the properties as they were when the setters were made, not the definition
       for (const name in properties) empty(properties[name]);
       for (const object of [properties, rawProperties, settings]) empty(object);
       definition.relations = [];
@@ -64,22 +65,22 @@ export class ClassSeal {
   }
 
   #gate(model: ModelClass): void {
-    if (!isLightClass(model)) return this.#refuseAll(model);
+    if (!isLightClass(model)) return this.#addGates(model);
     for (const name of GATES) Reflect.deleteProperty(model, name);
     const statics = Object.getPrototypeOf(model) as object;
-    let gated = this.#gated.get(statics);
+    let gated = this.#gatedStatics.get(statics);
     if (!gated) {
       gated = Object.create(statics) as object;
-      this.#refuseAll(gated);
-      this.#gated.set(statics, gated);
+      this.#addGates(gated);
+      this.#gatedStatics.set(statics, gated);
     }
     Object.setPrototypeOf(model, gated);
   }
 
-  #refuseAll(place: object): void {
+  #addGates(place: object): void {
     const refuse = this.#refuse;
     for (const name of GATES) {
-      // a transaction's copy of a class has a dataSource for good
+      // the `dataSource` of a transaction's copy of a class cannot be redefined
       if (Object.getOwnPropertyDescriptor(place, name)?.configurable === false) continue;
       Object.defineProperty(place, name, {get: refuse, set: refuse, enumerable: false, configurable: true});
     }
@@ -87,8 +88,8 @@ export class ClassSeal {
 }
 
 /**
- * Lets a class that was replaced by a newer one of its name notice the end of its registry, which may know it no more:
- * each use looks, and the first one after the end seals the class.
+ * Prepares a class that a newer class of its name has replaced. The registry may not know it any more, so the registry's end cannot seal
+ * it. Instead each use of the class checks the registry, and the first use after the end seals the class.
  */
 export function sealAtFirstUseAfterEnd(model: ModelClass, registry: {assertUsable(): void}): void {
   const values = new Map<string, unknown>();
@@ -97,7 +98,7 @@ export function sealAtFirstUseAfterEnd(model: ModelClass, registry: {assertUsabl
       registry.assertUsable();
     } catch (ended) {
       for (const [name, value] of values) Object.defineProperty(model, name, {value, configurable: true});
-      new ClassSeal(() => ended as Error).close(model);
+      new ClassSeal(() => ended as Error).sealClass(model);
       throw ended;
     }
   };
@@ -119,8 +120,8 @@ export function sealAtFirstUseAfterEnd(model: ModelClass, registry: {assertUsabl
 }
 
 /**
- * Replaces the accessors of a model's properties by ones that read the loaded value and hold nothing but its name, and
- * everything else (methods, scopes, relations: all of them lead to other classes) by refusals.
+ * Makes instances readable only. The accessors of properties are replaced by getters that read the loaded value and hold only its name.
+ * Methods are replaced by refusals, and everything else is deleted: methods, scopes and relations all lead to other classes.
  */
 function readOnly(prototype: object, refuse: () => never): void {
   for (const name of Object.getOwnPropertyNames(prototype)) {
@@ -134,7 +135,7 @@ function readOnly(prototype: object, refuse: () => never): void {
       };
       Object.defineProperty(prototype, name, {get, set: refuse, enumerable, configurable: true});
     } else if (typeof property.value === 'function') {
-      // it answers by callback or promise, as its callers expect
+      // a tracked operation gives the error by callback or promise, as its callers expect
       if (isTrackedOperation(property.value as object)) continue;
       Object.defineProperty(prototype, name, {value: refuse, enumerable, configurable: true, writable: true});
     } else {
@@ -143,11 +144,12 @@ function readOnly(prototype: object, refuse: () => never): void {
   }
 }
 
-/** In place of juggler's `toObject`, which reads the class. */
+/** Replaces juggler's `toObject`, which reads the class. */
 function loadedValues(this: {__data?: object}): object {
   return {...this.__data};
 }
 
+/** Removes everything from an array or object that other code may hold. */
 function empty(object: object | undefined): void {
   if (Array.isArray(object)) object.length = 0;
   for (const name in object) if (Object.hasOwn(object, name)) delete (object as Record<string, unknown>)[name];

@@ -3,35 +3,36 @@ import type {Dictionary, ModelClass, Relation} from '../juggler/types';
 import {ownStateOf} from '../ownership/class-record';
 import {SweepThreshold} from '../primitives/sweep-threshold';
 
-/** The embedded classes that models' defines made for themselves: what of them can go once no model uses it. */
+/**
+ * Finds the embedded classes of a registry that no model uses any more. Redefined models leave such classes behind. A tenant whose
+ * custom fields change every day would otherwise collect a new set of classes with each change.
+ */
 export class UnusedClassSweep {
-  #models: Set<ModelClass> | undefined;
+  /** The embedded classes that the defines of models have made. */
+  #embedded: Set<ModelClass> | undefined;
   readonly #threshold = new SweepThreshold();
 
   add(model: ModelClass): void {
-    (this.#models ??= new Set()).add(model);
+    (this.#embedded ??= new Set()).add(model);
   }
 
-  /** Calls `drop` for what is no longer in use, each time the number has doubled. */
+  /** Calls `drop` for each class that no model of `models` uses. Runs only when the number of classes has doubled since the last time. */
   sweep(models: Dictionary<ModelClass>, drop: (model: ModelClass) => void): void {
-    const nested = this.#models;
-    if (!nested || !this.#threshold.isReached(nested.size)) return;
-    for (const model of unusedEmbedded(nested, models)) {
-      nested.delete(model);
+    const embedded = this.#embedded;
+    if (!embedded || !this.#threshold.isReached(embedded.size)) return;
+    for (const model of unusedEmbedded(embedded, models)) {
+      embedded.delete(model);
       drop(model);
     }
-    this.#threshold.sweptTo(nested.size);
+    this.#threshold.sweptTo(embedded.size);
   }
 
   clear(): void {
-    this.#models = undefined;
+    this.#embedded = undefined;
   }
 }
 
-/**
- * The embedded classes among `candidates` that no property of a listed model leads to any more: what redefinitions
- * leave behind. A tenant whose custom fields change every day would otherwise collect one generation per change.
- */
+/** The classes among `candidates` that no listed model leads to, by its properties, its relations or its base class. */
 function unusedEmbedded(candidates: Iterable<ModelClass>, models: Dictionary<ModelClass>): ModelClass[] {
   const unused = new Set(candidates);
   const seen = new Set<unknown>();

@@ -1,7 +1,10 @@
 import type {ModelClass} from '../juggler/types';
 import {SweepThreshold} from '../primitives/sweep-threshold';
 
-/** Embedded classes that no model uses any more, by the number of their structure: alive while somebody holds an instance. */
+/**
+ * The embedded classes that no model uses any more, by the hash of their structure. It keeps none of them alive. While user code holds
+ * an instance, the structure finds the class again.
+ */
 export class WeakClassIndex {
   #refs = new Map<number, WeakRef<ModelClass>[]>();
   #size = 0;
@@ -9,9 +12,9 @@ export class WeakClassIndex {
 
   add(hash: number, model: ModelClass): void {
     if (this.#threshold.isReached(this.#size)) {
-      for (const [each, refs] of this.#refs)
+      for (const [otherHash, refs] of this.#refs)
         this.#set(
-          each,
+          otherHash,
           refs.filter(ref => ref.deref()),
         );
       this.#threshold.sweptTo(this.#size);
@@ -19,11 +22,12 @@ export class WeakClassIndex {
     this.#set(hash, [...(this.#refs.get(hash) ?? []), new WeakRef(model)]);
   }
 
+  /** The classes of a hash that are still alive. */
   classesOf(hash: number): ModelClass[] {
     return (this.#refs.get(hash) ?? []).map(ref => ref.deref()).filter(model => model !== undefined);
   }
 
-  /** @returns whether it was there */
+  /** @returns whether the class was listed under the hash */
   delete(hash: number, model: ModelClass): boolean {
     const refs = this.#refs.get(hash) ?? [];
     const others = refs.filter(ref => ref.deref() !== model);

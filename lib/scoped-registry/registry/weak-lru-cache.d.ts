@@ -1,7 +1,7 @@
-/** The part of weak-lru-cache that is used here; its own declarations are out of reach of its `exports`. */
+/** Declares the part of weak-lru-cache that RegistryCache uses. The `exports` of that package hide its own declarations. */
 declare module 'weak-lru-cache' {
   export class WeakLRUCache<K, V extends object> extends Map<K, unknown> {
-    /** `expirer: false`: holds nothing strongly. */
+    /** With `expirer: false` the cache keeps no value alive. */
     constructor(options: {expirer: false});
     getValue(key: K): V | undefined;
     setValue(key: K, value: V): void;

@@ -2,7 +2,7 @@ import {expect} from 'chai';
 import {TenantRegistries} from '../../../lib/index';
 import {tenantDataSource, type AnyDataSource} from '../../support/service';
 
-/** A connector of juggler's kind whose `count` does as it is told, with the table of models that it sees before and after. */
+/** A connector whose `count` calls `turn`. It notes the table of models that it sees before and after that. */
 class Connector {
   name = 'told';
   _models: Record<string, {model: unknown}> = {};
@@ -30,7 +30,7 @@ class Connector {
   }
 }
 
-describe('While a connector has its turn', () => {
+describe('During a call of a tenant’s connector', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
   let connector: Connector;
@@ -49,7 +49,7 @@ describe('While a connector has its turn', () => {
     return registries.stats().hits - hits;
   };
 
-  it('its registry is looked for once, however often it asks', async () => {
+  it('the tenant’s registry is looked up once, however often the connector reads its models', async () => {
     let during = -1;
     connector.turn = () => {
       during = looks(() => {
@@ -61,7 +61,7 @@ describe('While a connector has its turn', () => {
     expect(during).to.equal(0);
   });
 
-  it('which is over when it answers, returns or throws', async () => {
+  it('the registry is looked up again after the connector answers, returns or throws', async () => {
     await Customer.count();
     expect(looks(() => connector._models)).to.equal(1);
     // this one answers before it returns
@@ -73,7 +73,7 @@ describe('While a connector has its turn', () => {
     expect(looks(() => connector._models)).to.equal(1);
   });
 
-  it('what it does for another tenant is that tenant’s', async () => {
+  it('a call for another tenant uses that tenant’s registry', async () => {
     const other = tenantDataSource(registries, 'globex', {connector: new Connector()});
     const Theirs = other.createModel('Customer', {name: String});
     connector.turn = () => {
@@ -87,7 +87,7 @@ describe('While a connector has its turn', () => {
     expect(other.connector.seen[0]).to.not.equal(connector.seen[0]);
   });
 
-  it('a registry that ends is not gone on with', async () => {
+  it('a registry that ends is replaced by the tenant’s next one', async () => {
     connector.turn = () => registries.for('acme').dispose();
     await Customer.count().catch(() => {});
     expect(connector.seen[1]).to.equal(tableOf('acme'));

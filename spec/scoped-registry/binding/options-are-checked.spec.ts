@@ -3,7 +3,7 @@ import {DataSource, install, InvalidOptionError, ModelBuilder, ModelRegistry, Te
 
 const juggler = require('juggler-4');
 
-describe('An option that cannot work is refused, by name', () => {
+describe('An invalid option is refused with a message that names it', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
 
@@ -15,7 +15,7 @@ describe('An option that cannot work is refused, by name', () => {
     ['an unknown option', {registries, tenants: 1}, /tenants.*registries, defaults and shared/],
     ['defaults that is no function', {registries, defaults: {}}, /defaults must be a function/],
   ] as const) {
-    it(`install: ${what}, and nothing is installed`, () => {
+    it(`install refuses ${what}, and installs nothing`, () => {
       const {ModelBuilder: before} = juggler;
       expect(() => install(juggler, options as never)).to.throw(InvalidOptionError, message);
       expect(juggler.ModelBuilder).to.equal(before);
@@ -23,13 +23,13 @@ describe('An option that cannot work is refused, by name', () => {
     });
   }
 
-  it('a choice of registry: unknown names', () => {
+  it('ModelBuilder and modelRegistry refuse unknown names', () => {
     const options = {registries, tennant: 'acme'} as never;
     expect(() => new ModelBuilder(options)).to.throw(InvalidOptionError, /tennant.*\{registries, tenant\}/);
     expect(() => new DataSource({connector: 'memory', modelRegistry: options})).to.throw(InvalidOptionError, /tennant/);
   });
 
-  it('ModelRegistry: no object, and unknown names', () => {
+  it('ModelRegistry refuses a value that is not an object, unknown names and an unknown class maker', () => {
     for (const options of [null, 5, 'acme']) expect(() => new ModelRegistry(options as never)).to.throw(InvalidOptionError);
     expect(() => new ModelRegistry({tennant: 'acme'} as never)).to.throw(
       InvalidOptionError,
@@ -38,7 +38,7 @@ describe('An option that cannot work is refused, by name', () => {
     expect(() => new ModelRegistry({embedded: 'heavy' as never})).to.throw(InvalidOptionError, /'light' or 'stock'.*heavy/);
   });
 
-  it('isTenant that answers by a promise, whatever it comes to', async () => {
+  it('an isTenant that returns a promise is refused, also if the promise rejects', async () => {
     for (const answer of [() => Promise.resolve(false), () => Promise.reject(new Error('down'))]) {
       const asynchronous = new TenantRegistries({isTenant: answer as never});
       expect(() => asynchronous.for('acme')).to.throw(InvalidOptionError, /isTenant.*promise/);

@@ -6,13 +6,13 @@ import {NESTED} from '../../support/structures';
 
 const keys = (registry: ModelRegistry) => Object.keys(registry.models).filter(name => !name.startsWith('Anonymous'));
 
-describe('The ways in', () => {
+describe('The options of ModelBuilder and DataSource', () => {
   let registries: TenantRegistries;
   beforeEach(() => {
     registries = new TenantRegistries();
   });
 
-  it('{registry}: the builder’s dictionaries are the registry’s', () => {
+  it('{registry}: the builder has the dictionaries of the registry', () => {
     const registry = new ModelRegistry({tenant: 'acme'});
     const builder = new ModelBuilder({registry}) as any;
     expect([builder.models, builder.definitions]).to.deep.equal([registry.models, registry.definitions]);
@@ -21,7 +21,7 @@ describe('The ways in', () => {
     expect(registry.stats()).to.include({models: 1, embeddedModels: 3});
   });
 
-  it('{registries, tenant}: whichever registry is the tenant’s at the time', () => {
+  it('{registries, tenant}: the builder uses the tenant’s registry, whichever tenant is running', () => {
     const builder = new ModelBuilder({registries, tenant: 'acme'}) as any;
     builder.define('Customer', NESTED());
     expect(builder.models).to.equal(registries.for('acme').models);
@@ -30,7 +30,7 @@ describe('The ways in', () => {
     expect(registries.peek('globex')).to.equal(undefined);
   });
 
-  it('{registries}: one builder for all tenants follows the running one', () => {
+  it('{registries}: one builder serves all tenants and follows the running one', () => {
     const builder = new ModelBuilder({registries}) as any;
     builder.define('Shared', NESTED());
     for (const tenant of ['a', 'b']) TenantContext.run(tenant, () => builder.define('Customer', NESTED()));
@@ -40,7 +40,7 @@ describe('The ways in', () => {
     TenantContext.run('a', () => expect(builder.models).to.equal(registries.for('a').models));
   });
 
-  it('the running tenant is what currentTenant says', () => {
+  it('the running tenant is the one that currentTenant returns', () => {
     let tenant: string | null | undefined;
     const own = new TenantRegistries({currentTenant: () => tenant});
     const dataSource = tenantDataSource(own);
@@ -54,7 +54,7 @@ describe('The ways in', () => {
       .with.property('code', 'INVALID_TENANT_CODE');
   });
 
-  it('an error of currentTenant’s is the caller’s: the work does not become shared', () => {
+  it('an error of currentTenant is thrown to the caller, and no shared model is made instead', () => {
     const failing = new TenantRegistries({
       currentTenant() {
         throw new Error('no context here');
@@ -65,7 +65,7 @@ describe('The ways in', () => {
     expect(failing.shared.stats().models).to.equal(0);
   });
 
-  it('per datasource: modelRegistry in its settings, which stay the caller’s and do not reach the connector', async () => {
+  it('modelRegistry in the settings of a datasource: the caller’s settings are not changed, and the connector does not see it', async () => {
     const modelRegistry = Object.freeze({registries, tenant: 'acme'});
     const settings = Object.freeze({name: 'db', connector: 'memory', modelRegistry});
     for (const dataSource of [new DataSource(settings), new DataSource('db', settings)] as any[]) {
@@ -75,7 +75,7 @@ describe('The ways in', () => {
     }
   });
 
-  it('per datasource, as plain JSON: the process default serves', () => {
+  it('modelRegistry as plain JSON uses TenantRegistries.default', () => {
     TenantRegistries.default = registries;
     const settings = JSON.parse('{"connector": "memory", "modelRegistry": {"tenant": "acme"}}') as object;
     (new DataSource(settings as never) as any).createModel('Customer', {});
@@ -86,14 +86,14 @@ describe('The ways in', () => {
     TenantRegistries.default = undefined;
   });
 
-  it('per datasource: a builder passed as juggler’s third argument', () => {
+  it('a datasource uses the builder that is passed as the third argument', () => {
     const builder = new ModelBuilder({registries, tenant: 'acme'});
     const dataSource = new DataSource({connector: 'memory'} as never, undefined as never, builder) as any;
     dataSource.createModel('Customer', {});
     expect(keys(registries.for('acme'))).to.deep.equal(['Customer']);
   });
 
-  it('without options: outside any tenant models of its own, in a tenant’s work the tenant’s', async () => {
+  it('without options a builder keeps its own models while no tenant runs, and a tenant’s models belong to the tenant', async () => {
     TenantRegistries.default = registries;
     const [one, two] = [new ModelBuilder(), new ModelBuilder()] as any[];
     const One = one.define('M', NESTED());
@@ -129,7 +129,7 @@ describe('The ways in', () => {
     });
   }
 
-  it('refuse a bad tenant code at once', () => {
+  it('refuse an invalid tenant code at once', () => {
     expect(() => new ModelBuilder({registries, tenant: ''}))
       .to.throw()
       .with.property('code', 'INVALID_TENANT_CODE');
@@ -149,7 +149,7 @@ describe('The ways in', () => {
       .with.property('code', 'CONNECTOR_SHARED');
   });
 
-  it('refuse to have a builder’s dictionaries replaced', () => {
+  it('refuse an assignment to a builder’s dictionaries', () => {
     const builder = new ModelBuilder({registries}) as any;
     expect(() => (builder.models = {}))
       .to.throw()

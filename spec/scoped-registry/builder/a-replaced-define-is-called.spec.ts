@@ -2,8 +2,8 @@ import path from 'node:path';
 import {expect} from 'chai';
 import {forJuggler, install, ModelRegistry, TenantRegistries} from '../../../lib/index';
 
-describe('What somebody has put in place of juggler’s goes on', () => {
-  /** A copy that this library has not met yet. */
+describe('A method that user code has put in place of juggler’s is still called', () => {
+  /** A copy of juggler that this library has not used yet. */
   function anotherCopy(): any {
     const folder = path.dirname(require.resolve('juggler-6/package.json'));
     const loaded = Object.entries(require.cache).filter(([file]) => file.startsWith(folder));
@@ -13,11 +13,11 @@ describe('What somebody has put in place of juggler’s goes on', () => {
     return juggler;
   }
 
-  it('define, for models with names, on the way that their registry goes', () => {
+  it('define, for models with names, and the models go to their registry', () => {
     const juggler = anotherCopy();
     const {define} = juggler.ModelBuilder.prototype;
     const defined: string[] = [];
-    // as a monitor does, before this library meets the copy of juggler
+    // as a monitor does, before this library first uses the copy of juggler
     juggler.ModelBuilder.prototype.define = function (name: string, ...rest: unknown[]) {
       defined.push(name);
       return define.call(this, name, ...rest);
@@ -32,7 +32,7 @@ describe('What somebody has put in place of juggler’s goes on', () => {
   });
 
   for (const when of ['before', 'after'] as const) {
-    it(`set-up of data access, too, ${when} this library meets the copy of juggler`, () => {
+    it(`setupDataAccess, replaced ${when} this library first uses the copy of juggler`, () => {
       const juggler = anotherCopy();
       const models: string[] = [];
       const replace = () => {
@@ -52,7 +52,7 @@ describe('What somebody has put in place of juggler’s goes on', () => {
     });
   }
 
-  it('set-up of data access, too, after install()', () => {
+  it('setupDataAccess, replaced after install()', () => {
     const juggler = anotherCopy();
     const registries = new TenantRegistries();
     const uninstall = install(juggler, {registries});

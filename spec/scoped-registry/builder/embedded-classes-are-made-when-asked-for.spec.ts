@@ -21,7 +21,7 @@ function embedded(registry: ModelRegistry): number {
   return registry.stats().embeddedModels;
 }
 
-describe('Embedded classes are made when somebody asks for them', () => {
+describe('Embedded classes are made at the first use of their model', () => {
   let registry: ModelRegistry;
   let builder: Any;
   let Customer: Any;
@@ -31,7 +31,7 @@ describe('Embedded classes are made when somebody asks for them', () => {
     Customer = builder.define('Customer', PROPERTIES());
   });
 
-  it('none is alive, nor listed, when a model is defined, attached and validated for', async () => {
+  it('none is alive or listed when a model is defined and attached, and its validations are read', async () => {
     const before = liveClasses();
     const db: Any = new DataSource({connector: 'memory', modelRegistry: {registry}});
     const Order = db.createModel('Order', {...PROPERTIES(), name: {type: String, required: true}, at: Date});
@@ -47,8 +47,8 @@ describe('Embedded classes are made when somebody asks for them', () => {
   const looks: Readonly<Record<string, () => unknown>> = {
     'its properties are read': () => Customer.definition.properties,
     'its raw properties are read': () => Customer.definition.rawProperties,
-    'its settings are read, where the definition has them': () => Customer.definition.settings,
-    'it says what it is made of': () => Customer.definition.toJSON(),
+    'the settings of its definition are read': () => Customer.definition.settings,
+    'its definition is converted to JSON': () => Customer.definition.toJSON(),
     'its properties are visited': () => Customer.forEachProperty(() => {}),
     'an instance is made': () => new Customer({}),
     'a subclass is made': () => Customer.extend('Subclass'),
@@ -56,7 +56,7 @@ describe('Embedded classes are made when somebody asks for them', () => {
     'the registry is asked for a structure': () => registry.findByStructure(NO_PROPERTY),
   };
   for (const [title, look] of Object.entries(looks)) {
-    it(`all of a model are, at every depth, when ${title}`, () => {
+    it(`all of a model are made, at every depth, when ${title}`, () => {
       expect(embedded(registry)).to.equal(0);
       look();
       expect(embedded(registry)).to.equal(PARTS);
@@ -77,14 +77,14 @@ describe('Embedded classes are made when somebody asks for them', () => {
     expect(embedded(registry)).to.equal(PARTS);
   });
 
-  it('what resolves to more than itself is looked up at once: names of models, placeholders for those to come', () => {
+  it('an embedded class that names models is made at once, and a placeholder for a model that is not defined yet', () => {
     builder.define('Address', {street: String});
     builder.define('Order', {to: {at: 'Address', geo: {lat: Number}}, of: [{thing: 'Thing'}]});
     expect(registry.stats()).to.include({embeddedModels: 2, models: 4});
     expect((registry.models.Thing as Any).settings.unresolved).to.equal(true);
   });
 
-  it('what juggler refuses is refused at once', () => {
+  it('a property set that juggler refuses is refused at once', () => {
     for (const shape of [{a: undefined}, {'a.b': String}, {a: {b: {'c.d': String}}}]) {
       expect(() => builder.define('Order', {to: shape})).to.throw();
       expect(registry.models.Order).to.equal(undefined);
@@ -92,7 +92,7 @@ describe('Embedded classes are made when somebody asks for them', () => {
     expect(embedded(registry)).to.equal(0);
   });
 
-  it('with a cycle, or very many levels, a structure is left to juggler', () => {
+  it('a structure with a cycle or with very many levels is left to juggler', () => {
     const cycle: Any = {};
     cycle.a = cycle;
     expect(() => builder.define('Order', {to: cycle})).to.throw(RangeError);
@@ -104,13 +104,13 @@ describe('Embedded classes are made when somebody asks for them', () => {
     expect(embedded(registry)).to.equal(101);
   });
 
-  it('not of juggler’s making: those are there at once, as on stock', () => {
+  it('with embedded: stock, juggler makes them at once', () => {
     const stock = new ModelRegistry({tenant: 'acme', embedded: 'stock'});
     builderOf(stock).define('Customer', PROPERTIES());
     expect(embedded(stock)).to.equal(PARTS);
   });
 
-  it('not for a builder with a resolveType of somebody’s: that is asked for each', () => {
+  it('a builder with a resolveType of user code is asked for each at once', () => {
     class Watched extends (ModelBuilder as new (options: object) => Any) {
       asked: unknown[] = [];
       resolveType(type: unknown, isSubProperty?: boolean): unknown {
@@ -124,7 +124,7 @@ describe('Embedded classes are made when somebody asks for them', () => {
     expect(embedded(registry)).to.equal(2);
   });
 
-  it('they count for the bound on classes when they are made', () => {
+  it('they count for maxModels once they are made', () => {
     const registries = new TenantRegistries({maxModels: 2 + PARTS});
     const [acme, globex]: Any[] = ['acme', 'globex'].map(tenant =>
       (new ModelBuilder({registries, tenant}) as Any).define('Customer', PROPERTIES()),
@@ -136,7 +136,7 @@ describe('Embedded classes are made when somebody asks for them', () => {
     expect(registries.stats()).to.include({tenants: 1, models: 1 + PARTS});
   });
 
-  it('in the registry of their model, whoever looks, and wherever that is', () => {
+  it('they go to the registry of their model, also if another tenant or no tenant runs', () => {
     const registries = new TenantRegistries();
     const following: Any = new ModelBuilder({registries});
     const Order = TenantContext.run('acme', () => following.define('Order', PROPERTIES()));
@@ -147,12 +147,12 @@ describe('Embedded classes are made when somebody asks for them', () => {
     expect(registries.shared.stats()).to.include({models: 0, embeddedModels: 0});
   });
 
-  it('never once the registry has ended: to look is an error then', () => {
+  it('none is made after the registry has ended: a use of the model is an error', () => {
     registry.dispose();
     for (const look of Object.values(looks)) expect(look).to.throw().with.property('code', 'REGISTRY_DISPOSED');
   });
 
-  it('to be found by their structure, whatever value types come and go in between', () => {
+  it('they are found by their structure, also if value types are added or removed in between', () => {
     const {schemaTypes} = juggler.ModelBuilder as Any;
     const Order = builder.define('Order', PROPERTIES());
     try {
@@ -167,7 +167,7 @@ describe('Embedded classes are made when somebody asks for them', () => {
     }
   });
 
-  it('without keeping a class of another tenant that was a value type meanwhile', async () => {
+  it('they keep no class of another tenant that was a value type in between', async () => {
     const before = liveClasses();
     (() => {
       const other = new ModelRegistry({tenant: 'globex'});
@@ -184,7 +184,7 @@ describe('Embedded classes are made when somebody asks for them', () => {
     expect(liveClasses() - before).to.equal(1);
   });
 
-  it('not of a guest: the registry of its own has them', () => {
+  it('those of an attached class go to the registry that owns the class', () => {
     const guests = new ModelRegistry({tenant: 'globex'});
     const db: Any = new DataSource({connector: 'memory', modelRegistry: {registry: guests}});
     Customer.attachTo(db);
@@ -193,7 +193,7 @@ describe('Embedded classes are made when somebody asks for them', () => {
     expect([embedded(guests), embedded(registry)]).to.deep.equal([1, 0]);
   });
 
-  /** Defines a model whose define looks at one, and fails. */
+  /** Defines a model whose define reads the definition of a model, and fails. */
   const failAfterALookAt = (modelOf: (Order: Any) => Any) => {
     const Base = builder.define('Base', {});
     Base.setup = function (this: Any) {
@@ -204,7 +204,7 @@ describe('Embedded classes are made when somebody asks for them', () => {
     expect(() => builder.define('Order', {more: {deep: {x: String}}}, {base: 'Base'})).to.throw('broken');
   };
 
-  it('for good: a define that fails after a look at another model leaves that model and its parts whole', () => {
+  it('those of another model stay if a define uses that model and then fails', () => {
     failAfterALookAt(() => Customer);
     expect(registry.stats()).to.include({models: 2, embeddedModels: PARTS, fingerprints: PARTS});
     const {type: Address} = Customer.definition.properties.address;
@@ -215,7 +215,7 @@ describe('Embedded classes are made when somebody asks for them', () => {
       .with.property('code', 'REGISTRY_DISPOSED');
   });
 
-  it('with the define that looks at its own model: where that fails nothing is left', () => {
+  it('those of the model itself are removed if its define uses it and then fails', () => {
     failAfterALookAt(Order => Order);
     expect(registry.stats()).to.include({models: 2, embeddedModels: 0, fingerprints: 0});
   });

@@ -19,7 +19,7 @@ interface Service {
 }
 
 interface Way {
-  /** Makes classes, and says the names of those that have one. */
+  /** Makes classes, and returns the names of those that have one. */
   make: (service: Service) => string[] | Promise<string[]>;
   /** How many embedded classes there are afterwards. */
   embedded: number;
@@ -40,7 +40,7 @@ const ways: Record<string, Way> = {
     },
     embedded: PARTS + 1,
   },
-  'names that nobody has defined yet': {
+  'names that are not defined yet': {
     make({builder, dataSource}) {
       dataSource.define('Customer', {at: 'Place', all: [{part: ['Part']}]});
       builder.getModel('Order', true);
@@ -315,7 +315,7 @@ function made(model: {modelName: string}): string[] {
   return [model.modelName];
 }
 
-/** Where no tenant runs, so that it is the models that say whose the embedded classes are. Some names are not defined yet. */
+/** Called while no tenant runs: the embedded classes must go to the registry of their model. Some names are not defined yet. */
 function lookAtAll(registry: ModelRegistry, names: readonly string[]): void {
   for (const name of names) {
     const model = registry.findByName(name);
@@ -331,7 +331,7 @@ const tenants: Record<string, (registries: TenantRegistries) => any> = {
   [FOLLOWED]: registries => new ModelBuilder({registries}),
 };
 
-describe('However a class is made, it is its tenant’s and goes with it', () => {
+describe('A class belongs to its tenant and is dropped with it, whichever way it is made', () => {
   for (const [title, {make, embedded}] of Object.entries(ways)) {
     it(title, async () => {
       await nextJob();

@@ -4,7 +4,7 @@ import {ModelBuilder, TenantContext, TenantRegistries} from '../../../lib/index'
 import {nextJob} from '../../support/live-classes';
 import {tenantDataSource, type AnyDataSource, type AnyModel} from '../../support/service';
 
-describe('attach keeps a class where it belongs', () => {
+describe('attach does not change the registry of a class', () => {
   let registries: TenantRegistries;
   let dataSource: AnyDataSource;
   beforeEach(() => {
@@ -15,7 +15,7 @@ describe('attach keeps a class where it belongs', () => {
   const tables = () => [dataSource.models, dataSource.definitions, dataSource.connector._models];
   const listed = (name: string) => tables().map(table => name in table);
 
-  it('a tenant’s class stays with the tenant, whoever attaches it to a datasource for all', async () => {
+  it('a tenant’s class stays with its tenant, whichever tenant attaches it to a datasource of all tenants', async () => {
     const builder = new ModelBuilder({registries, tenant: 'a'}) as any;
     for (const [name, work] of Object.entries({
       Outside: (attach: () => void) => attach(),
@@ -40,7 +40,7 @@ describe('attach keeps a class where it belongs', () => {
     expect(Object.keys(registries.shared.models)).to.deep.equal([]);
   });
 
-  it('a shared class is attached for everybody, whichever tenant’s work attaches it', async () => {
+  it('a shared class is attached for all tenants, whichever tenant attaches it', async () => {
     const Country: AnyModel = (new ModelBuilder({registry: registries.shared}) as any).define('Country', {code: String});
     TenantContext.run('a', () => dataSource.attach(Country));
     expect(Object.keys(registries.for('a').models)).to.deep.equal([]);
@@ -57,7 +57,7 @@ describe('attach keeps a class where it belongs', () => {
     expect(dataSource.connector._models.Country.model).to.equal(Country);
   });
 
-  it('what a listener runs for another tenant is that tenant’s', () => {
+  it('a model that a listener defines for another tenant belongs to that tenant', () => {
     const Country: AnyModel = (new ModelBuilder({registry: registries.shared}) as any).define('Country', {});
     Country.on('dataSourceAttached', () => TenantContext.run('b', () => dataSource.createModel('Made', {})));
     TenantContext.run('a', () => dataSource.attach(Country));
@@ -65,7 +65,7 @@ describe('attach keeps a class where it belongs', () => {
     expect(registries.shared.models).not.to.have.property('Made');
   });
 
-  it('a class of a stock builder is the tenant’s guest: it is taken out at the end, not ended', async () => {
+  it('a class of a stock builder is a guest of the tenant: it is removed when the tenant ends, and works on', async () => {
     const Guest: AnyModel = new juggler.ModelBuilder().define('Guest', {name: String, size: {w: Number}});
     const tenants = tenantDataSource(registries, 'host');
     tenants.attach(Guest);
@@ -82,7 +82,7 @@ describe('attach keeps a class where it belongs', () => {
     expect(await Guest.create({name: 'z'})).to.have.property('id', 1);
   });
 
-  it('a class that was redefined does not get its name back (as on stock within one builder)', async () => {
+  it('a class that was redefined does not get its name back, as in juggler within one builder', async () => {
     for (const builder of [new ModelBuilder({registries, tenant: 'a'}), new juggler.ModelBuilder()] as any[]) {
       const ownDataSource: AnyDataSource = new (builder instanceof ModelBuilder ? dataSource.constructor : juggler.DataSource)(
         'db',

@@ -7,14 +7,14 @@ import {NESTED} from '../../support/structures';
 
 const installedJuggler = require('juggler-5');
 
-describe('A transaction sees what its tenant sees', () => {
+describe('A transaction has the models that its tenant sees', () => {
   let registries: TenantRegistries;
   beforeEach(() => {
     registries = new TenantRegistries();
   });
   const inTenant = <T>(work: () => T): T => TenantContext.run('acme', work);
 
-  it('the shared models too, and no other tenant’s', async () => {
+  it('also the shared models, and none of another tenant', async () => {
     const dataSource = tenantDataSource(registries);
     const Shared = dataSource.createModel('Shared', {n: Number});
     TenantContext.run('globex', () => dataSource.createModel('Theirs'));
@@ -36,7 +36,7 @@ describe('A transaction sees what its tenant sees', () => {
     expect(await Shared.create({n: 1})).to.have.property('n', 1);
   });
 
-  it('in the tenant’s work that began it, wherever it goes on, until the tenant leaves', async () => {
+  it('those of the tenant that began it, also outside of its context, until the tenant is offboarded', async () => {
     const dataSource = tenantDataSource(registries);
     dataSource.createModel('Shared');
     const transaction = inTenant(() => {
@@ -48,7 +48,7 @@ describe('A transaction sees what its tenant sees', () => {
     expect(Object.keys(transaction.models)).to.deep.equal([]);
   });
 
-  it('given to a function, and by callback', async () => {
+  it('if it is passed to a function or to a callback', async () => {
     const dataSource = tenantDataSource(registries, 'acme');
     dataSource.createModel('Own', NESTED());
     await dataSource.transaction((models: any) => create(models.Own));
@@ -61,7 +61,7 @@ describe('A transaction sees what its tenant sees', () => {
     expect(await dataSource.models.Own.count()).to.equal(2);
   });
 
-  it('by a promise, where the database has transactions', async () => {
+  it('if it is returned by a promise, for a database with transactions', async () => {
     const dataSource = tenantDataSource(registries);
     dataSource.createModel('Shared');
     const calls: string[] = [];
@@ -77,7 +77,7 @@ describe('A transaction sees what its tenant sees', () => {
     expect(calls).to.deep.equal(['commit']);
   });
 
-  it('and can define a model of its own, which goes with the tenant', async () => {
+  it('and a model that it defines itself, which is dropped with the tenant', async () => {
     const before = liveClasses();
     const transaction = (() => {
       const begun = tenantDataSource(registries, 'acme').transaction();
@@ -91,14 +91,14 @@ describe('A transaction sees what its tenant sees', () => {
     expect(Object.keys(transaction.models)).to.deep.equal([]);
   });
 
-  describe('after install(), of a datasource without options', () => {
+  describe('after install(), on a datasource without options', () => {
     let uninstall: () => void;
     beforeEach(() => {
       uninstall = install(installedJuggler, {registries});
     });
     afterEach(() => uninstall());
 
-    it('also after the first use of a model', async () => {
+    it('also after the first use of one of its models', async () => {
       const dataSource = new installedJuggler.DataSource({connector: 'memory'});
       dataSource.createModel('Outside', {});
       await inTenant(async () => {

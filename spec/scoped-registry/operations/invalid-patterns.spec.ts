@@ -45,7 +45,7 @@ async function outcome(query: () => Promise<unknown>): Promise<Outcome> {
 }
 
 for (const major of MAJORS) {
-  describe(`A query by a pattern that is no regular expression, with ${major},`, () => {
+  describe(`A query by an invalid regular expression, with ${major},`, () => {
     let ours: AnyModel;
     let stock: AnyModel;
     before(async () => {
@@ -55,7 +55,7 @@ for (const major of MAJORS) {
     });
 
     for (const operator of OPERATORS) {
-      it(`finds what it finds on stock juggler: ${operator}`, async () => {
+      it(`has the same result as in stock juggler: ${operator}`, async () => {
         for (const [place, within] of Object.entries(PLACES)) {
           for (const pattern of PATTERNS) {
             const where = () => within({name: {[operator]: pattern}});
@@ -68,7 +68,7 @@ for (const major of MAJORS) {
       });
     }
 
-    it('finds the text itself where juggler escapes it, and is an error between slashes', async () => {
+    it('finds the text itself if juggler escapes it, and is an error between slashes', async () => {
       const by = (regexp: string) => outcome(() => ours.find({where: {name: {regexp}}}));
       const plain = await by('[x');
       expect(plain).to.have.property('found').that.deep.equals(['[x', '/[x/']);

@@ -40,7 +40,7 @@ function copyOf(value: unknown): unknown {
   return copy;
 }
 
-describe('Short cuts past juggler', () => {
+describe('Short cuts that skip code of juggler', () => {
   for (const major of MAJORS) {
     it(`are taken in ${major}`, () => {
       const copy = require(major) as Juggler & {ModelBaseClass: AnyModel};
@@ -105,7 +105,7 @@ describe('Short cuts past juggler', () => {
     [{name: {regexp: '[x'}}, undefined],
   ];
   for (const [major, method] of MAJORS.flatMap(major => ['_sanitizeData', '_sanitizeQuery'].map(one => [major, one]))) {
-    it(`come to the same as ${method} in ${major}`, async () => {
+    it(`have the same result as ${method} in ${major}`, async () => {
       const settings = {hidden: ['secret']};
       const copy = require(major);
       const [one, other] = [ours(settings, forJuggler(copy as Juggler)), stock(settings, copy)];
@@ -128,7 +128,7 @@ describe('Short cuts past juggler', () => {
     });
   }
 
-  it('refuse what is circular or too deep, as juggler does', () => {
+  it('refuse circular data and too deep data, as juggler does', () => {
     const circular: Record<string, unknown> = {a: 1};
     circular.self = circular;
     let deep: object = {a: 1};
@@ -144,7 +144,7 @@ describe('Short cuts past juggler', () => {
     }
   });
 
-  it('lead past no observer: of the model, of one that it extends, in a list, and of one that comes later', async () => {
+  it('skip no observer: of the model, of its base class, of a list of operations, or one that is added later', async () => {
     const Model = ours();
     const Base = Model.base;
     const seen: string[] = [];
@@ -164,7 +164,7 @@ describe('Short cuts past juggler', () => {
     }
   });
 
-  it('lead past no replacement of juggler’s methods, an earlier one or a later one', async () => {
+  it('skip no replacement of juggler’s methods, made earlier or later', async () => {
     const seen: string[] = [];
     const Base = (juggler as AnyModel).ModelBaseClass;
     const replacing = (place: AnyModel, name: string) => {
@@ -197,14 +197,14 @@ describe('Short cuts past juggler', () => {
     }
   });
 
-  it('find every hook of old', async () => {
+  it('call every deprecated hook (beforeCreate and the like)', async () => {
     const called = async (Model: AnyModel, hook: string) => {
       const seen: unknown[] = [];
       Model[hook] = (next?: () => void) => (seen.push(hook), next?.());
       const one = await Model.create({name: 'x'});
       await one.updateAttributes({name: 'y'});
       await one.destroy();
-      one.trigger('toString', (next: (done: () => void) => void) => next(() => seen.push('an action of somebody’s')));
+      one.trigger('toString', (next: (done: () => void) => void) => next(() => seen.push('an action of user code')));
       return seen;
     };
     const actions = ['Initialize', 'Validate', 'Validation', 'Create', 'Save', 'Update', 'Destroy'];
@@ -212,7 +212,7 @@ describe('Short cuts past juggler', () => {
       expect(await called(ours(), hook), hook).to.deep.equal(await called(stock(), hook));
   });
 
-  it('end with the registry: work that is done later goes no further', async () => {
+  it('end with the registry: a callback that comes later is not called', async () => {
     const registry = new ModelRegistry();
     const dataSource = new DataSource({connector: 'memory', modelRegistry: {registry}} as never) as any;
     const Model = dataSource.createModel('Customer', {name: String});

@@ -4,7 +4,7 @@ import {CallsInFlight} from '../../../lib/scoped-registry/ownership/calls-in-fli
 describe('Calls in flight', () => {
   const calls = (count: number) => Array.from({length: count}, () => ({failWith() {}}));
 
-  it('are counted, and told in the order they began, whichever of them were answered', () => {
+  it('are counted and listed in the order in which they began, also after some were answered', () => {
     const inFlight = new CallsInFlight();
     const [first, second, third, fourth] = calls(4);
     for (const call of [first, second, third, fourth]) inFlight.add(call);
@@ -18,7 +18,7 @@ describe('Calls in flight', () => {
     expect(inFlight.size).to.equal(2);
   });
 
-  it('can be answered while they are told', () => {
+  it('can be answered while they are listed', () => {
     const inFlight = new CallsInFlight();
     for (const call of calls(3)) inFlight.add(call);
     let told = 0;
@@ -29,7 +29,7 @@ describe('Calls in flight', () => {
     expect([told, inFlight.size]).to.deep.equal([3, 0]);
   });
 
-  it('hold none that were answered, and those do not hold each other', () => {
+  it('keep no answered call, and answered calls do not keep each other', () => {
     const inFlight = new CallsInFlight();
     const [first, second] = calls(2);
     for (const call of [first, second]) inFlight.add(call);
@@ -37,7 +37,7 @@ describe('Calls in flight', () => {
     for (const call of [first, second]) expect(Object.values(call).filter(value => typeof value === 'object')).to.deep.equal([]);
   });
 
-  it('are another registry’s where they were added there', () => {
+  it('are deleted only from the list that they were added to', () => {
     const [one, other] = [new CallsInFlight(), new CallsInFlight()];
     const [call] = calls(1);
     one.add(call);
@@ -45,7 +45,7 @@ describe('Calls in flight', () => {
     expect([one.size, other.size]).to.deep.equal([1, 0]);
   });
 
-  it('tell who watches each time the last of them is answered', () => {
+  it('call the watcher each time the last of them is answered', () => {
     const inFlight = new CallsInFlight();
     let told = 0;
     const watcher = () => void told++;

@@ -3,7 +3,7 @@ import {bindBuilder, builderForSubclass, builderOf, isBound, registryOf} from '.
 import {UnsupportedJugglerError} from './errors';
 import {modelFromDocumentMethods} from './builder/model-from-document';
 import type {Juggler, StockDataSource, StockModelBuilder} from './juggler/types';
-import {assertKeepsContexts, mendJuggler3} from './juggler/juggler-3';
+import {assertKeepsContexts, repairJuggler3} from './juggler/juggler-3';
 import {LightClasses} from './classes/light-classes';
 import {ModelRegistry} from './registry/model-registry';
 import {bindGuest, bindRegistry, type RegistryOptions, type RegistrySource} from './binding/registry-binding';
@@ -180,7 +180,7 @@ export class ScopedJuggler {
     const {ModelBuilder} = this.#juggler;
     if (versionOf(this.#juggler)[0] !== 3 || mended.has(ModelBuilder)) return;
     mended.add(ModelBuilder);
-    mendJuggler3(this.#juggler, Object.assign(new ModelBuilder() as StockModelBuilder, stockMethods(this.#juggler).builder));
+    repairJuggler3(this.#juggler, Object.assign(new ModelBuilder() as StockModelBuilder, stockMethods(this.#juggler).builder));
   }
 
   /** Makes subclasses of this juggler's ModelBuilder and DataSource that have the methods. */

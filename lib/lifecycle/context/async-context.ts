@@ -2,7 +2,7 @@ import {AsyncResource} from 'node:async_hooks';
 import type {Callback, Method} from '../../scoped-registry/juggler/callback';
 import type {ModelClass} from '../../scoped-registry/juggler/types';
 import {defineOwn} from '../../scoped-registry/primitives/own-property';
-import {asSilentAs, isUnobserved} from '../../scoped-registry/operations/observer-shortcut';
+import {markSilentLike, isUnobserved} from '../../scoped-registry/operations/observer-shortcut';
 
 /**
  * Returns a function that runs `work` in the present asynchronous context, from whichever context it is called.
@@ -35,7 +35,7 @@ function wrapMethod(place: object, name: string, bindArgs: (args: unknown[], rec
   const value: Method = function (...args) {
     return method.apply(this, bindArgs(args, this));
   };
-  if (name === 'notifyObserversOf') asSilentAs(method, value);
+  if (name === 'notifyObserversOf') markSilentLike(method, value);
   defineOwn(place, name, value, true);
 }
 

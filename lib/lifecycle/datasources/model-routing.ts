@@ -1,5 +1,5 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
-import {callbackIn, withPromiseOf, type Callback, type Method} from '../../scoped-registry/juggler/callback';
+import {callbackIndex, copyPromise, type Callback, type Method} from '../../scoped-registry/juggler/callback';
 import {ownerOf} from '../../scoped-registry/ownership/class-owner';
 import {useOf, type DataSourceUse} from '../../scoped-registry/operations/data-source-use';
 import {DataSourceClosedError, InvalidOptionError, NoTenantError, TenantMismatchError} from '../../scoped-registry/errors';
@@ -11,7 +11,7 @@ import {
   type StockDataSource,
 } from '../../scoped-registry/juggler/types';
 import {
-  withFaceOf,
+  copyMethodProperties,
   OPERATIONS,
   performOperation,
   refuseOperation,
@@ -160,11 +160,11 @@ export class ModelRouting {
       return refuseOperation(args, error, model);
     }
     if (receiver !== model) setTenantOfInstance(receiver, tenant);
-    const position = callbackIn(args);
+    const position = callbackIndex(args);
     if (position >= 0) {
       const callback = args[position] as Callback;
       // code that the caller runs in its callback is not part of this operation
-      args[position] = withPromiseOf(callback, registries.keepContext(callback));
+      args[position] = copyPromise(callback, registries.keepContext(callback));
     }
     const operation = new RoutedOperation(tenant, dataSource, this.#noTenant).beginUse();
     return this.#runningOperation.run(operation, performOperation, registry, method, receiver, args, operation);
@@ -220,7 +220,7 @@ export class ModelRouting {
       const method = (model as unknown as Record<string, Method>).include;
       const work = () => method.apply(view, args);
       if (this.#runningOperation.getStore()?.dataSource === dataSource) return work();
-      const position = callbackIn(args);
+      const position = callbackIndex(args);
       const callback = args[position] as Callback;
       return TenantContext.run(tenant, () => {
         const operation = new RoutedOperation(tenant, dataSource);
@@ -263,5 +263,5 @@ function routed(method: Method): Method {
     const routing = model && routes.get(model);
     return routing ? routing.perform(own, this, args, model as ModelClass) : method.apply(this, args);
   };
-  return withFaceOf(operation, method);
+  return copyMethodProperties(operation, method);
 }

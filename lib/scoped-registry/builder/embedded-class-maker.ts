@@ -1,4 +1,10 @@
-import {DeferredClass, isDeferrable, isOrdinaryPart, resolveDeferred, type DeferredClassMaker} from '../structure/deferred-class';
+import {
+  DeferredClass,
+  isDeferrable,
+  isOrdinaryProperty,
+  resolveDeferred,
+  type DeferredClassMaker,
+} from '../structure/deferred-class';
 import type {TypeContext} from '../structure/type-context';
 import {EmbeddedClassRecord} from '../classes/embedded-class-record';
 import type {Dictionary, ModelClass, StockModelBuilder} from '../juggler/types';
@@ -7,7 +13,7 @@ import type {LightClasses} from '../classes/light-classes';
 import type {ModelRegistry} from '../registry/model-registry';
 import {writableIdProperty} from '../classes/named-class-record';
 import {snapshot} from '../structure/private-copies';
-import {isRemoved, mayBeWritten} from '../juggler/property-set';
+import {isRemoved, mayJugglerWriteInto} from '../juggler/property-set';
 import type {StaticLayer} from '../classes/static-layer';
 import {idNameOf, idsOf} from '../juggler/id-properties';
 import {embeddedRecordOf} from '../classes/change-detection';
@@ -67,7 +73,7 @@ export class EmbeddedClassMaker {
     const model =
       hash === undefined ? journal.runDefine(make) : journal.runDefine(() => this.#makeIndexed(place, shape, raw, hash, make));
     // user code can read the copy from the definition now, and may write to it or define another model from it
-    if (!journal.running) copies.forget();
+    if (!journal.running) copies.forgetCopies();
     return model;
   }
 
@@ -77,7 +83,7 @@ export class EmbeddedClassMaker {
     const {journal, embeddedIndex: index} = registry;
     const {byJuggler} = journal.frame;
     const isLight = registry.maker === 'light' && isOrdinary(raw);
-    const pristine = !isLight || mayBeWritten(raw) ? snapshot(raw) : undefined;
+    const pristine = !isLight || mayJugglerWriteInto(raw) ? snapshot(raw) : undefined;
     const model = isLight ? this.#make(place, raw, hash, {isNested: journal.nested}) : make();
     journal.note({undo: () => index.forget(model)});
     if (isLight) index.addLight(model, pristine);
@@ -115,7 +121,7 @@ export class EmbeddedClassMaker {
       registry.embeddedIndex.hasDeferredClasses = true;
       return new DeferredClass(
         property,
-        (maker ??= new MakerForDefine(this, place, this.classes.statics(place.base), valueTypes)),
+        (maker ??= new MakerForDefine(this, place, this.classes.staticLayerOf(place.base), valueTypes)),
         isFromDocument,
       );
     };
@@ -138,10 +144,10 @@ export class EmbeddedClassMaker {
     const raw = shape as Dictionary<unknown>;
     const isPartOfDefine = journal.running && journal.currentRun === run;
     return journal[isPartOfDefine ? 'runDefine' : 'runSeparately'](() => {
-      const pristine = mayBeWritten(raw) ? snapshot(raw) : undefined;
+      const pristine = mayJugglerWriteInto(raw) ? snapshot(raw) : undefined;
       const resolve = (property: unknown) => resolveDeferred(property, maker);
       const model = this.#make(place, raw, typeContext.hashOf(raw)!, {isNested: true, layer, resolve});
-      if (shown) embeddedRecordOf(model)!.show(shown as Dictionary<unknown>);
+      if (shown) embeddedRecordOf(model)!.expose(shown as Dictionary<unknown>);
       journal.note({undo: () => index.forget(model)});
       if (isIndexed) index.addLight(model, pristine);
       index.hasDeferredClasses = true;
@@ -152,7 +158,7 @@ export class EmbeddedClassMaker {
   /** Makes a light class and lists it. */
   #make(place: Place, raw: Dictionary<unknown>, hash: number, options: MakeOptions): ModelClass {
     const {builder, registry, base, typeContext} = place;
-    const {isNested, layer = this.classes.statics(base), resolve = this.#resolving(place)} = options;
+    const {isNested, layer = this.classes.staticLayerOf(base), resolve = this.#resolving(place)} = options;
     const name = builder.getSchemaName(null);
     for (const property of Object.keys(raw)) if (isRemoved(raw[property])) delete raw[property];
     return registry.catalogue.adding(name, isNested, () => {
@@ -200,7 +206,7 @@ function isOrdinary(raw: object): raw is Dictionary<unknown> {
   if (Object.keys(raw).some(name => name in Object.prototype)) return false;
   return Object.values(raw).every(property =>
     typeof property === 'object'
-      ? isOrdinaryPart(property)
+      ? isOrdinaryProperty(property)
       : typeof property === 'function' || isRemoved(property) || Boolean(property),
   );
 }

@@ -85,7 +85,7 @@ export function builderMethods(
           journal.within({byJuggler: false}, () =>
             classes.defineNamed(builder, name, ownProperties, ownSettings, baseClass, embedded.resolving(builder, registry)),
           );
-        return made || classes.defineByJuggler(builder, name, ownSettings.unresolved ? undefined : baseClass, make);
+        return made || classes.fillByJuggler(builder, name, ownSettings.unresolved ? undefined : baseClass, make);
       });
       // juggler has made the class, with an `extend` of its own; the `extend` that light classes inherit is guarded already
       if (Object.hasOwn(model, 'extend')) {
@@ -94,7 +94,7 @@ export function builderMethods(
       }
       giveOwnScopes(model);
       registry.catalogue.sweep();
-      if (!journal.running) copies.forget();
+      if (!journal.running) copies.forgetCopies();
       return model;
     },
 
@@ -147,13 +147,13 @@ export function builderMethods(
         noteForeignReferences(model);
       }
       owner.catalogue.sweep();
-      if (!owner.journal.running) owner.copies.forget();
+      if (!owner.journal.running) owner.copies.forgetCopies();
     },
 
     /** Value types are process-wide. A model class that is registered as one is removed again when its registry ends. */
     defineValueType(type: Function, aliases?: string[]): void {
       const names = [type.name, ...(aliases ?? [])].map(name => name.toLowerCase());
-      for (const name of names) registryOfClass(type)?.foreignReferences.addSlot(schemaTypes, name);
+      for (const name of names) registryOfClass(type)?.foreignReferences.addDictionaryEntry(schemaTypes, name);
       stock.defineValueType.call(this, type, aliases);
     },
 

@@ -3,11 +3,19 @@
  * structure, so the look-up by structure must not return it.
  */
 import type {Dictionary, ModelClass} from '../juggler/types';
-import {CLASS_RECORD, recordOf, hasMadeAnything, madeOnce, definitionMadeWith, ownStateOf} from '../ownership/class-record';
+import {
+  CLASS_RECORD,
+  EMITTER,
+  recordOf,
+  hasMadeAnything,
+  madeSoFar,
+  definitionMadeWith,
+  ownStateOf,
+} from '../ownership/class-record';
 import {isUnchangedDefinition} from './lazy-definition';
 import {EmbeddedClassRecord} from './embedded-class-record';
 import {GETTERS, SETTERS} from './property-accessors';
-import {hasCurrentStatics, type Look} from './static-layer';
+import {hasCurrentStatics, type CheckRound} from './static-layer';
 
 /** Own properties of an unchanged light class. It has some of them from the start, and gets the others on first use. */
 const EXPECTED_STATICS = new Set<PropertyKey>([
@@ -30,7 +38,7 @@ export function embeddedRecordOf(model: ModelClass): EmbeddedClassRecord | undef
  * Whether an embedded light class still stands for its structure: nothing has changed its statics, prototype, relations, hooks,
  * listeners, validations or definition, nor the statics of its base.
  */
-export function isUnchanged(model: ModelClass, look: Look): boolean {
+export function isUnchanged(model: ModelClass, look: CheckRound): boolean {
   if (!hasCurrentStatics(model, look)) return false;
   for (const name of Reflect.ownKeys(model)) if (!EXPECTED_STATICS.has(name)) return false;
   const prototype = model.prototype as object;
@@ -49,7 +57,7 @@ function isStateEmpty(model: ModelClass): boolean {
   if (observers && Object.values(observers).some(list => list.length > 0)) return false;
   const ownStatics = model as unknown as Record<PropertyKey, Dictionary<unknown> | undefined>;
   for (const map of [GETTERS, SETTERS]) if (ownStatics[map] && !isEmpty(ownStatics[map])) return false;
-  const emitter = madeOnce(model, '') as {eventNames(): unknown[]} | undefined;
+  const emitter = madeSoFar(model, EMITTER) as {eventNames(): unknown[]} | undefined;
   return !emitter || emitter.eventNames().length === 0;
 }
 

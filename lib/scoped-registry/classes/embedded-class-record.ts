@@ -44,7 +44,7 @@ export class EmbeddedClassRecord extends ClassRecord {
   }
 
   /** What the properties resolved to, in their order. A class that is not made yet is a DeferredClass in this list. */
-  get typesSoFar(): readonly unknown[] {
+  get typesWithDeferred(): readonly unknown[] {
     return this.#types;
   }
 
@@ -62,7 +62,7 @@ export class EmbeddedClassRecord extends ClassRecord {
    * makes the content of the definition from them.
    * @param written takes the place of `raw` when juggler has already written into an object of its own (see DeferredClass)
    */
-  show(written?: Dictionary<unknown>): void {
+  expose(written?: Dictionary<unknown>): void {
     if (this.#beforeWrites) return;
     const {raw} = this;
     if (written) this.raw = written;

@@ -62,7 +62,7 @@ export class ForeignReferences {
   /**
    * Records that a dictionary of the process is about to get a class of this registry under `name`. Call this before the write.
    */
-  addSlot(dictionary: Dictionary<unknown>, name: string): void {
+  addDictionaryEntry(dictionary: Dictionary<unknown>, name: string): void {
     // the class of another registry is not remembered: that would keep the class after its own registry has ended
     const previous = ownerOf(dictionary[name]) ? undefined : dictionary[name];
     (this.#entries ??= []).push({dictionary, name, previous});

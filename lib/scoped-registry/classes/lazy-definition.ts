@@ -17,7 +17,7 @@ export interface DefinitionSource {
   /** What the properties resolved to, in their order. Makes deferred classes. */
   readonly types: readonly unknown[];
   /** What the properties resolved to, in their order. A class that is not made yet is a DeferredClass in this list. */
-  readonly typesSoFar: readonly unknown[];
+  readonly typesWithDeferred: readonly unknown[];
   content(): DefinitionContent;
   /** Whether the raw properties are also a part of an outer class's raw properties, so that user code can reach them there. */
   readonly isNested: boolean;
@@ -25,7 +25,7 @@ export interface DefinitionSource {
    * Must be called before user code can write to the raw properties. A source that reads them at fill time and never later
    * leaves this method out.
    */
-  show?(): void;
+  expose?(): void;
   /** Drops all references to classes and properties. The end of the registry calls this. */
   forget(): void;
 }
@@ -89,7 +89,7 @@ export function definitionSourceOf(definition: ModelDefinition | undefined): Def
 /** Returns the types of a class's properties, without deferred classes. Does not fill an unread definition. */
 export function madeTypesOf(definition: ModelDefinition | undefined): readonly unknown[] {
   const source = definitionSourceOf(definition);
-  if (source && isUnreadDefinition(definition)) return typesAlreadyMade(source.typesSoFar);
+  if (source && isUnreadDefinition(definition)) return typesAlreadyMade(source.typesWithDeferred);
   return Object.values(definition?.properties ?? {}).map(({type}) => type);
 }
 
@@ -147,7 +147,7 @@ function isShallowEqual(a: Dictionary<unknown> | undefined, b: Dictionary<unknow
 /** Fills an unread definition with own properties, in the order in which juggler's ModelDefinition sets them. */
 function fill(definition: LazyDefinition): void {
   const source = definition[SOURCE]!;
-  source.show?.();
+  source.expose?.();
   const content = source.content();
   for (const name of Object.keys(content) as (keyof typeof content)[]) defineOwn(definition, name, content[name], true);
   exposeEmbedded(source);
@@ -162,11 +162,11 @@ export function exposeStructure(model: ModelClass): void {
   const definition = ownValue<ModelDefinition>(model, 'definition');
   const source = definitionSourceOf(definition);
   if (!source?.isNested) return;
-  if (!source.show) {
+  if (!source.expose) {
     if (isUnreadDefinition(definition)) fill(definition as LazyDefinition);
     return;
   }
-  source.show();
+  source.expose();
   exposeEmbedded(source);
 }
 

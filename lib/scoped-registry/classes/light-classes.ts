@@ -32,7 +32,7 @@ export class LightClasses {
   ) {}
 
   /** Returns the layer from which classes on `base` inherit their statics at present. */
-  statics(base: ModelClass): StaticLayer {
+  staticLayerOf(base: ModelClass): StaticLayer {
     (base as {__rank?: number}).__rank ||= 1;
     return this.#shared.layers.layerOf(base);
   }
@@ -119,7 +119,7 @@ export class LightClasses {
    * @param base undefined when `define` makes a placeholder
    * @param define juggler's own
    */
-  defineByJuggler(builder: StockModelBuilder, name: string, base: ModelClass | undefined, define: () => ModelClass): ModelClass {
+  fillByJuggler(builder: StockModelBuilder, name: string, base: ModelClass | undefined, define: () => ModelClass): ModelClass {
     const {models} = builder;
     const known = Object.hasOwn(models, name) ? models[name] : undefined;
     const isPlaceholder = Boolean(known?.settings?.unresolved);

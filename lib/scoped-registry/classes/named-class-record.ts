@@ -44,7 +44,7 @@ export class NamedClassRecord extends ClassRecord {
   }
 
   /** What the properties resolved to, in their order. A class that is not made yet is a DeferredClass in this list. */
-  get typesSoFar(): readonly unknown[] {
+  get typesWithDeferred(): readonly unknown[] {
     return this.#types;
   }
 
@@ -106,7 +106,7 @@ export class NamedClassRecord extends ClassRecord {
    * The `properties` object with which the definition was first filled. Reading this fills an unread definition. juggler passes
    * this object to the connector, and the connector keeps it even when the definition is rebuilt.
    */
-  get firstProperties(): unknown {
+  get propertiesAtFirstRead(): unknown {
     if (this.#firstProperties === undefined) void this.definition?.properties;
     return this.#firstProperties;
   }

@@ -1,6 +1,6 @@
 import {EventEmitter} from 'node:events';
 import {defineOwn} from '../primitives/own-property';
-import {isBeingFilledIn, madeOnce, lightClassOf, makeOnce} from '../ownership/class-record';
+import {EMITTER, isBeingFilledIn, madeSoFar, lightClassOf, makeOnce} from '../ownership/class-record';
 import {watchForeignReferences} from './foreign-references';
 import {isSharedPrototype} from './shared-prototype';
 import type {Dictionary, ModelClass} from '../juggler/types';
@@ -23,16 +23,16 @@ const MAX_LISTENERS = 32;
  * Identifies one synchronous check of many classes. No base can change during the check, so each layer is compared with its
  * base only once in it.
  */
-export type Look = object;
+export type CheckRound = object;
 
 /** Tells whether a layer still equals the statics of its base. Compares them once in each look. */
 class LayerCheck {
-  #look: Look | undefined;
+  #look: CheckRound | undefined;
   #isCurrent = false;
 
   constructor(private readonly compare: () => boolean) {}
 
-  isCurrentIn(look: Look): boolean {
+  isCurrentIn(look: CheckRound): boolean {
     if (look !== this.#look) {
       this.#isCurrent = this.compare();
       this.#look = look;
@@ -47,7 +47,7 @@ const checks = new WeakMap<object, LayerCheck>();
 /**
  * Whether a class inherits the same statics as a class that would be made now. False once the statics of the base have changed.
  */
-export function hasCurrentStatics(model: ModelClass, look: Look): boolean {
+export function hasCurrentStatics(model: ModelClass, look: CheckRound): boolean {
   return checks.get(Object.getPrototypeOf(model) as object)?.isCurrentIn(look) ?? false;
 }
 
@@ -223,10 +223,10 @@ function makeOwn(target: object, name: string, isShared: (object: object) => boo
 /** Makes a method of EventEmitter bound to the emitter of one class. The record stores the emitter under the empty name. */
 function emitterMethod(model: ModelClass, name: string): unknown {
   // juggler emits an event at each step of a definition, mostly without listeners: an emitter for each class would be wasted
-  if (name === 'emit' && !madeOnce(model, ''))
+  if (name === 'emit' && !madeSoFar(model, EMITTER))
     return (...args: Parameters<EventEmitter['emit']>) => emitterOf(model, args).emit(...args);
   return makeOnce(model, name, () => {
-    const emitter = makeOnce(model, '', newEmitter);
+    const emitter = makeOnce(model, EMITTER, newEmitter);
     return (emitter as unknown as Dictionary<Function>)[name].bind(emitter) as unknown;
   });
 }
@@ -236,8 +236,8 @@ function emitterMethod(model: ModelClass, name: string): unknown {
  * without listeners throws, so it gets the class's own emitter.
  */
 function emitterOf(model: ModelClass, [event]: Parameters<EventEmitter['emit']>): EventEmitter {
-  if (event !== 'error') return (madeOnce(model, '') as EventEmitter | undefined) ?? listenerlessEmitter;
-  return makeOnce(model, '', newEmitter);
+  if (event !== 'error') return (madeSoFar(model, EMITTER) as EventEmitter | undefined) ?? listenerlessEmitter;
+  return makeOnce(model, EMITTER, newEmitter);
 }
 
 const listenerlessEmitter = new EventEmitter();

@@ -1,6 +1,6 @@
 import {keepContext, registryOf, tenantBindingOf} from '../binding/builder-binding';
 import type {TenantBinding} from '../binding/registry-binding';
-import {callbackIn, withPromiseOf, type Callback} from '../juggler/callback';
+import {callbackIndex, copyPromise, type Callback} from '../juggler/callback';
 import type {DataSourceUse} from '../operations/data-source-use';
 import type {Connector, StockModelBuilder} from '../juggler/types';
 import {defineOwn} from '../primitives/own-property';
@@ -51,7 +51,7 @@ export function guardConnectorCalls(connector: Connector, builder: StockModelBui
     const method = methods[name];
     if (typeof method !== 'function') continue;
     const guarded = function (this: unknown, ...args: unknown[]): unknown {
-      const position = callbackIn(args);
+      const position = callbackIndex(args);
       if (position < 0) return method.apply(this, args) as unknown;
       const callback = args[position] as Callback;
       let registry;
@@ -71,7 +71,7 @@ export function guardConnectorCalls(connector: Connector, builder: StockModelBui
         }
         return call.answerCaller(results);
       });
-      args[position] = withPromiseOf(callback, answer);
+      args[position] = copyPromise(callback, answer);
       try {
         if (!binding) return method.apply(this, args) as unknown;
         return binding.holding(registry, () => method.apply(this, args) as unknown);

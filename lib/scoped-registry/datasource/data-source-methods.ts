@@ -133,7 +133,7 @@ export function dataSourceMethods(
     });
     if (this.isTransaction) ownInTransaction(model, registry);
     registry.catalogue.sweep();
-    if (!journal.running) copies.forget();
+    if (!journal.running) copies.forgetCopies();
     return model;
   }
 

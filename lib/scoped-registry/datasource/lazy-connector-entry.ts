@@ -6,7 +6,7 @@ const RECORD = Symbol('record');
 /** All entries share this accessor: V8 would store an object with its own accessor functions as a hash table. */
 const PROPERTIES: PropertyDescriptor & ThisType<{[RECORD]: NamedClassRecord}> = {
   get() {
-    return this[RECORD].firstProperties;
+    return this[RECORD].propertiesAtFirstRead;
   },
   set(properties: unknown) {
     Object.defineProperty(this, 'properties', {value: properties, writable: true, enumerable: true, configurable: true});

@@ -13,7 +13,7 @@ export type Callback = ((...results: unknown[]) => unknown) & {promise?: unknown
  * Returns the index of the callback among the arguments of a call, or -1 when there is none. The callback is the last function,
  * which need not be the last argument: some connectors take further arguments after the callback.
  */
-export function callbackIn(args: readonly unknown[]): number {
+export function callbackIndex(args: readonly unknown[]): number {
   let position = args.length - 1;
   while (position >= 0 && typeof args[position] !== 'function') position--;
   return position;
@@ -23,7 +23,7 @@ export function callbackIn(args: readonly unknown[]): number {
  * Copies the promise of a callback to the replacement of that callback. juggler's methods return `callback.promise` to their
  * caller, so a replacement without the promise would make them return undefined.
  */
-export function withPromiseOf(callback: Callback, replacement: Callback): Callback {
+export function copyPromise(callback: Callback, replacement: Callback): Callback {
   if (callback.promise) replacement.promise = callback.promise;
   return replacement;
 }

@@ -36,7 +36,7 @@ export function assertKeepsContexts(juggler: Juggler): void {
  *   last list alive, with the item class and the data around the list.
  * @param builder a stock builder that no other code uses
  */
-export function mendJuggler3(juggler: Juggler, builder: StockModelBuilder): void {
+export function repairJuggler3(juggler: Juggler, builder: StockModelBuilder): void {
   const bluebird = bluebirdOf(juggler);
   bluebird.config({asyncHooks: true});
   bluebirds.set(juggler.ModelBaseClass as object, bluebird);
@@ -52,7 +52,7 @@ export function mendJuggler3(juggler: Juggler, builder: StockModelBuilder): void
  * Returns the kind of promise by which the methods of a model class or instance must answer: bluebird on a repaired juggler
  * 3.36, else the native Promise.
  */
-export function promisesOf(receiver: unknown): PromiseConstructor {
+export function promiseConstructorFor(receiver: unknown): PromiseConstructor {
   let model = (typeof receiver === 'function' ? receiver : receiver?.constructor) as ModelClass | undefined;
   for (; model; model = model.base) {
     const bluebird = bluebirds.get(model);

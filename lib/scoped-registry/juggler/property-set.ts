@@ -48,8 +48,8 @@ export function isPlainData(value: object): boolean {
  *   `isRemoved`, so there it does not count.
  * - `validation` into an object of options that is the value of `required` (validations.js).
  */
-export function mayBeWritten(property: unknown): boolean {
+export function mayJugglerWriteInto(property: unknown): boolean {
   if (typeof property !== 'object' || property === null) return false;
   const {id, type, required} = property as PlainObject;
-  return Boolean(id && type) || typeof required === 'object' || Object.values(property).some(mayBeWritten);
+  return Boolean(id && type) || typeof required === 'object' || Object.values(property).some(mayJugglerWriteInto);
 }

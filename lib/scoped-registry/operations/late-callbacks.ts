@@ -1,4 +1,4 @@
-import {withPromiseOf, type Callback} from '../juggler/callback';
+import {copyPromise, type Callback} from '../juggler/callback';
 import {ownerOf} from '../ownership/class-owner';
 import {skipNeedlessSanitizing} from './sanitizing-shortcut';
 import {ScopedRegistryError} from '../errors';
@@ -6,7 +6,7 @@ import type {ModelClass} from '../juggler/types';
 import {guardLegacyHooks} from './legacy-hook-shortcut';
 import type {OwningRegistry} from '../ownership/owning-registry';
 import {oneForEachMethod, replaceMethod} from '../juggler/method-replacement';
-import {asSilentAs, isUnobserved} from './observer-shortcut';
+import {markSilentLike, isUnobserved} from './observer-shortcut';
 
 /**
  * Guards juggler's code against hooks and validations of user code that call back after the registry of the class has ended. juggler
@@ -46,7 +46,7 @@ const guardedNotification = oneForEachMethod(notify => {
       ...rest,
     );
   };
-  asSilentAs(notify, guarded);
+  markSilentLike(notify, guarded);
   return guarded;
 });
 
@@ -66,7 +66,7 @@ const guardedValidation = oneForEachMethod(
 
 /** @param argsAfterEnd the arguments that the callback gets after the registry has ended */
 function guardedCallback(callback: Callback, registry: OwningRegistry, argsAfterEnd: (ended: Error) => unknown[]): Callback {
-  return withPromiseOf(callback, function (this: unknown, ...args) {
+  return copyPromise(callback, function (this: unknown, ...args) {
     const ended = registry.endError();
     if (ended) return ignoringOurErrors(() => callback.apply(this, argsAfterEnd(ended)));
     return callback.apply(this, args);

@@ -12,7 +12,7 @@ const MARKS = {notifyObserversOf: '_notifyBaseObservers(operation', _notifyBaseO
 type Observed = ModelClass & Record<keyof typeof MARKS, object | undefined>;
 
 /** Notes that `replacement` does nothing without an observer, if `method` is known to do nothing then. */
-export function asSilentAs(method: object, replacement: object): void {
+export function markSilentLike(method: object, replacement: object): void {
   if (isSilent(method, 'notifyObserversOf')) silent.add(replacement);
 }
 

@@ -1,9 +1,9 @@
-import {callbackIn, withPromiseOf, isPromise, type Callback, type Method} from '../juggler/callback';
+import {callbackIndex, copyPromise, isPromise, type Callback, type Method} from '../juggler/callback';
 import {ownerOf} from '../ownership/class-owner';
 import {useOf} from './data-source-use';
 import {ownValue} from '../primitives/own-property';
 import type {CallsInFlight, CallInFlight, OperationRun} from '../ownership/calls-in-flight';
-import {promisesOf} from '../juggler/juggler-3';
+import {promiseConstructorFor} from '../juggler/juggler-3';
 import type {StockDataSource} from '../juggler/types';
 import type {OwningRegistry} from '../ownership/owning-registry';
 
@@ -70,11 +70,11 @@ function track(method: Method): Method {
     return performOperation(registry, method, this, args, dataSource && useOf(dataSource).beginUse());
   };
   originalMethods.set(operation, method);
-  return withFaceOf(operation, method);
+  return copyMethodProperties(operation, method);
 }
 
 /** Gives a replacement the properties, the name and the `length` of the method: remoting and juggler read them. */
-export function withFaceOf(standIn: Method, method: Method): Method {
+export function copyMethodProperties(standIn: Method, method: Method): Method {
   Object.assign(standIn, method);
   for (const name of ['name', 'length'] as const) Object.defineProperty(standIn, name, {value: method[name], configurable: true});
   return standIn;
@@ -109,7 +109,7 @@ class Operation implements CallInFlight {
   answerByCallback(callback: Callback): Callback {
     const operation = this; // eslint-disable-line @typescript-eslint/no-this-alias -- the callback has a `this` of its own
     this.#fail = error => process.nextTick(callback, error);
-    return withPromiseOf(callback, function (this: unknown, ...results) {
+    return copyPromise(callback, function (this: unknown, ...results) {
       if (!operation.list) return undefined;
       try {
         // before `finish`, so that an operation that the callback begins is in flight before this one is over
@@ -170,7 +170,7 @@ export function performOperation(
   }
   const operation = new Operation(registry, use);
   try {
-    const position = callbackIn(args);
+    const position = callbackIndex(args);
     if (position >= 0) {
       args[position] = operation.answerByCallback(args[position] as Callback);
       return operation.runMethod(method, receiver, args);
@@ -187,9 +187,9 @@ export function performOperation(
 
 /** Answers an operation with an error: by the callback if the caller has passed one, else by a promise. */
 export function refuseOperation(args: readonly unknown[], error: unknown, receiver: unknown): unknown {
-  const callback = args[callbackIn(args)] as Callback | undefined;
+  const callback = args[callbackIndex(args)] as Callback | undefined;
   // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- user code may have thrown any value
-  if (!callback) return promisesOf(receiver).reject(error);
+  if (!callback) return promiseConstructorFor(receiver).reject(error);
   process.nextTick(callback, error);
   return undefined;
 }

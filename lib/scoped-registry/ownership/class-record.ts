@@ -32,6 +32,9 @@ export class ClassRecord {
 /** The own property under which a light class has its record. */
 export const CLASS_RECORD = Symbol('class record');
 
+/** The name under which a class keeps its emitter among what it makes on first use. juggler has no static of that name. */
+export const EMITTER = '';
+
 /** The nearest light class in the prototype chain: `model` itself, or the class that a transaction's copy or a subclass comes from. */
 export function lightClassOf(model: object): ModelClass | undefined {
   let owner: object | null = model;
@@ -50,7 +53,7 @@ export function makeOnce<T>(model: ModelClass, name: string, make: () => T): T {
 }
 
 /** What `makeOnce` has created under `name`; undefined if it has created nothing yet. */
-export function madeOnce(model: ModelClass, name: string): unknown {
+export function madeSoFar(model: ModelClass, name: string): unknown {
   return recordOf(model).firstUses?.get(name);
 }
 
@@ -65,7 +68,7 @@ export function hasMadeAnything(model: ModelClass): boolean {
  */
 export function ownStateOf<T>(model: ModelClass, name: string): T | undefined {
   const own = ownValue<T>(model, name);
-  return own ?? (Object.hasOwn(model, CLASS_RECORD) ? (madeOnce(model, name) as T | undefined) : undefined);
+  return own ?? (Object.hasOwn(model, CLASS_RECORD) ? (madeSoFar(model, name) as T | undefined) : undefined);
 }
 
 /** The definition that a light class was made with. */

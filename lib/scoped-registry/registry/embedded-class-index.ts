@@ -6,7 +6,7 @@ import type {Dictionary, ModelClass} from '../juggler/types';
 import {snapshot} from '../structure/private-copies';
 import {itemType} from '../juggler/item-type';
 import {StructureMatch} from '../structure/structure-match';
-import type {Look} from '../classes/static-layer';
+import type {CheckRound} from '../classes/static-layer';
 import {isUnchanged, embeddedRecordOf} from '../classes/change-detection';
 import {WeakClassIndex} from './weak-class-index';
 
@@ -24,7 +24,7 @@ interface Origin {
   /** A copy of the properties from before the class was made. */
   readonly pristine: object;
   /** What the properties resolved to, in their order: types, and embedded classes that are deferred. */
-  readonly typesSoFar: readonly unknown[];
+  readonly typesWithDeferred: readonly unknown[];
   /** A copy of the properties after juggler has written into them, if it has. They mean the same structure. */
   readonly written?: object;
   /** The `stockClassSnapshot` of a class that juggler made, from when it was made. */
@@ -50,7 +50,7 @@ export class EmbeddedClassIndex {
   /** The weak tier. */
   #unused: WeakClassIndex | undefined;
   /** Identifies the running look-up: each static layer is checked for changes once in a look-up. */
-  #look: Look = {};
+  #look: CheckRound = {};
   /** The classes that `forget` has removed. */
   #forgotten: WeakSet<ModelClass> | undefined;
 
@@ -109,10 +109,10 @@ export class EmbeddedClassIndex {
   addLight(model: ModelClass, pristine?: object): void {
     const record = embeddedRecordOf(model)!;
     if (pristine) {
-      record.show();
-      const {hash, typeContext, typesSoFar} = record;
+      record.expose();
+      const {hash, typeContext, typesWithDeferred: typesSoFar} = record;
       const written = this.#copyIfWritten(pristine, record.raw, record);
-      this.#setOrigin(model, {hash, typeContext, typesSoFar, pristine, written});
+      this.#setOrigin(model, {hash, typeContext, typesWithDeferred: typesSoFar, pristine, written});
     }
     this.#add(model);
   }
@@ -125,8 +125,15 @@ export class EmbeddedClassIndex {
   addStock(model: ModelClass, typeContext: TypeContext, hash: number, pristine: object, raw: object): void {
     const {properties} = model.definition!;
     const typesSoFar = Object.keys(pristine).map(name => properties[name]?.type);
-    const written = this.#copyIfWritten(pristine, raw, {typeContext, typesSoFar});
-    this.#setOrigin(model, {hash, typeContext, pristine, typesSoFar, written, initialState: stockClassSnapshot(model)});
+    const written = this.#copyIfWritten(pristine, raw, {typeContext, typesWithDeferred: typesSoFar});
+    this.#setOrigin(model, {
+      hash,
+      typeContext,
+      pristine,
+      typesWithDeferred: typesSoFar,
+      written,
+      initialState: stockClassSnapshot(model),
+    });
     this.#add(model);
   }
 
@@ -155,7 +162,9 @@ export class EmbeddedClassIndex {
   typesOf(part: unknown): readonly unknown[] | undefined {
     const model = part as ModelClass;
     const origin = this.#originOf(model);
-    return origin && !this.#forgotten?.has(model) && isUnchangedSince(model, origin, this.#look) ? origin.typesSoFar : undefined;
+    return origin && !this.#forgotten?.has(model) && isUnchangedSince(model, origin, this.#look)
+      ? origin.typesWithDeferred
+      : undefined;
   }
 
   #find(hash: number, shape: object, typeContext: TypeContext): ModelClass | undefined {
@@ -168,9 +177,9 @@ export class EmbeddedClassIndex {
   #isClassOf(model: ModelClass, shape: object, typeContext: TypeContext): boolean {
     const origin = this.#originOf(model)!;
     if (origin.typeContext !== typeContext) return false;
-    const {pristine, written, typesSoFar} = origin;
+    const {pristine, written, typesWithDeferred: typesSoFar} = origin;
     const match = this.#match(typeContext);
-    if (!match.shape(shape, pristine, typesSoFar) && !(written && match.shape(shape, written, typesSoFar))) return false;
+    if (!match.matches(shape, pristine, typesSoFar) && !(written && match.matches(shape, written, typesSoFar))) return false;
     if (!isUnchangedSince(model, origin, this.#look)) {
       this.forget(model);
       return false;
@@ -180,8 +189,8 @@ export class EmbeddedClassIndex {
 
   #canBeFound(model: ModelClass): boolean {
     const origin = this.#originOf(model)!;
-    const {pristine, typesSoFar, typeContext} = origin;
-    return this.#match(typeContext).shape(pristine, pristine, typesSoFar) && isUnchangedSince(model, origin, this.#look);
+    const {pristine, typesWithDeferred: typesSoFar, typeContext} = origin;
+    return this.#match(typeContext).matches(pristine, pristine, typesSoFar) && isUnchangedSince(model, origin, this.#look);
   }
 
   /** Finds a class in the weak tier and takes it back. */
@@ -202,7 +211,7 @@ export class EmbeddedClassIndex {
     if (!wasUnused) return;
     this.#add(model);
     this.catalogue.listAgain(model);
-    for (const type of typesAlreadyMade(origin.typesSoFar)) this.#takeBack(itemType(type) as ModelClass);
+    for (const type of typesAlreadyMade(origin.typesWithDeferred)) this.#takeBack(itemType(type) as ModelClass);
   }
 
   #add(model: ModelClass): void {
@@ -231,9 +240,9 @@ export class EmbeddedClassIndex {
   #copyIfWritten(
     pristine: object,
     raw: object,
-    {typeContext, typesSoFar}: Pick<Origin, 'typeContext' | 'typesSoFar'>,
+    {typeContext, typesWithDeferred: typesSoFar}: Pick<Origin, 'typeContext' | 'typesWithDeferred'>,
   ): object | undefined {
-    return this.#match(typeContext).shape(raw, pristine, typesSoFar) ? undefined : snapshot(raw);
+    return this.#match(typeContext).matches(raw, pristine, typesSoFar) ? undefined : snapshot(raw);
   }
 
   #originOf(model: ModelClass): Origin | undefined {
@@ -254,6 +263,6 @@ function hashesOf({hash, written, typeContext}: Origin): readonly number[] {
   return writtenHash === undefined || writtenHash === hash ? [hash] : [hash, writtenHash];
 }
 
-function isUnchangedSince(model: ModelClass, {initialState}: Origin, look: Look): boolean {
+function isUnchangedSince(model: ModelClass, {initialState}: Origin, look: CheckRound): boolean {
   return initialState ? haveSameItems(stockClassSnapshot(model), initialState) : isUnchanged(model, look);
 }

@@ -1,6 +1,6 @@
 import type {EventEmitter} from 'node:events';
 import {ownValue} from '../primitives/own-property';
-import {madeOnce, ownStateOf} from '../ownership/class-record';
+import {EMITTER, madeSoFar, ownStateOf} from '../ownership/class-record';
 import type {ModelClass, ModelDefinition} from '../juggler/types';
 import {isModelClass} from '../juggler/types';
 import {isUnreadDefinition, definitionSourceOf} from '../classes/lazy-definition';
@@ -36,7 +36,7 @@ export class ClassSeal {
   sealClass(model: ModelClass): void {
     // read the own property only: a transaction's copy inherits from the copied class, which throws if it is sealed already
     const definition = ownValue<ModelDefinition>(model, 'definition');
-    if (isLightClass(model)) (madeOnce(model, '') as EventEmitter | undefined)?.removeAllListeners();
+    if (isLightClass(model)) (madeSoFar(model, EMITTER) as EventEmitter | undefined)?.removeAllListeners();
     else model.removeAllListeners?.();
     this.#gate(model);
     // emptied in place, because a transaction's copy of the class shares these objects

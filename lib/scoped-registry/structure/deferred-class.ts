@@ -172,7 +172,7 @@ function kindOf(property: unknown, isSubProperty: boolean, valueTypes: ValueType
   for (const name in property) {
     const value = property[name];
     if (isRemoved(value)) continue;
-    if (!isOrdinaryName(name) || !isOrdinaryPart(value)) return Kind.NotDeferrable;
+    if (!isOrdinaryName(name) || !isOrdinaryProperty(value)) return Kind.NotDeferrable;
     if (kindOf(value, false, valueTypes, depth + 1) === Kind.NotDeferrable) return Kind.NotDeferrable;
   }
   return Kind.EmbeddedClass;
@@ -190,7 +190,7 @@ export function isOrdinaryName(name: string): boolean {
  * Whether a property is neither a generated id nor has an object of options as `required`. juggler's own `define` must make the
  * others: it adds a validation for a generated id, and writes into the options.
  */
-export function isOrdinaryPart(property: unknown): boolean {
+export function isOrdinaryProperty(property: unknown): boolean {
   if (typeof property !== 'object' || property === null) return true;
   const {id, generated, required} = property as Dictionary<unknown>;
   return !(id && generated) && (typeof required !== 'object' || required === null);

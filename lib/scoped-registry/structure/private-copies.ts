@@ -52,7 +52,7 @@ export class PrivateCopies {
    * Ends the privacy of all objects. The outermost define calls this at its end: from then on user code can reach the objects
    * in the definition, write to them, and define other models from them.
    */
-  forget(): void {
+  forgetCopies(): void {
     this.#privateObjects.clear();
     this.#deferrable.clear();
   }

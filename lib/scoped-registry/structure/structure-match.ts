@@ -42,7 +42,7 @@ export class StructureMatch {
    * @param types what the properties of that class resolved to, in their order; undefined to compare literally
    * @param raw whether the key `default` and type names count literally, because an outer property shows them as attributes
    */
-  shape(asked: object, made: object, types: readonly unknown[] | undefined, raw = false): boolean {
+  matches(asked: object, made: object, types: readonly unknown[] | undefined, raw = false): boolean {
     const names = Object.keys(made);
     let next = 0;
     let index = 0;
@@ -81,9 +81,9 @@ export class StructureMatch {
       const {type: madeType} = made as Dictionary<unknown>;
       return this.#property(asked.type, madeType, type, raw, true) && areSameAttributes(asked, made, 'type', false);
     }
-    if (type === UNRESOLVED) return this.shape(asked, made, undefined, true);
+    if (type === UNRESOLVED) return this.matches(asked, made, undefined, true);
     const types = this.embedded.typesOf(itemType(type));
-    return types !== undefined && this.shape(asked, made, types, raw || !isSubProperty);
+    return types !== undefined && this.matches(asked, made, types, raw || !isSubProperty);
   }
 
   /** juggler treats the first item of an array as the item type, and copies the other items into the property's attributes. */

@@ -1,6 +1,6 @@
 /**
- * What a class consists of: the difference of two heap snapshots, by kind of object, per class. `node --expose-gc
- * build/bench/anatomy.js stock` or `ours`.
+ * Prints the objects that one embedded class consists of, by kind: the difference of two heap snapshots, divided by the number of
+ * classes. Run: `node --expose-gc build/bench/anatomy.js stock` or `… ours`.
  */
 import {getHeapSnapshot} from 'node:v8';
 import {json} from 'node:stream/consumers';
@@ -19,7 +19,7 @@ interface Share {
   readonly count: number;
 }
 
-/** Below this, in bytes per class, kinds are told of together. */
+/** Kinds with fewer bytes per class are summed up in one line. */
 const SMALL = 24;
 
 async function kinds(): Promise<Map<string, Share>> {
@@ -36,7 +36,10 @@ async function kinds(): Promise<Map<string, Share>> {
   return found;
 }
 
-/** Names of code and of internals tell what they are; those of strings, numbers and functions are as many as there are classes. */
+/**
+ * The name of an object is part of its kind only for objects, code and V8's internals. Strings, numbers and functions have as many names
+ * as there are classes.
+ */
 function kindOf(type: string, name: string): string {
   if (type === 'hidden' || type === 'array' || type === 'code' || type === 'object shape')
     return `${type}: ${name.replaceAll(/[\d_]+/g, '#')}`;
@@ -44,7 +47,7 @@ function kindOf(type: string, name: string): string {
 }
 
 async function main(side: Side): Promise<void> {
-  // what V8 compiles is no class's: of classes that are dropped
+  // These classes are dropped. They make V8 compile the code before the first snapshot, so that code is not counted for the classes.
   embeddedClasses(side);
   await kinds();
   const before = await kinds();

@@ -1,10 +1,10 @@
 import type {Measurement} from './measurement';
 
-/** What is measured, and what must be reached. */
+/** The rows of the benchmark and the bounds that they must meet. */
 
 export type Unit = 'bytes' | 'ms' | 'µs' | 'ops/s' | '%';
 
-/** On what was measured here, or on its ratio to what it is compared with. */
+/** A bound on this library's own figure (`ours`), or on its ratio to the figure of stock juggler. */
 export interface Bound {
   readonly of: 'ours' | 'ratio';
   readonly atMost?: number;
@@ -12,10 +12,10 @@ export interface Bound {
 }
 
 export interface Row {
-  /** It names what it is compared with where that is not stock juggler. */
+  /** The title. When the row is compared with something else than stock juggler, the title names it. */
   readonly work: string;
   readonly unit: Unit;
-  /** Left out: shown, not judged. */
+  /** A row without a bound is shown and not judged. */
   readonly bound?: Bound;
 }
 
@@ -25,19 +25,19 @@ const noSlower: Bound = {of: 'ratio', atLeast: 1};
 
 export const ROWS = {
   'embedded-bytes': {work: 'bytes per embedded class', unit: 'bytes', bound: ours(1152)},
-  'embedded-bytes-used': {work: 'the same, once an instance was made of each', unit: 'bytes'},
+  'embedded-bytes-used': {work: 'the same, after the first instance of each class', unit: 'bytes'},
   'webhook-heap': {work: 'webhook payloads: heap per tenant', unit: 'bytes', bound: ratio(1 / 20)},
   'webhook-time': {work: 'webhook payloads: time per tenant', unit: 'ms', bound: ratio(1 / 8)},
-  'webhook-heap-used': {work: 'the same heap, once all models were looked at', unit: 'bytes'},
-  'webhook-time-used': {work: 'the same time, with that of looking', unit: 'ms'},
+  'webhook-heap-used': {work: 'the same heap, after the first use of each model', unit: 'bytes'},
+  'webhook-time-used': {work: 'the same time, with the first use of each model', unit: 'ms'},
   'named-heap': {work: '60 named models, bare builders: heap per tenant', unit: 'bytes', bound: ratio(1 / 10)},
   'named-time': {work: '60 named models, bare builders: time per tenant', unit: 'ms', bound: ratio(1 / 5)},
-  'named-heap-used': {work: 'the same heap, once all models were looked at', unit: 'bytes'},
-  'named-time-used': {work: 'the same time, with that of looking', unit: 'ms'},
+  'named-heap-used': {work: 'the same heap, after the first use of each model', unit: 'bytes'},
+  'named-time-used': {work: 'the same time, with the first use of each model', unit: 'ms'},
   'datasource-heap': {work: '60 named models, a DataSource each: heap per tenant', unit: 'bytes', bound: ratio(1 / 10)},
   'datasource-time': {work: '60 named models, a DataSource each: time per tenant', unit: 'ms', bound: ratio(1 / 5)},
-  'datasource-heap-used': {work: 'the same heap, once all models were looked at', unit: 'bytes'},
-  'datasource-time-used': {work: 'the same time, with that of looking', unit: 'ms'},
+  'datasource-heap-used': {work: 'the same heap, after the first use of each model', unit: 'bytes'},
+  'datasource-time-used': {work: 'the same time, with the first use of each model', unit: 'ms'},
   resolve: {work: 'resolve a known structure', unit: 'µs', bound: ours(10)},
   'for-hit': {work: 'registries.for, a hit', unit: 'µs', bound: ours(0.3)},
   'context-run': {work: 'TenantContext.run against AsyncLocalStorage.run', unit: 'µs', bound: ratio(2)},
@@ -56,16 +56,19 @@ export const ROWS = {
 export type RowId = keyof typeof ROWS;
 
 export interface Verdict {
-  /** The bound with the margin. */
+  /** The bound, with the margin of a short run. */
   readonly bound?: Bound;
-  /** Undefined where there is no bound. */
+  /** Undefined for a row without a bound. */
   readonly met?: boolean;
 }
 
-/** How much a short run on a machine that others use may be off: memory repeats itself well, time does not. */
+/** The factor by which a short run may miss a bound. Time varies more than memory when other programs use the machine. */
 export const MARGIN = {bytes: 1.25, ms: 2, µs: 2, 'ops/s': 2, '%': 2} as const satisfies Record<Unit, number>;
 
-/** @param short whether the bound is widened by the margin for short runs */
+/**
+ * Says whether a measurement meets the bound of its row.
+ * @param short whether the bound is relaxed by the margin of a short run
+ */
 export function judge({unit, bound}: Row, {ours, ratio}: Measurement, short = false): Verdict {
   if (!bound) return {};
   const margin = short ? MARGIN[unit] : 1;
@@ -75,7 +78,7 @@ export function judge({unit, bound}: Row, {ours, ratio}: Measurement, short = fa
     ...(bound.atLeast !== undefined && {atLeast: bound.atLeast / margin}),
   };
   const value = bound.of === 'ratio' ? ratio : ours;
-  // what could not be measured meets nothing, NaN included
+  // A figure that could not be measured (undefined, 'died' or NaN) does not meet the bound.
   const met = typeof value === 'number' && value <= (widened.atMost ?? Infinity) && value >= (widened.atLeast ?? -Infinity);
   return {bound: widened, met};
 }

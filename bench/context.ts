@@ -1,7 +1,8 @@
 /**
- * What contexts, leases and look-ups cost: beside bare AsyncLocalStorage.run of the same function, and among 10 tenants
- * beside 10,000. Both sides of a ratio take turns, round by round, for machines are noisy. Fails where a bound is missed.
- * `node build/bench/context.js 9` is a short run, of 9 rounds.
+ * Measures what contexts, leases and look-ups cost: compared with a bare AsyncLocalStorage.run of the same function, and with
+ * 10,000 tenants compared with 10. The two sides of a ratio are measured in turns, round by round, so that noise of the
+ * machine affects both. Exits with 1 when a bound is missed. Run: `node build/bench/context.js`, or with the number of rounds
+ * `node build/bench/context.js 9` for a short run.
  */
 import {AsyncLocalStorage} from 'node:async_hooks';
 import {ModelBuilder, TenantContext, TenantRegistries} from '../lib/index';
@@ -11,7 +12,7 @@ const OPERATIONS = 20_000;
 const OFFBOARDINGS = 20;
 
 type Work = () => unknown;
-/** Nanoseconds for one of what it measures. */
+/** Returns the nanoseconds of one operation. */
 type Measure = () => number | Promise<number>;
 
 const empty = () => {};
@@ -24,34 +25,38 @@ const bare = new AsyncLocalStorage<object>();
 const store = {};
 const registries = new TenantRegistries();
 
-/** Where few tenants of many are asked for: the same ones, for others the processor has to fetch from memory. */
+/**
+ * The number of tenants that are looked up, among few tenants and among many. With more of them the time would depend on the
+ * processor's caches, not on the library.
+ */
 const FEW = 10;
 const MANY = 10_000;
 
 class Tenants {
   readonly registries = new TenantRegistries({max: MANY + FEW, maxModels: 10 * MANY});
-  readonly #asked = Array.from({length: FEW}, (_, index) => `tenant-${index}`);
+  readonly #codes = Array.from({length: FEW}, (_, index) => `tenant-${index}`);
   #next = 0;
 
   constructor(count: number) {
     for (let index = 0; index < count; index++) this.registries.for(`tenant-${index}`);
   }
 
-  ask(): unknown {
+  lookUp(): unknown {
     this.#next = (this.#next + 1) % FEW;
-    return this.registries.for(this.#asked[this.#next]);
+    return this.registries.for(this.#codes[this.#next]);
   }
 
+  /** Returns the median nanoseconds of one offboarding. */
   async offboard(): Promise<number> {
-    const left: number[] = [];
+    const times: number[] = [];
     for (let index = 0; index < OFFBOARDINGS; index++) {
       new ModelBuilder({registries: this.registries, tenant: 'leaves'}).define('Customer', {address: {street: String}});
       const start = performance.now();
       await this.registries.offboard('leaves');
-      left.push((performance.now() - start) * 1_000_000);
+      times.push((performance.now() - start) * 1_000_000);
       this.registries.reinstate('leaves');
     }
-    return median(left);
+    return median(times);
   }
 }
 
@@ -79,7 +84,7 @@ function median(times: number[]): number {
   return times.sort((a, b) => a - b)[times.length >> 1];
 }
 
-/** Prints the medians of both and their ratio. @returns whether the bounds are kept */
+/** Prints the medians of both sides and their ratio. @returns whether the bounds are met */
 async function compare(
   title: string,
   [first, second]: readonly [Measure, Measure],
@@ -102,12 +107,12 @@ async function compare(
 
 async function main(): Promise<void> {
   registries.for('acme');
-  // one storage alone is run several times faster than one of some, which is what services have, with their tracing
+  // Services use several AsyncLocalStorages, for tracing for example. A process with only one runs it several times faster.
   for (let count = 0; count < 4; count++) {
     const other = new AsyncLocalStorage<object>();
     for (let index = 0; index < OPERATIONS; index++) other.run(store, empty);
   }
-  // and work runs in jobs: in the main script, asking for what is running costs more
+  // The work of a service runs in callbacks. In the main script, before the first `await`, reading the storage costs more.
   await Promise.resolve();
   const sync = (work: Work) => [atOnce(() => bare.run(store, empty)), atOnce(work)] as const;
   const async = (work: () => Promise<void>, ours: Work) => [awaited(() => bare.run(store, work)), awaited(ours)] as const;
@@ -116,7 +121,7 @@ async function main(): Promise<void> {
   console.log(`Node ${process.version}, medians of ${ROUNDS} rounds\n${'ns'.padEnd(42)}     bare     ours`);
   const run = sync(() => TenantContext.run('acme', empty));
   kept.push(await compare('TenantContext.run, empty', run, {ratio: 2}));
-  await compare('TenantContext.run in one of its tenant', [nested(run[0]), nested(run[1])]);
+  await compare('TenantContext.run inside the same tenant', [nested(run[0]), nested(run[1])]);
   await compare(
     'TenantContext.run, empty and async',
     async(emptyAsync, () => TenantContext.run('acme', emptyAsync)),
@@ -141,10 +146,10 @@ async function main(): Promise<void> {
   console.log(`\n${'ns'.padEnd(42)}    of ${FEW} of ${MANY}`);
   const few = new Tenants(FEW);
   const many = new Tenants(MANY);
-  const asks = [atOnce(() => few.ask()), atOnce(() => many.ask())] as const;
-  kept.push(await compare('registries.for, of a tenant that is there', asks, {ratio: 1.3, ns: 300}));
+  const lookUps = [atOnce(() => few.lookUp()), atOnce(() => many.lookUp())] as const;
+  kept.push(await compare('registries.for, a hit', lookUps, {ratio: 1.3, ns: 300}));
   const offboards = [() => few.offboard(), () => many.offboard()] as const;
-  kept.push(await compare('registries.offboard, of one', offboards, {ratio: 1.3}));
+  kept.push(await compare('registries.offboard, one tenant', offboards, {ratio: 1.3}));
   if (kept.includes(false)) process.exitCode = 1;
 }
 

@@ -6,7 +6,7 @@ import {heapAfterCollection} from './heap';
 const TENANTS = 100;
 const SHAPES = 25;
 
-/** Flat, of two properties, as many embedded objects are; each class has a structure of its own, as nothing is deduped. */
+/** A flat object of two properties, as most embedded objects are. Each class of a tenant has another structure: none is reused. */
 const shape = (index: number, prefix: string) => ({[`${prefix}${index}`]: String, kind: Number});
 
 interface Resolver {
@@ -28,12 +28,13 @@ function classes(maker: (tenant: string) => Resolver, tenants: number, prefix: s
   });
 }
 
-/** The classes of the row, and how many they are. */
+/** Makes the classes that the row measures. Returns what holds them, and their number. */
 export function embeddedClasses(side: Side) {
   const held = classes(MAKERS[side](), TENANTS, 'shape');
   return {held, count: held.length * SHAPES};
 }
 
+/** Measures the heap of one embedded class: when it is made, and after its first instance. */
 export const embeddedBytes: Group = {
   rows: ['embedded-bytes', 'embedded-bytes-used'],
   apart: true,
@@ -42,7 +43,7 @@ export const embeddedBytes: Group = {
     const use = (held: ReturnType<typeof classes>) => {
       for (const {classes} of held) for (const Class of classes) new Class({kind: 1});
     };
-    // what V8 compiles is no class's: it is compiled before, for other shapes of a maker that is dropped
+    // These classes are dropped. They make V8 compile the code before the measurement, so that code is not counted for the classes.
     use(classes(MAKERS[side](), 2, 'warm'));
     const before = await heapAfterCollection();
     const {held, count} = embeddedClasses(side);

@@ -9,7 +9,7 @@ import {resolve} from './resolve';
 import {tenantContext} from './tenant-context';
 import {webhookPayloads} from './webhook-payloads';
 
-/** In the order of the table. */
+/** All groups, in the order of the rows of the table. */
 export const GROUPS = {
   'embedded classes': embeddedBytes,
   'webhook payloads': webhookPayloads,

@@ -1,4 +1,4 @@
-/** How much the values grew from the first to the last, by their straight line of least squares, in % of their mean. */
+/** The growth from the first value to the last in % of the mean, by a line that is fitted with least squares. */
 export function growth(values: readonly number[]): number {
   const mean = (numbers: readonly number[]) => numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
   const middle = (values.length - 1) / 2;

@@ -1,12 +1,12 @@
 import {setTimeout} from 'node:timers/promises';
 
 /**
- * Bytes of the heap that are really in use. More than one collection: the first ones age the bytecode that nobody runs any
- * more, and V8's compiler holds on to what it compiles in the background, until it is done.
+ * Returns the bytes of the heap in use after garbage collection. Several collections are needed: V8 drops unused bytecode only after
+ * some of them, and its background compiler keeps objects alive until it has finished.
  */
 export async function heapAfterCollection(): Promise<number> {
   for (const pause of [0, 10, 10, 50]) {
-    // also ends the job, and with it what it has touched through weak references
+    // A new turn of the event loop is needed: JavaScript keeps objects that were read through a WeakRef until the turn ends.
     await setTimeout(pause);
     globalThis.gc!();
   }

@@ -1,27 +1,28 @@
 import type {Side} from './group';
 
+/** The work of one side. */
 export interface Work {
-  /** Before each round, not timed. */
+  /** Called before each round, and not timed. */
   readonly setUp?: () => unknown;
-  /** One operation. Where it gives a promise, `turns` must be told to wait. */
+  /** Does one operation. If it returns a promise, set `wait` in Turns. */
   readonly run: (index: number) => unknown;
-  /** Operations in a round, where it takes another number to last as long as the other side's. */
+  /** The number of operations in a round, for a side that is so much faster that its rounds would be too short. */
   readonly operations?: number;
-  /** Runs a whole round, around its operations. */
+  /** Runs a whole round, inside a context for example. */
   readonly around?: (round: () => Promise<number>) => Promise<number>;
 }
 
 export interface Turns {
   readonly rounds: number;
-  /** In a round. */
+  /** The number of operations in a round. */
   readonly operations: number;
-  /** Whether an operation is awaited before the next. */
+  /** Whether each operation is awaited before the next one. */
   readonly wait?: boolean;
 }
 
 /**
- * Microseconds per operation, round by round. The works take turns: what disturbs the machine disturbs both. The first
- * rounds, in which V8 compiles, are left out.
+ * Measures the microseconds of one operation in each round. The two sides run in turns, so that noise of the machine affects
+ * both. The first rounds, in which V8 compiles the code, are not counted.
  */
 export async function inTurns(
   works: {readonly stock?: Work; readonly ours: Work},
@@ -32,7 +33,7 @@ export async function inTurns(
   const times: Record<Side, number[]> = {stock: [], ours: []};
   const warmUp = Math.ceil(rounds / 5);
   for (let round = -warmUp; round < rounds; round++) {
-    // and what the one leaves to the collector, the other does not always get to pay
+    // The order changes in every round, because one side may pay for collecting the garbage of the side before it.
     for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
       const {setUp, run, operations: own = operations, around = (timed: () => Promise<number>) => timed()} = works[side]!;
       await setUp?.();

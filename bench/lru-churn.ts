@@ -18,8 +18,8 @@ interface Builder {
   deleteModelByName(name: string): void;
 }
 
-/** A tenant comes, and where too many are held, the one that came first goes. */
-const WAYS: Record<Side, () => (tenant: string) => void> = {
+/** Each function adds a tenant. When more than HELD tenants are held, the oldest one is removed. */
+const ADDERS: Record<Side, () => (tenant: string) => void> = {
   stock() {
     const builder = new juggler.ModelBuilder() as unknown as Builder;
     const names: string[] = [];
@@ -35,6 +35,7 @@ const WAYS: Record<Side, () => (tenant: string) => void> = {
   },
 };
 
+/** Measures whether the heap grows while many tenants come and go. */
 export const lruChurn: Group = {
   rows: ['lru-churn'],
   apart: true,
@@ -42,11 +43,11 @@ export const lruChurn: Group = {
   heapLimit: 256,
   async measure([side], short, progress) {
     const tenants = short ? 10_000 : 100_000;
-    const come = WAYS[side]();
+    const addTenant = ADDERS[side]();
     const heaps: number[] = [];
     for (let tenant = 1; tenant <= tenants; tenant++) {
-      come(`tenant-${tenant}`);
-      // tenants come in jobs of their own
+      addTenant(`tenant-${tenant}`);
+      // In a service each tenant comes in its own turn of the event loop.
       await new Promise(setImmediate);
       if (tenant % (tenants / SAMPLES) !== 0) continue;
       heaps.push(await heapAfterCollection());

@@ -2,11 +2,11 @@ import {ModelBuilder, TenantRegistries} from '../lib/index';
 import type {Group} from './group';
 import {inTurns, type Work} from './in-turns';
 
-/** The work is of these, however many others there are: what counts is what the others cost them. */
+/** The number of tenants that do the work on both sides. The row shows what all the other tenants cost them. */
 const AT_WORK = 10;
 
 const shape = () => ({street: String, geo: {lat: Number, lng: Number}});
-const same = shape();
+const sameShape = shape();
 
 interface Builder {
   define(name: string, properties: object): unknown;
@@ -19,12 +19,12 @@ function works(tenants: number): Record<'resolve' | 'for' | 'offboard', Work> {
   const build = (tenant: string) => builder(tenant).define('Customer', {name: String, address: shape()});
   const codes = Array.from({length: tenants}, (_, index) => `tenant-${index}`);
   for (const code of codes) build(code);
-  // from all over the order of use
+  // The working tenants are spread over the whole LRU order.
   const working = codes.filter((_, index) => index % (tenants / AT_WORK) === 0);
   const builders = working.map(builder);
   const code = (index: number) => working[index % AT_WORK];
   return {
-    resolve: {run: index => builders[index % AT_WORK].resolveType(same)},
+    resolve: {run: index => builders[index % AT_WORK].resolveType(sameShape)},
     for: {run: index => registries.for(code(index))},
     offboard: {
       setUp() {
@@ -37,6 +37,7 @@ function works(tenants: number): Record<'resolve' | 'for' | 'offboard', Work> {
   };
 }
 
+/** Measures work among 10,000 tenants compared with the same work among 10. The side `stock` is the one with 10 tenants. */
 export const manyTenants: Group = {
   rows: ['tenants-resolve', 'tenants-for', 'tenants-offboard'],
   apart: false,

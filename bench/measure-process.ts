@@ -1,8 +1,9 @@
-/** Measures one group in a process of its own, so that no group and no side has the heap or the compiled code of another. */
+/** The child process that measures one group, so that no group and no side shares a heap or compiled code with another. */
 import type {Samples, Side} from './group';
 import {GROUPS, type GroupName} from './groups';
 
-export interface Order {
+/** The task that the benchmark sends to a child process. */
+export interface Task {
   readonly group: GroupName;
   readonly sides: readonly Side[];
   readonly short: boolean;
@@ -13,17 +14,17 @@ export type Message =
   | {readonly type: 'samples'; readonly samples: Samples}
   | {readonly type: 'failure'; readonly message: string};
 
-const tell = (message: Message) => process.send!(message);
+const send = (message: Message) => process.send!(message);
 
-// a terminal interrupts both processes: the other one ends this one
+// Control-C in a terminal sends SIGINT to both processes. The parent process ends this one.
 process.on('SIGINT', () => {});
 process.once('disconnect', () => process.exit());
-process.once('message', ({group, sides, short}: Order) => {
+process.once('message', ({group, sides, short}: Task) => {
   GROUPS[group]
-    .measure(sides, short, share => tell({type: 'progress', share}))
+    .measure(sides, short, share => send({type: 'progress', share}))
     .then(
-      samples => tell({type: 'samples', samples}),
-      (error: unknown) => tell({type: 'failure', message: error instanceof Error ? error.stack! : String(error)}),
+      samples => send({type: 'samples', samples}),
+      (error: unknown) => send({type: 'failure', message: error instanceof Error ? error.stack! : String(error)}),
     )
     .finally(() => process.disconnect());
 });

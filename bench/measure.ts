@@ -4,14 +4,14 @@ import type {RowId} from './bounds';
 import type {Samples, Side} from './group';
 import {GROUPS, type GroupName} from './groups';
 import {measurementOf, type Measurement, type Sampled} from './measurement';
-import type {Message, Order} from './measure-process';
+import type {Message, Task} from './measure-process';
 
-/** MB: more than stock needs in any row. */
-const ENOUGH = 8192;
+/** The default heap limit in MB. It is more than stock needs in any row. */
+const DEFAULT_HEAP_LIMIT = 8192;
 
 /**
- * Measures the rows of a group: stock first and ours after it, again and again, each in a new process.
- * @param progress is told how much of 1 is done
+ * Measures the rows of a group in new processes: stock first, then this library, as often as the group says.
+ * @param progress is called with the share of the work that is done, from 0 to 1
  */
 export async function measure(
   name: GroupName,
@@ -20,13 +20,13 @@ export async function measure(
 ): Promise<Map<RowId, Measurement>> {
   const {apart, repetitions, rows, heapLimit} = GROUPS[name] as (typeof GROUPS)[GroupName] & {heapLimit?: number};
   const processes: (readonly Side[])[] = apart ? [['stock'], ['ours']] : [['stock', 'ours']];
-  const orders = Array.from({length: short ? 1 : repetitions}, () => processes).flat();
+  const tasks = Array.from({length: short ? 1 : repetitions}, () => processes).flat();
   const runs: {readonly sides: readonly Side[]; readonly samples: Samples | 'died'}[] = [];
-  for (const [index, sides] of orders.entries()) {
-    const samples = await inProcess({group: name, sides, short}, heapLimit ?? ENOUGH, share =>
-      progress((index + share) / orders.length),
+  for (const [index, sides] of tasks.entries()) {
+    const samples = await inProcess({group: name, sides, short}, heapLimit ?? DEFAULT_HEAP_LIMIT, share =>
+      progress((index + share) / tasks.length),
     );
-    progress((index + 1) / orders.length);
+    progress((index + 1) / tasks.length);
     runs.push({sides, samples});
   }
   const sampled = (row: RowId, side: Side): Sampled =>
@@ -36,30 +36,30 @@ export async function measure(
   return new Map(rows.map(row => [row, measurementOf(sampled(row, 'stock'), sampled(row, 'ours'))]));
 }
 
-function inProcess(order: Order, heapLimit: number, progress: (share: number) => void): Promise<Samples | 'died'> {
+function inProcess(task: Task, heapLimit: number, progress: (share: number) => void): Promise<Samples | 'died'> {
   return new Promise((resolve, reject) => {
     const child = fork(path.join(__dirname, 'measure-process.js'), [], {
       execArgv: [`--max-old-space-size=${heapLimit}`, '--expose-gc', '--disable-warning=ExperimentalWarning'],
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-      // NaN is none in JSON
+      // JSON has no NaN.
       serialization: 'advanced',
     });
-    let said = '';
+    let stderr = '';
     let failure: string | undefined;
     let result: Samples | undefined;
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-10_000)));
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => (stderr = (stderr + text).slice(-10_000)));
     child.on('message', (message: Message) => {
       if (message.type === 'progress') progress(message.share);
       else if (message.type === 'samples') result = message.samples;
       else failure = message.message;
     });
     child.on('error', reject);
-    // when its stderr has been read, too
+    // `close`, not `exit`: it comes after stderr was read to its end.
     child.on('close', (code, signal) => {
       if (result) resolve(result);
-      else if (said.includes('heap out of memory')) resolve('died');
-      else reject(new Error(`${order.group} (${order.sides.join(', ')}) failed: ${failure ?? `${signal ?? code}\n${said}`}`));
+      else if (stderr.includes('heap out of memory')) resolve('died');
+      else reject(new Error(`${task.group} (${task.sides.join(', ')}) failed: ${failure ?? `${signal ?? code}\n${stderr}`}`));
     });
-    child.send(order);
+    child.send(task);
   });
 }

@@ -1,17 +1,17 @@
-/** What all samples of a row come to. `died`: it ran out of memory. */
+/** The figures of a row, calculated from all its samples. `died`: a process ran out of memory. */
 export interface Measurement {
   readonly stock?: number | 'died';
   readonly ours: number | 'died';
-  /** Ours to stock, or to what the row names in its place. */
+  /** Our figure divided by that of stock, or by that of the comparison which the row names. */
   readonly ratio?: number;
 }
 
 export type Sampled = readonly number[] | 'died';
 
 /**
- * Medians. That of the ratio is taken over the pairs that were measured one right after the other: a machine that runs at
- * two speeds, as one with neighbours does, may have the median of the one side in the fast half and of the other in the
- * slow one.
+ * Calculates the medians of the samples. The ratio is the median of the ratios of pairs that were measured one right after the
+ * other. It is not the ratio of the medians: on a machine whose speed changes, the median of one side may come from a fast time
+ * and that of the other side from a slow time.
  */
 export function measurementOf(stock: Sampled, ours: Sampled): Measurement {
   const ratios = stock !== 'died' && ours !== 'died' ? ours.map((value, index) => value / stock[index]) : [];
@@ -22,7 +22,7 @@ export function measurementOf(stock: Sampled, ours: Sampled): Measurement {
   };
 }
 
-/** NaN of nothing. */
+/** The median; NaN for no values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -4,7 +4,7 @@ import type {RowId} from './bounds';
 import type {Group, Samples, Side} from './group';
 import {inTurns, type Work} from './in-turns';
 
-/** Rows that are there to be found: few, for the memory connector looks at all of them. */
+/** The number of rows in the table. It is small, because the memory connector reads all rows for each `find`. */
 const ROWS = 10;
 const TENANT = 'acme';
 
@@ -40,7 +40,7 @@ const MODELS: Record<Side, () => Model> = {
   ours: () => model(new DataSource({connector: 'memory', modelRegistry: {registries: new TenantRegistries(), tenant: TENANT}})),
 };
 
-/** The operations on a table of its own, which has the same rows before each round. */
+/** The operations on a model. `setUp` fills its table with the same rows before each round. */
 function works(Order: Model, around?: Work['around']): Record<'create' | 'find' | 'update', Work> {
   let found: Instance[] = [];
   const setUp = async () => {
@@ -55,6 +55,7 @@ function works(Order: Model, around?: Work['around']): Record<'create' | 'find' 
   };
 }
 
+/** Measures operations on the memory connector, with and without a tenant's context around them. */
 export const memoryConnector: Group = {
   rows: ['create', 'find', 'update', 'context-create', 'context-find', 'context-update'],
   apart: false,

@@ -5,11 +5,11 @@ import {quantity, type Result} from './result';
 const WIDTH = 1020;
 const ROW_HEIGHT = 40;
 const MARGINS = {left: 370, right: 110, top: 76, bottom: 44};
-/** Of the bound; what lies outside ends at the edge. */
-const [FROM, TO] = [1 / 100, 1000];
+/** The range of the axis, as multiples of the bound. A bar outside of it ends at the edge. */
+const [SCALE_MIN, SCALE_MAX] = [1 / 100, 1000];
 const COLOURS = {stock: '#a8b3bd', ours: '#0f766e', missed: '#c2410c', bound: '#1f2933'};
 
-/** The rows that have a bound, as an SVG: how far stock and ours are from each bound, which is one line for all of them. */
+/** Draws the rows that have a bound as an SVG. Each bar is a figure divided by the bound of its row, so one line marks all bounds. */
 export function picture(results: readonly Result[]): string {
   const rows = results.filter(({row}) => row.bound);
   const bars = (side: Side) =>
@@ -47,9 +47,9 @@ export function picture(results: readonly Result[]): string {
     grid: MARGINS,
     xAxis: {
       type: 'log',
-      min: FROM,
-      max: TO,
-      startValue: FROM,
+      min: SCALE_MIN,
+      max: SCALE_MAX,
+      startValue: SCALE_MIN,
       axisLabel: {formatter: multiple},
       splitLine: {lineStyle: {color: '#e4e7eb'}},
     },
@@ -67,7 +67,7 @@ export function picture(results: readonly Result[]): string {
           symbol: 'none',
           silent: true,
           label: {show: false},
-          // below the bars and their figures
+          // The line lies below the bars and their figures.
           z: 1,
           lineStyle: {color: COLOURS.bound, width: 1.5, type: 'solid'},
           data: [{xAxis: 1}],
@@ -81,14 +81,14 @@ export function picture(results: readonly Result[]): string {
   return svg;
 }
 
-/** 1 is the bound itself, more is worse; undefined where nothing was measured. */
+/** The figure as a multiple of the bound: 1 is the bound, more is worse. Undefined when nothing was measured. */
 function ofBound({row: {bound}, measured}: Result, side: Side): number | undefined {
-  if (measured[side] === 'died') return TO;
+  if (measured[side] === 'died') return SCALE_MAX;
   const own = side === 'stock' ? 1 : measured.ratio;
   const value = bound?.of === 'ratio' ? own : measured[side];
   if (!bound || typeof value !== 'number') return undefined;
   const share = bound.atMost === undefined ? bound.atLeast! / value : value / bound.atMost;
-  return Math.min(Math.max(share, FROM), TO);
+  return Math.min(Math.max(share, SCALE_MIN), SCALE_MAX);
 }
 
 function multiple(value: number): string {

@@ -2,6 +2,7 @@ import {TenantRegistries} from '../lib/index';
 import type {Group} from './group';
 import {inTurns} from './in-turns';
 
+/** Measures `registries.for` for a tenant whose registry is held. */
 export const registriesFor: Group = {
   rows: ['for-hit'],
   apart: false,

@@ -4,11 +4,11 @@ import path from 'node:path';
 import {picture} from './picture';
 import {cells, HEAD, type Result} from './result';
 
-/** From build/bench. */
+/** The root of the repository. This file runs as build/bench/report.js. */
 const ROOT = path.resolve(__dirname, '../..');
 const FIGURES = /(<!-- figures: [^>]*-->\n)[^]*?(<!-- end of figures -->)/;
 
-/** Writes what the documents say of a full run. @returns the files */
+/** Writes the results of a full run into the documents. @returns the files written */
 export async function writeReport(results: readonly Result[], command: string): Promise<readonly string[]> {
   const table = markdownTable(results);
   const [own, juggler] = await Promise.all(

@@ -43,7 +43,7 @@ function limit({of, atMost, atLeast}: Bound, unit: Unit): string {
   return [atMost !== undefined ? `≤ ${written(atMost)}` : '', atLeast !== undefined ? `≥ ${written(atLeast)}` : ''].join('');
 }
 
-/** What is much less is written as a part, as the bounds are. */
+/** Writes a ratio below one half as a fraction, `1/20`, as the bounds are written. */
 function proportion(value: number): string {
   const number = (digits: number) => String(Number(digits.toFixed(digits < 10 ? 2 : 1)));
   return value > 0 && value <= 0.5 ? `1/${number(1 / value)}` : `${number(value)} ×`;

@@ -1,3 +1,4 @@
+/** The command line of the benchmark: `npm run bench`. */
 import {Command, Option} from 'commander';
 import {showProgress} from '../lib/simulate/progress';
 import {ROWS, type RowId} from './bounds';
@@ -12,14 +13,14 @@ interface Options {
   readonly only?: RowId[];
 }
 
-/** What the exit of the process says. */
+/** The exit codes of the process. */
 const EXIT = {missed: 1, failed: 2} as const;
 
 const NAMES = Object.keys(GROUPS) as GroupName[];
 
 const program = new Command('npm run bench --')
   .description(
-    'Measures this package beside stock juggler and judges what it finds by bench/bounds.ts. Prints a table, and writes ' +
+    'Compares this package with stock juggler and checks the bounds in bench/bounds.ts. Prints a table, and writes ' +
       'bench/RESULTS.md, docs/performance.svg and the figures of docs/performance.md. Exits with 1 if a bound was missed, ' +
       'with 2 if the benchmark failed.',
   )
@@ -39,7 +40,7 @@ async function run({short = false, only}: Options): Promise<void> {
     }
   }
   console.log(`\n${terminalTable(results, process.stdout.isTTY && !process.env.NO_COLOR)}`);
-  if (short) console.log('\nShort form: fewer tenants and repetitions than the rows say, and wider bounds.');
+  if (short) console.log('\nShort run: fewer tenants and repetitions than the titles of the rows say, and relaxed bounds.');
   if (!short && !only) console.log(`\nWritten: ${(await writeReport(results, 'npm run bench')).join(', ')}`);
 
   const missed = results.filter(({verdict}) => verdict.met === false);

@@ -2,7 +2,10 @@ import {styleText} from 'node:util';
 import Table from 'cli-table3';
 import {cells, HEAD, type Result} from './result';
 
-/** @param styled whether a terminal reads it, which understands more than text */
+/**
+ * The table of results for the terminal.
+ * @param styled whether the output may have escape sequences: true for a terminal
+ */
 export function terminalTable(results: readonly Result[], styled: boolean): string {
   const style = (format: Parameters<typeof styleText>[0], text: string) =>
     styled ? styleText(format, text, {validateStream: false}) : text;

@@ -1,10 +1,13 @@
-/** A service that was written for a global ModelRegistry and a shared Context: only its imports have changed. Run: node examples/compat.js */
+/**
+ * A service that was written for a global ModelRegistry and a shared Context. Only its imports have changed.
+ * Run: node examples/compat.js
+ */
 const {Context, DataSource, ModelRegistry, ModelRegistryProxy, USER} = require('loopback-scoped-registry/compat');
 
 const app = {models: {}, middleware: {}};
 const db = new DataSource({connector: 'memory', modelRegistry: {}}); // follows the running tenant
 
-/** What its middleware does: the tenant is known once the token has been verified. */
+/** Does the work of the service's middleware: it begins a context, and sets the tenant after the token was verified. */
 const handle = (request, work) =>
   Context.runInContext(Context.createContext(), async () => {
     const claims = await verify(request.token);

@@ -1,4 +1,8 @@
-/** Work counts as long as it runs: contexts, values of their own, a lease for what is not one function. Run: node examples/contexts-and-leases.js */
+/**
+ * Shows what counts as work in flight: contexts with their values, bound listeners, and a lease for work that is not one
+ * function. A timer that outlives its context does not count.
+ * Run: node examples/contexts-and-leases.js
+ */
 const {EventEmitter} = require('node:events');
 const {DataSource, TenantContext, TenantRegistries} = require('loopback-scoped-registry');
 
@@ -11,19 +15,19 @@ async function main() {
   await TenantContext.run('acme', async () => {
     TenantContext.set('user', 'Ann');
     show('in a context');
-    await TenantContext.run('acme', async () => show(`in one within it, which reads ${TenantContext.get('user')}`));
+    await TenantContext.run('acme', async () => show(`in an inner context, which reads ${TenantContext.get('user')}`));
 
     const pool = TenantContext.bindEmitter(new EventEmitter());
-    pool.on('connection', () => show('a listener, called by another tenant'));
+    pool.on('connection', () => show('a bound listener, called by another tenant'));
     TenantContext.run('globex', () => pool.emit('connection'));
 
-    setTimeout(() => show('a timer that outlives it holds nothing'), 20);
+    setTimeout(() => show('a timer that outlives its context'), 20);
     await db.createModel('Customer', {name: String}).create({name: 'Ann'});
   });
 
   const lease = registries.acquire('acme'); // or: using lease = registries.acquire('acme')
-  show('a lease counts too');
-  await lease.run(async () => show(`its work finds ${await db.models.Customer.count()} customer`));
+  show('a lease is held');
+  await lease.run(async () => show(`the lease's work finds ${await db.models.Customer.count()} customer`));
   lease.release();
   await new Promise(resolve => setTimeout(resolve, 40));
   try {

@@ -1,12 +1,12 @@
-/** One model, a database for each tenant; one tenant leaves. Run: node examples/datasource-per-tenant.js */
+/** A model is defined once and each tenant has its own database. One tenant is offboarded. Run: node examples/datasource-per-tenant.js */
 const {ModelBuilder, TenantContext, TenantDataSources, TenantRegistries} = require('loopback-scoped-registry');
 
 const registries = new TenantRegistries({max: 500});
 
-// in a real service: {connector: 'postgresql', host, user, password, database: tenant}
+// A real service returns {connector: 'postgresql', host, user, password, database: tenant}.
 const sources = new TenantDataSources({registries, create: tenant => ({connector: 'memory', name: tenant}), max: 100});
 
-// defined once, at boot, on no database at all
+// The models are defined once, at boot, without a database.
 const builder = new ModelBuilder({registries});
 const Customer = sources.route(builder.define('Customer', {name: String}));
 const Order = sources.route(builder.define('Order', {total: Number}));

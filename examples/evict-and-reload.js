@@ -1,4 +1,8 @@
-/** New settings for a tenant at work: new work gets the next generation, work in flight keeps its own. Run: node examples/evict-and-reload.js */
+/**
+ * Gives new settings to a tenant that has work in flight. New work gets the next generation of the tenant's registry; work in
+ * flight keeps its own.
+ * Run: node examples/evict-and-reload.js
+ */
 const {DataSource, TenantRegistries} = require('loopback-scoped-registry');
 
 const registries = new TenantRegistries();
@@ -10,7 +14,7 @@ registries.observe({
 });
 const db = new DataSource({connector: 'memory', modelRegistry: {registries}});
 
-/** Defines the tenant's model by its settings. */
+/** Finds or defines the tenant's model, with the fields from the tenant's settings. */
 function customer(registry) {
   const {fields} = registries.settings('acme');
   return registry.findByName('Customer') ?? db.createModel('Customer', {name: String, ...fields});

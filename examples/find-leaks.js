@@ -1,8 +1,8 @@
-/** What code keeps of a tenant that has gone, found by name. Run: node examples/find-leaks.js */
+/** Finds the classes of an offboarded tenant that other code still holds, by name. Run: node examples/find-leaks.js */
 const {ModelBuilder, TenantRegistries} = require('loopback-scoped-registry');
 
 const registries = new TenantRegistries();
-const cache = new Map(); // the bug: it is never emptied
+const cache = new Map(); // the bug of this service: the cache is never emptied
 
 function request(tenant) {
   const builder = new ModelBuilder({registries, tenant});
@@ -21,7 +21,7 @@ async function main() {
     console.log(`  ${classes} class is still alive: ${names.join(', ')}`);
   }
 
-  cache.clear(); // asking has kept nothing alive
+  cache.clear(); // the call of findLeaks above keeps nothing alive
   await new Promise(setImmediate);
   console.log('after the cache was emptied:', registries.findLeaks());
   await registries.dispose();

@@ -1,4 +1,8 @@
-/** On SIGTERM: no new work, the running requests to their end, a deadline for those that hang. Run: node examples/graceful-shutdown.js */
+/**
+ * Shuts a service down on SIGTERM: new work is refused, running requests may end by themselves, and requests that hang are
+ * ended at a deadline.
+ * Run: node examples/graceful-shutdown.js
+ */
 const {setTimeout: wait} = require('node:timers/promises');
 const {DataSource, TenantContext, TenantRegistries} = require('loopback-scoped-registry');
 
@@ -11,13 +15,13 @@ process.once('SIGTERM', async () => {
   request('too-late', 0);
   const {duration, ...report} = await shutdown;
   console.log(`shut down in ${Math.round(duration)} ms:`, report);
-  // nothing holds the process open any more: it ends here
+  // Nothing keeps the process open any more, so it ends here.
 });
 
 async function request(tenant, ms) {
   await TenantContext.run(tenant, async () => {
     const Customer = db.models.Customer ?? db.createModel('Customer', {name: String});
-    await wait(ms, undefined, {signal: TenantContext.signal}); // work that can be cut is given the signal
+    await wait(ms, undefined, {signal: TenantContext.signal}); // the signal ends the work at the deadline
     await Customer.create({name: tenant});
     console.log(tenant, 'has been served');
   }).catch(error => console.log(tenant, 'got', error.cause?.code ?? error.code));

@@ -1,6 +1,6 @@
 /**
- * 400 tenants, twice over, in a heap of 48 MB that has no room for all of them.
- * Run: node examples/memory-pressure.js, and with `without` to see it die of them.
+ * Serves two requests for each of 400 tenants in a heap of 48 MB, which has no room for all of them.
+ * Run: node examples/memory-pressure.js. With the argument `without` no MemoryPressure is used, and the process runs out of memory.
  */
 const {spawnSync} = require('node:child_process');
 const {DataSource, MemoryPressure, TenantContext, TenantRegistries} = require('loopback-scoped-registry');
@@ -12,7 +12,7 @@ const MODELS = Array.from({length: 16}, (_, i) => `Model${i}`);
 const MB = bytes => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 
 async function serve() {
-  // no limit of tenants or classes that would help
+  // The limits are too high to evict any tenant. Only MemoryPressure does.
   const registries = new TenantRegistries({max: 100_000, maxModels: 10_000_000});
   const db = new DataSource({connector: 'memory', modelRegistry: {registries}});
   let served = 0;
@@ -36,7 +36,7 @@ async function serve() {
       let Model = db.models[name];
       if (!Model) {
         defined++;
-        // structures of its own for each model, as tenants' custom fields are
+        // Each model gets a different structure, as models with custom fields have.
         const custom = {[`${tenant} ${name}`]: {value: Number, history: [{at: Date, by: {name: String}}]}};
         Model = db.createModel(name, {name: String, custom});
       }
@@ -49,7 +49,7 @@ async function serve() {
   for (let round = 0; round < 2; round++) {
     for (let i = 0; i < TENANTS; i++) {
       await TenantContext.run(`tenant-${i}`, request, `tenant-${i}`);
-      await new Promise(setImmediate); // as a service waits for the next request
+      await new Promise(setImmediate); // a service would wait for the next request here
     }
   }
   console.log(

@@ -1,10 +1,10 @@
-/** One service, two tenants with custom fields of their own; one of them leaves. Run: node examples/offboard-a-tenant.js */
+/** Two tenants with different custom fields share a datasource. One of them is offboarded. Run: node examples/offboard-a-tenant.js */
 const {DataSource, TenantContext, TenantRegistries} = require('loopback-scoped-registry');
 
 const registries = new TenantRegistries({max: 500, maxModels: 50_000});
 registries.onOffboard(({tenant, models}) => console.log(`${tenant} has left, with ${models} models`));
 
-// one datasource for all tenants: what a tenant's work defines is the tenant's
+// All tenants share this datasource. A model that is defined while a tenant runs belongs to that tenant.
 const db = new DataSource({connector: 'memory', modelRegistry: {registries}});
 
 async function request(tenant, fields) {

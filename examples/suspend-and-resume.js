@@ -1,4 +1,7 @@
-/** A tenant that has not paid: new work is refused, work in flight goes on, nothing is lost. Run: node examples/suspend-and-resume.js */
+/**
+ * Suspends a tenant, for example because it has not paid: new work is refused, work in flight goes on, and its models stay.
+ * Run: node examples/suspend-and-resume.js
+ */
 const {DataSource, TenantContext, TenantRegistries} = require('loopback-scoped-registry');
 
 const registries = new TenantRegistries();
@@ -20,9 +23,9 @@ async function main() {
   console.log('a new request is', await request('acme', 0));
   console.log('the running one is', await running);
   const {leasesDrained, leasesLeft} = await suspended;
-  console.log('quiet:', {leasesDrained, leasesLeft});
+  console.log('all its work has ended:', {leasesDrained, leasesLeft});
 
-  console.log('only a suspended tenant is to be offboarded in two steps:');
+  console.log('onlySuspended refuses a tenant that is not suspended:');
   try {
     await registries.offboard('globex', {onlySuspended: true});
   } catch (error) {

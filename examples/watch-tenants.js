@@ -1,4 +1,7 @@
-/** For a dashboard: events on channels of node:diagnostics_channel, and snapshots. Run: node examples/watch-tenants.js */
+/**
+ * Shows the sources of a dashboard: events on the channels of node:diagnostics_channel, and snapshots of all tenants.
+ * Run: node examples/watch-tenants.js
+ */
 const {subscribe} = require('node:diagnostics_channel');
 const {DataSource, TenantContext, TenantRegistries} = require('loopback-scoped-registry');
 

@@ -1,3 +1,4 @@
+/** The public API of this package: the name of every export, and nothing else. */
 export type {Clock} from './lifecycle/time/clock';
 export type {Context} from './lifecycle/context/context';
 export type {EndReason} from './lifecycle/tenant/end-reason';

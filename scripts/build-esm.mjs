@@ -1,6 +1,6 @@
 /**
- * Writes an ES module beside each entry of the CommonJS build. It only re-exports: one process, one copy, however the
- * package is loaded. Two copies would mean two tenant contexts.
+ * Writes an ES module for each entry of the CommonJS build. The module only re-exports the CommonJS one, so that a process has one copy
+ * of the package, whether it uses `import`, `require` or both. Two copies would have two tenant contexts.
  */
 import {writeFile} from 'node:fs/promises';
 import {createRequire} from 'node:module';
@@ -14,7 +14,7 @@ for (const {import: module, require: common} of Object.values(exports)) {
   if (!module) continue;
   const {default: main, ...named} = require(path.join(root, common.default));
   const file = `./${path.basename(common.default)}`;
-  // the default import of a CommonJS module is all of it
+  // In Node the default import of a CommonJS module is its whole `module.exports`.
   const [code, types] = main ? [`import all from '${file}';\n`, `declare const main: typeof all.default;\n`] : ['', ''];
   const names = Object.keys(named).sort().join(', ');
   await writeFile(

@@ -6,7 +6,7 @@ import {expect} from 'chai';
 
 const root = path.resolve(__dirname, '../..');
 
-/** What each prints, among other things, in this order. */
+/** Texts that each example prints, in this order. It prints other lines too. */
 const OUTPUTS: Record<string, readonly (RegExp | string)[]> = {
   'offboard-a-tenant.js': [
     'acme {"name":"Ann"',
@@ -19,7 +19,7 @@ const OUTPUTS: Record<string, readonly (RegExp | string)[]> = {
     /in a context +tenant: acme {2}contexts: 1/,
     /which reads Ann +tenant: acme {2}contexts: 2/,
     /called by another tenant +tenant: acme/,
-    /its work finds 1 customer/,
+    /the lease's work finds 1 customer/,
     /a timer .* tenant: acme {2}contexts: 0/,
     'NO_TENANT',
   ],
@@ -82,8 +82,8 @@ const OUTPUTS: Record<string, readonly (RegExp | string)[]> = {
 };
 
 describe('The examples', () => {
-  it('are all here, in the table of the README as well', () => {
-    // an application in a folder of its own has a spec of its own
+  it('are all tested here, and all are in the table of the README', () => {
+    // An application in its own folder has its own spec.
     const files = readdirSync(path.join(root, 'examples')).filter(file => file.endsWith('.js'));
     expect(files).to.have.members(Object.keys(OUTPUTS));
     const readme = readFileSync(path.join(root, 'README.md'), 'utf8');

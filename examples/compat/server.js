@@ -1,18 +1,21 @@
-/** A service that was written for a global ModelRegistry and a shared Context, on Express. Run: node examples/compat/server.js */
+/**
+ * An Express service that was written for a global ModelRegistry and a shared Context. Only its imports have changed.
+ * Run: node examples/compat/server.js
+ */
 const {once} = require('node:events');
 const express = require('express');
-// these imports are all that has changed
+// These imports replace those of the fork and of the context library.
 const {Context, DataSource, ModelRegistry} = require('loopback-scoped-registry/compat');
 const {TenantRegistries} = require('loopback-scoped-registry');
 
-const db = new DataSource({connector: 'memory', modelRegistry: {}}); // one for all, as it was; it follows the running tenant
+const db = new DataSource({connector: 'memory', modelRegistry: {}}); // one datasource for all tenants, as before; it follows the running tenant
 
 const fieldsOf = {acme: {vip: Boolean}, globex: {region: {name: String, code: String}}};
 const Customer = () =>
   ModelRegistry.findModelByName('Customer') ??
   db.createModel('Customer', {name: String, address: {city: String}, ...fieldsOf[Context.tenant]});
 
-/** Your verifier goes here: a real token is signed. */
+/** Put your verifier here. A real token is signed; this one is only encoded. */
 async function verify(authorization) {
   const [tenant, user] = Buffer.from(authorization?.replace('Bearer ', '') ?? '', 'base64')
     .toString()
@@ -23,7 +26,7 @@ async function verify(authorization) {
 
 const app = express();
 
-// for operators: it names no tenant of its own
+// A route for operators. It comes before the middleware, because its request belongs to no tenant.
 app.delete('/tenants/:tenant', async (request, response) => {
   const names = ModelRegistry.cleanupTenant(request.params.tenant);
   response.json({names, tenants: Object.keys(ModelRegistry.getTenantRegistryInfo().tenants)});
@@ -33,7 +36,7 @@ app.use((request, response, next) =>
   Context.runInContext(Context.createContext(), async () => {
     Context.setFromClaims(await verify(request.headers.authorization));
     next();
-    await once(response, 'close'); // the context is the request's, to the end of its response
+    await once(response, 'close'); // the context must last until the response has ended
   }).catch(next),
 );
 app.use(express.json());

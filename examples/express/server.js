@@ -1,18 +1,18 @@
-/** An application of Express with a database for each tenant. Run: node examples/express/server.js */
+/** An Express application with a database for each tenant. Run: node examples/express/server.js */
 const express = require('express');
 const {ModelBuilder, TenantDataSources, TenantRegistries} = require('loopback-scoped-registry');
 const {tenantMiddleware} = require('loopback-scoped-registry/express');
 
 const registries = new TenantRegistries({max: 500, isTenant: code => ['acme', 'globex'].includes(code)});
 
-// in a real service: {connector: 'postgresql', host, user, password, database: tenant}
+// A real service returns {connector: 'postgresql', host, user, password, database: tenant}.
 const sources = new TenantDataSources({registries, create: tenant => ({connector: 'memory', name: tenant})});
 const builder = new ModelBuilder({registries});
 const Customer = sources.route(builder.define('Customer', {name: String, address: {city: String}}));
 
 const app = express();
 
-// for operators, and so before the middleware: it names no tenant of its own
+// A route for operators. It comes before the middleware, because its request belongs to no tenant.
 app.delete('/tenants/:tenant', async (request, response) => {
   const {dataSources, survivors} = await registries.offboard(request.params.tenant, {verify: true});
   response.json({dataSources, survivors});

@@ -4,7 +4,7 @@ import {RestApplication, del, get, param, post, requestBody} from '@loopback/res
 import {TenantRegistries} from 'loopback-scoped-registry';
 import {TenantBindings, TenantComponent} from 'loopback-scoped-registry/loopback4';
 
-// Model, repository and controller are as `lb4` writes them: none of them knows of tenants.
+// The model, the repository and the controller are as the command `lb4` generates them. They do not mention tenants.
 
 @model()
 class Customer extends Entity {
@@ -33,7 +33,7 @@ class CustomerController {
   }
 }
 
-/** For whoever runs the service: a real one asks who that is. */
+/** A controller for operators. A real service must check who calls it. */
 class TenantController {
   constructor(@inject(TenantBindings.REGISTRIES) private readonly registries: TenantRegistries) {}
 
@@ -54,9 +54,9 @@ export class ShopApplication extends RepositoryMixin(RestApplication) {
     const registries = new TenantRegistries({max: 500, isTenant: code => ['acme', 'globex'].includes(code)});
     this.bind(TenantBindings.REGISTRIES).to(registries);
     this.bind(TenantBindings.STRATEGY).to({header: 'X-Tenant'});
-    // in a real service: {connector: 'postgresql', host, user, password, database: tenant}
+    // A real service returns {connector: 'postgresql', host, user, password, database: tenant}.
     this.bind(TenantBindings.DATASOURCES).to({db: tenant => ({connector: 'memory', name: `db-of-${tenant}`})});
-    // the route of whoever runs the service has no tenant
+    // `required: false`, because the operators' route is called without a tenant.
     this.configure(TenantBindings.COMPONENT).to({requests: {required: false}, shutdown: {drainTimeout: 10_000}});
     this.component(TenantComponent);
   }

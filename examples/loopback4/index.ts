@@ -1,4 +1,4 @@
-/** An application of LoopBack 4 that serves several tenants. See README.md. */
+/** Starts the LoopBack 4 application of this example. See README.md. */
 import {ShopApplication} from './application';
 
 const app = new ShopApplication(Number(process.env.PORT ?? 3000));

@@ -11,111 +11,123 @@ import {ModelRegistry, registryManager} from './process-wide';
 import {Scope} from './scope';
 import {TenantIsolationError} from './tenant-isolation-error';
 
-/** Runs work of a tenant's, within a transaction of its own, say. */
+/** Runs the work of `runAsTenant`, inside a database transaction for example. It must call `work` and return its result. */
 export type RunHook<Result> = (tenant: string, work: () => Result, options: unknown) => Result;
 
-/** What a token that the application has verified says of its bearer. */
+/** The claims of a token that the application has verified: the tenant, and values of the context by name. */
 export interface Claims extends Partial<ContextValues> {
   readonly tenant?: string;
 }
 
-/** Since the start. Frozen. */
+/** Counters of a ContextApi since it was made. Frozen. */
 export interface ContextMetrics {
   /** Contexts that were run. */
   readonly runs: number;
-  /** Values that were read in one. */
+  /** Reads in a running context. */
   readonly reads: number;
-  /** Values that were read of the trap context. */
+  /** Reads in the mode 'trap' while no context was running. */
   readonly trapReads: number;
-  /** Values that were set where there is no context, in the mode 'trap': they went nowhere. */
+  /** Writes in the mode 'trap' while no context was running. Their values were dropped. */
   readonly ignoredWrites: number;
-  /** Errors for what was read or set where there is no context. */
+  /** Reads and writes in the mode 'strict' while no context was running. Each of them threw an error. */
   readonly strictErrors: number;
 }
 
-/** What `validateContext` answers. Frozen. */
+/** The result of `validateContext`. Frozen. */
 export interface ContextValidity {
+  /** False when `tenant` is 'trap'. */
   readonly valid: boolean;
+  /** The tenant of the running work, 'trap' when it has none. */
   readonly tenant: string;
-  /** The number of values of the running context, the tenant included. */
+  /** The number of values that were set in the running context, the tenant included. */
   readonly contextSize: number;
 }
 
-// the accessors are defined below, from one table
+// `defineAccessors`, called at the end of this file, puts the accessors of ContextValues on the prototype.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
 export interface ContextApi extends ContextValues {}
 
 /**
- * The context of the running work, for services that were written for a library with one shared `Context`: its names over
- * `TenantContext`, which stays the one truth about which tenant runs.
+ * The members of a shared `Context` library, for services that were written against one. It stores the values of the running
+ * context. Only `TenantContext` knows which tenant runs: this class reads it there.
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
 export class ContextApi {
-  readonly #given: ContextOptions;
+  readonly #givenOptions: ContextOptions;
   #resolved: ResolvedContextOptions | undefined;
   readonly #counts = {runs: 0, reads: 0, trapReads: 0, ignoredWrites: 0, strictErrors: 0};
   readonly #isTenant = (code: string) => !this.#options.reservedCodes.has(code);
 
-  /** @param options checked, and the environment read, on first use: InvalidOptionError `INVALID_OPTION` */
+  /**
+   * @param options are checked on first use, not here. The environment is read at the same time. A wrong option is an
+   * InvalidOptionError `INVALID_OPTION` then.
+   */
   constructor(options: ContextOptions = {}) {
-    this.#given = options;
+    this.#givenOptions = options;
   }
 
-  /** Values for a context that is to be run. Nothing runs yet. */
+  /** Makes the values of a context. Pass them to `runInContext` to run work with them. */
   createContext(initial: InitialValues = {}): ContextStore {
     return new ContextStore(initial);
   }
 
-  /** The same as `createContext`: for tests, without anything that is for tests only. */
+  /** The same as `createContext`. */
   createTestContext(initial: InitialValues = {}): ContextStore {
     return this.createContext(initial);
   }
 
-  /** Does nothing: a context ends with its work, and holds nothing then. */
+  /** Does nothing. A context ends when its work ends, and drops its values then. */
   releaseContext(context?: ContextStore): void {
     void context;
   }
 
   /**
-   * The values of the running context; where none runs, the trap context.
-   * @throws TenantIsolationError in the mode 'strict'
+   * The values of the running context. When no context runs, the mode 'trap' returns the trap context.
+   * @throws TenantIsolationError `NO_TENANT` in the mode 'strict', when no context runs
    */
   getCurrentContext(): ContextStore {
     return this.#scope('The running context')?.store ?? TRAP_CONTEXT;
   }
 
-  /** Whether a context, or the running work, has no tenant. Never throws. */
+  /** Whether a context has no tenant. Without an argument: whether the running work has none. Never throws. */
   isTrapContext(context?: ContextStore): boolean {
     return (context ? (context.tenant ?? TRAP) : this.getCurrentTenant()) === TRAP;
   }
 
-  /** The tenant of the running work, 'trap' where it has none. Never throws. */
+  /** The tenant of the running work, 'trap' when it has none. Never throws. */
   getCurrentTenant(): string {
     return TenantContext.tenant ?? Scope.current?.store.tenant ?? TRAP;
   }
 
-  /** Never throws. */
+  /** Describes the running context. Never throws. */
   validateContext(): ContextValidity {
     const tenant = this.getCurrentTenant();
     return Object.freeze({valid: tenant !== TRAP, tenant, contextSize: Scope.current?.size ?? 0});
   }
 
-  /** @throws TenantIsolationError in the mode 'strict', where no context runs */
+  /**
+   * A value of the running context, or of a context around it that may be seen. Undefined when none was set.
+   * @throws TenantIsolationError `NO_TENANT` in the mode 'strict', when no context runs
+   */
   get(key: unknown): unknown {
     const scope = this.#scope('A value of the running context');
     return scope ? scope.get(key) : TRAP_CONTEXT.get(key);
   }
 
   /**
-   * Sets a value of the running context. Where none runs, in the mode 'trap', the value goes nowhere.
-   * @throws TenantIsolationError `NO_TENANT` in the mode 'strict', where no context runs; `TENANT_MISMATCH` for another tenant
+   * Sets a value of the running context. When no context runs, the mode 'trap' drops the value.
+   * @throws TenantIsolationError `NO_TENANT` in the mode 'strict', when no context runs; `TENANT_MISMATCH` when the value is
+   * a tenant and the context has another one
    */
   set(key: unknown, value: unknown): void {
     if (key === TENANT || key === 'tenant') this.tenant = value as string;
-    else this.#writable()?.store.set(key, value);
+    else this.#writableScope()?.store.set(key, value);
   }
 
-  /** The tenant of the running work, 'trap' where its context has none. May be set once, where there is none yet. */
+  /**
+   * The tenant of the running work, 'trap' when its context has none. It may be set only while the context has no tenant.
+   * Reading and setting throw as `get` and `set` do.
+   */
   get tenant(): string {
     const tenant = TenantContext.tenant;
     if (tenant === undefined) return this.#scope('The running tenant')?.store.tenant ?? TRAP;
@@ -124,23 +136,23 @@ export class ContextApi {
   }
 
   set tenant(tenant: string) {
-    this.#writable()?.enter(tenant, this.#isTenant);
+    this.#writableScope()?.enter(tenant, this.#isTenant);
   }
 
-  /** What a request is about, in one object. */
+  /** The values of the running context that describe a request, in one object. `staff` and `user` are the same value. */
   get appContext(): Readonly<Record<'staff' | 'user' | 'card' | 'location' | 'installation', unknown>> {
     const {user, cardProfile: card, location, installation} = this;
     return Object.freeze({staff: user, user, card, location, installation});
   }
 
-  /** Sets several values of the running context; what is undefined or null stays. Throws as `set` does. */
+  /** Sets several values of the running context. An argument that is undefined or null changes nothing. Throws as `set` does. */
   setValues(tenant?: string | null, user?: unknown, timezone?: unknown, origin?: unknown): void {
     this.setFromClaims({tenant: tenant ?? undefined, user, timezone, origin});
   }
 
   /**
-   * Sets what a verified token says. Verifying it is the application's: nothing here knows keys or tokens. Throws as `set`
-   * does; what is undefined or null stays.
+   * Sets the claims of a token as values of the running context. The application must have verified the token: this library
+   * knows no keys. A claim that is undefined or null changes nothing. Throws as `set` does.
    */
   setFromClaims(claims: Claims): void {
     const {tenant, ...values} = claims;
@@ -149,9 +161,9 @@ export class ContextApi {
   }
 
   /**
-   * Runs `work` with a context, and all that it starts. It counts as work in flight of the context's tenant until `work`
-   * returns, or until its promise is settled. One without a tenant runs for the running one; where none runs, it may be
-   * given a tenant within.
+   * Runs `work`, and everything that it starts, in a context. The context counts as work in flight of its tenant until
+   * `work` returns, or until the promise that it returns is settled. A context without a tenant gets the running tenant.
+   * When no tenant runs either, `work` may set the tenant later.
    * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, before `work` is called
    */
   runInContext<Result>(context: ContextStore | InitialValues, work: () => Result): Result {
@@ -166,9 +178,10 @@ export class ContextApi {
   }
 
   /**
-   * Runs `work` for a tenant. Values of a context of the same tenant around it are seen within, those of another tenant's
-   * never are.
-   * @param hook called within, with the tenant, `work` and the options, and is to call it: for a transaction
+   * Runs `work` for a tenant. `work` sees the values of a context around it when that has the same tenant or none. It never
+   * sees the values of another tenant's context.
+   * @param hook called in the tenant's context in place of `work`, which it must call itself: for a transaction
+   * @param options passed to the hook
    * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, InvalidOptionError `INVALID_OPTION`
    */
   runAsTenant<Result>(tenant: string, work: () => Result, hook?: RunHook<Result> | null, options?: unknown): Result {
@@ -180,21 +193,22 @@ export class ContextApi {
     return this.runInContext({tenant}, hook ? () => hook(tenant, work, options) : work);
   }
 
+  /** The same as `runAsTenant` without a hook. */
   withTenant<Result>(tenant: string, work: () => Result): Result {
     return this.runAsTenant(tenant, work);
   }
 
   /**
-   * Runs `work` with another user and role, for the running tenant or a given one. Whether that is allowed is for the
-   * caller to decide.
-   * @throws TenantIsolationError in the mode 'strict', where no tenant is given and none runs
+   * Runs `work` with another user and role, for the given tenant or for the running one. It does not check whether that is
+   * allowed: the caller must.
+   * @throws TenantIsolationError `NO_TENANT` in the mode 'strict', when no tenant is given and no context runs
    */
   runWithPrivilege<Result>(user: unknown, role: unknown, work: () => Result, tenant?: string): Result {
     if (tenant === undefined) this.#scope('The tenant of privileged work');
     return this.runInContext({tenant, user, role}, work);
   }
 
-  /** Lets all listeners of an emitter run in the present context, whoever emits. See `TenantContext.bindEmitter`. */
+  /** Makes all listeners of an emitter run in the context that is running now. See `TenantContext.bindEmitter`. */
   bindEmitter<Emitter extends Pick<EventEmitter, 'emit'>>(emitter: Emitter): Emitter {
     return TenantContext.bindEmitter(emitter);
   }
@@ -204,10 +218,12 @@ export class ContextApi {
     return TenantContext.activeContexts(tenant);
   }
 
+  /** A snapshot of the counters. */
   get metrics(): ContextMetrics {
     return Object.freeze({...this.#counts});
   }
 
+  /** A snapshot of the memory of the process and of the classes of TenantRegistries.default. */
   getMemoryStats(): MemorySummary {
     const {activeContexts, activeDomains, memoryUsage, embeddedModelCount} = TenantRegistries.default.getMemoryStats();
     return Object.freeze({activeContexts, activeDomains, memoryUsage, anonymousModelCount: embeddedModelCount});
@@ -218,21 +234,25 @@ export class ContextApi {
     return ModelRegistry.cleanupTenant(tenant);
   }
 
-  /** See `registryManager`. @param interval milliseconds */
+  /** Starts the shared `registryManager`. @param interval milliseconds between two rounds */
   startPeriodicCleanup(interval = 300_000): void {
     registryManager.cleanupInterval = interval;
     registryManager.startPeriodicCleanup();
   }
 
+  /** Stops the shared `registryManager`. */
   stopPeriodicCleanup(): void {
     registryManager.stopPeriodicCleanup();
   }
 
   get #options(): ResolvedContextOptions {
-    return (this.#resolved ??= resolveContextOptions(this.#given, process.env));
+    return (this.#resolved ??= resolveContextOptions(this.#givenOptions, process.env));
   }
 
-  /** The running scope, for reading; undefined for the trap. */
+  /**
+   * The scope that a read uses; undefined when no context runs and the mode is 'trap'.
+   * @param what names the value, for the message of the error
+   */
   #scope(what: string): Scope | undefined {
     const scope = Scope.current;
     if (scope) this.#counts.reads++;
@@ -241,13 +261,13 @@ export class ContextApi {
     return scope;
   }
 
-  /** The running scope, for writing; undefined where nothing is to be written. */
-  #writable(): Scope | undefined {
+  /** The scope that a write uses; undefined when no context runs and the mode is 'trap': then the value is dropped. */
+  #writableScope(): Scope | undefined {
     const scope = Scope.current;
     if (scope) return scope;
     this.#assertTrapMode('A value of the running context');
     if (this.#counts.ignoredWrites++ === 0)
-      warn('A value was set where no context runs, and went nowhere', 'run the work within Context.runInContext(…)');
+      warn('A value was set while no context was running, and was dropped', 'run the work within Context.runInContext(…)');
     return undefined;
   }
 
@@ -256,10 +276,12 @@ export class ContextApi {
     this.#counts.strictErrors++;
     throw new TenantIsolationError(
       'NO_TENANT',
-      `${what} is asked for, and no context is running. Do it within Context.runInContext(…) or Context.runAsTenant(…); a ` +
-        'callback that loses the context keeps it by TenantContext.bind(callback).',
+      `${what} was used, but no context is running. Do it within Context.runInContext(…) or Context.runAsTenant(…). If a ` +
+        'callback has lost its context, pass TenantContext.bind(callback) in its place.',
     );
   }
+
+  // The old library had these static members, and services reach them as `Context.constructor.withTenant`.
 
   static withTenant<Result>(tenant: string, work: () => Result): Result {
     return Context.withTenant(tenant, work);
@@ -284,5 +306,5 @@ export class ContextApi {
 
 defineAccessors(ContextApi.prototype);
 
-/** The one that a process shares. Its class has `withTenant` and the like as statics, reached as `Context.constructor`. */
+/** The ContextApi that the whole process shares. */
 export const Context = new ContextApi();

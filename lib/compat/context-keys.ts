@@ -1,3 +1,7 @@
+/**
+ * The well-known values of a compat context: their names, and the symbols that can be used as keys in place of the names.
+ * ContextApi and ContextStore get their accessors from this table.
+ */
 export const TENANT: unique symbol = Symbol('tenant');
 export const USER: unique symbol = Symbol('user');
 export const ACCESS_TOKEN: unique symbol = Symbol('accessToken');
@@ -9,7 +13,7 @@ export const INSTALLATION: unique symbol = Symbol('installation');
 export const CARD_PROFILE: unique symbol = Symbol('cardProfile');
 export const LOCATION: unique symbol = Symbol('location');
 
-/** By the name of its accessor, the symbol under which each known value is kept. */
+/** The symbol of each well-known value, by the name of its accessor. */
 export const KEYS = {
   user: USER,
   accessToken: ACCESS_TOKEN,
@@ -24,16 +28,19 @@ export const KEYS = {
 
 export type ValueName = keyof typeof KEYS;
 
-/** What is read and set by accessors: values of the application's own, which nothing here looks into. */
+/** The values that have accessors. The application chooses their content: this library never reads it. */
 export type ContextValues = Record<ValueName | (typeof KEYS)[ValueName], unknown>;
 
-/** A name and its symbol are one key; any other key stands for itself. */
+/** Returns the symbol of a well-known name, because a name and its symbol are one key. Any other key is returned unchanged. */
 export function keyOf(key: unknown): unknown {
   if (key === 'tenant') return TENANT;
   return typeof key === 'string' && Object.hasOwn(KEYS, key) ? KEYS[key as ValueName] : key;
 }
 
-/** Gives a prototype that has `get` and `set` the accessors of the known values, by name and by symbol. */
+/**
+ * Defines the accessors of the well-known values, by name and by symbol, on a prototype with the methods `get` and `set`. An
+ * accessor that the prototype has already is kept.
+ */
 export function defineAccessors(prototype: {get(key: unknown): unknown; set(key: unknown, value: unknown): void}): void {
   for (const [name, symbol] of Object.entries({tenant: TENANT, ...KEYS})) {
     const accessor: PropertyDescriptor & ThisType<typeof prototype> = {

@@ -2,15 +2,18 @@ import {InvalidOptionError} from '../scoped-registry/errors';
 import {givenOptions} from '../scoped-registry/option-checks';
 import {TRAP} from './context-store';
 
+/** The options of a ContextApi. */
 export interface ContextOptions {
   /**
-   * What a value of the running context is where none runs: 'strict', an error, TenantIsolationError; 'trap', what the
-   * trap context says, whose tenant reads 'trap' and which keeps nothing.
-   * @default 'trap' where the environment's CONTEXT_MODE is 'legacy', else 'strict'
+   * What happens when a value of the running context is read or set and no context runs. 'strict': a TenantIsolationError.
+   * 'trap': a read gets the value of the trap context, whose tenant is 'trap' and whose other values are undefined; a set
+   * value is dropped.
+   * @default 'trap' when the environment variable CONTEXT_MODE is 'legacy', otherwise 'strict'
    */
   readonly mode?: 'strict' | 'trap';
   /**
-   * Codes that are no tenant's: a context may have one, and what runs in it runs for no tenant. 'trap' is always one.
+   * Codes that name no tenant. A context may have such a code; work in that context runs without a tenant. 'trap' is always
+   * reserved.
    * @default ['trap', 'service', 'global']
    */
   readonly reservedCodes?: readonly string[];
@@ -24,7 +27,7 @@ export interface ResolvedContextOptions {
 const NAMES = ['mode', 'reservedCodes'];
 
 /**
- * The options with their defaults; an explicit undefined counts as left out.
+ * Checks the options and adds the defaults. An option that is undefined gets its default.
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function resolveContextOptions(options: ContextOptions, environment: NodeJS.ProcessEnv): ResolvedContextOptions {

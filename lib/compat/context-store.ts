@@ -3,32 +3,32 @@ import {defineOwn} from '../scoped-registry/primitives/own-property';
 import {defineAccessors, keyOf, TENANT, type ContextValues} from './context-keys';
 import {TenantIsolationError} from './tenant-isolation-error';
 
-/** What reads as the tenant where there is none. */
+/** The code that compat members return as the tenant of work without a tenant. */
 export const TRAP = 'trap';
 
-/** What `createContext` takes: known values by name or by symbol, others by keys of the application's own. */
+/** The argument of `createContext`: well-known values by name or by symbol, other values under the application's own keys. */
 export type InitialValues = Partial<ContextValues> & {readonly tenant?: string} & Readonly<Record<PropertyKey, unknown>>;
 
-// the accessors are defined below, from one table
+// `defineAccessors`, called below the class, puts the accessors of ContextValues on the prototype.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
 export interface ContextStore extends ContextValues {
-  /** Undefined as long as none was set. May be set once: see `set`. */
+  /** Undefined until it is set. It can be set once, see `set`. */
   get tenant(): string | undefined;
   set tenant(tenant: string);
   get [TENANT](): string | undefined;
   set [TENANT](tenant: string);
-  /** Values under keys of the application's own are properties of the context. */
+  /** A value under the application's own key is a property of the context. */
   [key: string]: unknown;
 }
 
 /**
- * The values of one context. It answers for itself, whichever context is running, and is an object like any other: it is
- * nobody's work in flight until it is run.
+ * The values of one context. A store returns its own values, also while another context is running. It is a plain object
+ * until `runInContext` runs it: before that it does not count as work in flight.
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
 export class ContextStore {
-  /** Those of keys that the class has a member for. */
-  readonly #known = new Map<unknown, unknown>();
+  /** The values whose key is a member of this class: as own properties they would hide that member. */
+  readonly #memberValues = new Map<unknown, unknown>();
 
   constructor(initial: InitialValues = {}) {
     for (const key of Reflect.ownKeys(initial)) {
@@ -36,21 +36,21 @@ export class ContextStore {
     }
   }
 
-  /** Made on first use, where none was given. */
+  /** The id that was given at creation, otherwise a UUID that is made on first use. */
   get requestId(): string {
-    if (!this.#known.has('requestId')) this.#known.set('requestId', randomUUID());
-    return this.#known.get('requestId') as string;
+    if (!this.#memberValues.has('requestId')) this.#memberValues.set('requestId', randomUUID());
+    return this.#memberValues.get('requestId') as string;
   }
 
   get(key: unknown): unknown {
     const known = keyOf(key) as PropertyKey;
-    if (this.#known.has(known)) return this.#known.get(known);
+    if (this.#memberValues.has(known)) return this.#memberValues.get(known);
     return Object.hasOwn(this, known) ? Reflect.get(this, known) : undefined;
   }
 
   /**
-   * A tenant is set once: work that has begun for one cannot go on for another.
-   * @throws TenantIsolationError `TENANT_MISMATCH`
+   * Sets a value. The tenant can be set only once, because work that has begun for one tenant must not go on for another.
+   * @throws TenantIsolationError `TENANT_MISMATCH` when the context has another tenant
    */
   set(key: unknown, value: unknown): void {
     const known = keyOf(key) as PropertyKey;
@@ -58,20 +58,20 @@ export class ContextStore {
     this.#write(known, value);
   }
 
-  /** @internal */
+  /** @internal Whether a value was set under this key. A static, so that it cannot collide with a key of the application. */
   static has(store: ContextStore, key: unknown): boolean {
     const known = keyOf(key) as PropertyKey;
-    return store.#known.has(known) || Object.hasOwn(store, known);
+    return store.#memberValues.has(known) || Object.hasOwn(store, known);
   }
 
-  /** @internal All values as they are now, for a context within this one. */
+  /** @internal A copy of all values, for a context that begins inside this one. */
   static snapshot(store: ContextStore): Map<unknown, unknown> {
-    const values = Reflect.ownKeys(store).map(key => [key, Reflect.get(store, key) as unknown] as const);
-    return new Map([...store.#known, ...values]);
+    const own = Reflect.ownKeys(store).map(key => [key, Reflect.get(store, key) as unknown] as const);
+    return new Map([...store.#memberValues, ...own]);
   }
 
   #write(key: PropertyKey, value: unknown): void {
-    if (key in ContextStore.prototype) this.#known.set(key, value);
+    if (key in ContextStore.prototype) this.#memberValues.set(key, value);
     else defineOwn(this, key, value, true);
   }
 }
@@ -82,21 +82,22 @@ function assertSameTenant(tenant: string | undefined, next: unknown): void {
   if (tenant === undefined || tenant === TRAP || tenant === next) return;
   throw new TenantIsolationError(
     'TENANT_MISMATCH',
-    `This context is of tenant ${JSON.stringify(tenant)} and cannot become that of ${JSON.stringify(next)}. ` +
+    `This context belongs to tenant ${JSON.stringify(tenant)}; its tenant cannot be changed to ${JSON.stringify(next)}. ` +
       'Do that work within Context.runAsTenant(tenant, …).',
     tenant,
   );
 }
 
+/** The store of work without a context. Its one instance is shared by all such work, so it must accept no values. */
 class TrapContext extends ContextStore {
   override set(): never {
     throw new TenantIsolationError(
       'NO_TENANT',
-      'This is the context of work that has none, and it keeps no values. Run the work within Context.runInContext(…).',
+      'No context is running, and the trap context accepts no values. Run the work within Context.runInContext(…).',
     );
   }
 }
 
-/** What work without a context gets in the mode 'trap': one for all, which keeps nothing. */
+/** The context that the mode 'trap' returns when no context runs. */
 export const TRAP_CONTEXT: ContextStore = new TrapContext({tenant: TRAP, requestId: TRAP});
 Object.freeze(TRAP_CONTEXT);

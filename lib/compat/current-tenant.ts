@@ -1,8 +1,8 @@
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 
 /**
- * The tenant of the running work, as `TenantRegistries.default` learns it: by its option `currentTenant`. Null where none
- * runs.
+ * Returns the tenant of the running work, or null when no tenant runs. It asks the option `currentTenant` of
+ * `TenantRegistries.default`.
  * @throws what `currentTenant` throws
  */
 export function getCurrentTenant(): string | null {

@@ -3,10 +3,13 @@ import type {Method} from '../scoped-registry/juggler/callback';
 import {overrideMethods} from '../scoped-registry/scoped-juggler';
 import {ModelRegistry} from './process-wide';
 
-/** juggler's DataSource, as `DataSource` of this package; its models are registered with `ModelRegistry`. */
+/**
+ * The `DataSource` of this package for services that were written for a fork with a global ModelRegistry: it registers each
+ * model that it defines, creates or attaches with `ModelRegistry`.
+ */
 export class DataSource extends ScopedDataSource {}
 
-const stock = ScopedDataSource.prototype as unknown as Record<'define' | 'createModel' | 'attach' | 'disconnect', Method>;
+const scoped = ScopedDataSource.prototype as unknown as Record<'define' | 'createModel' | 'attach' | 'disconnect', Method>;
 
 function registering(method: Method): Method {
   return function (...args) {
@@ -15,12 +18,12 @@ function registering(method: Method): Method {
 }
 
 overrideMethods(DataSource.prototype, {
-  define: registering(stock.define),
-  createModel: registering(stock.createModel),
-  attach: registering(stock.attach),
-  /** What was registered for it by hand is forgotten. */
+  define: registering(scoped.define),
+  createModel: registering(scoped.createModel),
+  attach: registering(scoped.attach),
+  /** Also removes the registrations of models that were registered by hand for this datasource. */
   disconnect(this: ScopedDataSource, ...args: unknown[]): unknown {
     ModelRegistry.releaseOwner(this);
-    return stock.disconnect.apply(this, args);
+    return scoped.disconnect.apply(this, args);
   },
 });

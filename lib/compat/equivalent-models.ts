@@ -6,25 +6,30 @@ interface Builder {
 }
 
 /**
- * Whether two property sets say the same, whatever the order of their keys. What is no plain data, a type, a class, a date,
- * is the same only as itself; dates and regular expressions of one text are alike.
+ * Whether two property sets are equal, in any order of keys. Plain objects and arrays are compared by content, dates by
+ * their time, and regular expressions by their text. Any other object or function, such as a type or a model class, is
+ * equal only to itself.
  */
 export function arePropertiesEquivalent(one: unknown, other: unknown): boolean {
-  return alike(one, other, []);
+  return areEqual(one, other, []);
 }
 
-/** The builder's embedded class with the properties of another embedded class, null where there is none. */
+/**
+ * Finds the builder's embedded class that has the same properties as another embedded class. Returns null when there is
+ * none, and when `source` is not an embedded class.
+ */
 export function findEquivalentAnonymousModel(builder: Builder, source: Registrable): Registrable | null {
   const properties = source?.definition?.properties;
   if (!source?.settings?.anonymous || !properties) return null;
-  // a look at each: the embedded classes of models that nobody has used yet are made with that
+  // Reading the properties of a model makes its embedded classes and adds them to `builder.models`. Until then the embedded
+  // classes of an unused model do not exist.
   for (const model of Object.values(builder.models)) void model?.definition?.properties;
   const models = Object.values(builder.models).filter(model => model?.settings?.anonymous && model.definition);
   return models.find(model => arePropertiesEquivalent(model.definition!.properties, properties)) ?? null;
 }
 
-/** @param open the pairs that are being compared: a pair within itself is alike as far as it has been seen */
-function alike(one: unknown, other: unknown, open: readonly (readonly [object, object])[]): boolean {
+/** @param open the pairs being compared now. Meeting one of them again is a cycle, which is equal unless the rest differs. */
+function areEqual(one: unknown, other: unknown, open: readonly (readonly [object, object])[]): boolean {
   if (Object.is(one, other)) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
   if (Object.getPrototypeOf(one) !== Object.getPrototypeOf(other)) return false;
@@ -36,6 +41,6 @@ function alike(one: unknown, other: unknown, open: readonly (readonly [object, o
   const keys = Object.keys(one);
   if (keys.length !== Object.keys(other).length) return false;
   return keys.every(
-    key => Object.hasOwn(other, key) && alike(one[key as keyof typeof one], other[key as keyof typeof other], within),
+    key => Object.hasOwn(other, key) && areEqual(one[key as keyof typeof one], other[key as keyof typeof other], within),
   );
 }

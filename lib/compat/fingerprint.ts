@@ -1,16 +1,19 @@
 import {identityOf} from '../scoped-registry/primitives/object-identity';
 import {Part, readPropertySet, type PropertySetVisitor} from '../scoped-registry/juggler/property-set-reader';
 
-/** What a type name stands for at this moment, or undefined where nobody can say (then there is no fingerprint). */
+/** Returns the type that a name stands for now, or undefined for an unknown name. An unknown name has no fingerprint. */
 export type ResolveTypeName = (name: string) => unknown;
 
 /**
- * The exact identity of a property set, written out in full; no hash stands for equality. In it:
- * types and functions by identity, a type name by what it resolves to now (so a named model that was redefined gives
- * another fingerprint), every attribute at every depth, defaults that are objects by content and identity (juggler
- * hands the object itself to instances), and the order of keys, which `toJSON` and composite ids show.
+ * Writes a property set as a text. Two property sets have the same text exactly when their classes would be
+ * interchangeable. The text is complete: it is not shortened to a hash, which two structures could share. It contains
+ * - types and functions by identity;
+ * - a type name by the type that it resolves to now, so that a redefined model changes the fingerprint;
+ * - every attribute at every depth;
+ * - a default that is an object by content and by identity, because juggler gives that object itself to instances;
+ * - the order of keys, because `toJSON` and composite ids show it.
  *
- * Without a fingerprint are structures that cannot be read (readPropertySet).
+ * Returns undefined for a property set that cannot be read (`readPropertySet`).
  */
 export function fingerprint(shape: object, resolveTypeName: ResolveTypeName): string | undefined {
   const writer = new FingerprintWriter(resolveTypeName);
@@ -18,7 +21,7 @@ export function fingerprint(shape: object, resolveTypeName: ResolveTypeName): st
 }
 
 class FingerprintWriter implements PropertySetVisitor {
-  // joined at the end: a string grown by += is a tree of its pieces, and would be kept as one
+  // An array, not a growing string: V8 keeps a string that was grown with += as a tree of all its pieces.
   #pieces: string[] = [];
 
   constructor(private readonly resolveTypeName: ResolveTypeName) {}
@@ -36,7 +39,7 @@ class FingerprintWriter implements PropertySetVisitor {
   }
 
   end(part: Part, object: object): void {
-    // juggler reads the keys of an array of types, and hands an array of data itself to instances
+    // The length counts for an array of data, because juggler gives the array itself to instances.
     this.#pieces.push(part === Part.Data && Array.isArray(object) ? `}${object.length}` : '}');
   }
 

@@ -1,3 +1,7 @@
+/**
+ * The package subpath `loopback-scoped-registry/compat`: for services that were written for a fork of juggler with a global
+ * ModelRegistry, or for a library with a shared Context. Such services change only their imports.
+ */
 export {ModelBuilder} from '../lifecycle/scoped-classes';
 export {
   ACCESS_TOKEN,

@@ -1,11 +1,11 @@
-/** What `getMemoryStats` answers. Frozen. */
+/** The result of `Context.getMemoryStats`. Frozen. */
 export interface MemorySummary {
   /** Contexts and leases that have not ended, in the whole process. */
   readonly activeContexts: number;
-  /** Node domains in use: none is ever made. */
+  /** The number of Node domains in use. This library makes none. */
   readonly activeDomains: 0;
-  /** The process's memory, in bytes. */
+  /** `process.memoryUsage()`, in bytes. */
   readonly memoryUsage: Readonly<NodeJS.MemoryUsage>;
-  /** Embedded classes (juggler: anonymous models) of all tenants held. */
+  /** The number of embedded classes (juggler: anonymous models) of all tenants held. */
   readonly anonymousModelCount: number;
 }

@@ -14,7 +14,7 @@ import {
 import {fingerprintOf, normalize, shortHash, structureDepth, structureType, type StructureType} from './structure';
 import {GLOBAL, isTenant, TenantModels} from './tenant-models';
 
-/** A builder, as far as it decides which classes it would take. */
+/** The part of a model builder that says whether its embedded classes are strict. */
 export interface Strictness {
   readonly settings?: {readonly strict?: unknown; readonly strictEmbeddedModels?: unknown};
 }
@@ -22,9 +22,9 @@ export interface Strictness {
 const NONE: readonly Registrable[] = Object.freeze([]);
 
 /**
- * The global registry of models, for services that were written against one. It holds no class of a tenant's: those are in
- * the tenant's registry of `TenantRegistries`, where juggler puts them, and are found there. A look-up sees the running
- * tenant's models and the shared ones, never another tenant's, and builds nothing.
+ * The API of a global model registry, for services that were written against one. It does not hold the classes of tenants:
+ * it finds them in the tenants' own registries, where juggler has put them. A look-up sees the models of the running tenant
+ * and the shared models, never those of another tenant. A look-up builds no registry.
  */
 export class ModelRegistryApi {
   #tenants: TenantModels;
@@ -32,15 +32,16 @@ export class ModelRegistryApi {
   #registered = 0;
   #reused = 0;
 
-  /** @param registries those that this finds models in */
+  /** @param registries returns the registries in which models are found. Default: TenantRegistries.default */
   constructor(private readonly registries: () => TenantRegistries = () => TenantRegistries.default) {
     this.#tenants = new TenantModels(registries);
     this.#owners = new OwnerModels(this.#tenants);
   }
 
   /**
-   * Makes a model known that juggler has not put into a registry, or one by other properties than its own. It goes with the
-   * datasource or the application that it has, else with the running tenant.
+   * Makes a model known that juggler has not put into a registry, or makes a class known under other properties than its
+   * own. A registration ends with the datasource or the application of the model. For a model without these it ends with the
+   * model's registry: that of the class, or that of the running tenant for an object that stands for a class.
    * @returns the model
    * @throws what `TenantRegistries.for` throws
    */
@@ -49,20 +50,25 @@ export class ModelRegistryApi {
     if (!registrable?.modelName) return model;
     this.#registered++;
     const own = ownerOf(model);
-    const registry = this.#tenants.placeOf(registrable);
+    const registry = this.#tenants.registryFor(registrable);
     const structure = properties ?? registrable.definition?.properties;
     const key = this.#tenants.key(structure, registrable.settings?.strict === true, registry);
-    // a datasource lists its classes itself, to those who may see them
+    // A class needs no registration with its datasource: the models of a datasource are read from its own dictionary.
     const owners = [own ? undefined : registrable.dataSource, registrable.app].filter(
       owner => ownerType(owner) !== null,
     ) as object[];
-    // somebody has to keep it: its registry does, or its owner, or else the place where it is registered
-    for (const owner of owners) this.#owners.registered(owner).add(registrable, structure, key, own !== undefined);
-    if (registry) this.#tenants.registered(registry).add(registrable, structure, key, own !== undefined || owners.length > 0);
+    // A class is held by its own registry. Any other model is held by its owners, or without an owner by the running tenant's
+    // registry. All further references are weak, so that they keep no class of a tenant alive.
+    const isHeldByRegistry = own !== undefined;
+    for (const owner of owners) this.#owners.registrationsOf(owner).add(registrable, structure, key, isHeldByRegistry);
+    if (registry) {
+      const isHeld = isHeldByRegistry || owners.length > 0;
+      this.#tenants.registrationsIn(registry).add(registrable, structure, key, isHeld);
+    }
     return model;
   }
 
-  /** As `registerModel`, for an application, which takes the model over from its datasource. */
+  /** Registers a model for an application. The model then belongs to the application, and no longer to its datasource. */
   registerModelForApp<Model>(app: object, model: Model, properties?: unknown): Model {
     const registrable = model as Registrable | null | undefined;
     if (!app || !registrable?.modelName) return model;
@@ -71,9 +77,10 @@ export class ModelRegistryApi {
   }
 
   /**
-   * The running tenant's model of a structure, else the shared one. Embedded classes are found as exactly as juggler makes
-   * them; of what was registered, the order of keys does not count.
-   * @param builder whose strictness the model is to have
+   * Finds a model of the running tenant by its structure, otherwise a shared one. An embedded class is found when juggler
+   * would reuse it, so the order of keys must be the same. For a registered model the order of keys does not matter.
+   * @param builder only a model with the strictness of this builder is found
+   * @returns null when there is none
    */
   findModelByStructure(properties: unknown, builder?: Strictness | null): Registrable | null {
     if (typeof properties !== 'object' || properties === null) return null;
@@ -83,16 +90,17 @@ export class ModelRegistryApi {
     return model ?? null;
   }
 
-  /** The running tenant's model of a name, else the shared one. */
+  /** Finds a model of the running tenant by its name, otherwise a shared one. */
   findModelByName(name: string): Registrable | undefined {
     return this.#tenants.find(name);
   }
 
   /**
-   * Drops what a tenant has: its classes, whatever holds on to them. Work in flight goes on with them to its end; later work
-   * begins anew. The code 'global' forgets what was registered by hand where no tenant ran.
-   * @param dataSource where the code is no tenant's: forgets what was registered for this datasource
-   * @returns the number of names that went
+   * Ends a tenant's registry with all its classes, and removes its registrations. Work in flight keeps these classes until
+   * it ends; later work gets a new registry. The code 'global' removes only the registrations that were made while no tenant
+   * ran.
+   * @param dataSource when the code has no registry, the registrations of this datasource are removed instead
+   * @returns the number of model names that were removed
    */
   cleanupTenant(code: unknown, dataSource?: object): number {
     const registries = this.registries();
@@ -106,38 +114,38 @@ export class ModelRegistryApi {
   }
 
   /**
-   * Evicts the tenants that nobody has used for so long and that have no work in flight.
-   * @param maxIdle milliseconds
-   * @param most how many at most: in one go they keep the event loop waiting
-   * @returns how many
+   * Evicts the tenants that have been idle for `maxIdle` milliseconds and have no work in flight.
+   * @param limit evicts this many tenants at most. All are evicted in one turn of the event loop, which many would block.
+   * @returns the number of tenants evicted
    */
-  cleanupInactiveTenants(maxIdle = 30 * 60_000, most = Infinity): number {
+  cleanupInactiveTenants(maxIdle = 30 * 60_000, limit = Infinity): number {
     const registries = this.registries();
     const idle: string[] = [];
+    // `held` begins with the tenant that has been idle longest.
     for (const holding of registries.held()) {
-      if (holding.idle < maxIdle || idle.length >= most) break;
+      if (holding.idle < maxIdle || idle.length >= limit) break;
       if (!holding.busy) idle.push(holding.tenant);
     }
     return idle.filter(tenant => registries.evict(tenant)).length;
   }
 
-  /** Forgets what was registered for a datasource or an application. @returns the number of names */
+  /** Removes the registrations of a datasource or an application. @returns the number of model names removed */
   releaseOwner(owner: object): number {
     return this.#owners.release(owner);
   }
 
-  /** Forgets one model of an owner's, also its class. @returns whether there was one */
+  /** Removes one model of an owner: its registration, and its class from its registry. @returns whether there was one */
   unregister(owner: object, name: string, type: OwnerType | null = ownerType(owner)): boolean {
     const model = this.#modelOf(owner, name, type, false);
     if (!model) return false;
-    this.#owners.registered(owner).delete(name);
+    this.#owners.registrationsOf(owner).delete(name);
     this.#tenants.unregister(model, name);
     return true;
   }
 
   /**
-   * Drops every tenant and every registration, and begins to count anew. For tests. Shared classes stay: juggler cannot use
-   * one whose definition has gone.
+   * Ends the registries of all tenants, removes all registrations, and resets the counters. For tests. Shared classes stay,
+   * because the application still uses them and juggler cannot use a class without its definition.
    */
   clear(): void {
     for (const {tenant} of [...this.registries().held()]) this.cleanupTenant(tenant);
@@ -146,16 +154,17 @@ export class ModelRegistryApi {
     this.#registered = this.#reused = 0;
   }
 
+  /** A snapshot of the counters. */
   getStats(): RegistryStats {
     return registryStats(this.registries(), this.#tenants, {totalModels: this.#registered, reuseCount: this.#reused});
   }
 
-  /** For an operator: it costs what there are models. */
+  /** Lists the tenants with the names of their models. For operators: it visits all models of all tenants. */
   getTenantRegistryInfo(): RegistryInfo {
     return registryInfo(this.registries(), this.#tenants);
   }
 
-  /** A tenant's models by name, the running tenant's where none is named. Shared models are not among them. */
+  /** The models of a tenant by name, without shared ones. Default: the running tenant. */
   getAllModels(tenant?: string): Map<string, RegisteredModel> {
     const registries = this.registries();
     const peek = (code: string) => registries.peek(code);
@@ -164,12 +173,12 @@ export class ModelRegistryApi {
     return registeredModels(registry, this.#tenants, registries.holding(registry.tenant));
   }
 
-  /** The models of all tenants held, by tenant and by name. For an operator: it costs what there are models. */
+  /** The models of all tenants held, by tenant and by name. For operators: it visits all models of all tenants. */
   getAllModelsByTenant(): Map<string, Map<string, RegisteredModel>> {
     return new Map([...this.registries().held()].map(({tenant}) => [tenant, this.getAllModels(tenant)]));
   }
 
-  /** An owner's models: the same array, frozen, as long as they are the same. */
+  /** The models of an owner in a frozen array. Returns the same array again until the models change. */
   getModelsForOwner(owner: unknown): readonly Registrable[] {
     return this.getModelsForOwnerWithType(owner, ownerType(owner));
   }
@@ -198,7 +207,7 @@ export class ModelRegistryApi {
     return this.getModelForOwnerWithType(owner, name, type) !== undefined;
   }
 
-  /** A model that an application has taken over counts here for its datasource as well. */
+  /** Unlike the other members, this also finds a model by its datasource after an application has taken the model over. */
   getModelForOwnerWithType(owner: unknown, name: string, type: OwnerType | null): Registrable | undefined {
     return this.#modelOf(owner, name, type, true);
   }
@@ -207,16 +216,20 @@ export class ModelRegistryApi {
     return ownerType(owner);
   }
 
-  /** A label, equal for equal structures: 'invalid-properties' for what is none, 'error-…' where nobody can tell. */
+  /**
+   * A label that is equal for equal structures. It is 'invalid-properties' for anything but an object, and
+   * 'error-no-structure' for a structure that cannot be compared, such as one with a cycle.
+   */
   generateFingerprint(properties: unknown): string {
     return fingerprintOf(properties, name => this.registries().shared.catalogue.lookUp(name));
   }
 
+  /** A copy of a property set with sorted keys, in which types are replaced by their names. */
   normalizeProperties(properties: unknown): unknown {
     return normalize(properties);
   }
 
-  /** 32 bits of a text, for labels: nothing is found by it. */
+  /** A 32-bit hash of a text, for labels. Two texts may have the same hash, so no model is found by it. */
   createHash(text: unknown): string {
     return shortHash(text);
   }
@@ -229,14 +242,15 @@ export class ModelRegistryApi {
     return structureDepth(value, depth);
   }
 
-  /** Always null: no stack is read. */
+  /** Always null. The fork read the call stack to find the current builder; this library does not. */
   getCurrentModelBuilder(): null {
     return null;
   }
 
-  #modelOf(owner: unknown, name: string, type: OwnerType | null, shared: boolean): Registrable | undefined {
+  /** @param includesTakenOver see `OwnerModels.findOwned` */
+  #modelOf(owner: unknown, name: string, type: OwnerType | null, includesTakenOver: boolean): Registrable | undefined {
     if (!isObject(owner) || !isOwnerType(type)) return undefined;
-    return this.#owners.findOwned(owner, type, name, shared);
+    return this.#owners.findOwned(owner, type, name, includesTakenOver);
   }
 }
 

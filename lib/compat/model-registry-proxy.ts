@@ -7,8 +7,8 @@ import type {Registrable} from './registrations';
 
 type Visitor<Result> = (model: Registrable, name: string, models: object) => Result;
 
-/** What such an object has besides models; a model of the name comes first. */
-interface Extras {
+/** The members of a list that the proxy has besides the models. A model of the same name hides such a member. */
+interface ListMembers {
   readonly length: number;
   forEach(visit: Visitor<unknown>): void;
   map<Result>(visit: Visitor<Result>): Result[];
@@ -21,10 +21,10 @@ interface Extras {
   hasOwnProperty(name: PropertyKey): boolean;
 }
 
-/** An owner's models by name, read from the registry at each use. */
+/** The models of an owner by name. Each access reads the registry. */
 export type ModelRegistryProxy = Record<string, Registrable | undefined>;
 
-class Models implements ProxyHandler<object> {
+class OwnerModelsHandler implements ProxyHandler<object> {
   constructor(
     private readonly owner: object,
     private readonly type: OwnerType,
@@ -34,8 +34,8 @@ class Models implements ProxyHandler<object> {
   get(_target: object, name: PropertyKey, proxy: object): unknown {
     if (typeof name === 'symbol') return undefined;
     const model = this.#find(name);
-    if (model || !EXTRAS.has(name as keyof Extras)) return model;
-    return this.#extras(proxy)[name as keyof Extras];
+    if (model || !LIST_MEMBERS.has(name as keyof ListMembers)) return model;
+    return this.#listMembers(proxy)[name as keyof ListMembers];
   }
 
   has(_target: object, name: PropertyKey): boolean {
@@ -51,7 +51,7 @@ class Models implements ProxyHandler<object> {
     return value && {value, enumerable: true, writable: true, configurable: true};
   }
 
-  /** Attaches a class, or takes an object that stands for one, and registers it. */
+  /** Attaches a class to the datasource and registers it. An object that stands for a class is only registered. */
   set(_target: object, name: PropertyKey, value: unknown): boolean {
     if (typeof name === 'symbol' || !isObject(value)) return false;
     const model = value as Registrable;
@@ -66,20 +66,20 @@ class Models implements ProxyHandler<object> {
     return true;
   }
 
-  /** Forgets the model, also its class. */
+  /** Removes the model, and its class from its registry. */
   deleteProperty(_target: object, name: PropertyKey): boolean {
     if (typeof name === 'string') this.registry.unregister(this.owner, name, this.type);
     return true;
   }
 
-  /** Exclusive as the names are: what an application has taken over is not its datasource's. */
+  /** A model that an application has taken over is not found for its datasource, because `ownKeys` does not list it either. */
   #find(name: PropertyKey): Registrable | undefined {
     if (typeof name === 'symbol') return undefined;
     const model = this.registry.getModelForOwnerWithType(this.owner, name as string, this.type);
     return this.type === 'dataSource' && model?.app ? undefined : model;
   }
 
-  #extras(proxy: object): Extras {
+  #listMembers(proxy: object): ListMembers {
     const names = () => this.ownKeys();
     const models = () => this.registry.getModelsForOwnerWithType(this.owner, this.type);
     const entries = () => names().map((name): [string, Registrable] => [name, this.#find(name)!]);
@@ -100,20 +100,20 @@ class Models implements ProxyHandler<object> {
   }
 }
 
-const EXTRAS: ReadonlySet<keyof Extras> = new Set([
+const LIST_MEMBERS: ReadonlySet<keyof ListMembers> = new Set([
   ...(['length', 'forEach', 'map', 'filter', 'keys', 'values', 'entries', 'toString', 'valueOf', 'hasOwnProperty'] as const),
 ]);
 
 /**
- * The models of a datasource or an application as an object by name. What is written to it is attached and registered,
- * what is deleted from it is forgotten, also by its registry.
- * @throws InvalidOptionError `INVALID_OPTION`
+ * Shows the models of a datasource or an application as an object, by name. Assigning a model to a property attaches and
+ * registers it. Deleting a property removes the model from its owner and from its registry.
+ * @throws InvalidOptionError `INVALID_OPTION` for an owner that is no object, and for another type
  */
 export const ModelRegistryProxy = class {
   constructor(owner: object, type: OwnerType, registry: ModelRegistryApi = ModelRegistry) {
     if (!isObject(owner)) throw new InvalidOptionError('ModelRegistryProxy requires an owner, a datasource or an application.');
     if (type !== 'dataSource' && type !== 'app')
       throw new InvalidOptionError(`The owner type of a ModelRegistryProxy must be 'dataSource' or 'app', got ${String(type)}.`);
-    return new Proxy({}, new Models(owner, type, registry));
+    return new Proxy({}, new OwnerModelsHandler(owner, type, registry));
   }
 } as unknown as new (owner: object, type: OwnerType, registry?: ModelRegistryApi) => ModelRegistryProxy;

@@ -4,11 +4,12 @@ import {haveSameItems} from '../scoped-registry/primitives/same-items';
 import {Registrations, type Registrable} from './registrations';
 import type {TenantModels} from './tenant-models';
 
+/** The kinds of owners that models have in a fork's registry: a datasource or a LoopBack application. */
 export type OwnerType = 'dataSource' | 'app';
 
-const APPLICATIONS = ['App', 'Application', 'LoopBackApplication'];
+const APPLICATION_CLASSES = ['App', 'Application', 'LoopBackApplication'];
 
-/** What a value can own models as; null for what cannot. */
+/** Tells by its members whether a value is a datasource or an application; null when it is neither. */
 export function ownerType(owner: unknown): OwnerType | null {
   if (!isObject(owner)) return null;
   if (owner instanceof juggler.DataSource) return 'dataSource';
@@ -17,31 +18,34 @@ export function ownerType(owner: unknown): OwnerType | null {
   if (has('connector') || has('modelBuilder') || name === 'DataSource') return 'dataSource';
   if (['models', 'registry', 'dataSources', 'middleware'].some(has)) return 'app';
   if (typeof (owner as {model?: unknown}).model === 'function' || (has('use') && has('listen'))) return 'app';
-  return APPLICATIONS.includes(name) ? 'app' : null;
+  return APPLICATION_CLASSES.includes(name) ? 'app' : null;
 }
 
-/** Which models a datasource or an application has. */
+/**
+ * Finds the models of a datasource or an application: those that juggler lists and those that were registered by hand for
+ * this owner. Owners are held weakly.
+ */
 export class OwnerModels {
-  readonly #registered = new WeakMap<object, Registrations>();
+  readonly #registrations = new WeakMap<object, Registrations>();
   readonly #lists = new WeakMap<object, Partial<Record<OwnerType, readonly Registrable[]>>>();
 
   constructor(private readonly tenants: TenantModels) {}
 
-  /** What was registered for an owner. */
-  registered(owner: object): Registrations {
-    let registrations = this.#registered.get(owner);
-    if (!registrations) this.#registered.set(owner, (registrations = new Registrations()));
+  /** The registrations that were made for an owner. */
+  registrationsOf(owner: object): Registrations {
+    let registrations = this.#registrations.get(owner);
+    if (!registrations) this.#registrations.set(owner, (registrations = new Registrations()));
     return registrations;
   }
 
-  /** Forgets what was registered for an owner. @returns the number of names */
+  /** Removes the registrations of an owner. @returns the number of model names removed */
   release(owner: object): number {
-    const names = [...(this.#registered.get(owner)?.named() ?? [])].length;
-    this.#registered.delete(owner);
+    const names = [...(this.#registrations.get(owner)?.named() ?? [])].length;
+    this.#registrations.delete(owner);
     return names;
   }
 
-  /** The same frozen array as long as the models are the same. */
+  /** The models in a frozen array. Returns the same array again until the models change. */
   list(owner: object, type: OwnerType): readonly Registrable[] {
     const found = Object.freeze([...this.byName(owner, type).values()]);
     const lists = this.#lists.get(owner) ?? {};
@@ -51,6 +55,7 @@ export class OwnerModels {
     return (lists[type] = found);
   }
 
+  /** All models of an owner that the running work may see, by name. */
   byName(owner: object, type: OwnerType): Map<string, Registrable> {
     const models = new Map<string, Registrable>();
     const add = (name: string, model: Registrable | undefined) => {
@@ -61,28 +66,32 @@ export class OwnerModels {
       const listed = listedBy(owner);
       for (const name in listed) add(name, listed[name]);
     }
-    for (const [name, model] of this.#registered.get(owner)?.named() ?? []) if (this.tenants.maySee(model)) add(name, model);
+    const registered = this.#registrations.get(owner)?.named() ?? [];
+    for (const [name, model] of registered) if (this.tenants.maySee(model)) add(name, model);
     return models;
   }
 
-  /** @param shared whether a model that an application has taken over is its datasource's as well */
-  findOwned(owner: object, type: OwnerType, name: string, shared: boolean): Registrable | undefined {
+  /**
+   * Finds one model of an owner that the running work may see.
+   * @param includesTakenOver whether a datasource still has a model that an application has taken over
+   */
+  findOwned(owner: object, type: OwnerType, name: string, includesTakenOver: boolean): Registrable | undefined {
     const listed = type === 'app' ? this.tenants.find(name) : listedBy(owner)[name];
-    if (listed && isOwnedBy(listed, owner, type, shared)) return listed;
-    const model = this.#registered.get(owner)?.findRegistered(name);
-    return model && isOwnedBy(model, owner, type, shared) && this.tenants.maySee(model) ? model : undefined;
+    if (listed && isOwnedBy(listed, owner, type, includesTakenOver)) return listed;
+    const model = this.#registrations.get(owner)?.findRegistered(name);
+    return model && isOwnedBy(model, owner, type, includesTakenOver) && this.tenants.maySee(model) ? model : undefined;
   }
 }
 
-/** What a datasource lists by name: all that its builder has. */
+/** The models of a datasource's builder by name. Some may be attached to another datasource. */
 function listedBy(dataSource: object): Record<string, ModelClass | undefined> {
   return (dataSource as {modelBuilder?: {models?: Record<string, ModelClass>}}).modelBuilder?.models ?? {};
 }
 
-/** One that an application has taken over is no longer its datasource's alone. */
-function isOwnedBy(model: Registrable, owner: object, type: OwnerType, shared = false): boolean {
+/** @param includesTakenOver see `OwnerModels.findOwned` */
+function isOwnedBy(model: Registrable, owner: object, type: OwnerType, includesTakenOver = false): boolean {
   if (type === 'app') return model.app === owner;
-  return model.dataSource === owner && (shared || !model.app);
+  return model.dataSource === owner && (includesTakenOver || !model.app);
 }
 
 export function isObject(value: unknown): value is object {

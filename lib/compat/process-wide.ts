@@ -1,8 +1,8 @@
 import {ModelRegistryApi} from './model-registry-api';
 import {RegistryManager} from './registry-manager';
 
-/** The one that a process shares, on `TenantRegistries.default`. */
+/** The registry API that the whole process shares. It works on `TenantRegistries.default`. */
 export const ModelRegistry = new ModelRegistryApi();
 
-/** The one of `ModelRegistry`. */
+/** The manager of the shared `ModelRegistry`. */
 export const registryManager = new RegistryManager(ModelRegistry);

@@ -2,7 +2,7 @@ import {registryOfClass, type ModelRegistry} from '../scoped-registry/registry/m
 import type {Dictionary} from '../scoped-registry/juggler/types';
 import {SweepThreshold} from '../scoped-registry/primitives/sweep-threshold';
 
-/** What can be registered: a model class, or an object that stands for one. */
+/** A model that can be registered: a model class, or an object of the same form that stands for one. */
 export interface Registrable {
   modelName?: string;
   settings?: Dictionary<unknown>;
@@ -11,53 +11,59 @@ export interface Registrable {
   app?: unknown;
 }
 
+/** The properties under which a model was registered, and the time. */
 export interface Registration {
   readonly properties: unknown;
   /** Epoch milliseconds. */
   readonly registeredAt: number;
 }
 
-/** No properties: they lead to other classes. */
+/** An entry must not hold the properties of its model: they refer to other classes, and would keep them alive. */
 interface Entry {
   readonly name: string;
+  /** The structure key; undefined for a model whose structure cannot be compared. */
   readonly key: string | undefined;
-  /** The model, or a weak reference to one that something else keeps as long as it is to be found. */
+  /** The model, or a weak reference when the model's own registry or its owner holds it. */
   readonly held: Registrable | WeakRef<Registrable>;
 }
 
 /**
- * Models that were registered in one place, by name and by structure. Embedded classes are found by structure only: two
- * builders number theirs alike. A name has one model: the one before goes, from its structure too.
+ * The models that were registered for one owner or in one registry, by name and by structure. A name has one model: a new
+ * registration of a name replaces the earlier one, also under its structure. An embedded class is found by structure only,
+ * because two builders give the same names to their embedded classes.
  */
 export class Registrations {
   readonly #byName = new Map<string, Entry>();
   readonly #byKey = new Map<string, Set<Entry>>();
   readonly #entries = new WeakMap<Registrable, Entry>();
-  readonly #about = new WeakMap<Registrable, Registration>();
+  readonly #registrations = new WeakMap<Registrable, Registration>();
   readonly #threshold = new SweepThreshold();
 
-  /** The number of structures, and of models that have none, of models that are in none of these registries. */
-  outside(registries: ReadonlySet<ModelRegistry | undefined>): number {
+  /**
+   * Counts the structures of the models that are in none of the given registries. Models with the same structure count once.
+   * A model without a structure key counts for itself.
+   */
+  countOutside(registries: ReadonlySet<ModelRegistry | undefined>): number {
     const isOutside = (entry: Entry) => {
-      const model = alive(entry);
+      const model = liveModel(entry);
       return model !== undefined && !registries.has(registryOfClass(model));
     };
     const structures = [...this.#byKey.values()].filter(same => [...same].some(isOutside));
     return structures.length + [...this.#byName.values()].filter(entry => entry.key === undefined && isOutside(entry)).length;
   }
 
-  /** @param weakly for a model that something else keeps */
-  add(model: Registrable, properties: unknown, key: string | undefined, weakly: boolean): void {
+  /** @param isHeld whether the model's own registry or its owner holds the model, so that a weak reference is enough here */
+  add(model: Registrable, properties: unknown, key: string | undefined, isHeld: boolean): void {
     const name = model.modelName!;
     const embedded = Boolean(model.settings?.anonymous);
     this.#remove(this.#entries.get(model));
     if (!embedded) this.#remove(this.#byName.get(name));
-    // nothing would ever find it
+    // An embedded class without a structure key could be found neither by name nor by structure.
     if (embedded && key === undefined) return;
     if (this.#threshold.isReached(this.#byName.size + this.#byKey.size)) this.#sweep();
-    const held = weakly ? new WeakRef(model) : model;
+    const held = isHeld ? new WeakRef(model) : model;
     const entry: Entry = {name, key, held};
-    this.#about.set(model, {properties, registeredAt: Date.now()});
+    this.#registrations.set(model, {properties, registeredAt: Date.now()});
     this.#entries.set(model, entry);
     if (!embedded) this.#byName.set(name, entry);
     if (key === undefined) return;
@@ -67,20 +73,20 @@ export class Registrations {
   }
 
   findRegistered(name: string): Registrable | undefined {
-    return alive(this.#byName.get(name));
+    return liveModel(this.#byName.get(name));
   }
 
   findByKey(key: string): Registrable | undefined {
     for (const entry of this.#byKey.get(key) ?? []) {
-      const model = alive(entry);
+      const model = liveModel(entry);
       if (model) return model;
     }
     return undefined;
   }
 
-  /** What is known of a model that was registered here. */
-  about(model: Registrable): Registration | undefined {
-    return this.#about.get(model);
+  /** The registration of a model; undefined for a model that was not registered here. */
+  registrationOf(model: Registrable): Registration | undefined {
+    return this.#registrations.get(model);
   }
 
   /** @returns whether there was one */
@@ -90,10 +96,10 @@ export class Registrations {
     return entry !== undefined;
   }
 
-  /** Those with a name of their own. */
+  /** The models that can be found by name. */
   *named(): IterableIterator<readonly [string, Registrable]> {
     for (const [name, entry] of this.#byName) {
-      const model = alive(entry);
+      const model = liveModel(entry);
       if (model) yield [name, model];
     }
   }
@@ -105,15 +111,19 @@ export class Registrations {
     if (same?.delete(entry) && same.size === 0) this.#byKey.delete(entry.key!);
   }
 
+  /** Removes the entries whose model cannot be found any more. */
   #sweep(): void {
     for (const entry of new Set([...this.#byName.values(), ...[...this.#byKey.values()].flatMap(same => [...same])]))
-      if (!alive(entry)) this.#remove(entry);
+      if (!liveModel(entry)) this.#remove(entry);
     this.#threshold.sweptTo(this.#byName.size + this.#byKey.size);
   }
 }
 
-/** A class is a model as long as its registry lists it: not once it was redefined or deleted, or its tenant has gone. */
-function alive(entry: Entry | undefined): Registrable | undefined {
+/**
+ * The model of an entry. Undefined when the model was collected, and for a class that its registry no longer lists: it was
+ * redefined or deleted, or its tenant's registry has ended.
+ */
+function liveModel(entry: Entry | undefined): Registrable | undefined {
   if (!entry) return undefined;
   const model = entry.held instanceof WeakRef ? entry.held.deref() : entry.held;
   const models = registryOfClass(model)?.models;

@@ -2,59 +2,63 @@ import {runWithin} from '../lifecycle/context/tenant-context';
 import type {ModelRegistryApi} from './model-registry-api';
 import type {RegistryStats} from './registry-stats';
 
+/** The result of `registryManager.getStats`. */
 export interface RegistryManagerStats {
   readonly cleanupInterval: number;
   readonly maxIdleTime: number;
-  /** Whether it cleans up periodically. */
+  /** Whether the periodic clean-up is started. */
   readonly isActive: boolean;
   readonly registryStats: RegistryStats;
 }
 
-/** Tenants evicted in one stretch, some milliseconds; the rest waits for the next turn of the event loop. */
-const STRETCH = 100;
+/** The number of tenants evicted in one turn of the event loop, which takes some milliseconds. */
+const BATCH_SIZE = 100;
 
 /**
- * Evicts idle tenants when it is asked to, or from time to time once it was started. It need not be: the registries do
- * that themselves, after their `idleTtl`.
+ * Evicts idle tenants, on request or periodically. Services that were written for a fork start it. It is not needed any
+ * more: TenantRegistries evicts idle tenants itself, after `idleTtl`.
  */
 export class RegistryManager {
-  /** Milliseconds between two rounds; read when it is started. */
+  /** Milliseconds between two rounds. A change takes effect at the next start. */
   cleanupInterval = 5 * 60_000;
-  /** Milliseconds without use after which a tenant is idle; read at each round. */
+  /** A tenant is idle after this many milliseconds without use. A change takes effect at the next round. */
   maxIdleTime = 30 * 60_000;
-  /** Null as long as it is not started. It does not hold the process open. */
+  /** The timer of the periodic clean-up, null when it is not started. It does not keep the process open. */
   timer: NodeJS.Timeout | null = null;
 
   constructor(private readonly registry: ModelRegistryApi) {}
 
+  /** Starts the periodic clean-up, unless it is started. */
   startPeriodicCleanup(): void {
-    // for no tenant: the timer would keep the context of whoever was there
+    // Without `runWithin(undefined, …)` the timer would keep the context of the tenant that runs now, as long as it ticks.
     this.timer ??= runWithin(undefined, setInterval, undefined, [() => this.cleanup(), this.cleanupInterval]).unref();
   }
 
+  /** Stops the periodic clean-up. It may be called again. */
   stopPeriodicCleanup(): void {
     clearInterval(this.timer ?? undefined);
     this.timer = null;
   }
 
-  /** Stops. */
+  /** The same as `stopPeriodicCleanup`. */
   reset(): void {
     this.stopPeriodicCleanup();
   }
 
-  /** Evicts every tenant that has no work in flight. @returns how many */
+  /** Evicts every tenant that has no work in flight. @returns the number of tenants evicted */
   forceCleanup(): number {
     return this.registry.cleanupInactiveTenants(0);
   }
 
+  /** A snapshot of the settings and of the registry's counters. */
   getStats(): RegistryManagerStats {
     const {cleanupInterval, maxIdleTime, timer, registry} = this;
     return {cleanupInterval, maxIdleTime, isActive: timer !== null, registryStats: registry.getStats()};
   }
 
-  /** One round, stretch by stretch. */
+  /** One round. It evicts one batch in each turn of the event loop, so that requests are served in between. */
   private cleanup(): void {
-    const evicted = this.registry.cleanupInactiveTenants(this.maxIdleTime, STRETCH);
-    if (evicted === STRETCH) setImmediate(() => this.timer && this.cleanup()).unref();
+    const evicted = this.registry.cleanupInactiveTenants(this.maxIdleTime, BATCH_SIZE);
+    if (evicted === BATCH_SIZE) setImmediate(() => this.timer && this.cleanup()).unref();
   }
 }

@@ -5,64 +5,71 @@ import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import type {Registrable} from './registrations';
 import type {TenantModels} from './tenant-models';
 
-/** One tenant's registry. */
+/** The figures of one tenant's registry. The fork called it a bucket. */
 export interface BucketStats {
   readonly tenantCode: string;
-  /** Classes held, and structures of what else was registered. */
+  /** The classes that the registry holds, plus the structures of other models that were registered by hand. */
   readonly modelCount: number;
-  /** Epoch milliseconds. */
+  /** When the registry was built or came back, in epoch milliseconds. */
   readonly creationTime: number;
-  /** Epoch milliseconds. */
+  /** When the registry was last used, in epoch milliseconds. */
   readonly lastAccessed: number;
-  /** Milliseconds. */
+  /** Milliseconds since the registry was last used. */
   readonly idleTime: number;
 }
 
+/** The figures of one tenant's registry, with the names of its models. */
 export interface BucketInfo extends BucketStats {
-  /** Names of models. */
   readonly models: readonly string[];
-  /** False: no registry is a datasource's. */
+  /** Always false: every registry belongs to a tenant. The fork also had registries for datasources. */
   readonly isDataSourceBased: boolean;
 }
 
+/** The result of `ModelRegistry.getStats`. */
 export interface RegistryStats {
-  /** Calls of `registerModel` that had a model, since `clear()`; never reduced. */
+  /** The calls of `registerModel` with a model, since the last `clear()`. It never decreases. */
   readonly totalModels: number;
-  /** Hits of `findModelByStructure`, since `clear()`. */
+  /** The calls of `findModelByStructure` that have found a model, since the last `clear()`. */
   readonly reuseCount: number;
-  /** The sum of all `modelCount`s, with that of the shared registry. */
+  /** The sum of `modelCount` over all tenants held, plus the count of the shared registry. */
   readonly uniqueModels: number;
-  /** Tenants held. */
+  /** The number of tenants held. */
   readonly tenantRegistries: number;
   readonly tenantStats: readonly BucketStats[];
   /** `uniqueModels` without the shared registry. */
   readonly totalTenantModels: number;
-  /** Classes that the registries hold now, shared and embedded ones included. */
+  /** The classes that the registries hold now, including shared and embedded ones. */
   readonly liveModels: number;
-  /** Embedded classes that can be found by structure now. */
+  /** The embedded classes that can be found by structure now. */
   readonly liveEmbeddedModels: number;
-  /** How often those registries have answered a structure with a class that was there. */
+  /** How often the registries held now have reused an embedded class for a structure. */
   readonly liveReuseCount: number;
-  /** Contexts and leases that have not ended. */
+  /** The contexts and leases that have not ended, in the whole process. */
   readonly activeContexts: number;
-  /** Tenants that were evicted, since the start, by reason. */
+  /** The number of evictions of tenants since the start, by reason. */
   readonly evictions: TenantRegistriesStats['evictions'];
 }
 
+/** The result of `ModelRegistry.getTenantRegistryInfo`. */
 export interface RegistryInfo {
-  /** Tenants held, as `activeTenants`. */
+  /** The same as `activeTenants`, for dashboards that read this name. */
   readonly activeDataSources: number;
+  /** The number of tenants held. */
   readonly activeTenants: number;
-  /** By tenant code; without a prototype, for any code will do. */
+  /** By tenant code. The object has no prototype, because a code such as `__proto__` is allowed. */
   readonly tenants: Record<string, BucketInfo>;
-  /** Names of shared models. */
+  /** The names of the shared models. */
   readonly globalModels: readonly string[];
 }
 
+/** A model of a tenant, with its registration. */
 export interface RegisteredModel {
   readonly model: Registrable;
   readonly properties: unknown;
-  /** Epoch milliseconds: when it was registered; where juggler made it, when its tenant's registry was built. */
+  /**
+   * When the model was registered, in epoch milliseconds. For a class that juggler has made without a registration: when
+   * its tenant's registry was built.
+   */
   readonly registeredAt: number;
   readonly tenant: string;
 }
@@ -101,17 +108,17 @@ export function registryInfo(registries: TenantRegistries, models: TenantModels)
   return {activeDataSources: active, activeTenants: active, tenants, globalModels: models.names(registries.shared)};
 }
 
-/** A tenant's models by name. */
+/** The models of a tenant's registry by name, with their registrations. */
 export function registeredModels(
   registry: ModelRegistry,
   models: TenantModels,
   holding: HeldRegistry | undefined,
 ): Map<string, RegisteredModel> {
   const built = Date.now() - (holding?.age ?? 0);
-  const registrations = models.registered(registry);
+  const registrations = models.registrationsIn(registry);
   const all = new Map<string, RegisteredModel>();
   for (const [name, model] of models.namedIn(registry)) {
-    const {properties = model.definition?.properties, registeredAt = built} = registrations.about(model) ?? {};
+    const {properties = model.definition?.properties, registeredAt = built} = registrations.registrationOf(model) ?? {};
     all.set(name, {model, properties, registeredAt, tenant: registry.tenant!});
   }
   return all;

@@ -5,59 +5,69 @@ import {tenantCode} from '../scoped-registry/tenant-code';
 import {keyOf} from './context-keys';
 import {ContextStore} from './context-store';
 
-/** Under this the context of a tenant's work has its scope: it goes with the context, and no other tenant's work finds it. */
+/**
+ * The key under which the tenant's context stores its scope. The scope ends with that context, and the work of another
+ * tenant cannot reach it.
+ */
 const SCOPE = Symbol('scope');
 
-/** What runs in one context: its values, over those that the contexts around it had when it began. */
+/**
+ * The values that work in one context sees: those of its own store, and a copy of the values that the contexts around it
+ * had when it began.
+ */
 export class Scope {
-  readonly #around: ReadonlyMap<unknown, unknown> | undefined;
+  readonly #inherited: ReadonlyMap<unknown, unknown> | undefined;
 
   private constructor(
     readonly store: ContextStore,
-    around?: Scope,
+    outer?: Scope,
   ) {
-    if (around) this.#around = new Map([...(around.#around ?? []), ...ContextStore.snapshot(around.store)]);
+    if (outer) this.#inherited = new Map([...(outer.#inherited ?? []), ...ContextStore.snapshot(outer.store)]);
   }
 
-  /** Undefined outside any, and for late work. */
+  /** The scope of the running context. Undefined when no context runs, and for work that outlives its context. */
   static get current(): Scope | undefined {
     const context = TenantContext.current;
     if (!context) return lateContext()?.value as Scope | undefined;
     const scope = context.get(SCOPE) as Scope | undefined;
     if (scope || context.ended) return scope;
-    // one that was not begun here
+    // `TenantContext.run` began this context, not `Scope.run`. It gets a scope on first use.
     const own = new Scope(new ContextStore({tenant: context.tenant}));
     context.set(SCOPE, own);
     return own;
   }
 
-  /** Runs `work` with a store: for its tenant, for the running one where it has none, for none where none runs. */
+  /**
+   * Runs `work` with the values of a store, for the store's tenant. A store without a tenant gets the running tenant. When
+   * no tenant runs either, `work` runs without a tenant, and `enter` may give it one.
+   * @param isTenant returns false for the reserved codes, which name no tenant
+   */
   static run<Result>(store: ContextStore, isTenant: (code: string) => boolean, work: () => Result): Result {
     const code = store.tenant ?? TenantContext.tenant;
-    // its values are that tenant's from now on
+    // From now on the store cannot be run for another tenant, which must not see its values.
     if (code !== undefined) store.tenant = code;
-    const outer = Scope.current;
-    const around = outer?.store.tenant === undefined || outer.store.tenant === code ? outer : undefined;
-    if (code === undefined || !isTenant(code)) return runInPlace(new LateContext(new Scope(store, around)), work);
+    const current = Scope.current;
+    const outer = current?.store.tenant === undefined || current.store.tenant === code ? current : undefined;
+    if (code === undefined || !isTenant(code)) return runInPlace(new LateContext(new Scope(store, outer)), work);
     return TenantContext.run(code, () => {
-      // that of the same tenant may be around another one's
-      TenantContext.set(SCOPE, new Scope(store, (TenantContext.get(SCOPE) as Scope | undefined) ?? around));
+      // `get` finds the scope of the nearest context of the same tenant, also when a context of another tenant lies between.
+      TenantContext.set(SCOPE, new Scope(store, (TenantContext.get(SCOPE) as Scope | undefined) ?? outer));
       return work();
     });
   }
 
-  /** The number of values set here. */
+  /** The number of values in the store, without inherited ones. */
   get size(): number {
     return ContextStore.snapshot(this.store).size;
   }
 
   get(key: unknown): unknown {
-    return ContextStore.has(this.store, key) ? this.store.get(key) : this.#around?.get(keyOf(key));
+    return ContextStore.has(this.store, key) ? this.store.get(key) : this.#inherited?.get(keyOf(key));
   }
 
   /**
-   * Lets the work that runs without a tenant be one's from now on.
-   * @throws TenantIsolationError `TENANT_MISMATCH`, and what `TenantContext.run` throws
+   * Gives a tenant to running work that has none.
+   * @throws TenantIsolationError `TENANT_MISMATCH` when the work has another tenant, and what `TenantContext.run` throws
    */
   enter(tenant: string, isTenant: (code: string) => boolean): void {
     this.store.tenant = tenantCode(tenant);

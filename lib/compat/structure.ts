@@ -1,3 +1,7 @@
+/**
+ * Structures of property sets for the compat registry: keys by which registered models are found, labels for dashboards, and
+ * the descriptions that the fork's registry offered.
+ */
 import {createHash as hash} from 'node:crypto';
 import juggler from 'loopback-datasource-juggler';
 import {shareIdentity} from '../scoped-registry/primitives/object-identity';
@@ -8,9 +12,9 @@ import {fingerprint} from './fingerprint';
 type Entries = Record<string, unknown>;
 
 /**
- * The exact identity of a property set, whatever the order of its keys; undefined for what is none, and where nobody can
- * tell, as with a cycle.
- * @param resolveName what a type name that is none of juggler's own stands for
+ * Returns a key that is equal for equal property sets, in any order of keys. Returns undefined for anything but an object,
+ * and for a structure that has no fingerprint, such as one with a cycle.
+ * @param resolveName finds the type of a name that is not one of juggler's own types
  */
 export function structureKey(properties: unknown, resolveName: (name: string) => unknown): string | undefined {
   if (typeof properties !== 'object' || properties === null || isCyclic(properties)) return undefined;
@@ -18,7 +22,7 @@ export function structureKey(properties: unknown, resolveName: (name: string) =>
   return fingerprint(sorted(properties) as object, name => types[name.toLowerCase()] ?? resolveName(name));
 }
 
-/** A label: equal for equal keys. Nothing is found by it. */
+/** A label for a structure, equal for equal structures. No model is found by it. */
 export function fingerprintOf(properties: unknown, resolveName: (name: string) => unknown): string {
   if (typeof properties !== 'object' || properties === null) return 'invalid-properties';
   const key = structureKey(properties, resolveName);
@@ -26,11 +30,11 @@ export function fingerprintOf(properties: unknown, resolveName: (name: string) =
 }
 
 /**
- * A copy with sorted keys. Types are named, and a set that has properties with attributes lists its keys; all other values
- * are kept as they are.
+ * Copies a property set with sorted keys. A `type` that is a function is replaced by its name. An object that has a property
+ * with a `type` also gets `__structureKeys`, the list of its keys. All other values stay as they are.
  */
 export function normalize(properties: unknown): unknown {
-  return copied(
+  return copySorted(
     properties,
     new Map(),
     (key, value) => (key === 'type' && typeof value === 'function' ? value.name : value),
@@ -39,32 +43,36 @@ export function normalize(properties: unknown): unknown {
 }
 
 function sorted(properties: unknown): unknown {
-  return copied(properties, new Map(), (_key, value) => value, false);
+  return copySorted(properties, new Map(), (_key, value) => value, false);
 }
 
-/** @param seen copies by their originals: a cycle is one in the copy too */
-function copied(
+/**
+ * @param copies the copies by their originals, so that a cycle in the original is a cycle in the copy
+ * @param change replaces a value before it is copied
+ * @param listsKeys whether `__structureKeys` is added
+ */
+function copySorted(
   value: unknown,
-  seen: Map<object, unknown>,
+  copies: Map<object, unknown>,
   change: (key: string, value: unknown) => unknown,
   listsKeys: boolean,
 ): unknown {
   if (typeof value !== 'object' || value === null || !isPlainData(value)) return value;
-  if (seen.has(value)) return seen.get(value);
+  if (copies.has(value)) return copies.get(value);
   if (Array.isArray(value)) {
     const items: unknown[] = [];
     shareIdentity(items, value);
-    seen.set(value, items);
-    for (const item of value) items.push(copied(item, seen, change, listsKeys));
+    copies.set(value, items);
+    for (const item of value) items.push(copySorted(item, copies, change, listsKeys));
     return items;
   }
   const copy: Entries = {};
-  // a default that is an object is one by identity
+  // The fingerprint compares a default that is an object by identity, so the copy must have the identity of the original.
   shareIdentity(copy, value);
-  seen.set(value, copy);
+  copies.set(value, copy);
   const keys = Object.keys(value).sort();
   const write = (key: string, item: unknown) => defineOwn(copy, key, item, true);
-  for (const key of keys) write(key, copied(change(key, (value as Entries)[key]), seen, change, listsKeys));
+  for (const key of keys) write(key, copySorted(change(key, (value as Entries)[key]), copies, change, listsKeys));
   if (listsKeys && Object.values(value).some(isTyped)) write('__structureKeys', keys.join(','));
   return copy;
 }
@@ -73,6 +81,7 @@ function isTyped(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && Boolean((value as Entries).type);
 }
 
+/** @param open the objects around `value`, the outermost first */
 function isCyclic(value: unknown, open: readonly unknown[] = []): boolean {
   if (typeof value !== 'object' || value === null || !isPlainData(value)) return false;
   if (open.includes(value)) return true;
@@ -80,15 +89,17 @@ function isCyclic(value: unknown, open: readonly unknown[] = []): boolean {
   return Object.values(value).some(item => isCyclic(item, within));
 }
 
+/** A rough class of structures: `complex` has at least one object among its values. */
 export type StructureType = 'simple' | 'array' | 'complex' | 'invalid';
 
+/** Classifies a property set. It is `invalid` when it is no object. */
 export function structureType(properties: unknown): StructureType {
   if (typeof properties !== 'object' || properties === null) return 'invalid';
   if (Array.isArray(properties)) return 'array';
   return Object.values(properties).some(value => typeof value === 'object' && value !== null) ? 'complex' : 'simple';
 }
 
-/** How deep objects lie in objects; an object around itself counts once. */
+/** The number of levels of objects inside objects. In a cycle each object counts once. */
 export function structureDepth(value: unknown, depth = 0, open: readonly unknown[] = []): number {
   if (typeof value !== 'object' || value === null || open.includes(value)) return depth;
   const within = [...open, value];
@@ -96,7 +107,7 @@ export function structureDepth(value: unknown, depth = 0, open: readonly unknown
   return Math.max(depth, ...objects.map(item => structureDepth(item, depth + 1, within)));
 }
 
-/** 32 bits of a text (FNV-1a), for labels. Two texts may share it. */
+/** A 32-bit hash of a text (FNV-1a), for labels. Two texts may have the same hash. */
 export function shortHash(text: unknown): string {
   if (typeof text !== 'string' || text === '') return 'invalid-input';
   let bits = 0x811c9dc5;

@@ -1,8 +1,8 @@
 import {ScopedRegistryError} from '../scoped-registry/errors';
 
 /**
- * `NO_TENANT`: a value of the running tenant is read or set outside any context. `TENANT_MISMATCH`: a context of one
- * tenant is to become another one's.
+ * The error of the compat Context. `NO_TENANT`: code has read or set a value of the running context, and no context runs.
+ * `TENANT_MISMATCH`: code has tried to change the tenant of a context.
  */
 export class TenantIsolationError extends ScopedRegistryError {
   constructor(code: 'NO_TENANT' | 'TENANT_MISMATCH', message: string, tenant?: string) {

@@ -5,18 +5,22 @@ import {TRAP} from './context-store';
 import {Registrations, type Registrable} from './registrations';
 import {structureKey} from './structure';
 
-/** The code that stands for no tenant. */
+/** The code by which the fork's API names the shared models. It is not a tenant's code. */
 export const GLOBAL = 'global';
 
-/** Which models a tenant has: those of its registry, and those that were registered for it besides. */
+/** Finds the models of a tenant: those in its registry and those that were registered by hand. */
 export class TenantModels {
-  /** By the tenant's registry, or the shared one: they go with that. */
-  readonly #registered = new WeakMap<ModelRegistry, Registrations>();
+  /**
+   * The models that were registered by hand, by the tenant's registry or the shared one. The keys are weak, so registrations
+   * end with their registry.
+   */
+  readonly #registrations = new WeakMap<ModelRegistry, Registrations>();
 
   constructor(private readonly registries: () => TenantRegistries) {}
 
   /**
-   * The running tenant's registry, the shared one where none runs; undefined where a code runs that is no tenant's.
+   * Returns the running tenant's registry, or the shared one when no tenant runs. Returns undefined when the current code
+   * is not a valid tenant code.
    * @param findForTenant finds the registry of a code
    */
   current(findForTenant: (tenant: string) => ModelRegistry | undefined): ModelRegistry | undefined {
@@ -25,110 +29,119 @@ export class TenantModels {
     return isTenant(code) ? findForTenant(code) : undefined;
   }
 
-  /** Where a model is registered: with the tenant whose class it is, else with the one that runs. */
-  placeOf(model: Registrable): ModelRegistry | undefined {
+  /** The registry in which a model is registered: its tenant's for a class, the running tenant's for any other object. */
+  registryFor(model: Registrable): ModelRegistry | undefined {
     const registries = this.registries();
     const own = registryOfClass(model);
     if (!own) return this.current(tenant => registries.for(tenant));
-    // a datasource may keep its models in a registry of its own
+    // The class may be in a part of its tenant's registry: some datasources keep their models in a part of their own.
     return own.tenant === undefined ? registries.shared : (registries.peek(own.tenant) ?? own);
   }
 
-  /** The registries that the running work may look into, its own first. Builds nothing. */
-  visible(): Set<ModelRegistry> {
+  /** The registries that the running work may see: its tenant's first, then the shared one. Builds no registry. */
+  visibleRegistries(): Set<ModelRegistry> {
     const registries = this.registries();
     const current = this.current(tenant => registries.peek(tenant));
     return new Set(current ? [current, registries.shared] : [registries.shared]);
   }
 
-  /** What was registered besides. */
-  registered(registry: ModelRegistry): Registrations {
-    let registrations = this.#registered.get(registry);
-    if (!registrations) this.#registered.set(registry, (registrations = new Registrations()));
+  /** The models that were registered by hand in a registry. */
+  registrationsIn(registry: ModelRegistry): Registrations {
+    let registrations = this.#registrations.get(registry);
+    if (!registrations) this.#registrations.set(registry, (registrations = new Registrations()));
     return registrations;
   }
 
+  /** Finds a model by name that the running work may see. */
   find(name: string): Registrable | undefined {
-    for (const registry of this.visible()) {
+    for (const registry of this.visibleRegistries()) {
       for (const {models} of registry.parts())
         if (Object.hasOwn(models, name) && isListed(models[name], registry)) return models[name];
-      const model = this.#registered.get(registry)?.findRegistered(name);
+      const model = this.#registrations.get(registry)?.findRegistered(name);
       if (model) return model;
     }
     return undefined;
   }
 
-  /** @param strict whether the class is to refuse properties that it does not have */
+  /**
+   * Finds a model by structure that the running work may see.
+   * @param strict finds only models with this value of the setting `strict`
+   */
   findByStructure(properties: object, strict: boolean): Registrable | undefined {
-    for (const registry of this.visible()) {
+    for (const registry of this.visibleRegistries()) {
       for (const {embeddedIndex: embedded} of registry.parts()) {
         const model = embedded.findByStructure(properties, ({settings}) => (settings.strict === true) === strict);
         if (model) return model;
       }
       const key = this.key(properties, strict, registry);
-      const model = key === undefined ? undefined : this.#registered.get(registry)?.findByKey(key);
+      const model = key === undefined ? undefined : this.#registrations.get(registry)?.findByKey(key);
       if (model) return model;
     }
     return undefined;
   }
 
-  /** Whether the running work may see a model that it has been led to: not a class of another tenant's. */
+  /** Whether the running work may see a model that it has reached through an owner. False for a class of another tenant. */
   maySee(model: Registrable): boolean {
     const tenant = registryOfClass(model)?.tenant;
     return tenant === undefined || tenant === this.registries().currentTenant();
   }
 
-  /** Equal for structures that are the same in a registry, of one strictness. */
+  /** A key of a structure in a registry, equal for equal structures with the same strictness. See `structureKey`. */
   key(properties: unknown, strict: boolean, registry: ModelRegistry | undefined): string | undefined {
     const key = structureKey(properties, name => registry?.catalogue.lookUp(name));
     return key === undefined ? undefined : `${strict}|${key}`;
   }
 
-  /** A registry's models by name, embedded ones included. */
+  /** The models of a registry by name, including embedded classes. */
   *namedIn(registry: ModelRegistry): IterableIterator<readonly [string, Registrable]> {
     for (const {models} of registry.parts())
       for (const name of Object.keys(models)) if (isListed(models[name], registry)) yield [name, models[name]];
-    yield* this.#registered.get(registry)?.named() ?? [];
+    yield* this.#registrations.get(registry)?.named() ?? [];
   }
 
+  /** The models that the running work may see, by name. A name may come twice: the tenant's model and the shared one. */
   *visibleByName(): IterableIterator<readonly [string, Registrable]> {
-    for (const registry of this.visible()) yield* this.namedIn(registry);
+    for (const registry of this.visibleRegistries()) yield* this.namedIn(registry);
   }
 
+  /** The names of a registry's models, each once. */
   names(registry: ModelRegistry): string[] {
     return [...new Set([...this.namedIn(registry)].map(([name]) => name))];
   }
 
-  /** Classes, and structures of what else was registered. */
+  /** The classes of a registry, plus the structures of other models that were registered in it by hand. */
   size(registry: ModelRegistry): number {
-    return registry.totalSize() + (this.#registered.get(registry)?.outside(new Set(registry.parts())) ?? 0);
+    return registry.totalSize() + (this.#registrations.get(registry)?.countOutside(new Set(registry.parts())) ?? 0);
   }
 
-  /** Forgets what was registered besides. @returns the number of names */
+  /** Removes the registrations of a registry. @returns the number of model names removed */
   release(registry: ModelRegistry): number {
-    const names = [...(this.#registered.get(registry)?.named() ?? [])].length;
-    this.#registered.delete(registry);
+    const names = [...(this.#registrations.get(registry)?.named() ?? [])].length;
+    this.#registrations.delete(registry);
     return names;
   }
 
-  /** Forgets one model, also its class. */
+  /** Removes one model: its registration, and its class from its registry. */
   unregister(model: Registrable, name: string): void {
     const registry = registryOfClass(model);
     for (const {models, catalogue} of registry?.parts() ?? [])
       if (Object.hasOwn(models, name) && models[name] === model) catalogue.delete(name);
-    for (const place of registry ? [registry] : this.visible()) {
-      const registrations = this.#registered.get(place);
+    for (const place of registry ? [registry] : this.visibleRegistries()) {
+      const registrations = this.#registrations.get(place);
       if (registrations?.findRegistered(name) === model) registrations.delete(name);
     }
   }
 }
 
-/** Whether a code can be a tenant's. */
+/** Whether a code may name a tenant. */
 export function isTenant(code: unknown): code is string {
   return typeof code === 'string' && code !== TRAP && code !== GLOBAL && code.length > 0 && code.length <= MAX_TENANT_CODE_LENGTH;
 }
 
-/** Not a name that nobody has defined yet, nor a class of another tenant's that was attached here. */
+/**
+ * Whether an entry of a registry's dictionary is a model of this registry. It is not when it is juggler's placeholder for a
+ * name without a definition, or a class of another tenant that was attached to a datasource of this registry.
+ */
 function isListed(model: Registrable | undefined, registry: ModelRegistry): boolean {
   if (!model || model.settings?.unresolved) return false;
   const tenant = registryOfClass(model)?.tenant;

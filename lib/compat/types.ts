@@ -1,3 +1,4 @@
+/** The package subpath `loopback-scoped-registry/compat/types`: the symbols of the values of a compat context. */
 export {
   ACCESS_TOKEN,
   CARD_PROFILE,

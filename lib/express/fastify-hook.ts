@@ -12,31 +12,39 @@ interface Reply {
   send(payload: unknown): unknown;
 }
 
-/** A hook for Fastify, with what belongs to it. */
+/** A Fastify hook, with the error handler that belongs to it. */
 export interface TenantHook<R extends Request> {
   (request: R, reply: Reply, done: (error?: Error) => void): void;
 
-  /** For `setErrorHandler`: this library's errors become `TenantRequestError`. */
+  /**
+   * An error handler for `fastify.setErrorHandler`. It answers an error of this library with the status and the message
+   * that are meant for the client, and passes any other error to Fastify unchanged.
+   */
   readonly errors: (error: unknown, request: Request, reply: Reply) => void;
 }
 
 /**
- * The middleware as a hook of Fastify: `fastify.addHook('onRequest', tenantHook({tenant: request => request.params.tenant}))`.
- * A strategy that is a function is given Fastify's request. Fastify has chosen the route by then.
+ * Makes a Fastify hook that serves each request in its tenant's context, with a lease on the tenant until the response is
+ * closed: `fastify.addHook('onRequest', tenantHook({tenant: request => request.params.tenant}))`. A strategy that is a
+ * function gets Fastify's request. Fastify chooses the route before it calls hooks, so the strategy `{path}` cannot change
+ * the route.
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function tenantHook<R extends Request>(options: TenantRequestsOptions<R>): TenantHook<R> {
   const requests = new TenantRequests(options);
   const hook = (request: R, reply: Reply, done: (error?: Error) => void) =>
     void requests.admit(request.raw, reply.raw, request).then(
-      place => place?.run(done),
+      scope => scope?.run(done),
       error => done(withoutCode(error) as Error),
     );
   const errors: TenantHook<R>['errors'] = (error, _, reply) => void reply.send(withoutCode(requests.refuse(error, reply.raw)));
   return Object.assign(hook, {errors});
 }
 
-/** Fastify sends the code of any error. That of the service's own fault is about another tenant than the client's. */
+/**
+ * Fastify sends an error's `code` to the client. For the status 500 the code must stay hidden, because it may tell about
+ * another tenant: such an error is replaced by one without a code.
+ */
 function withoutCode(error: unknown): unknown {
   if (!(error instanceof TenantRequestError) || error.expose) return error;
   return Object.assign(new Error(error.message, {cause: error}), {statusCode: error.status});

@@ -1,3 +1,4 @@
+/** The package subpath `loopback-scoped-registry/express`: middleware for Express, connect, Fastify and `node:http`. */
 export type {TenantLookUp} from '../http/look-up';
 export {TenantRequestError, type Statuses} from '../http/request-error';
 export type {TenantRequestsOptions} from '../http/tenant-requests-options';

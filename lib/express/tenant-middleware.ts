@@ -5,27 +5,28 @@ import type {TenantRequestsOptions} from '../http/tenant-requests-options';
 
 type Next = (error?: unknown) => void;
 
-/** A middleware for Express, connect and routers like theirs, with what belongs to it. */
+/** A middleware for Express, connect and similar routers, with the error handler and the listener that belong to it. */
 export interface TenantMiddleware<Request extends IncomingMessage = IncomingMessage> {
   (request: Request, response: ServerResponse, next: Next): Promise<void>;
 
   /**
-   * An error handler for after the routes: lets the application's own handler, which comes next, have this library's
-   * errors as `TenantRequestError`, with the status and the message for the client. Others it passes on as they are.
+   * An error handler that must be mounted after the routes and before the application's own error handler. It passes an
+   * error of this library on as a `TenantRequestError`, with the status and the message that are meant for the client. It
+   * passes any other error on unchanged.
    */
   readonly errors: (error: unknown, request: IncomingMessage, response: ServerResponse, next: Next) => void;
 
   /**
-   * For plain `node:http`: a listener that serves each request in its tenant's context, and answers by JSON where it is
-   * refused, or where `listener` comes to an error of this library's. Any other error of `listener` is what it is without
-   * this: an unhandled rejection.
+   * Wraps a request listener of plain `node:http`, so that each request is served in its tenant's context. A refused
+   * request, and an error of this library that `listener` throws, are answered with JSON. Any other error of `listener`
+   * becomes an unhandled rejection.
    */
   listener(listener: (request: IncomingMessage, response: ServerResponse) => unknown): RequestListener;
 }
 
 /**
- * Serves each request in its tenant's context, with a lease on the tenant until the response is over. A request that is
- * refused goes to the error handlers as a `TenantRequestError`.
+ * Makes a middleware that serves each request in its tenant's context, with a lease on the tenant until the response is
+ * closed. A refused request goes to the error handlers as a `TenantRequestError`.
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function tenantMiddleware<Request extends IncomingMessage = IncomingMessage>(
@@ -34,13 +35,14 @@ export function tenantMiddleware<Request extends IncomingMessage = IncomingMessa
   const requests = new TenantRequests(options);
 
   async function middleware(request: Request, response: ServerResponse, next: Next): Promise<void> {
-    let place;
+    let scope;
     try {
-      place = await requests.admit(request, response);
+      scope = await requests.admit(request, response);
     } catch (error) {
       return next(error);
     }
-    place?.run(next);
+    // Outside the `try`: an error that `next` throws is not a refusal.
+    scope?.run(next);
   }
 
   const errors: TenantMiddleware['errors'] = (error, _request, response, next) => next(requests.refuse(error, response));
@@ -60,7 +62,7 @@ export function tenantMiddleware<Request extends IncomingMessage = IncomingMessa
 }
 
 function send(refusal: TenantRequestError, response: ServerResponse): void {
-  // half an answer must not look like a whole one
+  // Part of a response has been sent. Ending it normally would make the client take it for a complete one.
   if (response.headersSent) return void response.destroy();
   response.statusCode = refusal.status;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');

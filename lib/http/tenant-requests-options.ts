@@ -8,59 +8,62 @@ import {DEFAULT_STATUSES, type Statuses} from './request-error';
 import type {TenantLookUp} from './look-up';
 import type {TenantStrategy} from './tenant-strategy';
 
+/** The options of the middleware, the same for each framework: how a request finds its tenant, and how requests are refused. */
 export interface TenantRequestsOptions<Request = IncomingMessage> {
-  /** Where a request names its tenant. */
+  /** Says where a request names its tenant. */
   readonly tenant: TenantStrategy<Request>;
-  /** @default TenantRegistries.default, as it is at the first request */
+  /** @default TenantRegistries.default, read at each request */
   readonly registries?: TenantRegistries;
   /**
-   * What a tenant code looks like; any other is malformed.
+   * A tenant code must match this pattern. A request with any other code is refused with `INVALID_TENANT_CODE`.
    * @default /^\w[\w.-]*$/
    */
   readonly pattern?: RegExp;
   /**
-   * Whether a request that names no tenant is refused. Otherwise it goes on outside any tenant.
+   * Whether a request that names no tenant is refused with `NO_TENANT`. When false, such a request is served without a tenant.
    * @default true
    */
   readonly required?: boolean;
   /**
-   * Finds out whether there is such a tenant, before it is built, and its settings, for `registries.configure`: by a
-   * database, say, for `isTenant` answers at once. What there is not is `TENANT_REFUSED`.
-   * @default there is, without settings of its own
+   * Called before a tenant's registry is built, to learn whether the tenant exists and which settings it has. The settings
+   * are stored with `registries.configure`. This function may be asynchronous, so it can ask a database; the option `isTenant`
+   * of TenantRegistries must answer synchronously. A tenant that does not exist is refused with `TENANT_REFUSED`.
+   * @default every tenant exists, and has no settings
    */
   readonly lookUp?: TenantLookUp;
   /**
-   * What a tenant needs before its first request is served: it defines its models, say, or connects its datasource. It
-   * runs for the tenant, once for each registry that is built for it, and its promise is awaited; if it fails, that is 503,
-   * and the next request tries anew.
-   * @default nothing
+   * Called once for each registry that is built for a tenant, in the tenant's context, before its first request is served:
+   * to define the tenant's models or to connect its datasource, for example. Requests wait for its promise. When it fails,
+   * the waiting requests are answered with 503, and the next request calls it again.
+   * @default does nothing
    */
   readonly prepare?: (tenant: string, registry: ModelRegistry) => unknown;
   /**
-   * Milliseconds that a request waits for that before it is answered by 503. Infinity: as long as it takes.
+   * Milliseconds that a request waits for `prepare` before it is answered with 503. Infinity: without a limit.
    * @default 5_000
    */
   readonly prepareTimeout?: number;
   /**
-   * A MemoryPressure, or whatever else knows when there is no room: while it says `overloaded`, requests of tenants that
-   * would have to be built are answered by 503.
-   * @default never
+   * A MemoryPressure, or another object with the property `overloaded`. While `overloaded` is true, requests of tenants
+   * without a registry are answered with 503.
+   * @default an object whose `overloaded` is always false
    */
   readonly pressure?: {readonly overloaded: boolean};
   /**
-   * Milliseconds for `Retry-After`, where the error has none of its own. It is sent in whole seconds, from 1.
+   * Milliseconds for the header `Retry-After`, unless the error has its own. It is sent in whole seconds, rounded up, at
+   * least 1.
    * @default 1_000
    */
   readonly retryAfter?: number;
   /**
-   * Statuses by the code of the error, from 400 to 599, in place of the default ones: `{TENANT_REFUSED: 400}`.
+   * HTTP statuses by error code, from 400 to 599. Each replaces the default of its code: `{TENANT_REFUSED: 400}`.
    * @default {NO_TENANT: 400, INVALID_TENANT_CODE: 400, TENANT_REFUSED: 404, TENANT_SUSPENDED: 410, TENANT_OFFBOARDED: 410,
    * TENANT_UNAVAILABLE: 503, DATASOURCE_CLOSED: 503, REGISTRIES_DISPOSED: 503}
    */
   readonly status?: Statuses;
   /**
-   * When `prepareTimeout` will have passed.
-   * @default performance
+   * The clock that measures `prepareTimeout`.
+   * @default performance, with the global timers
    */
   readonly clock?: Clock;
 }
@@ -81,7 +84,7 @@ const DEFAULTS: Defaults = {
 const NAMES = ['tenant', 'registries', 'lookUp', ...Object.keys(DEFAULTS)];
 
 /**
- * The options with their defaults; an explicit undefined counts as left out.
+ * Checks the options and adds the defaults. An option that is undefined gets its default.
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function resolveRequestsOptions<Request>(options: TenantRequestsOptions<Request>): ResolvedOptions<Request> {
@@ -89,7 +92,7 @@ export function resolveRequestsOptions<Request>(options: TenantRequestsOptions<R
   const {registries, pattern, lookUp, required, prepare, pressure, status, clock} = resolved;
   if (registries !== undefined && !(registries instanceof TenantRegistries))
     throw new InvalidOptionError('registries must be a TenantRegistries.');
-  // one with a memory would accept a code every other time
+  // A pattern with the flag g or y keeps `lastIndex` between calls of `test`, and would refuse a valid code now and then.
   if (!(pattern instanceof RegExp) || pattern.global || pattern.sticky)
     throw new InvalidOptionError('pattern must be a regular expression without the flags g and y.');
   if (typeof required !== 'boolean') throw new InvalidOptionError('required must be true or false.');

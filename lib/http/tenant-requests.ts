@@ -10,19 +10,19 @@ import {TenantRequestError} from './request-error';
 import {resolveRequestsOptions, type ResolvedOptions, type TenantRequestsOptions} from './tenant-requests-options';
 import {resolverOf} from './tenant-strategy';
 
-/** Where a request is served: in its tenant's context, or outside any. */
-export interface Place {
+/** Runs the handlers of a request: in the context of its tenant, or without a tenant. */
+export interface RequestScope {
   run<Result>(work: () => Result): Result;
 }
 
-const OUTSIDE: Place = {run: work => work()};
+const WITHOUT_TENANT: RequestScope = {run: work => work()};
 
-/** The leases of a response. */
-const held = new WeakMap<ServerResponse, Lease[]>();
+/** The leases of each response, one for each middleware of this library that the request passes. */
+const leasesOf = new WeakMap<ServerResponse, Lease[]>();
 
 /**
- * Requests and their tenants, whatever framework serves them. A request holds a lease on its tenant until its response is
- * over: sent to the end, as a stream too, or cut off by the client.
+ * Admits requests to their tenants; the middleware of every framework calls it. An admitted request holds a lease on its
+ * tenant until the response is closed, either because its last byte was sent or because the client has disconnected.
  */
 export class TenantRequests<Request = IncomingMessage> {
   readonly #options: ResolvedOptions<Request>;
@@ -44,22 +44,28 @@ export class TenantRequests<Request = IncomingMessage> {
   }
 
   /**
-   * Takes the lease. What listens to the request or the response from then on runs for the tenant, so that readers of the
-   * body, which their socket calls back, keep it.
-   * @param subject what a strategy of the user's is given, where a framework has a request of its own
-   * @returns where to serve the request; undefined where nobody waits for the response any more
-   * @throws TenantRequestError, and what a strategy of the user's throws
+   * Reads the tenant of a request, takes a lease on it and waits until the tenant's registry is prepared. It also binds the
+   * request and the response to the tenant's context, so that their listeners, such as those of a body parser, run for the
+   * tenant. Without this they would run in the context of the socket, which serves requests of many tenants.
+   * @param subject the framework's own request object, which a strategy that is a function gets
+   * @returns the scope that must serve the request; undefined when the client has disconnected
+   * @throws TenantRequestError, and what the application's functions `tenant` and `lookUp` throw
    */
-  async admit(request: IncomingMessage, response: ServerResponse, subject = request as Request): Promise<Place | undefined> {
+  async admit(
+    request: IncomingMessage,
+    response: ServerResponse,
+    subject = request as Request,
+  ): Promise<RequestScope | undefined> {
     try {
       const tenant = await this.#resolve(subject, request);
       if (tenant === undefined || tenant === null) return this.#withoutTenant();
       this.#assertWellFormed(tenant);
       await this.#lookUp?.lookUpUnbuilt(tenant);
-      // a lease would be released by no event any more
+      // The response has emitted `close` already, so no event would release a lease.
       if (response.destroyed) return undefined;
       const lease = this.#acquire(tenant, response);
       await this.#preparation.prepareFor(lease);
+      // The client has disconnected during the preparation.
       if (lease.released) return undefined;
       for (const emitter of [request, response]) lease.run(TenantContext.bindEmitter, emitter);
       return lease;
@@ -69,27 +75,28 @@ export class TenantRequests<Request = IncomingMessage> {
   }
 
   /**
-   * What is to be told of an error that a request has come to: for this library's errors one that is fit for the client,
-   * any other as it is. An error about another tenant than the request's is the service's own fault.
+   * Turns an error of this library, thrown while a request was served, into a TenantRequestError for the client. Returns any
+   * other error unchanged. An error about another tenant than the request's becomes a 500: the service has confused tenants,
+   * and the client must not learn of the other tenant.
    */
   refuse(error: unknown, response: ServerResponse): unknown {
-    return this.#refuse(error, response, held.get(response)?.at(-1)?.tenant);
+    return this.#refuse(error, response, leasesOf.get(response)?.at(-1)?.tenant);
   }
 
   #refuse(error: unknown, response: ServerResponse, tenant: string | undefined): unknown {
     if (!(error instanceof ScopedRegistryError) || error instanceof TenantRequestError) return error;
     const {status, retryAfter} = this.#options;
-    const isOwn = error.tenant === tenant || error.code === 'REGISTRIES_DISPOSED';
-    const chosen = isOwn ? (status as Record<string, number | undefined>)[error.code] : undefined;
+    const isAboutThisRequest = error.tenant === tenant || error.code === 'REGISTRIES_DISPOSED';
+    const chosen = isAboutThisRequest ? (status as Record<string, number | undefined>)[error.code] : undefined;
     const refusal = new TenantRequestError(error, chosen ?? 500, retryAfter);
-    // not every framework's error handler sends an error's headers
+    // LoopBack's error handler (strong-error-handler) does not send an error's `headers`.
     if (!response.headersSent) for (const [name, value] of Object.entries(refusal.headers)) response.setHeader(name, value);
     return refusal;
   }
 
-  #withoutTenant(): Place {
+  #withoutTenant(): RequestScope {
     if (this.#options.required) throw new NoTenantError('A request names no tenant');
-    return OUTSIDE;
+    return WITHOUT_TENANT;
   }
 
   #assertWellFormed(tenant: string): void {
@@ -102,17 +109,17 @@ export class TenantRequests<Request = IncomingMessage> {
     if (pressure.overloaded && !this.registries.peek(tenant))
       throw new TenantUnavailableError(tenant, new Error('there is no room for another one'), retryAfter);
     const lease = this.registries.acquire(tenant);
-    const leases = held.get(response);
+    const leases = leasesOf.get(response);
     if (leases) leases.push(lease);
     else {
-      held.set(response, [lease]);
-      response.once('close', release);
+      leasesOf.set(response, [lease]);
+      response.once('close', releaseLeases);
     }
     return lease;
   }
 }
 
-/** One function for all responses. */
-function release(this: ServerResponse): void {
-  for (const lease of held.get(this)!) lease.release();
+/** The `close` listener of all responses. It is one function, so that no closure is made for each request. */
+function releaseLeases(this: ServerResponse): void {
+  for (const lease of leasesOf.get(this)!) lease.release();
 }

@@ -1,18 +1,21 @@
 import type {IncomingMessage} from 'node:http';
 import {InvalidOptionError, InvalidTenantCodeError} from '../scoped-registry/errors';
 
-type Answer = string | null | undefined;
-
-/** Reads the tenant code of a request; undefined or null where it names none. What it throws refuses the request. */
-export type TenantResolver<Request = IncomingMessage> = (request: Request) => Answer | Promise<Answer>;
+type Code = string | null | undefined;
 
 /**
- * Where a request names its tenant:
- * - `{header: 'X-Tenant'}`;
- * - `{subdomainOf: 'example.com'}`: what stands before that in the Host header, in lower case;
- * - `{path: '/t'}`: the segment after that. Both are taken off the request's `url`, as mounting does, so that
- *   `/t/acme/orders` is routed as `/orders`;
- * - a function, for whatever else: a claim of a verified token, a parameter of the route, a look-up in a database.
+ * Returns the tenant code of a request, or undefined or null when the request names no tenant. An error that it throws
+ * refuses the request.
+ */
+export type TenantResolver<Request = IncomingMessage> = (request: Request) => Code | Promise<Code>;
+
+/**
+ * Says where a request names its tenant:
+ * - `{header: 'X-Tenant'}`: in this header.
+ * - `{subdomainOf: 'example.com'}`: in the Host header. The code is the part before `.example.com`, in lower case.
+ * - `{path: '/t'}`: in the path segment after `/t`. The prefix and the code are removed from the request's `url`, as
+ *   Express does for a mounted router: `/t/acme/orders` is routed as `/orders`.
+ * - a function that returns the code: from a claim of a verified token, a route parameter or a database, for example.
  */
 export type TenantStrategy<Request = IncomingMessage> =
   | {readonly header: string; readonly subdomainOf?: undefined; readonly path?: undefined}
@@ -20,31 +23,36 @@ export type TenantStrategy<Request = IncomingMessage> =
   | {readonly path: string; readonly header?: undefined; readonly subdomainOf?: undefined}
   | TenantResolver<Request>;
 
-const READERS: Record<string, (place: string) => TenantResolver> = {header: byHeader, subdomainOf: bySubdomain, path: byPath};
+const RESOLVERS: Record<string, (value: string) => TenantResolver> = {
+  header: byHeader,
+  subdomainOf: bySubdomain,
+  path: byPath,
+};
 
 /**
- * @returns what reads a request's tenant: of the framework's request by a function, of Node's otherwise
+ * Makes the function that reads a request's tenant. A strategy that is a function reads the framework's own request, all
+ * others read Node's request.
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function resolverOf<Request>(
   strategy: TenantStrategy<Request>,
 ): (subject: Request, request: IncomingMessage) => ReturnType<TenantResolver> {
   if (typeof strategy === 'function') return subject => strategy(subject);
-  const places = Object.entries(Object(strategy) as Record<string, unknown>).filter(([, place]) => place !== undefined);
-  const [name, place] = places[0] ?? ['none'];
-  if (places.length !== 1 || !Object.hasOwn(READERS, name) || typeof place !== 'string' || place === '') {
+  const given = Object.entries(Object(strategy) as Record<string, unknown>).filter(([, value]) => value !== undefined);
+  const [name, value] = given[0] ?? ['none'];
+  if (given.length !== 1 || !Object.hasOwn(RESOLVERS, name) || typeof value !== 'string' || value === '') {
     throw new InvalidOptionError(
       "tenant must be {header: 'X-Tenant'}, {subdomainOf: 'example.com'}, {path: '/t'} or a function of the request.",
     );
   }
-  const read = READERS[name](place);
-  return (_, request) => read(request);
+  const resolve = RESOLVERS[name](value);
+  return (_, request) => resolve(request);
 }
 
 function byHeader(name: string): TenantResolver {
   const key = name.toLowerCase();
-  // one that is sent twice comes as one text with a comma, which is no tenant code
-  return ({headers}) => headers[key] as Answer;
+  // Node joins a header that was sent twice with a comma. The default `pattern` refuses a code with a comma.
+  return ({headers}) => headers[key] as Code;
 }
 
 function bySubdomain(domain: string): TenantResolver {

@@ -1,7 +1,8 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
 
 /**
- * Checks the number of things that are held at once.
+ * Checks an option that limits how many items are held at once.
+ * @param name the option's name, for the message
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function assertLimit(name: string, value: unknown): void {
@@ -10,7 +11,7 @@ export function assertLimit(name: string, value: unknown): void {
 }
 
 /**
- * Checks how long a thing is kept without use.
+ * Checks the option `idleTtl`.
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function assertIdleTtl(value: unknown): void {

@@ -3,31 +3,35 @@ import type {Juggler} from '../scoped-registry/juggler/types';
 import {scopedClasses, type ScopedDataSourceClass, type ScopedModelBuilderClass} from '../scoped-registry/scoped-juggler';
 import {TenantRegistries} from './tenant-registries';
 
-/** The copy that this package finds for itself. */
+/** The copy of juggler that this package's own `require` finds. */
 export const ownJuggler = juggler as unknown as Juggler;
 
-const defaults = () => TenantRegistries.default;
-const classes = scopedClasses(ownJuggler, defaults);
-const made = new WeakMap<Juggler, ReturnType<typeof scopedClasses>>([[ownJuggler, classes]]);
+const defaultRegistries = () => TenantRegistries.default;
+const classes = scopedClasses(ownJuggler, defaultRegistries);
+const classesByJuggler = new WeakMap<Juggler, ReturnType<typeof scopedClasses>>([[ownJuggler, classes]]);
 
-/** juggler's ModelBuilder, on a registry: `{registry}`, `{registries, tenant}` or `{registries}`. */
+/**
+ * juggler's ModelBuilder with its models in a registry. The constructor's option names the registry: `{registry}`,
+ * `{registries, tenant}`, or `{registries}` to follow the running tenant.
+ */
 export const ModelBuilder = classes.ModelBuilder;
 export type ModelBuilder = InstanceType<ScopedModelBuilderClass>;
 
-/** juggler's DataSource, on the registry of its `modelRegistry` setting. */
+/** juggler's DataSource with its models in the registry that the setting `modelRegistry` names. */
 export const DataSource = classes.DataSource;
 export type DataSource = InstanceType<ScopedDataSourceClass>;
 
 /**
- * `ModelBuilder` and `DataSource` for another copy of juggler than the one this package finds for itself. Nothing of
- * that copy is changed, but for what juggler 3.36 keeps of tenants or loses (docs/guides/loopback3.md).
+ * Makes `ModelBuilder` and `DataSource` for a copy of juggler other than the one that this package finds. That copy itself is
+ * not changed, except juggler 3.36: there it mends the places that keep tenants alive or lose the running tenant
+ * (docs/guides/loopback3.md).
  * @throws UnsupportedJugglerError `UNSUPPORTED_JUGGLER`
  */
 export function forJuggler(other: Juggler): {ModelBuilder: ScopedModelBuilderClass; DataSource: ScopedDataSourceClass} {
-  let classes = made.get(other);
+  let classes = classesByJuggler.get(other);
   if (!classes) {
-    classes = scopedClasses(other, defaults);
-    made.set(other, classes);
+    classes = scopedClasses(other, defaultRegistries);
+    classesByJuggler.set(other, classes);
   }
   return classes;
 }

@@ -5,66 +5,69 @@ import {assertIdleTtl, assertLimit} from './limits';
 import {assertClock, type Clock} from './time/clock';
 import {TenantContext} from './context/tenant-context';
 
-/** What work outside any tenant gets: the shared registry, or an error. */
+/** What work outside any tenant gets: 'shared', the shared registry; 'refuse', the error `NO_TENANT`. */
 export type Outside = 'shared' | 'refuse';
 
 export interface TenantRegistriesOptions {
   /**
-   * Tenants held at once; the least recently used leaves. A whole number from 1, or Infinity where maxModels
-   * bounds; there are never more than 1,000,000.
+   * The limit of tenants held at once. Beyond it, the least recently used tenant is evicted. A whole number from 1, or
+   * Infinity if `maxModels` is finite. In any case at most 1,000,000 tenants are held.
    * @default 500
    */
   readonly max?: number;
   /**
-   * Model classes held at once, over all tenants, embedded ones from their model's first use; the least recently used tenants leave. A tenant that exceeds it alone
-   * is held alone. A whole number from 1, or Infinity where max bounds.
+   * The limit of model classes held at once, over all tenants. Beyond it, the least recently used tenants are evicted. An
+   * embedded class counts from the first use of its model. A tenant that alone exceeds the limit is held alone. A whole
+   * number from 1, or Infinity if `max` is finite.
    * @default 50_000
    */
   readonly maxModels?: number;
   /**
-   * Milliseconds without use and without work in flight after which a tenant is evicted. Infinity: never.
+   * Milliseconds without use and without work in flight after which a tenant is evicted. Infinity: idle tenants stay.
    * @default 1_800_000 (30 minutes)
    */
   readonly idleTtl?: number;
   /**
-   * Milliseconds after the end of a tenant's last context after which it is evicted. 0: at once; Infinity: it is left to
-   * `max`, `maxModels` and `idleTtl`, for to build a quiet tenant anew on each request costs milliseconds.
+   * Milliseconds after the end of a tenant's last context after which the tenant is evicted. 0: at once. Infinity: only
+   * `max`, `maxModels` and `idleTtl` evict it. With a small value a quiet tenant is built anew on each request, which costs
+   * milliseconds.
    * @default Infinity
    */
   readonly lastContextGrace?: number;
   /**
-   * Offboarded tenants remembered; the one longest unasked for is forgotten first, and could then be built again. Where
-   * there are more, let `isTenant` refuse them. A whole number from 1 to 1,000,000. It bounds the tenants that are suspended
-   * and those that have settings as well: one more is an error, `TOO_MANY_TENANTS`.
+   * The limit of tombstones: offboarded tenants that are remembered. Beyond it, the tombstone that was not asked for longest
+   * is forgotten, and that tenant could be built again. If more tenants leave, let `isTenant` refuse them. It also limits the
+   * number of suspended tenants, and of tenants with settings: one more is the error `TOO_MANY_TENANTS`. A whole number from
+   * 1 to 1,000,000.
    * @default 10_000
    */
   readonly maxTombstones?: number;
   /**
-   * The tenant of the running work, undefined or null where none runs.
+   * Returns the tenant code of the running work; undefined or null where no tenant runs.
    * @default () => TenantContext.tenant
    */
   readonly currentTenant?: () => string | null | undefined;
   /**
-   * What a builder or datasource that follows the running tenant does where none runs: use the shared registry, or refuse
-   * all work, data access included, with the error `NO_TENANT`. Boot code needs the shared one; afterwards, set
-   * `registries.outside` to 'refuse', and work that has lost its tenant is found out.
+   * What a builder or datasource that follows the running tenant does where no tenant runs. 'shared': it uses the shared
+   * registry. 'refuse': all its work, data access included, gets the error `NO_TENANT`. Boot code needs 'shared'. After boot,
+   * set `registries.outside` to 'refuse': work that has lost its tenant then gets an error.
    * @default 'shared'
    */
   readonly outside?: Outside;
   /**
-   * Whether the classes of a tenant share with each other, and with other tenants', what is equal for all ('light'), or are
-   * juggler's own making ('stock'), some ten times as heavy. They behave alike.
+   * How classes are made. 'light': classes share their equal parts with each other and with other tenants' classes. 'stock':
+   * juggler makes them, and each takes about ten times the memory. Both behave alike.
    * @default 'light'
    */
   readonly embedded?: ClassMaker;
   /**
-   * False for a code for which no registry is ever to be made. Asked before a registry is built, so keep it quick. It
-   * answers at once: a promise is an error, `INVALID_OPTION`.
+   * Returns false for a code that must never get a registry. It is called before a registry is built, so it should be quick.
+   * It must not return a promise: that is the error `INVALID_OPTION`.
    * @default () => true
    */
   readonly isTenant?: (tenant: string) => boolean;
   /**
-   * What time it is and when it will have passed, for all durations and deadlines.
+   * The clock and the timers for all durations and deadlines, in milliseconds.
    * @default performance
    */
   readonly clock?: Clock;
@@ -84,14 +87,14 @@ const DEFAULTS: Required<TenantRegistriesOptions> = {
 };
 
 /**
- * The options with their defaults; an explicit undefined counts as left out.
+ * Checks the options and adds the defaults. An option that is undefined counts as left out.
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function resolveOptions(options: TenantRegistriesOptions): Required<TenantRegistriesOptions> {
   const resolved = {...DEFAULTS, ...givenOptions('TenantRegistries', options, Object.keys(DEFAULTS))};
   for (const name of ['max', 'maxModels'] as const) assertLimit(name, resolved[name]);
   const {maxTombstones} = resolved;
-  // room for all of them is set aside at once
+  // lru-cache allocates room for all tombstones at once, so Infinity is not allowed
   if (!(Number.isSafeInteger(maxTombstones) && maxTombstones >= 1 && maxTombstones <= 1_000_000)) {
     throw new InvalidOptionError(`maxTombstones must be a whole number from 1 to 1,000,000, got ${String(maxTombstones)}.`);
   }

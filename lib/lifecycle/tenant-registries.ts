@@ -32,28 +32,33 @@ import type {TenantState} from './tenant/tenant-state';
 import {TenantStats, type MemoryStats, type TenantRegistriesStats, type TenantSnapshot} from './tenant-stats';
 import {TenantVerbs} from './leaving/tenant-verbs';
 
-/** @internal */
+/** @internal A held tenant, for lib/compat. */
 export interface HeldRegistry {
   readonly tenant: string;
   readonly registry: ModelRegistry;
-  /** Milliseconds since it was built, or came back. */
+  /** Milliseconds since the registry was built, or came back. */
   readonly age: number;
-  /** Milliseconds since it was used last. */
+  /** Milliseconds since the registry was last used. */
   readonly idle: number;
-  /** Whether work in flight uses it. */
+  /** Whether the tenant has work in flight. */
   readonly busy: boolean;
 }
 
 let processDefault: TenantRegistries | undefined;
 
 /**
- * A registry for each tenant: made on first use, held in an LRU by tenant code, ended when its tenant leaves.
+ * Holds a model registry for each tenant. A registry is made on first use, held in an LRU by tenant code, and ended when its
+ * tenant leaves.
  *
- * New work of a tenant gets one registry at any moment, and one that was evicted and is still in use somewhere comes back
- * as itself. Work in flight keeps the registry that it began with, whatever happens to its tenant meanwhile.
+ * At any moment all new work of a tenant gets the same registry. An evicted registry that something keeps alive comes back as
+ * itself on the next use. Work in flight keeps the registry that it began with, even when its tenant is evicted or reloaded
+ * meanwhile. Only an offboarding, a shutdown or `dispose` aborts it, at a deadline.
  */
 export class TenantRegistries {
-  /** Serves everything that names no registries, as plain JSON cannot. Made on first use; assign one to choose. */
+  /**
+   * The registries for builders and datasources whose options name no `registries`, for example settings in plain JSON. Made
+   * with default options on first use. Assign your own before that.
+   */
   static get default(): TenantRegistries {
     return (processDefault ??= new TenantRegistries());
   }
@@ -62,7 +67,7 @@ export class TenantRegistries {
     processDefault = registries;
   }
 
-  /** The registry for work outside any tenant. Never evicted; every tenant can see its models by name. */
+  /** The registry for work outside any tenant. It is never evicted. Every tenant finds its models by name. */
   readonly shared: ModelRegistry;
 
   readonly #options: Required<TenantRegistriesOptions>;
@@ -100,19 +105,21 @@ export class TenantRegistries {
   }
 
   /**
-   * The tenant's registry, made on first use. Counts as use. Work in flight gets the one that it began with.
-   * @throws InvalidTenantCodeError, TenantRefusedError, TenantSuspendedError, TenantOffboardedError, RegistriesDisposedError
+   * Returns the tenant's registry, and builds it on first use. Counts as use. Work in flight gets the registry that it began
+   * with.
+   * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, TenantRefusedError `TENANT_REFUSED`, TenantSuspendedError
+   * `TENANT_SUSPENDED`, TenantOffboardedError `TENANT_OFFBOARDED`, RegistriesDisposedError `REGISTRIES_DISPOSED`
    */
   for(tenant: string): ModelRegistry {
-    const begun = this.#generations.inFlight(tenant);
-    if (begun) return begun;
+    const ofRunningWork = this.#generations.registryOfRunningWork(tenant);
+    if (ofRunningWork) return ofRunningWork;
     this.#assertOpen();
     this.#admission.assertTakesWork(tenant);
     const now = this.#options.clock.now();
     this.#sweep.tick(now);
     const known = this.#generations.get(tenant, now);
     if (known) {
-      // it may be the first one that came back
+      // a registry that came back may be the only one held, and then no timer is set yet
       this.#sweep.start();
       this.#hits++;
       return known;
@@ -124,14 +131,15 @@ export class TenantRegistries {
     return this.#generations.build(tenant, now);
   }
 
-  /** The tenant's registry if there is one. Builds nothing and does not count as use. */
+  /** Returns the tenant's registry, or undefined where there is none. Builds nothing. Does not count as use. */
   peek(tenant: string): ModelRegistry | undefined {
     return this.#generations.peek(tenant);
   }
 
   /**
-   * The running tenant's registry, else the shared one.
-   * @throws what `for` throws, what `currentTenant` throws, and NoTenantError where `outside` is 'refuse'
+   * Returns the running tenant's registry, or the shared one where no tenant runs.
+   * @throws what `for` throws, what the option `currentTenant` throws, and NoTenantError `NO_TENANT` where no tenant runs and
+   * `outside` is 'refuse'
    */
   current(): ModelRegistry {
     const tenant = this.currentTenant();
@@ -141,13 +149,13 @@ export class TenantRegistries {
     return this.shared;
   }
 
-  /** @internal The tenant of the running work. */
+  /** @internal Returns the tenant of the running work. */
   currentTenant(): string | undefined {
     return this.#options.currentTenant() ?? undefined;
   }
 
   /**
-   * Runs `work` for a tenant, as `TenantContext.run` does, and gives it the tenant's registry.
+   * Runs `work` for a tenant, as `TenantContext.run` does, and passes it the tenant's registry.
    * @throws what `for` throws, before `work` is called
    */
   run<Result>(tenant: string, work: (registry: ModelRegistry) => Result): Result {
@@ -155,8 +163,8 @@ export class TenantRegistries {
   }
 
   /**
-   * A lease on a tenant, for work that is not one function: `using lease = registries.acquire('acme')`, or call its
-   * `release()`.
+   * Takes a lease on a tenant, for work that is not a single function: `using lease = registries.acquire('acme')`. Without
+   * `using`, call `release()` on the lease.
    * @throws what `for` throws
    */
   acquire(tenant: string): Lease {
@@ -165,7 +173,8 @@ export class TenantRegistries {
   }
 
   /**
-   * What class-making work gets where no tenant runs; may be changed at any time. `registries.shared` itself serves on.
+   * What a builder or datasource that follows the running tenant does where no tenant runs. See the option `outside`. May be
+   * changed at any time. `registries.shared` stays usable with both values.
    * @throws InvalidOptionError `INVALID_OPTION`
    */
   get outside(): Outside {
@@ -178,9 +187,11 @@ export class TenantRegistries {
   }
 
   /**
-   * Settings of a tenant that is not built yet, for `settings` and for what makes its datasources. Calling it again
-   * before that replaces them. They stay until the tenant is offboarded.
-   * @throws TenantBuiltError `TENANT_BUILT`, TenantOffboardedError, TooManyTenantsError, InvalidOptionError
+   * Sets the settings of a tenant that is not built yet. `settings(tenant)` returns them, and `create` of TenantDataSources
+   * gets them. A second call before the tenant is built replaces them. They stay until the tenant is offboarded.
+   * @throws TenantBuiltError `TENANT_BUILT`, TenantOffboardedError `TENANT_OFFBOARDED`, TooManyTenantsError
+   * `TOO_MANY_TENANTS`, InvalidTenantCodeError `INVALID_TENANT_CODE`, InvalidOptionError `INVALID_OPTION`,
+   * RegistriesDisposedError `REGISTRIES_DISPOSED`
    */
   configure(tenant: string, settings: TenantSettings): void {
     this.#assertOpen();
@@ -189,41 +200,46 @@ export class TenantRegistries {
     this.#settings.set(tenant, settings);
   }
 
-  /** What was configured for a tenant. */
+  /** Returns the settings of a tenant, from `configure` or `reload`. */
   settings(tenant: string): TenantSettings | undefined {
     return this.#settings.get(tenant);
   }
 
   /**
-   * Lets a tenant's registry go, to be made anew on its next use. Without work in flight it comes back as itself then,
-   * if it is still in use somewhere. Work in flight goes on with it, new work gets the next one, and it ends with the last
-   * of that work.
-   * @returns whether anything changed
+   * Evicts a tenant: lets its registry go. Without work in flight, the next use gets the registry back as itself if something
+   * still keeps it alive, and builds the next generation otherwise. With work in flight, that work goes on with the registry,
+   * which ends with the last of it, and new work gets the next generation.
+   * @returns whether the tenant was held
+   * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
    */
   evict(tenant: string): boolean {
     return this.#generations.evictByHand(tenantCode(tenant));
   }
 
-  /** Evicts every tenant. @returns how many */
+  /**
+   * Evicts every tenant that is held.
+   * @returns the number of evicted tenants
+   */
   evictAll(): number {
     return [...this.#generations.leastRecentlyUsed()].filter(tenant => this.evict(tenant)).length;
   }
 
   /**
-   * Evicts the tenants used least recently that have no work in flight, until they held `models` classes between them or
-   * none is left.
-   * @returns what went
+   * Evicts tenants without work in flight, the one used least recently first, until the evicted ones held `models` classes
+   * together or none is left.
+   * @returns the number of evicted tenants, and of the classes that they held
    */
   shed(models: number): {readonly tenants: number; readonly models: number} {
     return this.#generations.shed(models);
   }
 
   /**
-   * Lets a tenant's registry go at once, so that new work builds the next one, with new settings where they are given;
-   * work in flight goes on with the old one, which ends with the last of it. Nothing is cut. Concurrent calls get the same
-   * report, until there is a next one to reload.
-   * @returns when the work in flight is done, or at the deadline
-   * @throws InvalidTenantCodeError, InvalidOptionError, TenantOffboardedError, TooManyTenantsError, RegistriesDisposedError
+   * Lets a tenant's registry go at once, so that new work builds the next generation, with new settings where they are given.
+   * Work in flight goes on with the old registry, which ends with the last of that work. No work is aborted. A second call
+   * returns the same report while the next generation is not built yet.
+   * @returns a report, when the work in flight is done or at the deadline
+   * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, InvalidOptionError `INVALID_OPTION`, TenantOffboardedError
+   * `TENANT_OFFBOARDED`, TooManyTenantsError `TOO_MANY_TENANTS`, RegistriesDisposedError `REGISTRIES_DISPOSED`
    */
   reload(tenant: string, options: ReloadOptions = {}): Promise<ReloadReport> {
     const {settings, ...drain} = Object(options) as ReloadOptions;
@@ -235,10 +251,11 @@ export class TenantRegistries {
   }
 
   /**
-   * Refuses new work of a tenant, but keeps it known, with its registry; work in flight goes on. Safe to call again: the
-   * same report comes back.
-   * @returns when the work in flight is done, or at the deadline
-   * @throws InvalidTenantCodeError, InvalidOptionError, TenantOffboardedError, TooManyTenantsError, RegistriesDisposedError
+   * Refuses new work of a tenant until `resume`. Its registry stays, and work in flight goes on. Safe to call again: the same
+   * report comes back.
+   * @returns a report, when the work in flight is done or at the deadline
+   * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, InvalidOptionError `INVALID_OPTION`, TenantOffboardedError
+   * `TENANT_OFFBOARDED`, TooManyTenantsError `TOO_MANY_TENANTS`, RegistriesDisposedError `REGISTRIES_DISPOSED`
    */
   suspend(tenant: string, options: DrainOptions = {}): Promise<SuspensionReport> {
     const {drainTimeout} = resolveVerbOptions('suspend', options, DRAIN_DEFAULTS);
@@ -247,20 +264,23 @@ export class TenantRegistries {
   }
 
   /**
-   * Lets a suspended tenant take work again.
-   * @returns whether it was suspended
+   * Ends a suspension: the tenant takes work again.
+   * @returns whether the tenant was suspended
+   * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
    */
   resume(tenant: string): boolean {
     return this.#verbs.lift(tenantCode(tenant), 'resume');
   }
 
   /**
-   * The tenant leaves for good. New work is refused from the call on; work in flight is drained to the deadline and then
-   * aborted; the before-hooks run; classes, datasources and fingerprints go, whoever holds a builder, a datasource or a
-   * context of the tenant's; the after-hooks run, the last one first. Without work in flight and before-hooks, the classes
-   * have gone when this returns its promise. Safe to call again: the same report comes back.
-   * @throws InvalidTenantCodeError, InvalidOptionError, TenantNotSuspendedError, RegistriesDisposedError; what fails on the
-   * way is in the report
+   * Ends a tenant that leaves for good. New work is refused from the call on. Work in flight may end by itself until the
+   * deadline and is then aborted. The before-hooks run. The tenant's classes, datasources and fingerprints are dropped, even
+   * where code still holds a builder, a datasource or a context of the tenant. The after-hooks run, the one registered last
+   * first. Without work in flight and before-hooks, the classes are gone when this returns its promise. Safe to call again:
+   * the same report comes back.
+   * @returns a report, with everything that failed on the way
+   * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, InvalidOptionError `INVALID_OPTION`, TenantNotSuspendedError
+   * `TENANT_NOT_SUSPENDED`, RegistriesDisposedError `REGISTRIES_DISPOSED`
    */
   offboard(tenant: string, options: OffboardingOptions = {}): Promise<OffboardingReport> {
     const resolved = resolveVerbOptions('offboard', options, OFFBOARDING_DEFAULTS);
@@ -271,18 +291,19 @@ export class TenantRegistries {
   }
 
   /**
-   * Lifts the tombstone of a tenant that has come back. While it is still on its way out, new work builds it anew beside
-   * that.
-   * @returns whether there was one
+   * Lifts the tombstone of an offboarded tenant, so that it can be used again. Where the offboarding is still under way, it
+   * goes on, and new work builds the tenant anew beside it.
+   * @returns whether the tenant was offboarded or being offboarded
+   * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
    */
   reinstate(tenant: string): boolean {
     return this.#verbs.lift(tenantCode(tenant), 'reinstate');
   }
 
   /**
-   * Called, and awaited, for each tenant that leaves, after its work has ended and before its models go. It runs in the
-   * tenant's context, and its models still work there.
-   * @returns the hook's removal
+   * Adds a hook that is called and awaited in each offboarding, after the tenant's work has ended and before its models are
+   * dropped. The hook runs in the tenant's context, where the tenant's models still work.
+   * @returns a function that removes the hook
    * @throws InvalidOptionError `INVALID_OPTION`
    */
   beforeOffboard(hook: OffboardingHook): () => void {
@@ -290,9 +311,9 @@ export class TenantRegistries {
   }
 
   /**
-   * The tenant offboarding hook: called, and awaited, for each tenant that leaves, after its models have gone; the hook
-   * registered last comes first. It must not wait for the offboarding that waits for it.
-   * @returns the hook's removal
+   * Adds a hook that is called and awaited in each offboarding, after the tenant's models are dropped: the place to remove
+   * other data of the tenant. The hook registered last runs first. A hook must not await the offboarding that called it.
+   * @returns a function that removes the hook
    * @throws InvalidOptionError `INVALID_OPTION`
    */
   onOffboard(hook: OffboardingHook): () => void {
@@ -300,47 +321,56 @@ export class TenantRegistries {
   }
 
   /**
-   * Tells an observer what happens in the lives of the tenants. The same events are published on the channels
+   * Adds an observer of the tenants' lifecycle events. The same events are published on the channels
    * `loopback-scoped-registry:built`, `:leaving`, `:ended` and `:state` of `node:diagnostics_channel`.
-   * @returns the observer's removal
+   * @returns a function that removes the observer
    * @throws InvalidOptionError `INVALID_OPTION`
    */
   observe(observer: LifecycleObserver): () => void {
     return this.#events.add(observer);
   }
 
+  /**
+   * Returns a tenant's state.
+   * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
+   */
   state(tenant: string): TenantState {
     return this.#verbs.state(tenantCode(tenant));
   }
 
-  /** The number of a tenant's contexts and leases that have not ended, exactly. */
+  /** Returns the exact number of a tenant's contexts and leases that have not ended. */
   activeContexts(tenant: string): number {
     return activeContexts(tenant);
   }
 
-  /** A tenant as it is now. Builds nothing. */
+  /**
+   * Returns a snapshot of a tenant. Builds nothing.
+   * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
+   */
   inspect(tenant: string): TenantSnapshot {
     return this.#stats.inspect(tenantCode(tenant));
   }
 
-  /** All tenants that are held, leaving, suspended, on their way out or gone and remembered. */
+  /** Returns a snapshot of each tenant that is not `unbuilt`. */
   tenants(): readonly TenantSnapshot[] {
     return this.#stats.tenants();
   }
 
+  /** Returns a frozen snapshot of the counters. Cheap enough for frequent calls. */
   stats(): TenantRegistriesStats {
     return this.#stats.registries(this.#hits, this.#misses);
   }
 
+  /** Returns a frozen snapshot with the process's memory and sums over all tenants. Walks over the tenants. */
   getMemoryStats(): MemoryStats {
     return this.#stats.memory(this.#hits, this.#misses);
   }
 
   /**
-   * Registries that were let go, for whatever reason, of which something is still alive: what user code keeps of a tenant
-   * that has gone. Nothing is kept alive by asking, and at most the 10,000 that went last are remembered.
-   * @param options `collect`: collect garbage first, which stops the process for as long as that takes. Without it, what
-   * has only not been collected yet is listed as well. Default: true
+   * Lists registries that were let go and are still alive themselves or by some of their classes, because user code keeps a
+   * reference. The list itself keeps nothing alive. The 10,000 registries that were let go last are remembered.
+   * @param options `collect`: whether to run a full garbage collection first, which stops the process while it runs. With
+   * false, the list also has registries that are only not collected yet. Default: true
    */
   findLeaks({collect = true}: {readonly collect?: boolean} = {}): readonly Leak[] {
     if (collect) collectGarbage();
@@ -348,9 +378,9 @@ export class TenantRegistries {
   }
 
   /**
-   * Ends every tenant, and the shared registry: new work is refused from the call on, work in flight is drained to one
-   * deadline for all and then aborted, registries and datasources go. Hooks do not run: no tenant leaves for good. Safe to
-   * call again: the same report comes back. Never rejects.
+   * Ends every tenant and the shared registry. New work is refused from the call on. Work in flight may end by itself until
+   * one deadline for all tenants and is then aborted. Then the registries end and the datasources are disconnected. Hooks do
+   * not run, because no tenant leaves for good. Safe to call again: the same report comes back. The promise never rejects.
    * @throws InvalidOptionError `INVALID_OPTION`
    */
   shutdown(options: ShutdownOptions = {}): Promise<ShutdownReport> {
@@ -363,7 +393,7 @@ export class TenantRegistries {
     const {offboardings} = this.#verbs;
     const [generations, admission, shared] = [this.#generations, this.#admission, this.shared];
     const steps = new Shutdown({clock, generations, admission, shared, offboardings});
-    // before anything ends: nothing on the way may be built anew
+    // set before anything ends, so that user code called on the way cannot build a tenant anew
     this.#shutdown = {steps, report};
     this.#sweep.stop();
     settle(steps.runSteps(resolved));
@@ -371,8 +401,8 @@ export class TenantRegistries {
   }
 
   /**
-   * Ends everything at once, without waiting for work in flight; also where a shutdown still waits. Safe to call again.
-   * @throws AggregateError with all failures, after everything was ended
+   * Ends everything without waiting for work in flight. Cuts short a shutdown that still waits. Safe to call again.
+   * @returns a promise that rejects with an AggregateError of all failures, after everything was ended
    */
   dispose(): Promise<void> {
     return (this.#disposed ??= this.#dispose());
@@ -382,12 +412,12 @@ export class TenantRegistries {
     return this.dispose();
   }
 
-  /** @internal Those held, the one used least recently first. Costs what is taken from it. */
+  /** @internal Yields the held tenants, the one used least recently first. */
   *held(): IterableIterator<HeldRegistry> {
     for (const tenant of this.#generations.leastRecentlyUsed()) yield this.holding(tenant)!;
   }
 
-  /** @internal */
+  /** @internal Returns a held tenant. */
   holding(tenant: string): HeldRegistry | undefined {
     const times = this.#generations.times(tenant);
     const registry = this.#generations.peek(tenant);
@@ -396,19 +426,19 @@ export class TenantRegistries {
     return {registry, tenant, age: now - times.since, idle: now - times.usedAt, busy: this.#generations.isBusy(tenant)};
   }
 
-  /** Lets work that is done later run for the tenant that runs now. */
+  /** Returns a function that runs `work` in the present asynchronous context, from whichever context it is called. */
   keepContext<Work extends (...args: never[]) => unknown>(work: Work): Work {
     return keepContext(work);
   }
 
-  /** For `debug` output of datasource settings. */
+  /** Keeps `debug` output of datasource settings, which refer to this object, short. */
   toJSON(): object {
     return {tenants: this.#generations.size};
   }
 
   async #dispose(): Promise<void> {
     const report = this.shutdown({drainTimeout: 0, hookTimeout: DRAIN_DEFAULTS.drainTimeout});
-    this.#shutdown?.steps.hurry();
+    this.#shutdown?.steps.abortWork();
     const {errors} = await report;
     if (errors.length > 0) throw new AggregateError(errors, 'The registries were disposed, with failures on the way.');
   }

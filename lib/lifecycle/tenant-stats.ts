@@ -6,79 +6,81 @@ import type {Generations} from './generations/generations';
 import type {TenantState} from './tenant/tenant-state';
 import type {TenantVerbs} from './leaving/tenant-verbs';
 
-/** A snapshot of all registries. Frozen. It costs the same for any number of tenants, but for those that are leaving. */
+/** A snapshot of all registries. Frozen. Making it does not walk over the held tenants, only over those that are leaving. */
 export interface TenantRegistriesStats {
-  /** Tenants held by the LRU. */
+  /** The number of tenants that the LRU holds. */
   readonly tenants: number;
-  /** Classes held by the LRU, over all tenants. */
+  /** The number of classes that the LRU holds, over all tenants. */
   readonly models: number;
   /** The registry for work outside any tenant. */
   readonly shared: ModelRegistryStats;
-  /** Registries that were let go while work in flight still uses them. */
+  /** The number of registries that were let go and that work in flight still uses. */
   readonly leaving: number;
-  /** Tenants that take no new work until they are resumed. */
+  /** The number of suspended tenants. */
   readonly suspended: number;
-  /** Offboarded tenants remembered, those on their way out included. */
+  /** The number of offboarded tenants that are remembered, and of tenants that are being offboarded. */
   readonly tombstones: number;
-  /** Asked for and there, since the start. */
+  /** How often `for` found a registry, since the start. */
   readonly hits: number;
-  /** Asked for and built, since the start. */
+  /** How often `for` built a registry, since the start. */
   readonly misses: number;
-  /** Tenants that were evicted, since the start, by reason. */
+  /** The number of evictions since the start, by reason. */
   readonly evictions: Readonly<Record<'lru' | 'idle' | 'memory' | 'manual', number>>;
-  /** Registries that were let go, since the start, by reason: evictions and all other endings. */
+  /** The number of registries that were let go since the start, by reason, evictions included. */
   readonly endings: Readonly<Record<EndReason, number>>;
-  /** Tenants that were offboarded, since the start. */
+  /** The number of offboardings since the start. */
   readonly offboarded: number;
 }
 
-/** What the registries hold, and what the process does. Frozen. It costs what there are tenants held, suspended or at work. */
+/** A snapshot with the figures of all tenants summed up. Frozen. Making it walks over the tenants. */
 export interface MemoryStats {
-  /** Contexts and leases that have not ended, in the whole process. */
+  /** The number of contexts and leases that have not ended, in the whole process. */
   readonly activeContexts: number;
-  /** Node domains in use: none is ever made. */
+  /** Always 0: no Node domain is ever made. */
   readonly activeDomains: 0;
-  /** The process's memory, in bytes. */
+  /** `process.memoryUsage()`, in bytes. */
   readonly memoryUsage: Readonly<NodeJS.MemoryUsage>;
-  /** Embedded classes (juggler: anonymous models) held by the LRU, over all tenants. */
+  /** The number of embedded classes (juggler: anonymous models) that the LRU holds, over all tenants. */
   readonly embeddedModelCount: number;
-  /** Classes held by the LRU, over all tenants. */
+  /** The number of classes that the LRU holds, over all tenants. */
   readonly modelCount: number;
-  /** Tenants in each state; those that are unbuilt are not counted. */
+  /** The number of tenants in each state, except unbuilt ones. */
   readonly tenants: Readonly<Record<Exclude<TenantState, 'unbuilt'>, number>>;
   readonly hits: number;
   readonly misses: number;
   readonly evictions: TenantRegistriesStats['evictions'];
+  /** The number of offboardings since the start. */
   readonly offboardings: number;
-  /** What the classes of a tenant weigh on average, in bytes: an estimate, from their number. */
+  /** The average size of a tenant's classes in bytes, estimated from their number. */
   readonly bytesPerTenant: number;
 }
 
-/** A tenant as it is now. Frozen. */
+/** A snapshot of one tenant. Frozen. */
 export interface TenantSnapshot {
   readonly tenant: string;
   readonly state: TenantState;
-  /** The number of the registry that new work gets, undefined where there is none. */
+  /** The generation of the registry that new work gets; undefined where there is none. */
   readonly generation: number | undefined;
-  /** Named classes. */
+  /** The number of named classes. */
   readonly models: number;
+  /** The number of embedded classes. */
   readonly embeddedModels: number;
-  /** What its classes weigh, in bytes: an estimate, from their number. */
+  /** The size of its classes in bytes, estimated from their number. */
   readonly bytes: number;
-  /** Contexts and leases that have not ended. */
+  /** The number of contexts and leases that have not ended. */
   readonly activeContexts: number;
-  /** Operations that have no answer yet, also of registries that were let go. */
+  /** The number of operations that have no answer yet, of all generations. */
   readonly operations: number;
-  /** When it was built, or came back, on the registries' clock; undefined where it is not held. */
+  /** When its registry was built or came back, on the registries' clock; undefined where it is not held. */
   readonly since: number | undefined;
-  /** When it was used last, on the registries' clock; undefined where it is not held. */
+  /** When its registry was last used, on the registries' clock; undefined where it is not held. */
   readonly usedAt: number | undefined;
 }
 
-/** What one class weighs with all that juggler makes for it, as measured. */
+/** The measured size of a class with everything that juggler makes for it. */
 const BYTES_PER_CLASS = 11_000;
 
-/** Makes the snapshots. */
+/** Makes the snapshots for `stats`, `getMemoryStats`, `inspect` and `tenants`. */
 export class TenantStats {
   constructor(
     private readonly generations: Generations,
@@ -110,7 +112,7 @@ export class TenantStats {
     for (const tenant of generations.leastRecentlyUsed()) embeddedModelCount += generations.peek(tenant)!.counts().embeddedModels;
     let active = generations.size;
     for (const tenant of admission.suspendedTenants()) if (generations.has(tenant)) active--;
-    const leaving = [...generations.letGo()].filter(tenant => this.verbs.state(tenant) === 'leaving').length;
+    const leaving = [...generations.tenantsLetGo()].filter(tenant => this.verbs.state(tenant) === 'leaving').length;
     return Object.freeze({
       activeContexts: allActiveContexts(),
       activeDomains: 0,

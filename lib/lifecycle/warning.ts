@@ -1,7 +1,7 @@
 import {inspect} from 'node:util';
 import {settleStack} from '../scoped-registry/errors';
 
-/** For failures of a user's callback that has no caller to tell: a warning of the process, which stops nobody. */
+/** Emits a process warning for an error of user code that no caller can catch, for example in an observer or a callback. */
 export function warn(what: string, error: unknown): void {
   const message = error instanceof Error ? `${error.name}: ${error.message}` : inspect(error);
   process.emitWarning(`${what}: ${message}`, {

@@ -2,14 +2,17 @@ import {ownerOf} from '../scoped-registry/ownership/class-owner';
 import {overrideMethods} from '../scoped-registry/scoped-juggler';
 import type {PersistedModel} from './loopback';
 
-/** LoopBack's own, in milliseconds. */
+/** LoopBack's default of the setting `changeCleanupInterval`, in milliseconds. */
 const DEFAULT_INTERVAL = 30_000;
 
 /**
- * With the setting `trackChanges` LoopBack gives each model an interval of its own, which nobody can stop: it keeps the
- * class and the process, and throws once the class has ended. A tenant's models get one that ends with them.
+ * Replaces `PersistedModel.enableChangeTracking`, which LoopBack 3 calls for each model with the setting `trackChanges`.
+ * LoopBack's method starts an interval and keeps no handle to it, so the interval can never be cleared: it keeps the class
+ * alive and the process open, and it throws once the class has ended. For a tenant's model the replacement starts an
+ * interval that ends with the class.
+ * @returns a function that restores LoopBack's method
  */
-export function letGoOfTrackedModels(base: PersistedModel): () => void {
+export function replaceChangeTracking(base: PersistedModel): () => void {
   const {enableChangeTracking} = base;
   return overrideMethods(base, {enableChangeTracking: enable});
 
@@ -17,24 +20,25 @@ export function letGoOfTrackedModels(base: PersistedModel): () => void {
     const {settings} = this;
     const interval = (settings.changeCleanupInterval ?? DEFAULT_INTERVAL) as number;
     if (ownerOf(this)?.tenant === undefined || !(interval > 0)) return enableChangeTracking.call(this);
-    // what it takes for switched off
+    // LoopBack starts no interval when the setting is negative.
     settings.changeCleanupInterval = -1;
     enableChangeTracking.call(this);
     settings.changeCleanupInterval = interval;
-    cleanUp(this);
-    repeat(new WeakRef(this), interval);
+    rectifyChanges(this);
+    repeatRectifying(new WeakRef(this), interval);
   }
 }
 
-function repeat(weakly: WeakRef<PersistedModel>, interval: number): void {
+function repeatRectifying(reference: WeakRef<PersistedModel>, interval: number): void {
   const timer = setInterval(() => {
-    const Model = weakly.deref();
+    const Model = reference.deref();
     if (!Model || ownerOf(Model)!.disposed) clearInterval(timer);
-    else cleanUp(Model);
+    else rectifyChanges(Model);
   }, interval).unref();
 }
 
-function cleanUp(Model: PersistedModel): void {
+/** The same work that LoopBack's own interval does. */
+function rectifyChanges(Model: PersistedModel): void {
   Model.rectifyAllChanges(error => {
     if (error) Model.handleChangeError(error, 'cleanup');
   });

@@ -1,3 +1,4 @@
+/** The package subpath `loopback-scoped-registry/loopback3`: gives the applications of LoopBack 3 their tenants. */
 export {TenantRequestError, type Statuses} from '../http/request-error';
 export type {TenantRequestsOptions} from '../http/tenant-requests-options';
 export type {TenantResolver, TenantStrategy} from '../http/tenant-strategy';

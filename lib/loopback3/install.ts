@@ -2,20 +2,22 @@ import {ownerOf} from '../scoped-registry/ownership/class-owner';
 import {install as installIntoJuggler} from '../scoped-registry/install';
 import type {RegistrySource} from '../scoped-registry/binding/registry-binding';
 import {overrideMethods} from '../scoped-registry/scoped-juggler';
-import {letGoOfTrackedModels} from './change-tracking';
+import {replaceChangeTracking} from './change-tracking';
 import {jugglerOf, type LoopBack, type Registry} from './loopback';
-import {letHooksWait, type RemoteModel} from './remote-hooks';
+import {delayRemoteHooks, type RemoteModel} from './remote-hooks';
 
+/** The options of `install` for LoopBack 3. */
 export interface LoopBackInstallOptions {
-  /** The registries of the tenants. */
+  /** The registries of the tenants, usually a TenantRegistries. */
   readonly registries: RegistrySource;
 }
 
 /**
- * Makes LoopBack 3 keep its tenants apart, before or after its applications have booted. Its built-in models and those that
- * boot defines are shared by all tenants; what a tenant's work makes is the tenant's. `modelRegistry` in datasources.json
- * chooses the registry of a datasource.
- * @returns what undoes it; LoopBack's registry of models stays bound
+ * Installs the tenants' registries into LoopBack 3 and its copy of juggler. It may be called before or after applications
+ * have booted. LoopBack's built-in models, and the models that boot defines, are shared by all tenants. A model that is
+ * defined while a tenant runs belongs to that tenant. The setting `modelRegistry` in datasources.json chooses the registry
+ * of a datasource.
+ * @returns a function that uninstalls. After that LoopBack's own model builder stays bound to the shared registry.
  * @throws InvalidOptionError `INVALID_OPTION`, AlreadyInstalledError `ALREADY_INSTALLED`, UnsupportedJugglerError
  * `UNSUPPORTED_JUGGLER`
  */
@@ -25,26 +27,27 @@ export function install(loopback: object, options: LoopBackInstallOptions): () =
   const models = Object.values(registry.modelBuilder.models) as RemoteModel[];
   const uninstall = installIntoJuggler(juggler, {...options, shared: registry.modelBuilder});
   const undo = [
-    rememberSharedModels(registry, options.registries),
-    letGoOfTrackedModels(PersistedModel),
-    letHooksWait(Model, models),
+    searchSharedTypesInSharedModels(registry, options.registries),
+    replaceChangeTracking(PersistedModel),
+    delayRemoteHooks(Model, models),
     uninstall,
   ];
   return () => undo.splice(0).forEach(step => step());
 }
 
 /**
- * What LoopBack finds by type it remembers for every request to come: the model of access tokens by its rest handler, those
- * of users, roles and rules by its access control. So a shared type is never answered by a class of the tenant that
- * happened to ask first.
+ * Makes `getModelByType` search for subclasses of a shared model among the shared models only. LoopBack stores what this
+ * method returns for all later requests: its REST handler stores the access token model, and its access control stores the
+ * models of users, roles and ACLs. Without this it would store, for all tenants, the subclass of the tenant whose request
+ * came first.
  */
-function rememberSharedModels(registry: Registry, {shared}: RegistrySource): () => void {
+function searchSharedTypesInSharedModels(registry: Registry, {shared}: RegistrySource): () => void {
   const {getModelByType} = registry;
-  const outside = Object.create(registry, {modelBuilder: {value: {models: shared.models}}}) as Registry;
+  const sharedOnly = Object.create(registry, {modelBuilder: {value: {models: shared.models}}}) as Registry;
   return overrideMethods(registry, {
     getModelByType(type: string | Function) {
       const isShared = typeof type === 'function' ? ownerOf(type)?.tenant === undefined : type in shared.models;
-      return getModelByType.call(isShared ? outside : registry, type);
+      return getModelByType.call(isShared ? sharedOnly : registry, type);
     },
   });
 }

@@ -2,7 +2,7 @@ import {InvalidOptionError} from '../scoped-registry/errors';
 import type {Juggler, ModelClass, StockModelBuilder} from '../scoped-registry/juggler/types';
 import type {RemoteModel} from './remote-hooks';
 
-/** LoopBack's registry of models, of which every application without `localRegistry` uses the same one. */
+/** LoopBack's registry of models. All applications that are made without `localRegistry` share one. */
 export interface Registry {
   readonly modelBuilder: StockModelBuilder;
   getModelByType(type: string | Function): ModelClass;
@@ -14,7 +14,7 @@ export interface PersistedModel extends ModelClass {
   handleChangeError(error: unknown, action: string): void;
 }
 
-/** What `require('loopback')` returns, version 3. */
+/** The part of `require('loopback')`, version 3, that this library uses. */
 export interface LoopBack {
   readonly registry: Registry;
   readonly Model: RemoteModel;
@@ -23,8 +23,10 @@ export interface LoopBack {
 }
 
 /**
- * The copy of juggler that a LoopBack works with; its exports are on each of its datasources.
- * @throws InvalidOptionError `INVALID_OPTION` where that is no LoopBack 3
+ * Returns the copy of juggler that this LoopBack uses. LoopBack 3 does not export it, but each of its datasources has it as
+ * the property `juggler`.
+ * @param loopback what `require('loopback')` returns
+ * @throws InvalidOptionError `INVALID_OPTION` for anything but LoopBack 3
  */
 export function jugglerOf(loopback: unknown): Juggler {
   const {version, DataSource} = Object(loopback) as Partial<LoopBack> & {version?: unknown};

@@ -5,6 +5,7 @@ interface Application {
   models(): readonly unknown[];
 }
 
+/** A model class of LoopBack 3, with the members that its remote hooks use. */
 export interface RemoteModel extends ModelClass {
   app?: Application;
   setup(): unknown;
@@ -13,19 +14,24 @@ export interface RemoteModel extends ModelClass {
 }
 
 /**
- * A class has for its application that of the model it extends, and LoopBack's own hooks of it (those of `User`, say) stay
- * with the remoting of that application for ever. So they wait for the class itself to be attached there, which a tenant's
- * never is.
- * @param models those that may have LoopBack's `setup`, which their subclasses copy
+ * Delays the remote hooks of a class (`beforeRemote`, `afterRemote`) until the class itself is attached to an application.
+ *
+ * A subclass inherits the property `app` of its base model. LoopBack's `_runWhenAttachedToApp` does not notice that the
+ * subclass itself is not attached, and registers its hooks with the remoting of that application, which keeps them for ever.
+ * `User.setup` adds such hooks to each subclass of User, so a tenant's subclass could never be collected. With the delay its
+ * hooks are never registered, because a tenant's class is not attached to an application.
+ * @param base LoopBack's `Model`, whose `setup` puts `_runWhenAttachedToApp` on each class
+ * @param models the classes that may have LoopBack's `setup`. Each is changed, because juggler copies statics to subclasses.
+ * @returns a function that restores LoopBack's `setup`
  */
-export function letHooksWait(base: RemoteModel, models: readonly RemoteModel[]): () => void {
+export function delayRemoteHooks(base: RemoteModel, models: readonly RemoteModel[]): () => void {
   const {setup} = base;
-  function waiting(this: RemoteModel): unknown {
+  function setupWithDelay(this: RemoteModel): unknown {
     const result = setup.call(this);
     this._runWhenAttachedToApp = runWhenAttached;
     return result;
   }
-  const undo = models.filter(model => model.setup === setup).map(model => overrideMethods(model, {setup: waiting}));
+  const undo = models.filter(model => model.setup === setup).map(model => overrideMethods(model, {setup: setupWithDelay}));
   return () => undo.forEach(step => step());
 }
 

@@ -9,31 +9,35 @@ import type {TenantRegistries} from '../lifecycle/tenant-registries';
 import type {TenantComponent} from './tenant-component';
 import type {DataSourceFactories} from './tenant-component-options';
 
-/** Where the component finds what it is to do, and where it puts what it makes. */
+/** The binding keys of TenantComponent: what the application binds for it, and what the component binds itself. */
 export const TenantBindings = {
-  /** The component; `app.configure(TenantBindings.COMPONENT).to(options)`, before `app.component`. */
+  /**
+   * The component. The application sets its options before it calls `app.component`:
+   * `app.configure(TenantBindings.COMPONENT).to(options)`.
+   */
   COMPONENT: BindingKey.create<TenantComponent>('components.TenantComponent'),
 
-  /** Where a request names its tenant. A function is given the request context. Bound by the application. */
+  /** Says where a request names its tenant. A function gets the request context. The application must bind it. */
   STRATEGY: BindingKey.create<TenantStrategy<RequestContext>>('tenants.strategy'),
 
-  /** What each tenant's datasources are, by name. Bound by the application, before `app.component`. */
+  /** The functions that make a tenant's datasources, by datasource name. The application binds them before `app.component`. */
   DATASOURCES: BindingKey.create<DataSourceFactories>('tenants.datasources'),
 
-  /** Finds out whether there is such a tenant, and its settings. May be bound by the application. */
+  /** Tells whether a tenant exists, and which settings it has. The application may bind it. */
   LOOK_UP: BindingKey.create<TenantLookUp>('tenants.look-up'),
 
-  /** The registries. May be bound by the application, before `app.component`; else it is TenantRegistries.default. */
+  /** The registries. The application may bind its own before `app.component`. Default: TenantRegistries.default. */
   REGISTRIES: BindingKey.create<TenantRegistries>('tenants.registries'),
 
-  /** The code of the running tenant; undefined where none runs. */
+  /** The code of the running tenant; undefined when no tenant runs. */
   TENANT: BindingKey.create<string | undefined>('tenants.current'),
 
+  /** The middleware that the component adds to the sequence. */
   MIDDLEWARE: BindingKey.create<Middleware>('middleware.tenants'),
 
-  /** The datasource of the running tenant, as repositories inject it. */
+  /** The datasource of the running tenant. Repositories inject it by this key, `datasources.<name>`. */
   datasource: (name: string) => BindingKey.create<DataSource>(`${RepositoryBindings.DATASOURCES}.${name}`),
 
-  /** All tenants' datasources of that name. */
+  /** The datasources of this name of all tenants. */
   sources: (name: string) => BindingKey.create<TenantDataSources>(`tenants.sources.${name}`),
 } as const;

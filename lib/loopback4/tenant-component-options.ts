@@ -5,28 +5,31 @@ import type {TenantDataSourcesOptions} from '../lifecycle/datasources/tenant-dat
 import {InvalidOptionError} from '../scoped-registry/errors';
 import {assertKnownNames} from '../scoped-registry/option-checks';
 
-/** By the name of the datasource: see `create` of TenantDataSources. */
+/** For each datasource name, the option `create` of the TenantDataSources of this name. */
 export type DataSourceFactories = Readonly<Record<string, TenantDataSourcesOptions['create']>>;
 
+/** The options of TenantComponent, set with `app.configure(TenantBindings.COMPONENT)`. */
 export interface TenantComponentOptions {
   /**
-   * How requests are served, and refused; what has a binding key is no option.
-   * @default those of TenantRequestsOptions
+   * How requests are served and refused. The tenant strategy, the registries and the look-up are not among these options:
+   * the application binds them, see TenantBindings.
+   * @default the defaults of TenantRequestsOptions
    */
   readonly requests?: Omit<TenantRequestsOptions<RequestContext>, 'tenant' | 'registries' | 'lookUp'>;
   /**
-   * Whether the strategy needs to know who is authenticated: then the route is found, and the user, outside any tenant.
+   * Set it when the strategy needs the authenticated user. The middleware then runs after LoopBack has found the route and
+   * authenticated the user, and both happen without a tenant.
    * @default false
    */
   readonly afterAuthentication?: boolean;
   /**
-   * The limits of the datasources of each name.
-   * @default those of TenantDataSources
+   * The limits of each TenantDataSources that the component makes, one for each datasource name.
+   * @default the defaults of TenantDataSources
    */
   readonly dataSources?: Omit<TenantDataSourcesOptions, 'registries' | 'create'>;
   /**
-   * How long the application's `stop` waits for work in flight.
-   * @default those of registries.shutdown
+   * How long the application's `stop` waits for work in flight: the options of `registries.shutdown`.
+   * @default the defaults of registries.shutdown
    */
   readonly shutdown?: ShutdownOptions;
 }
@@ -34,14 +37,15 @@ export interface TenantComponentOptions {
 const NAMES = ['requests', 'afterAuthentication', 'dataSources', 'shutdown'];
 
 /**
- * Those of requests and of datasources are checked where they are used, which is before the application has started.
+ * Checks the component's own options. TenantRequests and TenantDataSources check `requests` and `dataSources`, also before
+ * the application has started.
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function resolveComponentOptions(options: TenantComponentOptions): TenantComponentOptions {
   assertKnownNames(options, NAMES, `TenantComponent takes ${NAMES.join(', ')}.`);
   const {afterAuthentication = false, shutdown = {}} = options;
   if (typeof afterAuthentication !== 'boolean') throw new InvalidOptionError('afterAuthentication must be true or false.');
-  // when the application stops it is too late
+  // Only `stop` uses these options. A wrong option must fail at the start, not at the stop.
   resolveVerbOptions('shutdown', shutdown, SHUTDOWN_DEFAULTS);
   return options;
 }

@@ -6,12 +6,13 @@ import {TenantDataSources} from '../lifecycle/datasources/tenant-data-sources';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {TenantBindings} from './keys';
 import {resolveComponentOptions, type DataSourceFactories, type TenantComponentOptions} from './tenant-component-options';
-import {creating} from './tenant-data-source';
+import {tenantDataSourceFactory} from './tenant-data-source';
 import {TenantLifeCycle} from './tenant-life-cycle';
 import {TenantMiddlewareProvider} from './tenant-middleware-provider';
 
-/** Between the routes that need no tenant, such as the explorer's, and the application's. */
+/** Places the middleware after the routes that need no tenant, such as the explorer's, and before the application's routes. */
 const BEFORE_ROUTES = {group: RestMiddlewareGroups.MIDDLEWARE, downstreamGroups: RestMiddlewareGroups.FIND_ROUTE};
+/** Places the middleware after authentication, for a strategy that needs the user. */
 const AFTER_AUTHENTICATION = {
   group: 'tenants',
   upstreamGroups: RestMiddlewareGroups.AUTHENTICATION,
@@ -19,8 +20,8 @@ const AFTER_AUTHENTICATION = {
 };
 
 /**
- * Tenants for an application of LoopBack 4: each request runs in its tenant's context, and `datasources.<name>` is the
- * running tenant's datasource, so that repositories need no change. When the application stops, all tenants end.
+ * Gives a LoopBack 4 application its tenants. Each request runs in its tenant's context. The binding `datasources.<name>`
+ * resolves to the running tenant's datasource, so repositories need no change. When the application stops, all tenants end.
  */
 export class TenantComponent implements Component {
   readonly bindings: Binding[];
@@ -40,14 +41,18 @@ export class TenantComponent implements Component {
       middleware.apply(asMiddleware(afterAuthentication ? AFTER_AUTHENTICATION : BEFORE_ROUTES)),
     ];
     for (const [name, create] of Object.entries(factories))
-      this.#bindDataSource(name, new TenantDataSources({...dataSources, registries, create: creating(create, registries)}));
+      this.#bindDataSource(
+        name,
+        new TenantDataSources({...dataSources, registries, create: tenantDataSourceFactory(create, registries)}),
+      );
   }
 
   #bindDataSource(name: string, sources: TenantDataSources): void {
     const dataSource = Binding.bind(TenantBindings.datasource(name))
       .toDynamicValue(() => sources.get(TenantContext.require()))
       .tag(RepositoryTags.DATASOURCE)
-      // a file in src/datasources would give all tenants one datasource again, and nobody would notice
+      // LoopBack's boot binds each file of src/datasources to such a key. That would silently replace this binding, and give
+      // all tenants one datasource. A locked binding makes it an error.
       .lock();
     this.bindings.push(Binding.bind(TenantBindings.sources(name)).to(sources), dataSource);
   }

@@ -5,8 +5,9 @@ import {TenantBindings} from './keys';
 import type {TenantComponentOptions} from './tenant-component-options';
 
 /**
- * Ends all tenants when the application stops. In the group of the servers, and so at the same time: those wait for their
- * requests, and requests that hang end by the errors that they get at the deadline.
+ * Ends all tenants when the application stops. It is in the observer group of the servers, so that both stop at the same
+ * time. The servers wait for their running requests. A request that hangs gets an error at the deadline of the shutdown,
+ * and so does not block the servers.
  */
 @lifeCycleObserver('server')
 export class TenantLifeCycle implements LifeCycleObserver {
@@ -16,12 +17,15 @@ export class TenantLifeCycle implements LifeCycleObserver {
     @config({fromBinding: TenantBindings.COMPONENT}) private readonly options: TenantComponentOptions = {},
   ) {}
 
-  /** Fails where the strategy is missing, or an option is wrong: else the first request would. Before a server listens. */
+  /**
+   * Makes the middleware before a server listens, so that a missing strategy or a wrong option fails the start of the
+   * application. Otherwise the first request would fail.
+   */
   async init(): Promise<void> {
     await this.middleware();
   }
 
-  /** Never rejects. */
+  /** Ends all tenants. Never rejects. */
   async stop(): Promise<void> {
     await this.registries.shutdown(this.options.shutdown);
   }

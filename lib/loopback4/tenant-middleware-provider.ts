@@ -7,7 +7,10 @@ import type {TenantRegistries} from '../lifecycle/tenant-registries';
 import {TenantBindings} from './keys';
 import type {TenantComponentOptions} from './tenant-component-options';
 
-/** Serves each request in its tenant's context, with a lease on the tenant until the response is over. */
+/**
+ * Provides the middleware that serves each request in its tenant's context, with a lease on the tenant until the response
+ * is closed.
+ */
 @injectable({scope: BindingScope.SINGLETON})
 export class TenantMiddlewareProvider implements Provider<Middleware> {
   readonly #requests: TenantRequests<RequestContext>;
@@ -25,11 +28,11 @@ export class TenantMiddlewareProvider implements Provider<Middleware> {
     const requests = this.#requests;
     return async (context, next) => {
       const {request, response} = context;
-      const place = await requests.admit(request, response, context as RequestContext);
-      // the client has gone; the response itself as the result: nothing is to be written
-      if (!place) return response;
+      const scope = await requests.admit(request, response, context as RequestContext);
+      // The client has disconnected. LoopBack writes nothing when the result of a middleware is the response itself.
+      if (!scope) return response;
       try {
-        return await place.run(next);
+        return await scope.run(next);
       } catch (error) {
         throw requests.refuse(error, response);
       }

@@ -19,7 +19,7 @@ interface Options {
   readonly heap: number;
 }
 
-/** What the exit of the process says. A signal gives 128 and its number, as in a shell. */
+/** The exit codes of the process. For a signal the code is 128 plus its number, as in a shell. */
 const EXIT = {survivors: 1, failed: 2, SIGINT: 130, SIGTERM: 143} as const;
 
 const NAMES = Object.keys(IMPLEMENTATIONS) as ImplementationName[];
@@ -88,7 +88,7 @@ async function withProgress(plan: Plan, signal: AbortSignal, heap: number): Prom
   }
 }
 
-/** Before a simulation of minutes, not after it. */
+/** Checks the output before the simulation, which may take minutes, so that a wrong path fails at once. */
 async function assertWritable(output: string): Promise<void> {
   const known = await stat(output).catch(() => undefined);
   if (known && !known.isFile())
@@ -121,7 +121,7 @@ class Interruption extends Error {
 }
 
 program.parseAsync().catch((error: unknown) => {
-  // what an aborted child process or file system call throws has the reason for its cause
+  // When the signal aborts a child process or a file system call, Node throws an AbortError whose cause is the Interruption.
   const {cause = error} = error as Error;
   if (cause instanceof Interruption) {
     console.error(`\n${cause.message}`);

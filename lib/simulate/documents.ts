@@ -11,16 +11,16 @@ export class InputError extends Error {
 const PAYLOADS = '@octokit/webhooks-examples';
 
 /**
- * Reads what the tenants' models are made from.
- * @param input a JSON file, or a folder of them, each a document, a LoopBack model or an array of these; left out: the
- * GitHub webhook payloads of `@octokit/webhooks-examples`, where that package is installed
- * @param ignored gets what the files say and the simulation leaves out
+ * Reads the documents from which the models of each tenant are made.
+ * @param input a JSON file or a folder of JSON files. Each file has a document, a LoopBack model or an array of these.
+ * Default: the GitHub webhook payloads of the npm package `@octokit/webhooks-examples`, if it is installed
+ * @param ignored gets the names of the settings that the simulation leaves out
  * @throws InputError
  */
 export async function readDocuments(input: string | undefined, ignored = new Set<string>()): Promise<InputDocument[]> {
   if (input === undefined) return unique(payloads());
   const found: InputDocument[] = [];
-  // one after another: a folder may have more files than a process may open
+  // One file at a time: a folder may have more files than a process may have open.
   for (const file of await jsonFiles(input)) {
     for (const json of await readObjects(file)) found.push(toDocument(file, json, ignored));
   }
@@ -84,7 +84,7 @@ function instance(name: string, origin: string, json: Record<string, unknown>): 
   return {name, kind: 'instance', origin, json: withoutDots(json) as InputDocument['json']};
 }
 
-/** The documents with names of models, each its own: what is no letter, digit or underscore is left out, doubles are numbered. */
+/** Gives each document a unique name that juggler accepts: other characters become `_`, and equal names get numbers. */
 function unique(documents: readonly InputDocument[]): InputDocument[] {
   const taken = new Set<string>();
   const counts = new Map<string, number>();
@@ -104,7 +104,7 @@ function modelName(text: string): string {
   return text.replace(/\W+/g, '_') || 'Document';
 }
 
-/** juggler refuses property names with dots, which real documents have. */
+/** Replaces the dots in property names with `_`. Real documents have such names, and juggler refuses them. */
 function withoutDots(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutDots);
   if (!isObject(value)) return value;

@@ -5,6 +5,7 @@ import {IMPLEMENTATIONS} from './implementations';
 import {comparison, tableOf} from './result-table';
 import type {Result} from './simulation';
 
+/** The facts about a run that the report prints. */
 export interface ReportFacts {
   readonly command: string;
   readonly input: string;
@@ -13,7 +14,7 @@ export interface ReportFacts {
   readonly rounds: number;
 }
 
-/** Lines that lie on one another are told apart by their dashes. */
+/** Colours and dashes of the curves. One is dashed, because the curves of the two stock ways often lie on each other. */
 const STROKES: Record<Result['implementation'], {colour: string; dash?: readonly number[]}> = {
   'stock-shared': {colour: '#c0392b'},
   'stock-datasource': {colour: '#e08e0b', dash: [9, 6]},
@@ -21,8 +22,8 @@ const STROKES: Record<Result['implementation'], {colour: string; dash?: readonly
 };
 
 /**
- * Writes the report as one HTML file that needs nothing else. It appears under its name when it is complete: an
- * interrupted run leaves the previous report, or none.
+ * Writes the report as one HTML file that loads nothing. It is written to a temporary file and renamed when it is complete,
+ * so that an interrupted run leaves an earlier report unchanged.
  * @throws the reason of `signal`
  */
 export async function writeReport(
@@ -88,7 +89,7 @@ h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
 .facts { color: #666; font-size: .9rem; margin: .5rem 0 }
 code { background: #f4f4f4; padding: .1rem .3rem }`;
 
-/** Runs in the browser; `lines` and `tenants` are there. */
+/** The script that draws the curves. It runs in the browser, after a script that defines `lines` and `tenants`. */
 const DRAWING = `const after = Math.max(...lines.flatMap(line => line.points.map(point => point.x)));
 const x = [...new Set(lines.flatMap(line => line.points.map(point => point.x)))].sort((a, b) => a - b);
 const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find(step => tenants / step <= 12) ?? Math.ceil(tenants / 10);
@@ -176,7 +177,7 @@ function line({implementation, growth, afterOffboarding, classesExpected}: Resul
   };
 }
 
-/** JSON that cannot end the script element it stands in. */
+/** Writes a value as JSON for a script element. `<` is escaped, because `</script>` in the data would end the element. */
 function embedded(value: unknown): string {
   return JSON.stringify(value).replaceAll('<', '\\u003c');
 }

@@ -2,13 +2,18 @@ import juggler from 'loopback-datasource-juggler';
 import {DataSource, TenantRegistries} from '../index';
 import type {InputDocument} from './input-document';
 
-/** A way of keeping many tenants' models, under the same load as the others. */
+/** One way to hold the models of many tenants. The simulation puts the same load on each. */
 export interface Implementation {
   /** Makes a tenant's model from a document, and returns its class. */
   define(tenant: string, document: InputDocument): object;
-  /** Ends a tenant by all means that this way offers; resolves to the classes known to have survived, where it can tell. */
+  /**
+   * Ends a tenant as completely as this implementation can. Resolves to the number of its classes that have survived, or to
+   * undefined when the implementation cannot count them.
+   */
   offboard(tenant: string): Promise<number | undefined>;
 }
+
+/** The implementations by the name that the command line takes. */
 
 export const IMPLEMENTATIONS = {
   'stock-shared': {
@@ -34,14 +39,17 @@ interface Modeller {
 
 function define(modeller: Modeller, {name, kind, json, settings, base}: InputDocument, rename = (name: string) => name): object {
   if (kind === 'instance') return modeller.buildModelFromInstance(rename(name), json);
-  // copies: stock juggler writes into what it is given, and the same document serves every tenant
+  // Stock juggler writes into the objects that it is given, and the same document is used for every tenant.
   return modeller.define(rename(name), structuredClone(json), {
     ...structuredClone(settings),
     ...(base !== undefined && {base: rename(base)}),
   });
 }
 
-/** LoopBack 3: one builder, tenants told apart by the names of their models, and deleted by these. */
+/**
+ * As in LoopBack 3: all tenants share one builder, and each model name begins with the code of its tenant. Offboarding
+ * deletes the models of the tenant by name.
+ */
 function stockShared(): Implementation {
   const builder = new juggler.ModelBuilder();
   const names = new Map<string, Set<string>>();
@@ -60,7 +68,10 @@ function stockShared(): Implementation {
   };
 }
 
-/** LoopBack 4: a datasource with a builder of its own per tenant; the caller lets go of it, and of nothing else. */
+/**
+ * As in LoopBack 4: each tenant has its own datasource, with its own builder. Offboarding disconnects the datasource and
+ * drops the reference to it, and does nothing else.
+ */
 function stockDataSource(): Implementation {
   const dataSources = new Map<string, juggler.DataSource>();
   return {
@@ -78,7 +89,10 @@ function stockDataSource(): Implementation {
   };
 }
 
-/** A datasource per tenant too, on the tenant's registry. The datasources stay referenced here: that must not matter. */
+/**
+ * This library: each tenant has a datasource on the tenant's registry. The datasources stay referenced after offboarding, to
+ * show that the classes are collected all the same.
+ */
 function scoped(tenants: number): Implementation {
   const registries = new TenantRegistries({max: tenants, maxModels: Infinity, idleTtl: Infinity});
   const dataSources = new Map<string, InstanceType<typeof DataSource>>();

@@ -1,14 +1,14 @@
-/** One model of the simulated tenants. */
+/** The source of one model. Every simulated tenant gets a model from it. */
 export interface InputDocument {
   readonly name: string;
-  /** `instance`: a JSON document that juggler derives a model from; `model`: a LoopBack model JSON file. */
+  /** `instance`: a JSON document from which juggler derives a model. `model`: a LoopBack model JSON file. */
   readonly kind: 'instance' | 'model';
-  /** The document, or the model's properties. */
+  /** The document itself, or the properties of the model. */
   readonly json: Record<string, unknown>;
-  /** Of a model. */
+  /** The settings of a `model`. */
   readonly settings?: Record<string, unknown>;
-  /** The model that this one extends: one of those before it. */
+  /** The name of the model that this one extends. That model comes earlier in the list of documents. */
   readonly base?: string;
-  /** Where it came from, for messages. */
+  /** The file or the package that it was read from, for messages. */
   readonly origin: string;
 }

@@ -1,16 +1,16 @@
 import type {InputDocument} from './input-document';
 
-/** Settings that mean something only within the application they come from: its datasources, its mixins. */
+/** Settings that work only inside the application that they come from, with its datasources and mixins. They are left out. */
 const LEFT_OUT = ['relations', 'scopes', 'mixins'] as const;
 
-/** Whether a JSON object is what LoopBack keeps in `common/models/*.json`. */
+/** Whether a JSON object has the form of LoopBack's model files, `common/models/*.json`. */
 export function isModel({name, base, properties}: Record<string, unknown>): boolean {
   return typeof name === 'string' && (isObject(properties) || (properties === undefined && typeof base === 'string'));
 }
 
 /**
- * Reads a LoopBack model as LoopBack does: whatever stands beside `name`, `properties` and `options` is an option too.
- * @param ignored gets what is left out
+ * Reads a LoopBack model as LoopBack does: all keys except `name`, `properties` and `options` are settings too.
+ * @param ignored gets the names of the settings that are left out
  */
 export function toModel(json: Record<string, unknown>, origin: string, ignored: Set<string>): InputDocument {
   const {name, properties, options, ...beside} = json;
@@ -32,8 +32,8 @@ export function toModel(json: Record<string, unknown>, origin: string, ignored: 
 }
 
 /**
- * Each model after the one that it extends. A base that is not among them (LoopBack's own, mostly), or that leads back
- * to the model, is left out.
+ * Orders models so that each comes after its base. A base is left out when it is not among the documents, as LoopBack's
+ * built-in models are, and when it leads back to the model itself.
  */
 export function inOrderOfBases(documents: readonly InputDocument[], ignored: Set<string>): InputDocument[] {
   const models = new Map(documents.filter(({kind}) => kind === 'model').map(document => [document.name, document]));

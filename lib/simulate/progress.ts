@@ -1,14 +1,15 @@
 import {SingleBar} from 'cli-progress';
 
+/** Shows how much of a long run is done. */
 export interface Progress {
   update(done: number): void;
   stop(): void;
 }
 
-/** How often, at most, a line is written where there is no terminal. */
+/** The shortest time between two lines when the stream is no terminal, in milliseconds. */
 const LINE_INTERVAL = 15_000;
 
-/** A moving bar on a terminal; in a pipe or a log a line now and then, and one at the end. */
+/** Shows a moving bar on a terminal. In a pipe or a log it writes a line now and then, and one at the end. */
 export function showProgress(label: string, total: number, stream: NodeJS.WriteStream = process.stderr): Progress {
   return stream.isTTY ? bar(label, total, stream) : lines(label, total, stream);
 }
@@ -16,7 +17,7 @@ export function showProgress(label: string, total: number, stream: NodeJS.WriteS
 function bar(label: string, total: number, stream: NodeJS.WriteStream): Progress {
   const bar = new SingleBar({
     stream,
-    // fits 80 columns: a longer line would be cut off
+    // The line must fit into 80 columns, because cli-progress cuts off a longer one.
     format: `${label} {bar} {percentage}% {duration_formatted}`,
     barsize: 32,
     barCompleteChar: '█',

@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import {IMPLEMENTATIONS} from './implementations';
 import type {Result} from './simulation';
 
-/** The headings and cells that both the terminal and the report show. */
+/** The headings and cells of the result table, for the terminal and for the report. */
 export function tableOf(results: readonly Result[]): {head: string[]; rows: string[][]} {
   return {
     head: ['', 'classes per tenant', 'heap per tenant', 'time per tenant', 'classes left', 'should be left'],
@@ -18,10 +18,13 @@ export function tableOf(results: readonly Result[]): {head: string[]; rows: stri
   };
 }
 
-/** @param styled whether a terminal reads it, which understands more than text */
+/**
+ * The result table for the terminal.
+ * @param styled whether the output may have escape sequences: true for a terminal
+ */
 export function terminalTable(results: readonly Result[], styled: boolean): string {
   const {head, rows} = tableOf(results);
-  // the caller has looked at the stream
+  // `validateStream: false`: the caller has decided already whether the stream is a terminal.
   const heading = (line: string) => (styled ? styleText('bold', line, {validateStream: false}) : line);
   const table = new Table({
     head: head.map(text => text.replace(/ (?=per |left$|be )/, '\n').replaceAll(/.+/g, heading)),
@@ -30,13 +33,16 @@ export function terminalTable(results: readonly Result[], styled: boolean): stri
     chars: {mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': ''},
   });
   table.push(...rows);
-  // without lines between the rows, cli-table3 has none below the headings either
+  // With the lines between rows switched off, cli-table3 draws no line below the headings either. It is added here.
   const [top, ...lines] = table.toString().split('\n');
   const below = top.replaceAll('┬', '┼').replace('┌', '├').replace('┐', '┤');
   return [top, ...lines.slice(0, 2), below, ...lines.slice(2)].join('\n');
 }
 
-/** How this library compares with stock, in a sentence; undefined where only one of them was simulated. */
+/**
+ * One sentence that compares this library with stock juggler. Undefined when only one of them was simulated, and when no
+ * ratio can be calculated.
+ */
 export function comparison(results: readonly Result[]): string | undefined {
   const scoped = results.find(({implementation}) => implementation === 'scoped');
   const stock = results.find(({implementation}) => implementation !== 'scoped');
@@ -52,7 +58,7 @@ export function comparison(results: readonly Result[]): string | undefined {
     : `Per tenant, ${IMPLEMENTATIONS.scoped.label} takes ${said.join(', ')} of ${IMPLEMENTATIONS[stock.implementation].label}.`;
 }
 
-/** The classes of offboarded tenants that this library left alive: what must be 0. */
+/** The number of classes of offboarded tenants that this library has left alive. It must be 0. */
 export function survivorsOf(results: readonly Result[]): number {
   return results
     .filter(({implementation}) => implementation === 'scoped')

@@ -3,8 +3,8 @@ import path from 'node:path';
 import {SimulationError, type Message, type Plan, type Result} from './simulation';
 
 /**
- * Runs a plan in a child process, which ends with this one and on abort.
- * @param heapLimit of the child, in MB
+ * Runs a plan in a child process. The child ends when this process ends, and when `signal` aborts.
+ * @param heapLimit the heap limit of the child, in MB
  * @throws SimulationError, or the AbortError of `signal`
  */
 export function runPlan(plan: Plan, onProgress: (done: number) => void, signal: AbortSignal, heapLimit: number): Promise<Result> {

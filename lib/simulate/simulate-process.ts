@@ -1,4 +1,4 @@
-/** Runs one plan in a process of its own, so that no implementation sees another's garbage. */
+/** The child process that runs one plan. Each implementation has its own process, so that none runs with another's heap. */
 import juggler from 'loopback-datasource-juggler';
 import {survivorsAfterCollection} from '../lifecycle/generations/garbage-collection';
 import {isModelClass, type ModelClass} from '../scoped-registry/juggler/types';
@@ -9,12 +9,12 @@ import type {InputDocument} from './input-document';
 import {IMPLEMENTATIONS, type Implementation} from './implementations';
 import type {Message, Plan, Result, Sample} from './simulation';
 
-/** About as many points as a picture can show: each costs a full garbage collection. */
+/** The number of points of a growth curve, roughly. Each point costs a full garbage collection. */
 const SAMPLES = 20;
 
 const classes = countClasses();
 
-// a terminal interrupts both processes: the other one decides, and ends this one
+// Control-C in a terminal sends SIGINT to both processes. The parent process decides what happens, and ends this process.
 process.on('SIGINT', () => {});
 process.once('disconnect', () => process.exit());
 process.once('message', (plan: Plan) => {
@@ -86,7 +86,7 @@ async function sample(tenants: number, baseline: number, expected = Infinity): P
   return {tenants, classes: alive, heap: process.memoryUsage().heapUsed - baseline};
 }
 
-/** Counts every class that juggler makes, for whichever implementation, from here on. */
+/** Replaces juggler's `define`, so that every class that it makes from now on is counted, for each implementation. */
 function countClasses(): WeakBag<object> {
   const counted = new WeakBag<object>();
   const prototype = juggler.ModelBuilder.prototype as unknown as {define(...args: unknown[]): object};
@@ -99,14 +99,14 @@ function countClasses(): WeakBag<object> {
   return counted;
 }
 
-/** Counts a class and the embedded classes in it: this package makes most of them in its own way. */
+/** Counts a class and its embedded classes. Most of them this library makes without juggler's `define`. */
 function count(model: object, seen = new Set<object>()): void {
   if (seen.has(model)) return;
   seen.add(model);
-  // a class may pass here twice, which the bag knows
+  // The replaced `define` may have counted this class already. The bag holds each class once.
   classes.add(model);
   const {definition} = model as ModelClass;
-  // those that wait for somebody to ask are made with that
+  // Reading `types` makes the embedded classes that do not exist yet.
   void definitionSourceOf(definition)?.types;
   for (const type of madeTypesOf(definition)) {
     const part = itemType(type);

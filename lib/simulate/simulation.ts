@@ -1,7 +1,8 @@
+/** The types that the command and the simulating child process share: the plan, the result and the messages. */
 import type {InputDocument} from './input-document';
 import type {ImplementationName} from './implementations';
 
-/** What a simulation is asked to do. */
+/** The work of one child process. */
 export interface Plan {
   readonly implementation: ImplementationName;
   readonly documents: readonly InputDocument[];
@@ -10,42 +11,47 @@ export interface Plan {
   readonly rounds: number;
 }
 
-/** The process after a number of tenants, after a garbage collection. */
+/** One measurement of the process, taken after a garbage collection. */
 export interface Sample {
+  /** The number of tenants defined at that time. */
   readonly tenants: number;
+  /** The number of live model classes. */
   readonly classes: number;
-  /** Heap above that of the process before the first tenant, in bytes. */
+  /** The heap in bytes, less the heap before the first tenant. */
   readonly heap: number;
 }
 
+/** The result of a simulation of one implementation. */
 export interface Result {
   readonly implementation: ImplementationName;
-  /** Growth tenant by tenant, and after half of them were offboarded. */
+  /** The growth from no tenant to all of them. */
   readonly growth: readonly Sample[];
+  /** The measurement after half of the tenants were offboarded. */
   readonly afterOffboarding: Sample;
   readonly classesPerTenant: number;
   readonly heapPerTenant: number;
-  /** Milliseconds to define a tenant's models, all rounds; the median over the tenants. */
+  /** Milliseconds to define a tenant's models in all rounds: the median over the tenants. */
   readonly timePerTenant: number;
-  /** Classes that the tenants which stayed had before any left. */
+  /** The number of classes of the remaining tenants before the offboarding. So many may be left. */
   readonly classesExpected: number;
+  /** The number of classes after the offboarding. */
   readonly classesLeft: number;
-  /** Classes of offboarded tenants that are known to have survived; undefined where the implementation cannot tell. */
+  /** The surviving classes of offboarded tenants; undefined when the implementation cannot count them. */
   readonly survivors: number | undefined;
 }
 
-/** From the simulating process to the one that started it. */
+/** The messages from the child process to the command. */
 export type Message =
   | {readonly type: 'progress'; readonly done: number}
   | {readonly type: 'result'; readonly result: Result}
   | {readonly type: 'failure'; readonly message: string};
 
-/** A simulation ended without a result; the message says why. */
+/** A simulation has ended without a result. The message says why. */
 export class SimulationError extends Error {
   override readonly name = 'SimulationError';
 }
 
-/** Steps of progress that a plan takes. */
+/** The number of progress steps of a plan: one for each tenant defined, and one for each tenant offboarded. */
 export function stepsOf(plan: Plan): number {
   return plan.tenants + Math.floor(plan.tenants / 2);
 }

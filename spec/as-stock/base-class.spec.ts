@@ -97,22 +97,26 @@ async function run(side: Side, Base: any, steps: string[]): Promise<unknown> {
   return [seen, made.map(([, Model]) => Model.base === Base)];
 }
 
-describe('A class takes from its base what stock’s takes, when it takes it', () => {
-  itIsAsOnStock('a base class of the builder’s', making, (side, steps) => {
+describe('A class takes the members of its base at the same time as in juggler', () => {
+  itIsAsOnStock('from the base class of the builder', making, (side, steps) => {
     const Base = (side.builder.defaultModelBaseClass = side.builder.define('Base', {}, {idInjection: false}));
     return run(side, Base, steps);
   });
 
-  itIsAsOnStock('a base class that changes hands', fc.tuple(making, making), async (side, [first, second]) => {
-    const results = [];
-    for (const [index, steps] of [first, second, first].entries()) {
-      const Base = (side.builder.defaultModelBaseClass = side.builder.define(`Base${index}`, {}, {idInjection: false}));
-      results.push(await run(side, Base, steps));
-    }
-    return results;
-  });
+  itIsAsOnStock(
+    'from base classes of the builder that replace each other',
+    fc.tuple(making, making),
+    async (side, [first, second]) => {
+      const results = [];
+      for (const [index, steps] of [first, second, first].entries()) {
+        const Base = (side.builder.defaultModelBaseClass = side.builder.define(`Base${index}`, {}, {idInjection: false}));
+        results.push(await run(side, Base, steps));
+      }
+      return results;
+    },
+  );
 
-  itIsAsOnStock('juggler’s own base class', making, async (side, steps) => {
+  itIsAsOnStock('from juggler’s own base class', making, async (side, steps) => {
     const Base = side.juggler.ModelBaseClass;
     const before = [Base, Base.prototype].map(place => [place, Object.getOwnPropertyDescriptors(place)]);
     const mixins = [...Base._mixins];
@@ -129,7 +133,7 @@ describe('A class takes from its base what stock’s takes, when it takes it', (
     }
   });
 
-  itIsAsOnStock('a model that others extend', sequences(OF_NAMED), async (side, steps) => {
+  itIsAsOnStock('from a model that other models extend', sequences(OF_NAMED), async (side, steps) => {
     const Base = side.builder.define('Base', {b: Number});
     const made: any[] = [];
     for (const [index, step] of steps.entries()) {

@@ -59,7 +59,7 @@ const ADDED = fc.oneof(
   ),
 );
 
-describe('A class that is changed is what it would be on stock', () => {
+describe('A changed class equals the class that juggler gives after the same change', () => {
   itIsAsOnStock(
     'by defineProperty',
     fc.tuple(models, records, names, ADDED, fc.nat()),
@@ -147,7 +147,7 @@ describe('A class that is changed is what it would be on stock', () => {
   });
 });
 
-describe('A class mixes in what it would on stock', () => {
+describe('A mixin changes a class as in juggler', () => {
   const mixins: Record<string, (side: Side, Model: any, extra: any, log: unknown[]) => unknown> = {
     'a class with statics and methods': (_side, Model) => {
       class Mixin {
@@ -159,7 +159,7 @@ describe('A class mixes in what it would on stock', () => {
       Object.defineProperty(Mixin.prototype, 'listed', {value: 2, enumerable: true});
       return Model.mixin(Mixin) === Model;
     },
-    'an old class': (_side, Model) => {
+    'a class written as a function': (_side, Model) => {
       function Mixin(): void {}
       Object.assign(Mixin, {own: 1, emit: 'not this', toString: 'nor this'});
       Object.assign(Mixin.prototype, {method: () => 'mixed in', a: 'shadows', isValid: () => 'theirs'});
@@ -204,7 +204,7 @@ describe('A class mixes in what it would on stock', () => {
   };
 
   itIsAsOnStock(
-    'whatever it is',
+    'for each kind of mixin',
     fc.tuple(models, records, flatShapes, fc.constantFrom(...Object.keys(mixins)), fc.nat()),
     (side, [model, data, extra, kind, index]) => {
       const Model = oneOfClasses(define(side, model), index);
@@ -237,7 +237,7 @@ describe('A class mixes in what it would on stock', () => {
     },
   );
 
-  itIsAsOnStockOnce('without touching any other class', ({builder, juggler}) => {
+  itIsAsOnStockOnce('and it changes no other class', ({builder, juggler}) => {
     const [Model, Other] = ['a', 'b'].map(
       name => builder.define(`Has${name}`, {part: {[name]: String}}).definition.properties.part.type,
     );

@@ -79,9 +79,9 @@ async function operate(Model: any, data: object, other: object): Promise<unknown
   });
 }
 
-describe('A class works on a datasource as stock’s does', () => {
+describe('A class works on a datasource as in juggler', () => {
   itIsAsOnStock(
-    'defined there',
+    'when it is defined by the datasource',
     fc.tuple(tameModels, records, records),
     async ({newDataSource}, [{name, properties, settings}, data, other]) => {
       const Model = newDataSource().define(name, properties, settings);
@@ -93,7 +93,7 @@ describe('A class works on a datasource as stock’s does', () => {
   );
 
   itIsAsOnStock(
-    'any class attached later, and once more elsewhere',
+    'when it is attached later, and then attached to another datasource',
     fc.tuple(tameModels, records, records, fc.nat()),
     async ({builder, newDataSource}, [{name, properties, settings}, data, other, index]) => {
       const Model = oneOfClasses(builder.define(name, properties, settings), index);
@@ -114,7 +114,7 @@ describe('A class works on a datasource as stock’s does', () => {
   );
 
   itIsAsOnStock(
-    'with default values of the datasource’s and other options',
+    'with default values and other options of the datasource',
     fc.tuple(shapes, records),
     async ({newDataSource}, [shape, data]) => {
       const dataSource = newDataSource();
@@ -139,7 +139,7 @@ describe('A class works on a datasource as stock’s does', () => {
   );
 
   itIsAsOnStock(
-    'observed in each step',
+    'with an observer in each step',
     fc.tuple(tameModels, records),
     async ({newDataSource}, [{name, properties, settings}, data]) => {
       const Model = newDataSource().define(name, properties, settings);
@@ -162,7 +162,7 @@ describe('A class works on a datasource as stock’s does', () => {
   );
 });
 
-describe('A class is related as stock’s is', () => {
+describe('Relations of a class work as in juggler', () => {
   const models = (side: Side) => {
     const dataSource = side.newDataSource();
     const define = (name: string, settings?: object) =>
@@ -207,7 +207,7 @@ describe('A class is related as stock’s is', () => {
     ];
   });
 
-  itIsAsOnStockOnce('by hasOne, hasAndBelongsToMany, through, and itself', async side => {
+  itIsAsOnStockOnce('by hasOne, hasAndBelongsToMany, through, and to the class itself', async side => {
     const {Customer, Order, Tag, define} = models(side);
     const Link = define('Link');
     Customer.hasOne(Order, {as: 'first'});
@@ -253,7 +253,7 @@ describe('A class is related as stock’s is', () => {
     ];
   });
 
-  itIsAsOnStockOnce('in settings, before the other is there', async side => {
+  itIsAsOnStockOnce('when the settings name a model that is defined later', async side => {
     const {dataSource, define} = models(side);
     const Early = define('Early', {
       relations: {
@@ -269,7 +269,7 @@ describe('A class is related as stock’s is', () => {
     return [before, described(Early), described(Late), late, await Late.find({include: 'early'}), namesOf(dataSource)];
   });
 
-  itIsAsOnStock('with whatever it embeds', fc.tuple(shapes, shapes, records), async (side, [first, second, data]) => {
+  itIsAsOnStock('with any embedded classes', fc.tuple(shapes, shapes, records), async (side, [first, second, data]) => {
     const dataSource = side.newDataSource();
     const Customer = dataSource.define('Customer', {part: {type: first}});
     const Order = dataSource.define('Order', {part: {type: second}, list: [second]});
@@ -286,7 +286,7 @@ describe('A class is related as stock’s is', () => {
     ];
   });
 
-  itIsAsOnStockOnce('an embedded class with a datasource of its own', async side => {
+  itIsAsOnStockOnce('of an embedded class with its own datasource', async side => {
     const dataSource = side.newDataSource();
     const Order = dataSource.define('Order', {part: {name: String}});
     const Part = Order.definition.properties.part.type;
@@ -323,7 +323,7 @@ describe('A class is related as stock’s is', () => {
   });
 });
 
-describe('A copy of a class is what stock’s is', () => {
+describe('A copy of a class behaves as in juggler', () => {
   itIsAsOnStock(
     'by copyModel of the builder and of a datasource',
     fc.tuple(tameModels, records),
@@ -348,7 +348,7 @@ describe('A copy of a class is what stock’s is', () => {
     },
   );
 
-  itIsAsOnStockOnce('and in a transaction', async ({newDataSource}) => {
+  itIsAsOnStockOnce('in a transaction', async ({newDataSource}) => {
     const dataSource = newDataSource();
     const Model = dataSource.define(
       'Order',

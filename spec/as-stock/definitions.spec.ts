@@ -50,32 +50,32 @@ function metadata(Model: any, name: string): unknown {
   });
 }
 
-describe('The definition of a class says what stock’s does', () => {
-  itIsAsOnStock('of a model and of every class within', models, (side, model) => each(define(side, model), definition));
+describe('The definition of a class equals juggler’s', () => {
+  itIsAsOnStock('of a model and of each embedded class in it', models, (side, model) => each(define(side, model), definition));
 
-  itIsAsOnStock('what the class says of its properties', fc.tuple(models, names), (side, [model, name]) =>
+  itIsAsOnStock('as shown by the methods of the class', fc.tuple(models, names), (side, [model, name]) =>
     each(define(side, model), Model => metadata(Model, name)),
   );
 
-  itIsAsOnStockOnce('of models whose property names would run together', side =>
+  itIsAsOnStockOnce('of models whose property names contain a separator', side =>
     [{'a\0b': String}, {a: String, b: String}, {'a\0b\0c': String}, {a: String, 'b\0c': String}].map(properties => {
       const Model = side.builder.define('Model', properties, {idInjection: false});
       return ['a\0b', 'a', 'b', 'a\0b\0c', 'b\0c'].map(name => name in Model.prototype);
     }),
   );
 
-  itIsAsOnStock('when it is built again', fc.tuple(models, fc.nat()), (side, [model, index]) =>
+  itIsAsOnStock('after it is built again', fc.tuple(models, fc.nat()), (side, [model, index]) =>
     withoutUpdateOnly(rebuild(oneOfClasses(define(side, model), index))),
   );
 
-  itIsAsOnStock('of a class of resolveType, and of what is listed in it', shapes, ({builder}, shape) => {
+  itIsAsOnStock('of a class that resolveType makes, and of the classes in it', shapes, ({builder}, shape) => {
     const type = builder.resolveType(shape);
     const [listed] = builder.resolveType([shape]);
     return [typeof type === 'function' && type.definition ? each(type, definition) : type, typeof listed];
   });
 
   itIsAsOnStock(
-    'where the builder is strict with embedded models',
+    'when the builder is strict with embedded models',
     fc.tuple(models, fc.constantFrom(true, 'filter')),
     (side, [model, strict]) => {
       side.builder.settings.strictEmbeddedModels = strict;
@@ -104,21 +104,21 @@ describe('The definition of a class says what stock’s does', () => {
     each(builder.buildModelFromInstance('FromData', json, {idInjection: false}), definition),
   );
 
-  itIsAsOnStock('once defined anew under its name', fc.tuple(models, models), (side, [first, second]) => {
+  itIsAsOnStock('after a model of the same name is defined again', fc.tuple(models, models), (side, [first, second]) => {
     const old = define(side, {...first, name: 'Same'});
     const model = define(side, {...second, name: 'Same'});
     return [each(old, definition), each(model, definition), side.builder.getModel('Same') === model];
   });
 });
 
-describe('A definition that fails fails as on stock', () => {
+describe('A definition that fails throws the error of juggler', () => {
   const failing: Record<string, (side: Side) => unknown> = {
     'no name': ({builder}) => builder.define(),
     'an empty name': ({builder}) => builder.define('', {a: String}),
     'a dot in a property’s name': ({builder}) => builder.define('M', {'a.b': String}),
-    'a dot within': ({builder}) => builder.define('M', {a: {'b.c': String}}),
-    'no type': ({builder}) => builder.define('M', {a: undefined}),
-    'no type within': ({builder}) => builder.define('M', {a: {b: undefined}}),
+    'a dot in the name of a nested property': ({builder}) => builder.define('M', {a: {'b.c': String}}),
+    'a property without a type': ({builder}) => builder.define('M', {a: undefined}),
+    'a nested property without a type': ({builder}) => builder.define('M', {a: {b: undefined}}),
     'an attribute object without a type': ({builder}) => builder.define('M', {a: {type: undefined, b: ''}}),
     'a number for a type': ({builder}) => builder.define('M', {a: 5}),
     'an unknown base': ({builder}) => builder.define('M', {}, {base: 'Unknown'}),
@@ -127,8 +127,8 @@ describe('A definition that fails fails as on stock', () => {
     'a property of a model that is unknown': ({builder}) => builder.defineProperty('Unknown', 'a', String),
     'a property with a dot, later': ({builder}) => builder.define('M', {}).defineProperty('a.b', String),
     'a property without a type, later': ({builder}) => builder.define('M', {}).defineProperty('a', {type: null}),
-    'registering what is not defined': ({builder}) => builder.define('M', {}).registerProperty('a'),
-    'registering within what is not defined': ({builder}) =>
+    'registering a property that is not defined': ({builder}) => builder.define('M', {}).registerProperty('a'),
+    'registering a property that is not defined on an embedded class': ({builder}) =>
       builder.define('M', {a: {b: String}}).definition.properties.a.type.registerProperty('c'),
     'the type of a property that has none': ({builder}) => {
       const Model = builder.define('M', {a: {b: String}}).definition.properties.a.type;

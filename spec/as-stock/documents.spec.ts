@@ -32,7 +32,7 @@ const documents = fc.letrec(tie => ({
   ),
 })).document;
 
-describe('The properties of a model that is built from a document are those of stock', () => {
+describe('The properties of a model that is built from a document are those that juggler’s introspection finds', () => {
   for (const {major, juggler} of JUGGLERS) {
     const ours = modelFromDocumentMethods(juggler, 'define', () => undefined);
     const introspect = (document: unknown): unknown => {
@@ -42,7 +42,7 @@ describe('The properties of a model that is built from a document are those of s
     };
     const stock = (document: unknown): unknown => juggler.ModelBuilder.introspect(document);
 
-    it(`whatever it holds (juggler ${major})`, async () => {
+    it(`for any document (juggler ${major})`, async () => {
       for (const document of EXOTIC) expect(written(introspect({document}))).to.deep.equal(written(stock({document})));
       await assertProperty(
         fc.property(documents, document => {
@@ -52,7 +52,7 @@ describe('The properties of a model that is built from a document are those of s
       );
     });
 
-    it(`what is said of them to wait, can (juggler ${major})`, async () => {
+    it(`each property noted as deferrable is deferrable (juggler ${major})`, async () => {
       const valueTypes = new LiveValueTypes(juggler.ModelBuilder.schemaTypes).now;
       let said = 0;
       await assertProperty(
@@ -77,7 +77,7 @@ describe('The properties of a model that is built from a document are those of s
       if (!thorough) expect(said).to.be.above(50);
     });
 
-    it(`also with value types that primitives or plain objects are instances of (juggler ${major})`, () => {
+    it(`with value types that have primitives or plain objects as instances (juggler ${major})`, () => {
       const types = juggler.ModelBuilder.schemaTypes;
       class Short {
         static [Symbol.hasInstance](value: unknown) {
@@ -98,7 +98,7 @@ describe('The properties of a model that is built from a document are those of s
       }
     });
 
-    it(`and those of another introspection where somebody has put it in place of juggler’s (juggler ${major})`, () => {
+    it(`with an introspection of user code that replaces juggler’s (juggler ${major})`, () => {
       const {introspect: before} = juggler.ModelBuilder;
       try {
         juggler.ModelBuilder.introspect = () => ({mine: 'string'});

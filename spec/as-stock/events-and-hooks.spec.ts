@@ -24,7 +24,7 @@ const STEPS: Record<string, (emitter: any, log: (...what: unknown[]) => void) =>
   emit: emitter => emitter.emit('e', 1, 2),
   'emit, detached': ({emit}) => emit('f', 3),
   'emit, as a method of another': ({emit}) => emit.call({}, 'e', 4),
-  'emit of what nobody hears': emitter => emitter.emit('nothing'),
+  'emit without listeners': emitter => emitter.emit('nothing'),
   'emit error': emitter => emitter.emit('error', new Error('as it is')),
   listenerCount: emitter => [emitter.listenerCount('e'), emitter.listenerCount('f')],
   listeners: emitter => [emitter.listeners('e').length, emitter.rawListeners('f').length],
@@ -42,21 +42,21 @@ const STEPS: Record<string, (emitter: any, log: (...what: unknown[]) => void) =>
 };
 const steps = fc.array(fc.constantFrom(...Object.keys(STEPS)), {maxLength: 12});
 
-describe('A class emits as stock’s does', () => {
-  itIsAsOnStock('whatever is done, in any order', fc.tuple(models, steps, fc.nat()), (side, [model, steps, index]) => {
+describe('A class emits events as in juggler', () => {
+  itIsAsOnStock('for any sequence of steps', fc.tuple(models, steps, fc.nat()), (side, [model, steps, index]) => {
     const Model = oneOfClasses(define(side, model), index);
     const log: unknown[] = [];
     return [steps.map(step => outcome(() => STEPS[step](Model, (...what) => log.push(what)))), log];
   });
 
-  itIsAsOnStock('apart from all other classes', fc.tuple(models, steps), (side, [model, steps]) => {
+  itIsAsOnStock('and its listeners hear events of no other class', fc.tuple(models, steps), (side, [model, steps]) => {
     const Model = define(side, {...model, name: 'One'});
     const Other = define(side, {...model, name: 'Other', properties: {...model.properties, more: Number}});
     for (const step of steps) outcome(() => STEPS[step](Model, () => {}));
     return [Other.eventNames(), Other.listenerCount('e'), Other.emit('e'), side.juggler.ModelBaseClass.emit === undefined];
   });
 
-  itIsAsOnStockOnce('each method is there, bound, and the class’s own wherever it is called', side =>
+  itIsAsOnStockOnce('each method of EventEmitter is bound to the class, however it is called', side =>
     [embedded(side), named(side)].map(Model => {
       const names = Object.keys(EventEmitter.prototype).filter(
         name => typeof (EventEmitter.prototype as any)[name] === 'function',
@@ -76,7 +76,7 @@ describe('A class emits as stock’s does', () => {
     }),
   );
 
-  itIsAsOnStockOnce('32 listeners are no leak, 33 are', async side => {
+  itIsAsOnStockOnce('33 listeners cause a warning, 32 do not', async side => {
     const warnings: unknown[] = [];
     const listener = (warning: any) => warnings.push([warning.name, warning.count]);
     process.on('warning', listener);
@@ -91,7 +91,7 @@ describe('A class emits as stock’s does', () => {
     return warnings;
   });
 
-  itIsAsOnStockOnce('when it is defined, attached and given data access', side => {
+  itIsAsOnStockOnce('when the class is defined, attached and gets data access methods', side => {
     const heard: unknown[] = [];
     const Model = side.builder.getModel('Later', true);
     for (const event of ['defined', 'dataSourceAttached', 'dataAccessConfigured', 'attached'])
@@ -103,7 +103,7 @@ describe('A class emits as stock’s does', () => {
     return heard;
   });
 
-  itIsAsOnStockOnce('a subclass is an emitter of its own', side =>
+  itIsAsOnStockOnce('a subclass has its own listeners', side =>
     [embedded(side), named(side)].map(Model => {
       const heard: unknown[] = [];
       Model.on('e', () => heard.push('base'));
@@ -116,7 +116,7 @@ describe('A class emits as stock’s does', () => {
   );
 });
 
-describe('A class is observed as stock’s is', () => {
+describe('Observers of a class are called as in juggler', () => {
   const operations: Record<string, (Model: any, log: (...what: unknown[]) => void) => unknown> = {
     observe: (Model, log) => Model.observe('access', async (ctx: any) => log('observer', ctx.at)),
     'observe with a callback': (Model, log) =>
@@ -148,7 +148,7 @@ describe('A class is observed as stock’s is', () => {
   };
 
   itIsAsOnStock(
-    'whatever is done, in any order',
+    'for any sequence of steps',
     fc.tuple(models, models, fc.array(fc.constantFrom(...Object.keys(operations)), {maxLength: 8}), fc.nat()),
     async (side, [base, model, steps, index]) => {
       side.builder.defaultModelBaseClass = define(side, {...base, name: 'Base'});
@@ -160,7 +160,7 @@ describe('A class is observed as stock’s is', () => {
     },
   );
 
-  itIsAsOnStockOnce('by its subclasses too, and not by others', async side => {
+  itIsAsOnStockOnce('for operations of its subclasses too, and not of other classes', async side => {
     const log: string[] = [];
     const results = [];
     for (const Model of [embedded(side), named(side)]) {
@@ -176,7 +176,7 @@ describe('A class is observed as stock’s is', () => {
   });
 });
 
-describe('A class has the hooks that stock’s has', () => {
+describe('Hooks of a class are called as in juggler', () => {
   const HOOKS = [
     'afterInitialize',
     'beforeValidate',
@@ -189,7 +189,7 @@ describe('A class has the hooks that stock’s has', () => {
   ];
 
   itIsAsOnStock(
-    'called for what they are of, with the instance for this',
+    'for each operation, with the instance as this',
     fc.tuple(models, records, fc.subarray(HOOKS), fc.nat()),
     async (side, [model, data, hooks, index]) => {
       const Model = oneOfClasses(define(side, model), index);
@@ -218,7 +218,7 @@ describe('A class has the hooks that stock’s has', () => {
     },
   );
 
-  itIsAsOnStockOnce('of a datasource’s operations too', async side => {
+  itIsAsOnStockOnce('for operations of a datasource too', async side => {
     const Model = side.newDataSource().define('Order', {a: String, part: {b: String}});
     const log: string[] = [];
     for (const hook of ['Create', 'Save', 'Update', 'Destroy', 'Validate']) {

@@ -3,12 +3,12 @@ import {portrait, withoutUpdateOnly} from '../support/portrait';
 import {models, shapes} from '../support/random-models';
 import {itIsAsOnStock, itIsAsOnStockOnce, outcomes, type Side} from '../support/side-by-side';
 
-/** Here a definition comes to be when somebody looks at it. Whatever comes first, it says what stock's says. */
-describe('What is looked at late is what it was when the model was defined', () => {
+/** Definitions are made on the first read here. Whatever happens between the define and that read, they say what juggler's say. */
+describe('A definition that is read late says what juggler’s definition says', () => {
   const define = (side: Side, properties: object, settings: object = {}) =>
     side.newDataSource().define('Customer', properties, settings);
 
-  itIsAsOnStockOnce('an embedded class whose shape is written to, in the raw properties around it', side => {
+  itIsAsOnStockOnce('an embedded class, after a write to its shape in the raw properties around it', side => {
     const Customer = define(side, {part: {a: String, deep: {b: Number}}, list: [{c: Date}]});
     const raw = Customer.definition.rawProperties;
     raw.part.more = Boolean;
@@ -22,25 +22,25 @@ describe('What is looked at late is what it was when the model was defined', () 
     });
   });
 
-  itIsAsOnStockOnce('validations, after a property was added', side => {
+  itIsAsOnStockOnce('the validations, after a property was added', side => {
     const Customer = define(side, {name: {type: String, required: true}, born: Date});
     Customer.defineProperty('more', {type: Date, required: true});
     return Customer.validations;
   });
 
-  itIsAsOnStockOnce('names in REST, after their settings were changed', side => {
+  itIsAsOnStockOnce('the names in a REST API, after the settings for them were changed', side => {
     const Customer = define(side, {}, {plural: 'clientele', http: {path: 'folk'}});
     Object.assign(Customer.settings, {plural: 'others', http: {path: 'elsewhere'}});
     return [Customer.pluralModelName, Customer.http];
   });
 
-  itIsAsOnStockOnce('names in REST, where there were no settings for them', side => {
+  itIsAsOnStockOnce('the names in a REST API, when settings for them are added later', side => {
     const Customer = define(side, {});
     Object.assign(Customer.settings, {plural: 'others', http: {path: 'elsewhere'}});
     return [Customer.pluralModelName, Customer.http];
   });
 
-  itIsAsOnStockOnce('validations of an id, whatever type the connector generates', side =>
+  itIsAsOnStockOnce('the validations of an id, for each type that a connector generates', side =>
     [String, Date].flatMap(own =>
       [undefined, Date].map(generated => {
         const dataSource = side.newDataSource();
@@ -50,7 +50,7 @@ describe('What is looked at late is what it was when the model was defined', () 
     ),
   );
 
-  itIsAsOnStockOnce('validations that a base makes in its own way', side => {
+  itIsAsOnStockOnce('the validations, when a base class has its own validatesPresenceOf', side => {
     const log: unknown[] = [];
     const Base = side.builder.define('Base', {});
     const {validatesPresenceOf} = Base;
@@ -62,7 +62,7 @@ describe('What is looked at late is what it was when the model was defined', () 
     return log;
   });
 
-  itIsAsOnStockOnce('what is defined from another model’s raw properties', side => {
+  itIsAsOnStockOnce('a model that is defined from another model’s raw properties', side => {
     const One = side.builder.define('One', {x: String, y: Number, z: Date, part: {a: String}}, {idInjection: false});
     const Two = side.builder.define('Two', One.definition.rawProperties, {idInjection: false});
     delete One.definition.rawProperties.x;
@@ -70,7 +70,7 @@ describe('What is looked at late is what it was when the model was defined', () 
     return [One, Two].map(({definition}) => portrait(definition.properties));
   });
 
-  itIsAsOnStockOnce('what an object that is no plain one says of a property', side => {
+  itIsAsOnStockOnce('a property that is an instance of a class', side => {
     class Column {
       type = String;
       length = 10;
@@ -81,11 +81,11 @@ describe('What is looked at late is what it was when the model was defined', () 
     return portrait(Customer.definition.properties);
   });
 
-  itIsAsOnStockOnce('parts of a definition that are asked for by themselves', side =>
+  itIsAsOnStockOnce('the parts of a definition, each read first', side =>
     ['_ids', 'json', 'relations', 'settings'].map(name => [name, define(side, {a: String}).definition[name]]),
   );
 
-  itIsAsOnStockOnce('what a connector is told, where the definition was replaced', side => {
+  itIsAsOnStockOnce('the properties passed to the connector, after the definition was replaced', side => {
     const Customer = define(side, {a: String});
     const {connector} = Customer.dataSource;
     Customer.definition = {};
@@ -100,7 +100,7 @@ describe('What is looked at late is what it was when the model was defined', () 
     }),
   );
 
-  itIsAsOnStockOnce('what a connector is told, after a property was added', side => {
+  itIsAsOnStockOnce('the properties passed to the connector, after a property was added', side => {
     const Customer = define(side, {part: {a: String}});
     const entry = side.builder.models.Customer.dataSource.connector._models.Customer;
     Customer.definition.defineProperty('more', String);
@@ -110,14 +110,14 @@ describe('What is looked at late is what it was when the model was defined', () 
     });
   });
 
-  itIsAsOnStockOnce('what a connector is told, where it has put something in its place', side => {
+  itIsAsOnStockOnce('the properties passed to the connector, after the connector has replaced them', side => {
     const Customer = define(side, {part: {a: String}});
     const entry = Customer.dataSource.connector._models.Customer;
     entry.properties = {own: {type: String}};
     return [entry, Object.keys(entry), Object.keys(Customer.definition.properties), {...entry}, Object.create(entry).properties];
   });
 
-  itIsAsOnStockOnce('what a connector is told, where it looks at once', side => {
+  itIsAsOnStockOnce('the properties passed to the connector, when the connector reads them at once', side => {
     const dataSource = side.newDataSource();
     const seen: unknown[] = [];
     const {define} = dataSource.connector;
@@ -130,7 +130,7 @@ describe('What is looked at late is what it was when the model was defined', () 
   });
 
   itIsAsOnStock(
-    'the id that a connector generates, before and after the definition is looked at',
+    'the type of an id that a connector generates, before and after the first read',
     fc.tuple(models, fc.boolean()),
     (side, [{properties, settings}, looks]) => {
       const Model = side.builder.define('Model', properties, settings);

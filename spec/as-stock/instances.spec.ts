@@ -62,8 +62,8 @@ const OPTIONS: Record<string, unknown>[] = [
   ...[{fields: ['a', 'id']}, {applySetters: false, applyDefaultValues: false, strict: true}, {}],
 ];
 
-describe('An instance is what stock would have made of the data', () => {
-  itIsAsOnStock('of each class', fc.tuple(models, records), (side, [model, data]) =>
+describe('An instance equals the one that juggler makes from the same data', () => {
+  itIsAsOnStock('of each class of a model', fc.tuple(models, records), (side, [model, data]) =>
     each(define(side, model), Model => read(new Model(copyOf(data)))),
   );
 
@@ -75,7 +75,7 @@ describe('An instance is what stock would have made of the data', () => {
   );
 
   itIsAsOnStock(
-    'of no data, of another instance, and of data of another kind',
+    'from no data, from another instance, and from data of another kind',
     fc.tuple(models, records, values),
     (side, [model, data, other]) =>
       each(define(side, model), Model => {
@@ -91,7 +91,7 @@ describe('An instance is what stock would have made of the data', () => {
       }),
   );
 
-  itIsAsOnStock('of instances of the classes of its parts', fc.tuple(models, records), (side, [model, data]) => {
+  itIsAsOnStock('from instances of its embedded classes', fc.tuple(models, records), (side, [model, data]) => {
     const Model = define(side, model);
     const parts: Record<string, unknown> = copyOf(data);
     for (const [name, {type}] of Object.entries<any>(Model.definition.properties)) {
@@ -102,7 +102,7 @@ describe('An instance is what stock would have made of the data', () => {
     return [read(instance), Object.keys(parts).map(name => instance[name] === parts[name])];
   });
 
-  itIsAsOnStock('of data as JSON text', fc.tuple(shapes, records), ({builder}, [shape, data]) => {
+  itIsAsOnStock('from JSON text', fc.tuple(shapes, records), ({builder}, [shape, data]) => {
     const Model = builder.define('Order', {part: {type: shape}, list: [shape]});
     const text = JSON.stringify(data) ?? '';
     return [{part: text}, {list: `[${text}]`}, {list: [text]}, {list: text}, {part: [text]}].map(each =>
@@ -122,7 +122,7 @@ describe('An instance is what stock would have made of the data', () => {
   );
 
   itIsAsOnStock(
-    'with properties that a class applies to all',
+    'with a class that applies properties to all data',
     fc.tuple(models, records, fc.nat()),
     (side, [model, data, index]) => {
       const Model = oneOfClasses(define(side, model), index);
@@ -131,61 +131,75 @@ describe('An instance is what stock would have made of the data', () => {
     },
   );
 
-  itIsAsOnStock('with references to the instance around it', fc.tuple(shapes, records), ({builder}, [shape, data]) => {
-    builder.settings.parentRef = true;
-    const Model = builder.define('Order', {part: {type: shape}, list: [shape]});
-    const instance = new Model({part: copyOf(data), list: [copyOf(data)]});
-    return [
-      instance.part?.__parent === instance,
-      instance.list?.[0]?.__parent === instance,
-      instance.list?.parent === instance,
-      instance.toObject(),
-    ];
-  });
+  itIsAsOnStock(
+    'with references from embedded instances to the instance around them',
+    fc.tuple(shapes, records),
+    ({builder}, [shape, data]) => {
+      builder.settings.parentRef = true;
+      const Model = builder.define('Order', {part: {type: shape}, list: [shape]});
+      const instance = new Model({part: copyOf(data), list: [copyOf(data)]});
+      return [
+        instance.part?.__parent === instance,
+        instance.list?.[0]?.__parent === instance,
+        instance.list?.parent === instance,
+        instance.toObject(),
+      ];
+    },
+  );
 });
 
-describe('What is assigned becomes what it would on stock', () => {
+describe('An assigned value is stored as in juggler', () => {
   const assignments = fc.array(fc.tuple(names, values), {minLength: 1, maxLength: 5});
 
-  itIsAsOnStock('to a property, known or unknown', fc.tuple(models, records, assignments), (side, [model, data, assigned]) =>
-    each(define(side, model), Model => {
-      const instance = new Model(copyOf(data));
-      const written = assigned.map(([name, value]) => outcome(() => ((instance[name] = copyOf(value)), instance[name])));
-      return [written, read(instance)];
-    }),
+  itIsAsOnStock(
+    'when it is assigned to a known or unknown property',
+    fc.tuple(models, records, assignments),
+    (side, [model, data, assigned]) =>
+      each(define(side, model), Model => {
+        const instance = new Model(copyOf(data));
+        const written = assigned.map(([name, value]) => outcome(() => ((instance[name] = copyOf(value)), instance[name])));
+        return [written, read(instance)];
+      }),
   );
 
-  itIsAsOnStock('to the raw value behind a property', fc.tuple(models, records, assignments), (side, [model, data, assigned]) =>
-    each(define(side, model), Model => {
-      const instance = new Model(copyOf(data));
-      for (const [name, value] of assigned) instance[`$${name}`] = copyOf(value);
-      return read(instance);
-    }),
+  itIsAsOnStock(
+    'when it is assigned to the raw accessor of a property',
+    fc.tuple(models, records, assignments),
+    (side, [model, data, assigned]) =>
+      each(define(side, model), Model => {
+        const instance = new Model(copyOf(data));
+        for (const [name, value] of assigned) instance[`$${name}`] = copyOf(value);
+        return read(instance);
+      }),
   );
 
-  itIsAsOnStock('from an object, all at once', fc.tuple(models, records, records), (side, [model, data, other]) =>
+  itIsAsOnStock('when all properties are set from an object', fc.tuple(models, records, records), (side, [model, data, other]) =>
     each(define(side, model), Model => {
       const instance = new Model(copyOf(data));
       return [outcome(() => instance.fromObject(copyOf(other))), read(instance), outcome(() => instance.reset())];
     }),
   );
 
-  itIsAsOnStock('to a list of embedded ones', fc.tuple(shapes, records, values), ({builder}, [shape, data, value]) => {
-    const Model = builder.define('Order', {list: [shape]});
-    const instance = new Model({list: [copyOf(data)]});
-    const {list} = instance;
-    return [
-      outcome(() => list.push(copyOf(data))),
-      outcome(() => list.push(value)),
-      outcome(() => list.toItem(copyOf(data))),
-      read(instance),
-      outcome(() => String(list)),
-      outcome(() => list.map((item: unknown) => item)),
-    ];
-  });
+  itIsAsOnStock(
+    'when it is assigned to a list of embedded instances',
+    fc.tuple(shapes, records, values),
+    ({builder}, [shape, data, value]) => {
+      const Model = builder.define('Order', {list: [shape]});
+      const instance = new Model({list: [copyOf(data)]});
+      const {list} = instance;
+      return [
+        outcome(() => list.push(copyOf(data))),
+        outcome(() => list.push(value)),
+        outcome(() => list.toItem(copyOf(data))),
+        read(instance),
+        outcome(() => String(list)),
+        outcome(() => list.map((item: unknown) => item)),
+      ];
+    },
+  );
 
   itIsAsOnStock(
-    'where an instance is set to another strictness',
+    'when an instance is set to another strictness',
     fc.tuple(models, records, fc.constantFrom(true, false, 'filter')),
     (side, [model, data, strict]) =>
       each(define(side, model), Model => {
@@ -197,15 +211,15 @@ describe('What is assigned becomes what it would on stock', () => {
   );
 });
 
-describe('An accessor of a property is the one that stock makes', () => {
-  itIsAsOnStock('found on the way to the base class, once, with the same attributes', models, (side, model) =>
+describe('The accessor of a property behaves as juggler’s', () => {
+  itIsAsOnStock('it occurs once on the way to the base class, with the same attributes', models, (side, model) =>
     each(define(side, model), Model =>
       [...Object.keys(Model.definition.properties), 'id'].map(name => [name, accessor(Model, name), accessor(Model, `$${name}`)]),
     ),
   );
 
   itIsAsOnStock(
-    'calls the functions in getter and setter, with the instance for this',
+    'it calls the functions in getter and setter with the instance as this',
     fc.tuple(models, records, names, values, fc.nat()),
     (side, [model, data, name, value, index]) => {
       const Model = oneOfClasses(define(side, model), index);
@@ -227,22 +241,25 @@ describe('An accessor of a property is the one that stock makes', () => {
     },
   );
 
-  itIsAsOnStock('works on the prototype, on what inherits from an instance, and on what has no data', models, (side, model) =>
-    each(define(side, model), Model => {
-      const inheriting = Object.create(new Model({a: '1', id: '2'}));
-      const empty = Object.create(Model.prototype);
-      return Object.keys(Model.definition.properties).map(name => [
-        outcome(() => Model.prototype[name]),
-        outcome(() => inheriting[name]),
-        outcome(() => empty[name]),
-        outcome(() => ((empty[name] = '3'), empty[name])),
-        outcome(() => ((inheriting[name] = '4'), Object.hasOwn(inheriting, name), inheriting[name])),
-      ]);
-    }),
+  itIsAsOnStock(
+    'it works on the prototype, on an object that inherits from an instance, and on an object without data',
+    models,
+    (side, model) =>
+      each(define(side, model), Model => {
+        const inheriting = Object.create(new Model({a: '1', id: '2'}));
+        const empty = Object.create(Model.prototype);
+        return Object.keys(Model.definition.properties).map(name => [
+          outcome(() => Model.prototype[name]),
+          outcome(() => inheriting[name]),
+          outcome(() => empty[name]),
+          outcome(() => ((empty[name] = '3'), empty[name])),
+          outcome(() => ((inheriting[name] = '4'), Object.hasOwn(inheriting, name), inheriting[name])),
+        ]);
+      }),
   );
 
   itIsAsOnStock(
-    'follows a type that is changed in the definition',
+    'it follows a change of the type in the definition',
     fc.tuple(models, values, fc.constantFrom(String, Number, 'date', Boolean, Array, Date)),
     (side, [model, value, type]) => {
       const Model = define(side, model);
@@ -258,7 +275,7 @@ describe('An accessor of a property is the one that stock makes', () => {
     },
   );
 
-  itIsAsOnStockOnce('can be replaced on the prototype of the class, and comes back with registerProperty', ({builder}) => {
+  itIsAsOnStockOnce('it can be replaced on the prototype of the class, and registerProperty restores it', ({builder}) => {
     const Model = builder.define('Order', {part: {a: String}}).definition.properties.part.type;
     Object.defineProperty(Model.prototype, 'a', {get: () => 'mine', configurable: true});
     const replaced = new Model({}).a;

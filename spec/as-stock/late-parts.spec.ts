@@ -1,23 +1,24 @@
 import {itIsAsOnStockOnce, type Side} from '../support/side-by-side';
 
-/** Embedded classes are made at the first look at the model around them. They are those of the define, whatever came between. */
-describe('An embedded class that is made late is the one that stock makes at once', () => {
+/** Embedded classes are made when the model around them is first used. Changes between the define and that use do not show in them. */
+describe('An embedded class that is made late equals the one that juggler makes at once', () => {
   const properties = () => ({a: {s: String, deep: {t: String, date: 'date', deeper: {u: [Number]}}}, list: [{of: {v: Boolean}}]});
   const data = () => ({a: {s: 1, extra: 2, deep: {t: 3, date: 0, deeper: {u: ['4']}}}, list: [{of: {v: 'true'}}]});
 
   /** What is done between the define and the first look. */
   const between: Record<string, (side: Side, Model: any) => unknown> = {
     'the builder became strict': ({builder}) => (builder.settings.strictEmbeddedModels = true),
-    'it got another base class': ({builder}) => (builder.defaultModelBaseClass = builder.define('OtherBase', {z: Number})),
-    'its base class got a static': ({builder}) => {
+    'the builder got another base class': ({builder}) =>
+      (builder.defaultModelBaseClass = builder.define('OtherBase', {z: Number})),
+    'the base class got a static': ({builder}) => {
       builder.defaultModelBaseClass.later = () => 'later';
       return () => delete builder.defaultModelBaseClass.later;
     },
-    'its base class got a method': ({builder}) => {
+    'the base class got a method': ({builder}) => {
       builder.defaultModelBaseClass.prototype.later = () => 'later';
       return () => delete builder.defaultModelBaseClass.prototype.later;
     },
-    'somebody put a resolveType of his own in place': ({builder}) => {
+    'user code replaced resolveType of the builder': ({builder}) => {
       builder.resolveType = () => Number;
       return () => delete builder.resolveType;
     },
@@ -30,12 +31,12 @@ describe('An embedded class that is made late is the one that stock makes at onc
         delete schemaTypes.later;
       };
     },
-    'a model was defined by the name of a value type': ({builder}) => void builder.define('date', {x: Number}),
-    'it was deleted': ({builder}) => builder.deleteModelByName('Customer'),
-    'it was redefined': ({builder}) => void builder.define('Customer', {b: Number}),
+    'a model was defined under the name of a value type': ({builder}) => void builder.define('date', {x: Number}),
+    'the model was deleted': ({builder}) => builder.deleteModelByName('Customer'),
+    'the model was redefined': ({builder}) => void builder.define('Customer', {b: Number}),
   };
   for (const [title, change] of Object.entries(between)) {
-    itIsAsOnStockOnce(`where ${title}`, side => {
+    itIsAsOnStockOnce(`when ${title}`, side => {
       const Model = side.builder.define('Customer', properties());
       const undo = change(side, Model);
       try {
@@ -52,7 +53,7 @@ describe('An embedded class that is made late is the one that stock makes at onc
     });
   }
 
-  itIsAsOnStockOnce('where a value type was replaced after an earlier model was defined', ({builder, juggler}) => {
+  itIsAsOnStockOnce('when a value type was replaced after an earlier model was defined', ({builder, juggler}) => {
     const {schemaTypes} = juggler.ModelBuilder;
     const before = schemaTypes.date;
     builder.define('Earlier', properties());
@@ -70,7 +71,7 @@ describe('An embedded class that is made late is the one that stock makes at onc
     }
   });
 
-  itIsAsOnStockOnce('where the caller went on to write to his literal', side => {
+  itIsAsOnStockOnce('when the caller wrote to the literal after the define', side => {
     const literal: any = properties();
     const Model = side.builder.define('Customer', literal);
     literal.a.deep.t = Number;
@@ -79,7 +80,7 @@ describe('An embedded class that is made late is the one that stock makes at onc
     return new Model(data());
   });
 
-  itIsAsOnStockOnce('where the model was copied, extended or mixed in', ({builder}) => {
+  itIsAsOnStockOnce('when the model was copied, extended or mixed in', ({builder}) => {
     const Model = builder.define('Customer', properties());
     const Copy = builder.copyModel(Model);
     const Sub = Model.extend('Sub', {b: {w: Number}});
@@ -89,7 +90,7 @@ describe('An embedded class that is made late is the one that stock makes at onc
     return [model, sub, sub.a.constructor === model.a.constructor, new Copy(data()), new Other({...data(), c: '1'})];
   });
 
-  itIsAsOnStockOnce('where a literal is used twice, and juggler writes into the one that is the id', ({builder}) => {
+  itIsAsOnStockOnce('when one literal is used for several properties, and juggler writes into the id property', ({builder}) => {
     const seen: unknown[] = [];
     for (const literal of [
       {id: Number, s: String},
@@ -103,7 +104,7 @@ describe('An embedded class that is made late is the one that stock makes at onc
     return seen;
   });
 
-  itIsAsOnStockOnce('where raw properties of one model are used for another, and written to', ({builder}) => {
+  itIsAsOnStockOnce('when raw properties of one model are used for another model and written to afterwards', ({builder}) => {
     const {rawProperties} = builder.resolveType({s: String, deep: {t: String}}).definition;
     const First = builder.define('First', {to: rawProperties});
     const Model = builder.define('Model', {x: String});
@@ -114,7 +115,7 @@ describe('An embedded class that is made late is the one that stock makes at onc
     return [new First({to: {s: 1, deep: {t: 2}, more: '3'}}), new Second({to: {u: 1, deep: {v: 2}, more: '3'}})];
   });
 
-  itIsAsOnStockOnce('where a model is built from a document, and its properties are written to on the way', ({builder}) => {
+  itIsAsOnStockOnce('when a replaced define writes to the properties of a model built from a document', ({builder}) => {
     builder.define('Foo', {x: Number});
     const {define} = builder;
     builder.define = function (this: any, name: string, properties: any, ...rest: unknown[]) {
@@ -129,16 +130,19 @@ describe('An embedded class that is made late is the one that stock makes at onc
     }
   });
 
-  itIsAsOnStockOnce('where a nested object of a document cannot wait: it is a part of the raw properties', ({builder}) => {
-    const Order = builder.buildModelFromInstance('Order', {
-      e: {required: {a: 1}, deep: {b: 'x'}},
-      f: {id: {generated: true, id: 3}},
-    });
-    const {rawProperties, properties} = Order.definition;
-    return [rawProperties.e === properties.e.type.definition.rawProperties, rawProperties];
-  });
+  itIsAsOnStockOnce(
+    'when a nested object of a document must be made at once, because it is part of the raw properties',
+    ({builder}) => {
+      const Order = builder.buildModelFromInstance('Order', {
+        e: {required: {a: 1}, deep: {b: 'x'}},
+        f: {id: {generated: true, id: 3}},
+      });
+      const {rawProperties, properties} = Order.definition;
+      return [rawProperties.e === properties.e.type.definition.rawProperties, rawProperties];
+    },
+  );
 
-  /** What shows the raw properties at once: who writes to them, changes no class. */
+  /** Each makes raw properties reachable at once. A later write to them must change no class. */
   const shown: Record<string, (side: Side) => [Model: any, raw: any]> = {
     defineProperty: ({builder}) => {
       const Model = builder.define('Customer', {x: String});
@@ -165,12 +169,12 @@ describe('An embedded class that is made late is the one that stock makes at onc
       const Model = builder.define('Customer', {more: properties()}, {excludeBaseProperties: ['x']});
       return [Model, Model.definition.rawProperties.more];
     },
-    'a named type within': ({builder}) => {
+    'a named type in the nested object': ({builder}) => {
       builder.define('Address', {street: String});
       const Model = builder.define('Customer', {more: {...properties(), at: 'Address'}});
       return [Model, Model.definition.rawProperties.more];
     },
-    'a generated id within': ({builder}) => {
+    'a generated id in the nested object': ({builder}) => {
       const Model = builder.define('Customer', {more: {...properties(), id: {type: Number, id: true, generated: true}}});
       return [Model, Model.definition.properties.more.type.definition.rawProperties];
     },
@@ -180,7 +184,7 @@ describe('An embedded class that is made late is the one that stock makes at onc
     },
   };
   for (const [title, make] of Object.entries(shown)) {
-    itIsAsOnStockOnce(`where raw properties are written to that were shown, by ${title}`, side => {
+    itIsAsOnStockOnce(`when raw properties are written to that were reachable at once, by ${title}`, side => {
       const [Model, raw] = make(side);
       raw.a.deep.t = Number;
       raw.a.deep.added = Number;

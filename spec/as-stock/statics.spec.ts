@@ -46,12 +46,12 @@ const define = ({builder}: Side, {name, properties, settings}: any) => builder.d
 const each = (model: any, observe: (Model: any) => unknown) =>
   Object.entries(classesOf(model)).map(([path, Model]) => [path, outcome(() => observe(Model))]);
 
-describe('The statics of a class are those of stock', () => {
+describe('The statics of a class are those that juggler gives it', () => {
   itIsAsOnStock('for-in lists the same, and each has the same kind or value', models, (side, model) =>
     each(define(side, model), statics),
   );
 
-  itIsAsOnStock('the placeholder of a name, and what fills it in', models, (side, model) => {
+  itIsAsOnStock('on a placeholder, and on the class that fills it in', models, (side, model) => {
     const placeholder = side.builder.getModel(model.name, true);
     const before = [
       placeholder.modelName,
@@ -65,7 +65,7 @@ describe('The statics of a class are those of stock', () => {
   });
 
   itIsAsOnStock(
-    'each can be replaced, and its own class alone sees it',
+    'each can be replaced, which changes that class alone',
     fc.tuple(models, fc.constantFrom(...REPLACED, ...HIDDEN.slice(0, 16), ...EXTENDED)),
     (side, [model, name]) => {
       const write = (Model: any) => {
@@ -86,7 +86,7 @@ describe('The statics of a class are those of stock', () => {
   );
 
   itIsAsOnStock(
-    'each can be defined anew by a descriptor',
+    'each can be redefined by a property descriptor',
     fc.tuple(models, fc.constantFrom(...REPLACED, ...HIDDEN.slice(0, 15), 'mine')),
     (side, [model, name]) =>
       each(define(side, model), Model => {
@@ -100,7 +100,7 @@ describe('The statics of a class are those of stock', () => {
   );
 
   itIsAsOnStock(
-    'statics of one’s own are listed and copied to a subclass, as they are at that moment',
+    'statics of user code are listed, and a subclass gets them as they are at that moment',
     fc.tuple(models, fc.nat()),
     (side, [model, index]) => {
       const Class = oneOfClasses(define(side, model), index);

@@ -58,7 +58,7 @@ function furnishLater(Base: any): void {
   Base.prototype.late = () => 'late';
 }
 
-describe('A subclass is the one that stock makes', () => {
+describe('A subclass equals the one that juggler makes', () => {
   itIsAsOnStock(
     'by extend, of any class',
     fc.tuple(models, shapes, settings, records, fc.nat()),
@@ -96,7 +96,7 @@ describe('A subclass is the one that stock makes', () => {
   );
 
   itIsAsOnStock(
-    'of a subclass of a subclass, extended and changed on the way',
+    'when a subclass is extended and changed in turn',
     fc.tuple(models, shapes, shapes, records),
     (side, [model, second, third, data]) => {
       const Base = define(side, {...model, name: 'Base'});
@@ -115,7 +115,7 @@ describe('A subclass is the one that stock makes', () => {
 
   // without nested ones: an instance of an equal class is kept, and our equal classes are one
   itIsAsOnStock(
-    'and takes instances of its base, as its base takes its own',
+    'and accepts instances of its base as in juggler',
     fc.tuple(flatShapes, flatShapes, settings, records),
     ({builder}, [first, second, settings, data]) => {
       const Base = builder.define('Base', first);
@@ -129,7 +129,7 @@ describe('A subclass is the one that stock makes', () => {
   );
 
   itIsAsOnStock(
-    'with other ids, fewer properties, and what it hides',
+    'with other ids, fewer properties and hidden properties',
     fc.tuple(
       models,
       records,
@@ -155,7 +155,7 @@ describe('A subclass is the one that stock makes', () => {
     {hidden: {replace: true}, acls: {rank: true}, custom: {patch: true}, __default: {replace: false}, __delete: 'away'},
   ];
   itIsAsOnStock(
-    'with settings merged by the policy',
+    'with settings that the merge policy merges',
     fc.tuple(settings, settings, fc.constantFrom(...POLICIES), fc.constantFrom(null, 'away', 'stays')),
     ({builder}, [first, second, configureModelMerge, custom]) => {
       const Base = builder.define('Base', {a: String}, {...first, acls: [{property: 'x'}], hidden: ['a'], indexes: {one: 1}});
@@ -170,7 +170,7 @@ describe('A subclass is the one that stock makes', () => {
     },
   );
 
-  itIsAsOnStockOnce('with a merge policy of the class’s own', ({builder}) => {
+  itIsAsOnStockOnce('with the class’s own merge policy', ({builder}) => {
     const results = [];
     for (const Model of [
       builder.define('Base', {a: String}, {list: [1]}),
@@ -187,7 +187,7 @@ describe('A subclass is the one that stock makes', () => {
     return results;
   });
 
-  itIsAsOnStockOnce('and an ES class extends it as any', ({builder}) => {
+  itIsAsOnStockOnce('and an ES class can extend it', ({builder}) => {
     const [Named, Part] = [
       builder.define('Base', {a: Number}),
       builder.define('Has', {part: {a: Number}}).definition.properties.part.type,

@@ -88,8 +88,8 @@ async function each(model: any, observe: (Model: any) => Promise<unknown>): Prom
   return seen;
 }
 
-describe('A class validates as stock’s does', () => {
-  itIsAsOnStock('what its definition says', fc.tuple(models, records), (side, [model, data]) =>
+describe('A class validates as in juggler', () => {
+  itIsAsOnStock('by the rules of its definition', fc.tuple(models, records), (side, [model, data]) =>
     each(define(side, model), async Model => {
       const instance = outcome(() => new Model(copyOf(data)));
       return instance.has('.thrown') ? instance : verdict(new Model(copyOf(data)));
@@ -97,7 +97,7 @@ describe('A class validates as stock’s does', () => {
   );
 
   itIsAsOnStock(
-    'what is added later',
+    'by rules that are added later',
     fc.tuple(models, fc.array(records, {minLength: 1, maxLength: 3}), validations, fc.nat()),
     async (side, [model, data, kinds, index]) => {
       const Model = oneOfClasses(define(side, {...model, properties: {a: 'any', ...model.properties}}), index);
@@ -110,7 +110,7 @@ describe('A class validates as stock’s does', () => {
   );
 
   itIsAsOnStock(
-    'what is added to the class that it extends, before and after',
+    'by rules that are added to its base class before and after it is defined',
     fc.tuple(records, validations, validations),
     async ({builder}, [data, first, second]) => {
       const Base = builder.define('Base', {a: 'any', part: {a: String}});
@@ -122,19 +122,15 @@ describe('A class validates as stock’s does', () => {
     },
   );
 
-  itIsAsOnStock(
-    'what a base class of the builder’s validates',
-    fc.tuple(records, validations),
-    async ({builder}, [data, kinds]) => {
-      const Base = builder.define('Base', {a: 'any'}, {idInjection: false});
-      for (const kind of kinds) VALIDATIONS[kind](Base);
-      builder.defaultModelBaseClass = Base;
-      const Model = builder.define('Order', {part: {a: String, deep: {a: {type: Number, required: true}}}});
-      return each(Model, async Class => [await verdict(new Class(copyOf(data))), Class.validations]);
-    },
-  );
+  itIsAsOnStock('by the rules of the builder’s base class', fc.tuple(records, validations), async ({builder}, [data, kinds]) => {
+    const Base = builder.define('Base', {a: 'any'}, {idInjection: false});
+    for (const kind of kinds) VALIDATIONS[kind](Base);
+    builder.defaultModelBaseClass = Base;
+    const Model = builder.define('Order', {part: {a: String, deep: {a: {type: Number, required: true}}}});
+    return each(Model, async Class => [await verdict(new Class(copyOf(data))), Class.validations]);
+  });
 
-  itIsAsOnStockOnce('with the texts and codes of each validation', async ({builder}) => {
+  itIsAsOnStockOnce('with the messages and codes of each validation', async ({builder}) => {
     const results: unknown[] = [];
     for (const [kind, add] of Object.entries(VALIDATIONS)) {
       const Model = builder.define('Order', {part: {a: 'any', b: 'any', [`only${kind}`]: String}}).definition.properties.part
@@ -147,7 +143,7 @@ describe('A class validates as stock’s does', () => {
     return results;
   });
 
-  itIsAsOnStockOnce('where a method of a class decides', async ({builder}) => {
+  itIsAsOnStockOnce('with conditions that are methods of the class', async ({builder}) => {
     const Model = builder.define('Order', {part: {a: {type: String, required: true}, born: Date}}).definition.properties.part
       .type;
     Model.prototype.isNewRecord = () => true;
@@ -158,7 +154,7 @@ describe('A class validates as stock’s does', () => {
     return [await verdict(new Model({a: 'x', born: 'never'})), await verdict(new Model({a: 'busy', born: '2020-01-01'}))];
   });
 
-  itIsAsOnStockOnce('and makes the same ValidationError', async ({newDataSource}) => {
+  itIsAsOnStockOnce('and the ValidationError is the same', async ({newDataSource}) => {
     const Model = newDataSource().define('Order', {a: {type: String, required: true}, part: {b: String}}, {validateUpdate: true});
     Model.validatesLengthOf('part', {min: 3});
     const error = await Model.create({part: {b: 'c'}}).catch((error: unknown) => error);

@@ -14,7 +14,7 @@ const measured = ({stock, ours}: {stock?: number | 'died'; ours: number | 'died'
 const row = (bound: Bound | undefined, unit: Unit = 'µs'): Row => ({work: 'work', unit, bound});
 
 describe('A bound of the benchmark', () => {
-  it('on our figure is met up to and including it, whatever stock has', () => {
+  it('on our own figure is met up to and including the bound, and does not depend on stock', () => {
     const bound = row({of: 'ours', atMost: 5});
     for (const [ours, met] of [
       [4, true],
@@ -27,22 +27,22 @@ describe('A bound of the benchmark', () => {
     }
   });
 
-  it('on the ratio is one on ours divided by stock', () => {
+  it('on the ratio compares our figure divided by that of stock', () => {
     const bound = row({of: 'ratio', atMost: 1 / 20});
     expect(judge(bound, measured({stock: 100, ours: 5})).met).to.equal(true);
     expect(judge(bound, measured({stock: 100, ours: 5.1})).met).to.equal(false);
-    // as much as one may be tempted to turn it round
+    // The ratio must not be turned round.
     expect(judge(bound, measured({stock: 5, ours: 100})).met).to.equal(false);
   });
 
-  it('from below is missed by less', () => {
+  it('with a minimum is missed by a smaller figure', () => {
     const bound = row({of: 'ratio', atLeast: 1});
     expect(judge(bound, measured({stock: 1000, ours: 1001})).met).to.equal(true);
     expect(judge(bound, measured({stock: 1000, ours: 1000})).met).to.equal(true);
     expect(judge(bound, measured({stock: 1000, ours: 999})).met).to.equal(false);
   });
 
-  it('is missed by what was not measured or ran out of memory', () => {
+  it('is missed by a figure that was not measured, and by a process that ran out of memory', () => {
     for (const bound of [
       {of: 'ours', atMost: 5},
       {of: 'ratio', atMost: 5},
@@ -54,15 +54,15 @@ describe('A bound of the benchmark', () => {
     expect(judge(row({of: 'ratio', atMost: 5}), measured({ours: 1})).met).to.equal(false);
   });
 
-  it('may be met by less than nothing: a heap that shrank', () => {
+  it('may be met by a negative figure: a heap that has shrunk', () => {
     expect(judge(row({of: 'ours', atMost: 5}, '%'), measured({stock: 'died', ours: -1})).met).to.equal(true);
   });
 
-  it('that is none judges nothing', () => {
+  it('that is missing gives no verdict', () => {
     expect(judge(row(undefined), measured({stock: 2, ours: 3}))).to.deep.equal({});
   });
 
-  it('is wider in a short run, by the margin of its unit, to the side that helps', () => {
+  it('is relaxed in a short run by the margin of its unit', () => {
     const time = row({of: 'ours', atMost: 5}, 'ms');
     expect(judge(time, measured({ours: 10}), true)).to.deep.include({met: true, bound: {of: 'ours', atMost: 10}});
     expect(judge(time, measured({ours: 10.1}), true).met).to.equal(false);
@@ -74,13 +74,13 @@ describe('A bound of the benchmark', () => {
     expect(judge(rate, measured({stock: 1000, ours: 499}), true).met).to.equal(false);
   });
 
-  it('has a margin of 2 for what takes time, and of 1.25 for memory', () => {
+  it('has a margin of 2 for time and of 1.25 for memory', () => {
     expect(MARGIN).to.deep.equal({bytes: 1.25, ms: 2, µs: 2, 'ops/s': 2, '%': 2});
   });
 });
 
 describe('The rows of the benchmark', () => {
-  it('are measured, each by one group', () => {
+  it('are each measured by one group', () => {
     const measured = Object.values(GROUPS).flatMap(({rows}) => rows);
     expect(measured).to.have.ordered.members(Object.keys(ROWS));
   });
@@ -118,7 +118,7 @@ describe('The rows of the benchmark', () => {
     });
   });
 
-  it('say what was measured, the ratio, the bound and whether it is met', () => {
+  it('show both figures, the ratio, the bound and whether it is met', () => {
     expect(cells(resultOf('webhook-heap', measured({stock: 94 * 2 ** 20, ours: 4.7 * 2 ** 20}), false))).to.deep.equal([
       'webhook payloads: heap per tenant',
       '94.0 MB',
@@ -150,25 +150,25 @@ describe('The rows of the benchmark', () => {
 });
 
 describe('The arithmetic of the benchmark', () => {
-  it('takes the middle of what was measured, in whatever order', () => {
+  it('takes the median of the samples in any order', () => {
     expect(median([9, 1, 2])).to.equal(2);
     expect(median([4, 1, 2, 100])).to.equal(3);
     expect(median([10, 9, 100])).to.equal(10);
   });
 
-  it('takes the ratio pair by pair, so that a machine of two speeds does not decide', () => {
+  it('takes the ratio pair by pair, so that a machine that changes its speed does not distort it', () => {
     const {stock, ours, ratio} = measurementOf([10, 20, 20], [9, 9, 18]);
     expect([stock, ours, ratio]).to.deep.equal([20, 9, 0.9]);
   });
 
-  it('has no ratio to nothing, or to what ran out of memory', () => {
+  it('has no ratio without a figure of stock, or when a process ran out of memory', () => {
     expect(measurementOf([], [1, 2, 3])).to.deep.equal({ours: 2});
     expect(measurementOf('died', [1])).to.deep.equal({stock: 'died', ours: 1});
     expect(measurementOf([1], 'died')).to.deep.equal({stock: 1, ours: 'died'});
     expect(measurementOf([1], [])).to.deep.equal({stock: 1, ours: NaN});
   });
 
-  it('tells growth by the straight line through all values, so that no single one decides', () => {
+  it('takes the growth from a line fitted through all values, so that no single value decides', () => {
     const approximately = (values: number[], expected: number) => expect(growth(values)).to.be.closeTo(expected, 1e-9);
     approximately([100, 100, 100], 0);
     // from 95 to 105

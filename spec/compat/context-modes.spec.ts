@@ -20,10 +20,10 @@ const WRITES: Record<string, (context: ContextApi) => unknown> = {
   setFromClaims: context => context.setFromClaims({tenant: 'acme'}),
 };
 
-describe('Where no context runs', () => {
+describe('When no context runs', () => {
   describe("in the mode 'strict', the default,", () => {
     for (const [name, work] of [...Object.entries(READS), ...Object.entries(WRITES)]) {
-      it(`${name} is an error, which says what to do`, () => {
+      it(`using ${name} is an error that says what to do`, () => {
         const context = new ContextApi();
         expect(() => work(context))
           .to.throw(TenantIsolationError, /Do it within Context\.runInContext/)
@@ -32,7 +32,7 @@ describe('Where no context runs', () => {
       });
     }
 
-    it('runWithPrivilege is one, unless it is given a tenant', () => {
+    it('runWithPrivilege without a tenant is an error', () => {
       expect(() => Context.runWithPrivilege('Ann', 'admin', () => {})).to.throw(TenantIsolationError);
       Context.runWithPrivilege('Ann', 'admin', () => expect(Context.tenant).to.equal('acme'), 'acme');
     });
@@ -41,13 +41,13 @@ describe('Where no context runs', () => {
   describe("in the mode 'trap'", () => {
     const context = new ContextApi({mode: 'trap'});
 
-    it('the tenant reads trap, and values are undefined', () => {
+    it('the tenant is trap, and all values are undefined', () => {
       expect(context.tenant).to.equal('trap');
       expect([context.user, context.get('anything')]).to.deep.equal([undefined, undefined]);
       expect(context.metrics).to.include({trapReads: 3, strictErrors: 0});
     });
 
-    it('there is one context for all, which keeps nothing', () => {
+    it('all work shares one trap context, which accepts no values', () => {
       const trap = context.getCurrentContext();
       expect(context.getCurrentContext()).to.equal(trap);
       expect(trap[TENANT]).to.equal('trap');
@@ -60,24 +60,24 @@ describe('Where no context runs', () => {
       expect([trap.user, trap.get('key'), trap.own]).to.deep.equal([undefined, undefined, undefined]);
     });
 
-    it('what is set goes nowhere; it is counted, and a warning says so once', async () => {
+    it('a value that is set is dropped and counted, and the first one causes a warning', async () => {
       const context = new ContextApi({mode: 'trap'});
       const warnings = await warningsOf(() => {
         for (const write of Object.values(WRITES)) write(context);
       });
       expect(warnings).to.have.lengthOf(1);
-      expect(warnings[0].message).to.match(/where no context runs, and went nowhere/);
+      expect(warnings[0].message).to.match(/while no context was running, and was dropped/);
       expect(context.metrics.ignoredWrites).to.equal(6);
       expect([context.tenant, context.user, TenantContext.tenant]).to.deep.equal(['trap', undefined, undefined]);
       context.runInContext({}, () => expect(context.user).to.equal(undefined));
     });
 
-    it('what runs within a context is as strict as ever', () => {
+    it('work within a context is as strict as in the other mode', () => {
       context.runAsTenant('acme', () => expect(() => (context.tenant = 'globex')).to.throw(TenantIsolationError));
     });
   });
 
-  it('questions about the context are answered in every mode', () => {
+  it('getCurrentTenant, isTrapContext and validateContext never throw, in either mode', () => {
     for (const mode of ['strict', 'trap'] as const) {
       const context = new ContextApi({mode});
       expect(context.getCurrentTenant()).to.equal('trap');
@@ -103,7 +103,7 @@ describe('The options of a context', () => {
     new ContextApi({mode: undefined, reservedCodes: undefined}).runInContext({tenant: 'acme'}, () => {});
   });
 
-  it('say which codes are no tenant’s; trap always is none', () => {
+  it('name the reserved codes; trap is always reserved', () => {
     const context = new ContextApi({reservedCodes: ['system']});
     const running = (code: string) => context.runAsTenant(code, () => TenantContext.tenant);
     expect(['system', 'trap', 'service'].map(running)).to.deep.equal([undefined, undefined, 'service']);
@@ -118,7 +118,7 @@ describe('The options of a context', () => {
       timeout: 20_000,
     });
 
-  it('take the mode from CONTEXT_MODE, read once', () => {
+  it('get the mode from CONTEXT_MODE, which is read once', () => {
     const script = `const {Context} = require('./lib/compat');
       const read = () => { try { return Context.tenant } catch (error) { return error.name } };
       const first = read(); process.env.CONTEXT_MODE = 'strict'; console.log(first, read())`;
@@ -126,13 +126,13 @@ describe('The options of a context', () => {
     expect(run(script)).to.equal('TenantIsolationError TenantIsolationError\n');
   });
 
-  it('do without DISABLE_ASYNC_CONTEXT: it is refused, for no work would know its tenant', () => {
+  it('refuse DISABLE_ASYNC_CONTEXT, because no work would know its tenant', () => {
     const script = `const {Context} = require('./lib/compat');
       try { Context.runAsTenant('acme', () => {}) } catch (error) { console.log(error.code, error.message) }`;
     expect(run(script, {DISABLE_ASYNC_CONTEXT: 'true'})).to.match(/^INVALID_OPTION DISABLE_ASYNC_CONTEXT is not supported/);
   });
 
-  it('need no import to do anything: it starts no timer, loads no domain and makes no registries', () => {
+  it('are not read at import, which starts no timer, loads no domain and makes no registries', () => {
     const script = `require('./lib/compat');
       const {Context, registryManager} = require('./lib/compat');
       Context.runAsTenant('acme', () => (Context.user = 1));

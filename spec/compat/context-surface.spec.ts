@@ -25,7 +25,7 @@ const MEMBERS = {
 describe('The shared Context', () => {
   freshDefault();
 
-  it('is imported by name, as the default, and by require; the symbols from beside it and from /types', async () => {
+  it('can be imported by name, as the default and with require; its symbols come from /compat and /compat/types', async () => {
     const specifier = `${NAME}/compat`;
     const [imported, required, types] = [await import(specifier), require(specifier), require(`${specifier}/types`)];
     expect(imported.default).to.equal(imported.Context).and.equal(required.Context).and.equal(required.default);
@@ -38,7 +38,7 @@ describe('The shared Context', () => {
     required.Context.runAsTenant('acme', () => expect(library.TenantContext.tenant).to.equal('acme'));
   });
 
-  it('has the members that services call, and its class the static ones', () => {
+  it('has the members that services call; its class has the static members', () => {
     for (const name of MEMBERS.function) expect((Context as any)[name], name).to.be.a('function');
     for (const name of MEMBERS.statics) expect((Context.constructor as any)[name], name).to.be.a('function');
     expect(Context.constructor).to.equal(ContextApi);
@@ -46,7 +46,7 @@ describe('The shared Context', () => {
     for (const name of ['setWithToken', 'generateAccessToken']) expect(Context).not.to.have.property(name);
   });
 
-  it('has static members that are those of the shared one', async () => {
+  it('has static members that do what those of the shared Context do', async () => {
     const {withTenant, withContext, createTestContext, getCurrentTenant, validateContext} = ContextApi;
     expect(getCurrentTenant()).to.equal('trap');
     await withTenant('acme', async () => {
@@ -70,7 +70,7 @@ describe('The shared Context', () => {
     }
   });
 
-  it('runs as a tenant through a function of the user’s, for a transaction', async () => {
+  it('runs work as a tenant through a hook, which may begin a transaction', async () => {
     const steps: unknown[] = [];
     const result = await Context.runAsTenant(
       'acme',
@@ -91,7 +91,7 @@ describe('The shared Context', () => {
     expect(Context.runAsTenant('acme', () => 1, null)).to.equal(1);
   });
 
-  it('runs with another user and role, and decides nothing by them', () => {
+  it('runs work with another user and role, and does not check them', () => {
     Context.runInContext({tenant: 'acme', user: 'Ann', timezone: 'UTC'}, () => {
       const seen = () => [Context.tenant, Context.user, Context.get('role'), Context.timezone];
       expect(Context.runWithPrivilege('root', 'admin', seen)).to.deep.equal(['acme', 'root', 'admin', 'UTC']);
@@ -100,7 +100,7 @@ describe('The shared Context', () => {
     });
   });
 
-  it('takes what a token says from whoever has verified it', () => {
+  it('takes the claims of a token that the application has verified', () => {
     Context.runInContext({}, () => {
       Context.setFromClaims({tenant: 'acme', user: {id: 1}, language: undefined, location: 'here'});
       expect([Context.tenant, Context.user, Context.language, Context.location]).to.deep.equal([
@@ -109,7 +109,7 @@ describe('The shared Context', () => {
     });
   });
 
-  it('binds an emitter, whose listeners then run for its tenant, also one that is known later', () => {
+  it('binds an emitter, whose listeners then run for its tenant, also when the tenant is set later', () => {
     const emitter = Context.runInContext({}, () => {
       const emitter = Context.bindEmitter(new EventEmitter());
       Context.tenant = 'acme';
@@ -121,14 +121,14 @@ describe('The shared Context', () => {
     expect(heard).to.equal('acme');
   });
 
-  it('counts what it does', () => {
+  it('counts runs, reads and writes', () => {
     const context = new ContextApi();
     expect(context.metrics).to.deep.equal({runs: 0, reads: 0, trapReads: 0, ignoredWrites: 0, strictErrors: 0});
     context.runAsTenant('acme', () => [context.tenant, context.user]);
     expect(context.metrics).to.include({runs: 1, reads: 2}).and.to.be.frozen;
   });
 
-  it('says what is held in memory, under the names that services know', async () => {
+  it('reports the memory in use, under the names that services read', async () => {
     await Context.runAsTenant('acme', async () => {
       lookedAt(new DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}}).createModel('Customer', NESTED()));
       const stats = Context.getMemoryStats();
@@ -140,7 +140,7 @@ describe('The shared Context', () => {
     expect(Context.getMemoryStats()).to.include({activeContexts: 0, anonymousModelCount: 0});
   });
 
-  it('gives a lost callback back to its tenant', () => {
+  it('runs a bound callback for its tenant', () => {
     const callback = Context.runAsTenant('acme', () => TenantContext.bind(() => Context.tenant));
     expect(Context.runAsTenant('globex', callback)).to.equal('acme');
   });

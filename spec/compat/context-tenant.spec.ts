@@ -7,7 +7,7 @@ import {freshDefault} from '../support/process-default';
 describe('The tenant of a context', () => {
   freshDefault();
 
-  it('is the one that runs: the registries follow it, and its work counts', async () => {
+  it('is the running tenant: the registries follow it, and its work counts as work in flight', async () => {
     await Context.runInContext({[TENANT]: 'acme'}, async () => {
       await nextJob();
       expect(Context.tenant).to.equal('acme');
@@ -19,7 +19,7 @@ describe('The tenant of a context', () => {
     TenantContext.run('globex', () => expect(Context.tenant).to.equal('globex'));
   });
 
-  it('is each one’s own where many run at once', async () => {
+  it('is separate in each of many contexts that run at once', async () => {
     const tenants = Array.from({length: 50}, (_, index) => `tenant${index}`);
     const seen = await Promise.all(
       tenants.map(tenant =>
@@ -32,7 +32,7 @@ describe('The tenant of a context', () => {
     expect(seen).to.deep.equal(tenants);
   });
 
-  it('may be set within, once, as a middleware does after it has begun; parallel requests do not mix', async () => {
+  it('may be set once by work that has begun, as a middleware does; parallel requests do not mix', async () => {
     const request = (tenant: string) =>
       Context.runInContext(Context.createContext(), async () => {
         expect(Context.tenant).to.equal('trap');
@@ -52,7 +52,7 @@ describe('The tenant of a context', () => {
     expect(TenantContext.tenant).to.equal(undefined);
   });
 
-  it('cannot be changed: that work would go on under the lease and with the classes of the one before', () => {
+  it('cannot be changed, because the work would go on with the lease and the classes of the first tenant', () => {
     const change = {
       'by its accessor': () => (Context.tenant = 'globex'),
       'by set': () => Context.set(TENANT, 'globex'),
@@ -81,7 +81,7 @@ describe('The tenant of a context', () => {
     }
   });
 
-  it('of a context within another is its own, and the outer one’s is untouched', () => {
+  it('of an inner context does not change the tenant of the outer one', () => {
     Context.runAsTenant('acme', () => {
       Context.runAsTenant('globex', () => expect(Context.tenant).to.equal('globex'));
       expect(Context.tenant).to.equal('acme');
@@ -89,7 +89,7 @@ describe('The tenant of a context', () => {
     });
   });
 
-  it('stays with a context that has run for it: its values go to no other tenant', () => {
+  it('stays with a context that has run for it, so that its values reach no other tenant', () => {
     const context = Context.createContext({user: 'Ann'});
     Context.runAsTenant('acme', () => Context.runInContext(context, () => {}));
     expect(context.tenant).to.equal('acme');
@@ -97,7 +97,7 @@ describe('The tenant of a context', () => {
   });
 
   for (const code of ['trap', 'service', 'global']) {
-    it(`may be ${code}, which is none: it reads so, no registry is made for it, and nothing counts`, () => {
+    it(`may be the reserved code ${code}: no registry is made, and no work in flight is counted`, () => {
       Context.runAsTenant('acme', () =>
         Context.runAsTenant(code, () => {
           expect(Context.tenant).to.equal(code);

@@ -15,7 +15,7 @@ describe('The values of a context', () => {
 
   for (const name of NAMES) {
     const symbol = (compat as any)[name.replace(/[A-Z]/g, letter => `_${letter}`).toUpperCase()];
-    it(`${name} is one, by its accessor, its name and its symbol`, () => {
+    it(`include ${name}, by its accessor, its name and its symbol`, () => {
       expect(symbol).to.be.a('symbol');
       const value = {};
       Context.runAsTenant('acme', () => {
@@ -32,7 +32,7 @@ describe('The values of a context', () => {
     });
   }
 
-  it('under keys of the application’s own are properties of the context, whatever their names', () => {
+  it('under the application’s own keys are properties of the context, also when the class has a member of that name', () => {
     const context = Context.createContext({[TENANT]: 'acme', [USER]: 'Ann', flag: true, get: 'not the method', requestId: 'r1'});
     context.later = 1;
     expect(Object.keys(context)).to.deep.equal(['flag', 'later']);
@@ -47,7 +47,7 @@ describe('The values of a context', () => {
     expect(Context.createContext().requestId).to.be.a('string').and.not.equal(Context.createContext().requestId);
   });
 
-  it('are those of the context that is asked, whichever one is running', () => {
+  it('belong to the context that is asked, also while another context runs', () => {
     const context = Context.createContext({tenant: 'acme', user: 'Ann'});
     Context.runAsTenant('globex', () => {
       expect([context.get('tenant'), context.get('user')]).to.deep.equal(['acme', 'Ann']);
@@ -60,7 +60,7 @@ describe('The values of a context', () => {
     expect(context.user).to.equal('Abe');
   });
 
-  it('show in contexts of the same tenant within, as they are when those begin, and may be overridden there', () => {
+  it('are copied into an inner context of the same tenant when it begins, and may be overridden there', () => {
     Context.runInContext({[LANGUAGE]: 'en'}, () => {
       Context.setValues('acme', 'Ann', 'UTC');
       Context.withTenant('acme', () => {
@@ -74,7 +74,7 @@ describe('The values of a context', () => {
     });
   });
 
-  it('never show in the context of another tenant', () => {
+  it('are never visible in the context of another tenant', () => {
     Context.runInContext({tenant: 'acme', user: 'Ann', accessToken: 'secret', own: 1}, () =>
       Context.withTenant('globex', () => {
         expect([Context.user, Context.accessToken, Context.get('own')]).to.deep.equal([undefined, undefined, undefined]);
@@ -84,7 +84,7 @@ describe('The values of a context', () => {
     );
   });
 
-  it('are there for work that a tenant’s context began by itself', () => {
+  it('can be set in a context that TenantContext.run has begun', () => {
     TenantContext.run('acme', () => {
       expect(Context.user).to.equal(undefined);
       Context.user = 'Ann';
@@ -93,7 +93,7 @@ describe('The values of a context', () => {
     });
   });
 
-  it('are gone for late work, and nobody keeps them: a timer or a socket that outlives its context', async () => {
+  it('are gone for late work: a timer or a socket that outlives its context keeps none of them alive', async () => {
     const before = liveClasses();
     const late: (() => void)[] = [];
     const use = (tenant: string | undefined) =>
@@ -112,7 +112,7 @@ describe('The values of a context', () => {
     for (const stop of late) stop();
   });
 
-  it('are released by nobody: releaseContext takes nothing from work that still runs', () => {
+  it('stay after releaseContext, which takes no values from running work', () => {
     const context = Context.createContext({tenant: 'acme', user: 'Ann'});
     Context.runInContext(context, () => {
       Context.releaseContext(context);
@@ -121,7 +121,7 @@ describe('The values of a context', () => {
     expect(Context.createContext({})).not.to.equal(context);
   });
 
-  it('come in one object for a request', () => {
+  it('are available as one object, appContext', () => {
     Context.runInContext({tenant: 'acme', user: 'Ann', cardProfile: 'card', location: 'here', installation: 'app'}, () =>
       expect(Context.appContext).to.deep.equal({
         ...{staff: 'Ann', user: 'Ann', card: 'card', location: 'here', installation: 'app'},

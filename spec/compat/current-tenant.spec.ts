@@ -8,23 +8,23 @@ import {tenantDataSource} from '../support/service';
 describe('The current tenant of the global registry', () => {
   freshDefault();
 
-  it('is the one that runs, null where none does', () => {
+  it('is the running tenant, and null when no tenant runs', () => {
     expect(getCurrentTenant()).to.equal(null);
     TenantContext.run('acme', () => expect(getCurrentTenant()).to.equal('acme'));
   });
 
-  describe('of a context library of the application’s own', () => {
+  describe('with the option currentTenant', () => {
     let current: () => string | undefined = () => undefined;
     freshDefault({currentTenant: () => current()});
 
-    it('is what that says', () => {
+    it('is the code that the option returns', () => {
       current = () => 'acme';
       expect(getCurrentTenant()).to.equal('acme');
       const model = ModelRegistry.registerModel({modelName: 'Customer'});
       expect(ModelRegistry.getAllModels('acme').get('Customer')?.model).to.equal(model);
     });
 
-    it('is an error where that throws one: no model becomes everybody’s, and no look-up sees what is', () => {
+    it('is an error when the option throws one: no shared model is made, and no look-up finds a shared model', () => {
       const before = liveClasses();
       const error = new Error('no context');
       current = () => undefined;
@@ -47,7 +47,7 @@ describe('The current tenant of the global registry', () => {
     });
   });
 
-  it('decides nothing else than NODE_ENV says', () => {
+  it('finds the same models with every NODE_ENV', () => {
     const {NODE_ENV} = process.env;
     const outcome = (env: string) => {
       process.env.NODE_ENV = env;

@@ -8,7 +8,7 @@ const SYMBOLS = [
 ];
 
 describe('What services import from /compat', () => {
-  it('is what the guides name, and nothing else', () => {
+  it('is exactly what the guides name', () => {
     expect(Object.keys(compat)).to.have.members([
       ...SYMBOLS,
       ...['Context', 'default', 'ContextApi', 'TenantIsolationError', 'ModelRegistry', 'ModelRegistryApi', 'ModelRegistryProxy'],
@@ -18,7 +18,7 @@ describe('What services import from /compat', () => {
     expect(Object.keys(types)).to.have.members(SYMBOLS);
   });
 
-  it('is the whole API of the global registry, but for two helpers', () => {
+  it('has all members of the fork’s ModelRegistry except two', () => {
     const members = [
       ...['registerModel', 'registerModelForApp', 'findModelByStructure', 'findModelByName', 'cleanupTenant'],
       ...['cleanupInactiveTenants', 'getStats', 'getTenantRegistryInfo', 'getAllModels', 'clear', 'getModelsForOwner'],

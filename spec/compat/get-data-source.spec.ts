@@ -27,7 +27,7 @@ describe('A model whose getDataSource was replaced', () => {
     };
   });
 
-  it('is asked for it by each operation, and reads and writes where that says', async () => {
+  it('is asked by each operation, which then reads and writes that datasource', async () => {
     for (const tenant of ['acme', 'globex']) {
       await Context.runAsTenant(tenant, async () => {
         const before = asked;
@@ -40,7 +40,7 @@ describe('A model whose getDataSource was replaced', () => {
     expect(Object.keys(base.connector.cache.Customer ?? {})).to.deep.equal([]);
   });
 
-  it('fails where that throws: never on the datasource of no tenant', async () => {
+  it('fails the operation when it throws: the operation does not use a default datasource', async () => {
     const failures: string[] = [];
     for (const work of [() => Customer.create({name: 'lost'}), () => Customer.find(), () => Customer.count()]) {
       await Context.runAsTenant('initech', async () => {
@@ -55,7 +55,7 @@ describe('A model whose getDataSource was replaced', () => {
     expect(Object.keys(base.connector.cache.Customer ?? {})).to.deep.equal([]);
   });
 
-  it('waits where that is no datasource but says by ready() that it is not ready yet', async () => {
+  it('may return another object whose ready() makes the operation wait', async () => {
     const pool = new EventEmitter();
     let isReady = false;
     const {acme} = tenants;

@@ -14,7 +14,7 @@ describe('Idle tenants in the global registry', () => {
   const use = (tenant: string) => lookedAt(tenantDataSource(TenantRegistries.default, tenant).createModel('Customer', NESTED()));
   const held = () => [...TenantRegistries.default.held()].map(({tenant}) => tenant).sort();
 
-  it('leave after so long without use; those used meanwhile stay', () => {
+  it('are evicted after the idle time; tenants in use stay', () => {
     for (const tenant of ['acme', 'globex', 'initech']) use(tenant);
     clock.jump(60_000);
     // by a datasource as well as by name
@@ -27,7 +27,7 @@ describe('Idle tenants in the global registry', () => {
     expect(ModelRegistry.cleanupInactiveTenants()).to.equal(1);
   });
 
-  it('are not made to look used by a look-up of other work', () => {
+  it('stay idle when a look-up of other work visits them', () => {
     for (let index = 0; index < 50; index++) use(`tenant${index}`);
     clock.jump(1_000);
     ModelRegistry.findModelByName('Nothing');
@@ -36,7 +36,7 @@ describe('Idle tenants in the global registry', () => {
     expect(ModelRegistry.cleanupInactiveTenants(1_000)).to.equal(50);
   });
 
-  it('are not those that are at work, not even by force', async () => {
+  it('are never those with work in flight, not even with forceCleanup', async () => {
     use('globex');
     await Context.runAsTenant('acme', async () => {
       use('acme');
@@ -47,7 +47,7 @@ describe('Idle tenants in the global registry', () => {
     expect(registryManager.forceCleanup()).to.equal(1);
   });
 
-  it('come back as they are where something of theirs is in use: their classes work on', async () => {
+  it('come back as they were when one of their classes is still in use', async () => {
     const model = use('acme');
     expect(registryManager.forceCleanup()).to.equal(1);
     expect(await model.create({addr: {street: 'here'}})).to.have.nested.property('addr.street', 'here');
@@ -73,13 +73,13 @@ describe('The registry manager', () => {
     Object.assign(registryManager, {cleanupInterval: 300_000, maxIdleTime: 1_800_000});
   });
 
-  it('has settings, which may be changed', () => {
+  it('has settings that may be changed', () => {
     expect(registryManager).to.include({cleanupInterval: 300_000, maxIdleTime: 1_800_000, timer: null});
     expect(registryManager.getStats()).to.deep.include({cleanupInterval: 300_000, maxIdleTime: 1_800_000, isActive: false});
     expect(registryManager.getStats().registryStats).to.deep.equal(ModelRegistry.getStats());
   });
 
-  it('cleans up from time to time once it was started, by one timer that holds no process open and no tenant', () => {
+  it('cleans up periodically once it is started, with one timer that keeps neither the process open nor a tenant alive', () => {
     expect(intervals).to.deep.equal([]);
     registryManager.cleanupInterval = 1_000;
     TenantContext.run('acme', () => registryManager.startPeriodicCleanup());
@@ -95,7 +95,7 @@ describe('The registry manager', () => {
     expect(TenantRegistries.default.stats().tenants).to.equal(0);
   });
 
-  it('lets the event loop turn where there is much to clean up, until it is stopped', async () => {
+  it('evicts many tenants in several turns of the event loop, until it is stopped', async () => {
     const held = () => TenantRegistries.default.stats().tenants;
     const idle = () => {
       for (let index = 0; index < 250; index++) TenantRegistries.default.for(`tenant${index}`);
@@ -119,7 +119,7 @@ describe('The registry manager', () => {
   });
 
   for (const stop of ['stopPeriodicCleanup', 'reset'] as const) {
-    it(`does so no longer after ${stop}, which may be called again`, () => {
+    it(`stops with ${stop}, which may be called again`, () => {
       registryManager.startPeriodicCleanup();
       registryManager[stop]();
       registryManager[stop]();

@@ -9,7 +9,7 @@ describe('A look-up in the global registry', () => {
   const define = (tenant: string | undefined, name: string, properties: object = {street: String}) =>
     tenantDataSource(TenantRegistries.default, tenant).createModel(name, properties, {idInjection: false});
 
-  it('by name finds the running tenant’s model, else the shared one, and never another tenant’s', () => {
+  it('by name finds the running tenant’s model, otherwise the shared one, and never that of another tenant', () => {
     const secret = define('acme', 'Secret');
     const shared = define(undefined, 'Shared');
     expect(ModelRegistry.findModelByName('Secret')).to.equal(undefined);
@@ -26,7 +26,7 @@ describe('A look-up in the global registry', () => {
     for (const name of ['toString', '__proto__', 'constructor']) expect(ModelRegistry.findModelByName(name)).to.equal(undefined);
   });
 
-  it('by name does not find a class of another tenant’s that was attached to a shared datasource, nor a mere mention', () => {
+  it('by name finds neither another tenant’s class on a shared datasource nor a placeholder', () => {
     const dataSource = tenantDataSource(TenantRegistries.default);
     const model = define('acme', 'Secret');
     dataSource.attach(model);
@@ -39,7 +39,7 @@ describe('A look-up in the global registry', () => {
     expect(ModelRegistry.findModelByName('Unknown')).to.equal(undefined);
   });
 
-  it('by structure finds the running tenant’s class, else the shared one', () => {
+  it('by structure finds the running tenant’s class, otherwise the shared one', () => {
     const embedded = (tenant: string | undefined, structure: object) =>
       define(tenant, 'Order', {address: structure}).definition.properties.address.type;
     const acme = embedded('acme', {street: String});
@@ -55,7 +55,7 @@ describe('A look-up in the global registry', () => {
     });
   });
 
-  it('finds what was registered by hand for the tenant that registered it', () => {
+  it('finds a model that was registered by hand only for the tenant that registered it', () => {
     const model = {modelName: 'ByHand', definition: {properties: {byHand: String}}};
     TenantContext.run('acme', () => ModelRegistry.registerModel(model));
     expect(ModelRegistry.findModelByName('ByHand')).to.equal(undefined);
@@ -67,7 +67,7 @@ describe('A look-up in the global registry', () => {
     });
   });
 
-  it('finds what a tenant made on datasources that keep models of their own', () => {
+  it('finds a tenant’s model on a datasource that keeps its own models', () => {
     TenantContext.run('acme', () => {
       const model = new DataSource({connector: 'memory'}).createModel('Own', {name: String});
       expect(ModelRegistry.findModelByName('Own')).to.equal(model);
@@ -75,7 +75,7 @@ describe('A look-up in the global registry', () => {
     TenantContext.run('globex', () => expect(ModelRegistry.findModelByName('Own')).to.equal(undefined));
   });
 
-  it('finds what was made where no tenant runs on such a datasource', () => {
+  it('finds a model that such a datasource has made without a tenant', () => {
     const model = new DataSource({connector: 'memory'}).createModel('Boot', {boot: String}, {idInjection: false});
     for (const tenant of ['acme', 'globex']) {
       TenantContext.run(tenant, () => {
@@ -87,7 +87,7 @@ describe('A look-up in the global registry', () => {
     expect(ModelRegistry.getStats()).to.include({uniqueModels: 1, totalTenantModels: 0});
   });
 
-  it('makes no registry, and is no use of one', () => {
+  it('makes no registry, and does not count as use of one', () => {
     for (let index = 0; index < 1_000; index++) {
       TenantContext.run(`tenant${index}`, () => {
         ModelRegistry.findModelByName('Customer');
@@ -103,7 +103,7 @@ describe('A look-up in the global registry', () => {
     expect(TenantRegistries.default.inspect('acme').usedAt).to.equal(usedAt);
   });
 
-  it('does not make a named model anybody’s embedded class', () => {
+  it('never makes juggler use a named model as an embedded class', () => {
     const address = define(undefined, 'Address', {street: String, city: String});
     const {type} = define(undefined, 'Cust', {home: {street: String, city: String}}).definition.properties.home;
     expect(type).not.to.equal(address);
@@ -111,14 +111,14 @@ describe('A look-up in the global registry', () => {
   });
 });
 
-describe('Work that runs as a trap', () => {
+describe('Work with a code that is no tenant’s', () => {
   const codes: Record<string, unknown> = {trap: 'trap', 'a number': 7, 'an object': {}, 'too long': 'x'.repeat(300)};
   let current: unknown;
   freshDefault({currentTenant: () => current as string});
   afterEach(() => (current = undefined));
 
   for (const [title, code] of Object.entries(codes)) {
-    it(`is no tenant: what it registers is counted, and kept nowhere: ${title}`, () => {
+    it(`registers models that are counted but not kept: ${title}`, () => {
       current = code;
       const model = {modelName: 'Trapped', definition: {properties: {trapped: String}}};
       expect(ModelRegistry.registerModel(model)).to.equal(model);
@@ -132,7 +132,7 @@ describe('Work that runs as a trap', () => {
   }
 
   for (const code of [null, undefined, '', 0, false, 'global']) {
-    it(`is work of no tenant, which makes shared models, where the code is ${JSON.stringify(code)}`, () => {
+    it(`makes shared models when the code is ${JSON.stringify(code)}`, () => {
       current = code;
       const model = ModelRegistry.registerModel({modelName: 'Shared'});
       current = 'acme';

@@ -16,7 +16,7 @@ describe('cleanupTenant', () => {
   /** In a function of its own: it leaves no class in a variable. */
   const count = (expected: number) => expect(liveClasses()).to.equal(expected);
 
-  it('frees every class of a tenant on a datasource that all share: 100 tenants, 400 classes', async () => {
+  it('frees every class of a tenant on a datasource that all tenants share: 100 tenants, 400 classes', async () => {
     const before = liveClasses();
     const dataSource = dataSourceOf();
     for (let index = 0; index < 100; index++)
@@ -31,7 +31,7 @@ describe('cleanupTenant', () => {
     expect(dataSource.connector).to.be.an('object');
   });
 
-  it('frees them by one call for a datasource of the tenant’s own, which somebody still holds: a tenant has one place', async () => {
+  it('frees the classes of the tenant’s own datasource in the same call, also while user code holds the datasource', async () => {
     const before = liveClasses();
     const dataSources = Array.from({length: 50}, (_, index) => {
       const dataSource = dataSourceOf(`tenant${index}`);
@@ -45,7 +45,7 @@ describe('cleanupTenant', () => {
     for (const dataSource of dataSources) expect(Object.keys(dataSource.models)).to.deep.equal([]);
   });
 
-  it('leaves nothing of it to be found: by name, by structure, by datasource, by application', () => {
+  it('leaves no model of the tenant that can be found by name, structure, datasource or application', () => {
     const dataSource = dataSourceOf('acme');
     const app = {models: {}};
     const look = () =>
@@ -71,7 +71,7 @@ describe('cleanupTenant', () => {
     expect(look()).to.have.lengthOf(5);
   });
 
-  it('forgets what was registered by hand, also where somebody keeps a class of the tenant’s', async () => {
+  it('removes registrations by hand, also while user code keeps a class of the tenant', async () => {
     class Double {
       readonly modelName = 'ByHand';
     }
@@ -85,13 +85,13 @@ describe('cleanupTenant', () => {
       .with.property('code', 'REGISTRY_DISPOSED');
   });
 
-  it('does not call what a model of the user’s has under the name cleanup', () => {
+  it('does not call a static method `cleanup` of the application’s model', () => {
     const model = dataSourceOf('acme').createModel('Order', {total: Number});
     model.cleanup = () => expect.fail('called');
     expect(ModelRegistry.cleanupTenant('acme')).to.equal(1);
   });
 
-  it('cuts no work in flight: that goes on with its classes, and later work gets others', async () => {
+  it('cuts no work in flight: running work keeps its classes, and later work gets new ones', async () => {
     const before = liveClasses();
     const dataSource = dataSourceOf();
     const goOn = deferred();
@@ -109,13 +109,13 @@ describe('cleanupTenant', () => {
     count(before);
   });
 
-  it('has nothing to do for what is no tenant, or none that is there', () => {
+  it('does nothing for an invalid code, or for a tenant without a registry', () => {
     for (const code of [undefined, null, '', 'trap', 7, {}, 'nobody', '__proto__'])
       expect(ModelRegistry.cleanupTenant(code)).to.equal(0);
     expect(TenantRegistries.default.stats().tenants).to.equal(0);
   });
 
-  it('of global forgets what was registered by hand; shared classes go on, as the application does', async () => {
+  it('of the code global removes registrations by hand, and leaves the shared classes', async () => {
     const model = dataSourceOf().createModel('Shared', {name: String});
     ModelRegistry.registerModel({modelName: 'ByHand'});
     expect(ModelRegistry.cleanupTenant('global')).to.equal(1);
@@ -124,7 +124,7 @@ describe('cleanupTenant', () => {
     expect(await model.create({name: 'Ann'})).to.have.property('name', 'Ann');
   });
 
-  it('of all, with all registrations and counts, is clear', () => {
+  it('is done by clear() for all tenants; it also removes all registrations and resets the counters', () => {
     const model = dataSourceOf().createModel('Shared', {name: String});
     const app = {models: {}};
     lookedAt(dataSourceOf('acme').createModel('Customer', NESTED()));
@@ -142,7 +142,7 @@ describe('The global registry keeps nothing alive', () => {
   freshDefault();
   const count = (expected: number) => expect(liveClasses()).to.equal(expected);
 
-  it('of a name that is defined 300 times: one class, with the old structures gone too', async () => {
+  it('of the earlier classes of a name that is defined 300 times, nor their structures', async () => {
     const before = liveClasses();
     const dataSource = new DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}} as never) as AnyModel;
     for (let index = 0; index < 300; index++) dataSource.createModel('Customer', {[`field${index}`]: String});
@@ -154,7 +154,7 @@ describe('The global registry keeps nothing alive', () => {
     count(before + 1);
   });
 
-  it('of datasources that work where no tenant runs, once they are dropped, connected or not', async () => {
+  it('of dropped datasources that were used without a tenant, connected or not', async () => {
     const before = liveClasses();
     const use = () => {
       for (let index = 0; index < 30; index++) {
@@ -170,7 +170,7 @@ describe('The global registry keeps nothing alive', () => {
     expect(ModelRegistry.getStats().uniqueModels).to.equal(0);
   });
 
-  it('of applications that are dropped', async () => {
+  it('of dropped applications', async () => {
     const before = liveClasses();
     const use = () => {
       for (let index = 0; index < 30; index++) {
@@ -187,7 +187,7 @@ describe('The global registry keeps nothing alive', () => {
     count(before);
   });
 
-  it('of a tenant that has left, also where it was registered by hand and one of its classes is kept', async () => {
+  it('of an offboarded tenant whose models were registered by hand, except the one class that the test keeps', async () => {
     const before = liveClasses();
     const use = () => {
       const dataSource = new DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}} as never) as AnyModel;
@@ -203,7 +203,7 @@ describe('The global registry keeps nothing alive', () => {
     expect(ModelRegistry.getModelsForOwner(kept[1])).to.deep.equal([]);
   });
 
-  it('where work that lost its tenant is refused: what a trap defines is an error, and no class', async () => {
+  it('of work without a tenant when `outside` is refuse: a definition is an error and makes no class', async () => {
     const before = liveClasses();
     const dataSource = dataSourceOf();
     TenantRegistries.default.outside = 'refuse';

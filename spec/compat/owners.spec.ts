@@ -16,7 +16,7 @@ describe('The models of an owner', () => {
     app = {models: {}, middleware: {}};
   });
 
-  it('are those of a datasource: defined, created or attached there, not what its builder has besides', () => {
+  it('are the models that were defined, created or attached on a datasource, not all models of its builder', () => {
     const made = [dataSource.createModel('One', {part: {a: String}}), dataSource.define('Two', {a: String})];
     const detached = dataSource.modelBuilder.define('Three', {a: String});
     expect(ModelRegistry.getModelsForOwner(dataSource)).to.have.members(made);
@@ -28,7 +28,7 @@ describe('The models of an owner', () => {
     expect(ModelRegistry.hasModelForOwner(dataSource, 'toString')).to.equal(false);
   });
 
-  it('are each datasource’s own where names are the same, on stock datasources as well', () => {
+  it('are separate for two datasources with the same model names, also for stock datasources', () => {
     for (const make of [newDataSource, () => new juggler.DataSource({connector: 'memory'})]) {
       const [one, other] = [make(), make()];
       const models = [one, other].map((each: AnyDataSource) => each.createModel('User', {name: String}));
@@ -45,7 +45,7 @@ describe('The models of an owner', () => {
     }
   });
 
-  it('are of one datasource at a time: the one that they were attached to last, or that they name', () => {
+  it('belong to one datasource at a time: that of the last attach, or the one in their property dataSource', () => {
     const other = newDataSource();
     const namesOf = () => [dataSource, other].map(each => ModelRegistry.getModelNamesForOwner(each));
     const model = dataSource.createModel('User', {name: String});
@@ -56,7 +56,7 @@ describe('The models of an owner', () => {
     expect(namesOf()).to.deep.equal([['User'], []]);
   });
 
-  it('are an application’s where it has taken them over from their datasource', () => {
+  it('belong to the application that has taken them over from their datasource', () => {
     const model = dataSource.createModel('User', {name: String});
     expect(ModelRegistry.registerModelForApp(app, model)).to.equal(model);
     expect(model.app).to.equal(app);
@@ -69,7 +69,7 @@ describe('The models of an owner', () => {
     expect(ModelRegistry.getModelForOwnerWithType(app, 'User', 'app')).to.equal(model);
   });
 
-  it('are an application’s where it has only been noted on them', () => {
+  it('belong to the application in their property app, without a registration', () => {
     const shared: AnyDataSource = new DataSource({connector: 'memory', modelRegistry: {}} as never);
     const model = shared.createModel('User', {name: String});
     model.app = app;
@@ -77,7 +77,7 @@ describe('The models of an owner', () => {
     expect(ModelRegistry.hasModelForOwner(app, 'User')).to.equal(true);
   });
 
-  it('are those that the running tenant may see', () => {
+  it('are only those that the running tenant may see', () => {
     const model = TenantContext.run('acme', () => ModelRegistry.registerModelForApp(app, dataSource.createModel('User')));
     const seen = () => [ModelRegistry.getModelForOwner(app, 'User'), ...ModelRegistry.getModelsForOwner(app)];
     expect(TenantContext.run('acme', seen)).to.deep.equal([model, model]);
@@ -85,7 +85,7 @@ describe('The models of an owner', () => {
     expect(seen()).to.deep.equal([undefined]);
   });
 
-  it('come in one frozen array as long as they are the same', () => {
+  it('come in the same frozen array until they change', () => {
     dataSource.createModel('One');
     const models = ModelRegistry.getModelsForOwner(dataSource);
     expect(ModelRegistry.getModelsForOwner(dataSource)).to.equal(models).and.to.be.frozen;
@@ -96,7 +96,7 @@ describe('The models of an owner', () => {
     expect(ModelRegistry.getModelsForOwner(dataSource)).to.include(dataSource.models.Two);
   });
 
-  it('are none for what is no owner', () => {
+  it('are none for a value that is no owner', () => {
     for (const owner of [undefined, null, 0, 'acme', {}, Object.create(null)]) {
       expect(ModelRegistry.getModelsForOwner(owner)).to.deep.equal([]);
       expect(ModelRegistry.getModelNamesForOwner(owner)).to.deep.equal([]);
@@ -108,7 +108,7 @@ describe('The models of an owner', () => {
     expect(ModelRegistry.hasModelForOwnerWithType(dataSource, 'One', null)).to.equal(false);
   });
 
-  it('are of owners that are known for what they are', () => {
+  it('depend on the type of the owner, which is recognized by its members', () => {
     const type = (owner: unknown) => ModelRegistry._detectOwnerType(owner);
     class LoopBackApplication {}
     const appLike = Object.assign(() => {}, {use() {}, listen() {}});
@@ -128,7 +128,7 @@ describe('The models of an owner', () => {
       expect(type(owner)).to.equal(null);
   });
 
-  it('that stand for classes belong to the datasource that they name, until it disconnects', async () => {
+  it('that are objects standing for classes belong to the datasource that they name, until it disconnects', async () => {
     const model = {modelName: 'Double', dataSource};
     ModelRegistry.registerModel(model);
     expect(ModelRegistry.getModelsForOwner(dataSource)).to.deep.equal([model]);
@@ -141,7 +141,7 @@ describe('The models of an owner', () => {
     expect(ModelRegistry.getModelsForOwner(dataSource)).to.deep.equal([One]);
   });
 
-  it('of a datasource that disconnects stay, for it may connect again; a callback is called', done => {
+  it('of a datasource stay when it disconnects, because it may connect again; the callback is called', done => {
     dataSource.createModel('One');
     dataSource.disconnect(() => {
       expect(ModelRegistry.getModelNamesForOwner(dataSource)).to.deep.equal(['One']);
@@ -150,7 +150,7 @@ describe('The models of an owner', () => {
   });
 });
 
-describe('The models of an owner as an object', () => {
+describe('A ModelRegistryProxy', () => {
   freshDefault();
   let dataSource: AnyDataSource;
   let app: AnyModel;
@@ -163,7 +163,7 @@ describe('The models of an owner as an object', () => {
     dataSource.createModel('Two');
   });
 
-  it('reads as one', () => {
+  it('reads as an object of models by name', () => {
     const {One, Two} = dataSource.models;
     expect(models.One).to.equal(One);
     expect(models.Three).to.equal(undefined);
@@ -184,7 +184,7 @@ describe('The models of an owner as an object', () => {
     for (const name of ['toJSON', 'isPrototypeOf', 'then', Symbol.iterator]) expect(models[name as string]).to.equal(undefined);
   });
 
-  it('has a few methods of a list, which a model of the name hides', () => {
+  it('has some methods of a list, which a model of the same name hides', () => {
     const {One, Two} = dataSource.models;
     expect(models.length).to.equal(2);
     expect(models.map((model: unknown, name: string, all: unknown) => [model, name, all === models])).to.deep.equal([
@@ -204,7 +204,7 @@ describe('The models of an owner as an object', () => {
     expect(models.values).to.equal(values);
   });
 
-  it('takes a class that is written to it: it is attached and found', () => {
+  it('attaches and registers a class that is assigned to it', () => {
     'use strict';
     const model = new ModelBuilder({registries: TenantRegistries.default}).define('Three', {name: String}) as AnyModel;
     models.Three = model;
@@ -217,7 +217,7 @@ describe('The models of an owner as an object', () => {
     expect(models.Three).to.equal(undefined);
   });
 
-  it('takes an object that stands for a class; without a name it gets the key for one', () => {
+  it('registers an assigned object that stands for a class; without a name the object gets the key as its name', () => {
     const model = {} as AnyModel;
     models.Double = model;
     expect(model).to.deep.equal({modelName: 'Double', dataSource});
@@ -226,7 +226,7 @@ describe('The models of an owner as an object', () => {
     expect(() => ((models as any)[Symbol('key')] = {})).to.throw(TypeError);
   });
 
-  it('forgets what is deleted from it, and so does the registry: name, structure and class', () => {
+  it('removes a deleted model from the registry too: its name, structure and class', () => {
     const model = {modelName: 'Double', definition: {properties: {double: String}}};
     models.Double = model;
     delete models.One;
@@ -240,14 +240,14 @@ describe('The models of an owner as an object', () => {
     expect(Object.keys(models)).to.deep.equal([]);
   });
 
-  it('is of the type that it was made for, whatever the owner looks like', () => {
+  it('uses the owner type that it was made with, also when the owner looks like the other type', () => {
     const both = {connector: {}, models: {}};
     const model = ModelRegistry.registerModelForApp(both, {modelName: 'Double'});
     expect(new ModelRegistryProxy(both, 'app').Double).to.equal(model);
     expect(new ModelRegistryProxy(both, 'dataSource').Double).to.equal(undefined);
   });
 
-  it('is of an owner, and of one of two types', () => {
+  it('requires an owner and one of the two types', () => {
     expect(() => new ModelRegistryProxy(undefined as never, 'app'))
       .to.throw(/requires an owner/)
       .with.property('code', 'INVALID_OPTION');
@@ -256,7 +256,7 @@ describe('The models of an owner as an object', () => {
       .with.property('code', 'INVALID_OPTION');
   });
 
-  it('shows a tenant’s models of a datasource that all share to that tenant only', () => {
+  it('shows a tenant’s models on a shared datasource to that tenant only', () => {
     const shared = new DataSource({connector: 'memory', modelRegistry: {}} as never) as AnyDataSource;
     const all = new ModelRegistryProxy(shared, 'dataSource');
     TenantContext.run('acme', () => shared.createModel('Own'));

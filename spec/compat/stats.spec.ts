@@ -6,13 +6,13 @@ import {freshDefault} from '../support/process-default';
 import {tenantDataSource, type AnyDataSource} from '../support/service';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
 
-describe('What the global registry says of itself', () => {
+describe('The statistics of the global registry', () => {
   const clock = new FakeClock();
   freshDefault({clock});
   const dataSourceOf = (tenant?: string): AnyDataSource =>
     new DataSource({connector: 'memory', modelRegistry: tenant === undefined ? {} : {tenant}} as never);
 
-  it('has the members that dashboards read, and live ones beside them', () => {
+  it('have the members that dashboards read, and live counts', () => {
     dataSourceOf().createModel('Shared', {name: String});
     dataSourceOf('acme').createModel('Customer', NESTED());
     clock.jump(1_000);
@@ -36,7 +36,7 @@ describe('What the global registry says of itself', () => {
     for (const time of [creationTime, lastAccessed]) expect(time).to.be.closeTo(now - 1_000, 500);
   });
 
-  it('counts registrations for ever, and structures of what was registered by hand once: 50 tenants, 20 models each', () => {
+  it('count every registration, and each structure that was registered by hand once: 50 tenants, 20 models each', () => {
     for (let tenant = 0; tenant < 50; tenant++) {
       TenantContext.run(`tenant${tenant}`, () => {
         for (let model = 0; model < 20; model++)
@@ -48,7 +48,7 @@ describe('What the global registry says of itself', () => {
     expect(ModelRegistry.getStats()).to.include({totalModels: 1_000, uniqueModels: 49, tenantRegistries: 49});
   });
 
-  it('counts hits by structure, whoever asks, and what juggler has used again', () => {
+  it('count the models found by structure, and the classes that juggler has reused', () => {
     const dataSource = dataSourceOf('acme');
     for (let index = 0; index < 5; index++) dataSource.createModel(`Model${index}`, {address: {street: String}});
     expect(ModelRegistry.getStats().reuseCount).to.equal(0);
@@ -60,11 +60,11 @@ describe('What the global registry says of itself', () => {
     expect(ModelRegistry.getStats().reuseCount).to.equal(7);
   });
 
-  it('counts work in flight', () => {
+  it('count work in flight', () => {
     Context.runAsTenant('acme', () => expect(ModelRegistry.getStats().activeContexts).to.equal(1));
   });
 
-  it('lists the tenants by any code, with the names of their models', () => {
+  it('list the tenants with the names of their models, by any code', () => {
     for (const tenant of ['acme', '7', '__proto__', 'ds_memory_1a2b3c4d'])
       dataSourceOf(tenant).createModel('Customer', {name: String});
     dataSourceOf().createModel('Shared', {name: String});
@@ -77,7 +77,7 @@ describe('What the global registry says of itself', () => {
       expect(bucket).to.deep.include({models: ['Customer'], modelCount: 1, isDataSourceBased: false});
   });
 
-  it('keeps a tenant apart from a datasource, whatever its code', () => {
+  it('do not take a tenant for a datasource, whatever its code', () => {
     const [one, other] = [dataSourceOf('ds_memory_1a2b3c4d'), dataSourceOf('acme')];
     const models = [one, other].map(dataSource => dataSource.createModel('Customer', {name: String}));
     expect(ModelRegistry.getModelsForOwner(one)).to.deep.equal([models[0]]);
@@ -89,7 +89,7 @@ describe('What the global registry says of itself', () => {
 describe('All models of the global registry', () => {
   freshDefault();
 
-  it('are the running tenant’s, or a named tenant’s, with when they were registered', () => {
+  it('are those of the running tenant or of a named one, with the time of registration', () => {
     const model = tenantDataSource(TenantRegistries.default, 'acme').createModel('Customer', {name: String});
     tenantDataSource(TenantRegistries.default).createModel('Shared', {name: String});
     const before = Date.now();
@@ -104,7 +104,7 @@ describe('All models of the global registry', () => {
     TenantContext.run('globex', () => expect(ModelRegistry.getAllModels().size).to.equal(0));
   });
 
-  it('are those of all tenants by tenant and name, where names are the same too', () => {
+  it('can be listed by tenant and name for all tenants, also when tenants use the same names', () => {
     const tenants = ['acme', 'globex', 'initech'];
     for (const tenant of tenants) tenantDataSource(TenantRegistries.default, tenant).createModel('Customer', {name: String});
     const all = ModelRegistry.getAllModelsByTenant();
@@ -112,7 +112,7 @@ describe('All models of the global registry', () => {
     expect(new Set([...all.values()].map(models => models.get('Customer')!.model)).size).to.equal(3);
   });
 
-  it('have a name; what has none is given back and not counted', () => {
+  it('have a name; registerModel returns a value without one and does not count it', () => {
     for (const value of [null, undefined, {}, 7]) {
       expect(ModelRegistry.registerModel(value)).to.equal(value);
       expect(ModelRegistry.registerModelForApp({}, value)).to.equal(value);

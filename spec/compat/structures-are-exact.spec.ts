@@ -20,11 +20,11 @@ describe('Structures in the global registry', () => {
     'types of items': [{tags: [Number]}, {tags: [String]}],
     'types with attributes': [{age: {type: Number}}, {age: {type: String}}],
     'defaults that are functions': [{age: {type: Number, default: () => 1}}, {age: {type: Number, default: () => 2}}],
-    'names of which 32 bits are the same': [{f765: String}, {f8u7: String}],
-    'names of which 32 bits are the same, in shorthand': [{gg7z: String}, {gjt4: String}],
+    'names with the same 32-bit hash': [{f765: String}, {f8u7: String}],
+    'names with the same 32-bit hash, in shorthand': [{gg7z: String}, {gjt4: String}],
     attributes: [{age: {type: Number, required: true}}, {age: {type: Number}}],
     'classes of one name': [{part: named('AnonymousModel_0')}, {part: named('AnonymousModel_0')}],
-    'a list and what looks like one': [{list: [String]}, {list: {0: String}}],
+    'a list and an object with the same keys': [{list: [String]}, {list: {0: String}}],
   };
   for (const [title, [one, other]] of Object.entries(DIFFERENT)) {
     it(`are told apart: ${title}`, () => {
@@ -37,11 +37,11 @@ describe('Structures in the global registry', () => {
   }
 
   const EQUAL: Record<string, [unknown, unknown]> = {
-    'whatever the order of their keys': [
+    'in another order of keys': [
       {a: String, b: {type: {c: Number, d: Date}}},
       {b: {type: {d: Date, c: Number}}, a: String},
     ],
-    'by what a type name stands for': [{a: 'string'}, {a: String}],
+    'with a type in place of its name': [{a: 'string'}, {a: String}],
   };
   for (const [title, [one, other]] of Object.entries(EQUAL)) {
     it(`are found again ${title}`, () => {
@@ -60,7 +60,7 @@ describe('Structures in the global registry', () => {
     expect(ModelRegistry.findModelByStructure({a: {type: Object, default: {}}})).to.equal(null);
   });
 
-  it('are found by the strictness that is asked for, and strict and lax ones live side by side', () => {
+  it('are found with the strictness that is asked for; strict and lax models of one structure exist side by side', () => {
     const lax = register('Lax', {a: String});
     const strict = register('Strict', {a: String}, {strict: true});
     for (let time = 0; time < 3; time++) {
@@ -70,7 +70,7 @@ describe('Structures in the global registry', () => {
     }
   });
 
-  it('of embedded classes are one class for each strictness, however often builders take turns', () => {
+  it('of embedded classes have one class for each strictness, also when strict and lax builders take turns', () => {
     const builders = [true, false].map(strictEmbeddedModels => {
       const builder: AnyModel = new ModelBuilder({registries: TenantRegistries.default});
       builder.settings.strictEmbeddedModels = strictEmbeddedModels;
@@ -83,7 +83,7 @@ describe('Structures in the global registry', () => {
       expect(ModelRegistry.findModelByStructure({street: String}, builder)).to.equal(builder.resolveType({street: String}));
   });
 
-  it('of which nobody can tell are kept by name only, and a label says so, always the same', () => {
+  it('that cannot be compared are registered by name only, and have a constant label', () => {
     for (let time = 0; time < 200; time++) register('Cyclic', cyclic());
     expect(ModelRegistry.getStats().uniqueModels).to.equal(1);
     expect(ModelRegistry.findModelByStructure(cyclic())).to.equal(null);
@@ -95,7 +95,7 @@ describe('Structures in the global registry', () => {
     expect(ModelRegistry.findModelByStructure({a: {type: Number, max: 10n}})).to.equal(big);
   });
 
-  it('are none: nothing, and what is no object; no model is found by that', () => {
+  it('are objects: any other value is invalid and finds no model', () => {
     register('Bare', undefined);
     for (const value of [null, undefined, 'abc', 7]) {
       expect(ModelRegistry.findModelByStructure(value)).to.equal(null);
@@ -105,7 +105,7 @@ describe('Structures in the global registry', () => {
     }
   });
 
-  it('are described', () => {
+  it('have a type and a depth', () => {
     const type = (properties: unknown) => ModelRegistry.determineStructureType(properties);
     expect([type({a: String}), type([String]), type({a: [String]}), type({a: {b: 1}})]).to.deep.equal([
       ...['simple', 'array', 'complex', 'complex'],
@@ -114,7 +114,7 @@ describe('Structures in the global registry', () => {
     expect([depth({a: 1}), depth({a: {b: {c: 1}}}), depth([[1]]), depth(cyclic())]).to.deep.equal([0, 2, 1, 1]);
   });
 
-  it('are copied with sorted keys and named types, and whatever else is kept', () => {
+  it('are normalized to a copy with sorted keys and names of types, and all other values unchanged', () => {
     const made = new Date();
     const copy = ModelRegistry.normalizeProperties({b: {type: String, default: made, pattern: /x/}, a: [{d: 1, c: 2}]});
     expect(copy).to.deep.equal({
@@ -127,7 +127,7 @@ describe('Structures in the global registry', () => {
     expect(cycle.self.type).to.equal(cycle);
   });
 
-  it('have short labels too, which say nothing for certain', () => {
+  it('have a 32-bit hash as a label', () => {
     expect(ModelRegistry.createHash('{"a":1}'))
       .to.match(/^h[0-9a-f]{1,8}$/)
       .and.equal(ModelRegistry.createHash('{"a":1}'));
@@ -135,7 +135,7 @@ describe('Structures in the global registry', () => {
     expect(ModelRegistry.createHash({})).to.equal('invalid-input');
   });
 
-  it('read no stack to learn of a builder', () => {
+  it('do not depend on a current builder: getCurrentModelBuilder returns null', () => {
     expect(ModelRegistry.getCurrentModelBuilder()).to.equal(null);
   });
 });
@@ -168,7 +168,7 @@ describe('Two property sets', () => {
     [ALIKE, true],
     [DIFFERENT, false],
   ] as const) {
-    it(`are ${expected ? 'alike' : 'different'}`, () => {
+    it(`are ${expected ? 'equal' : 'different'}`, () => {
       pairs.forEach(([one, other], index) => {
         expect(arePropertiesEquivalent(one, other), String(index)).to.equal(expected);
         expect(arePropertiesEquivalent(other, one), String(index)).to.equal(expected);
@@ -176,7 +176,7 @@ describe('Two property sets', () => {
     });
   }
 
-  it('of embedded classes find the class of a builder', () => {
+  it('of embedded classes: an equal class of a builder is found', () => {
     const builder: AnyModel = new ModelBuilder({registries: new TenantRegistries()});
     const other: AnyModel = new ModelBuilder({registries: new TenantRegistries()});
     const [type, same, different] = [

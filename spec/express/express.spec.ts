@@ -34,7 +34,7 @@ describe('In an application of Express', () => {
     app.post('/customers', async (request, response) => void response.json(await Customer.create(request.body)));
   }
 
-  it('models serve each request’s tenant, whatever reads its body first', async () => {
+  it('models serve the tenant of each request, also when a body parser runs first', async () => {
     useTenants();
     useCustomers();
     service = await Service.start(app);
@@ -75,7 +75,7 @@ describe('In an application of Express', () => {
     expect([answer.status, answer.headers['retry-after']]).to.deep.equal([503, '1']);
   });
 
-  it('errors of models become such refusals on the way to the error handlers; others pass as they are', async () => {
+  it('this library’s errors from models become refusals for the error handlers; other errors pass unchanged', async () => {
     const {errors} = useTenants();
     app.get('/gone', async () => {
       await registries.offboard('acme', {drainTimeout: 0});
@@ -116,7 +116,7 @@ describe('In an application of Express', () => {
     expect(await service.call('/own')).to.include({status: 200, text: 'globex'});
   });
 
-  it('the tenant may be in the path, below where the middleware is mounted: routes need not know', async () => {
+  it('the tenant may be in the path below the mount point of the middleware; routes do not see it', async () => {
     const tenants = tenantMiddleware({registries, tenant: {path: '/t'}});
     const api = express.Router();
     api.get('/whoami', (request, response) => void response.json([TenantContext.tenant, request.url, request.originalUrl]));
@@ -126,7 +126,7 @@ describe('In an application of Express', () => {
     expect(answer.body).to.deep.equal(['acme', '/whoami?x=1', '/api/t/acme/whoami?x=1']);
   });
 
-  it('a file that is sent keeps its tenant until it has been', async () => {
+  it('sending a file holds the lease until the file is sent', async () => {
     let ended = false;
     useTenants();
     app.get('/file', (_, response) => {
@@ -134,7 +134,7 @@ describe('In an application of Express', () => {
       response.sendFile(__filename);
     });
     service = await Service.start(app);
-    expect((await service.call('/file', {tenant: 'acme'})).text).to.contain('a file that is sent');
+    expect((await service.call('/file', {tenant: 'acme'})).text).to.contain('sending a file holds the lease');
     expect(await registries.offboard('acme')).to.include({leasesForced: 0});
     expect(ended).to.equal(true);
   });

@@ -36,7 +36,7 @@ describe('In an application of Fastify', () => {
     return (service = await Service.start(app.server));
   }
 
-  it('the hook serves each request’s tenant, also after the body was read, and lets go of it', async () => {
+  it('the hook serves the tenant of each request, also after the body was read, and releases the lease', async () => {
     const {call} = await start().then(service => ({call: service.call.bind(service)}));
     expect(await call('/of/globex')).to.include({text: 'globex'});
     expect((await call('/', {tenant: 'acme', body: {x: 1}})).body).to.deep.equal({tenant: 'acme', body: {x: 1}});
@@ -44,7 +44,7 @@ describe('In an application of Fastify', () => {
     expect([registries.activeContexts('acme'), registries.activeContexts('globex')]).to.deep.equal([0, 0]);
   });
 
-  it('refusals and errors of models are answered by their status and say nothing of the tenant', async () => {
+  it('refusals and errors of models are answered with their status and do not name the tenant', async () => {
     const service = await start();
     const unknown = await service.call('/of/initech');
     expect(unknown.body).to.include({statusCode: 404, code: 'TENANT_REFUSED', message: 'There is no such tenant.'});

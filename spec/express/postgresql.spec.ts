@@ -31,7 +31,7 @@ describe('In an application of Express, on PostgreSQL', function () {
     await shop?.registries.dispose();
   });
 
-  it('many requests of two tenants at once: not one row crosses', async () => {
+  it('many requests of two tenants at once mix no rows', async () => {
     const tenants = Array.from({length: 40}, (_, index) => (index % 3 ? 'acme' : 'globex'));
     const made = await Promise.all(
       tenants.map((mark, index) => service.call(`/${mark}/customers`, {body: {name: `customer ${index}`, mark}})),
@@ -47,7 +47,7 @@ describe('In an application of Express, on PostgreSQL', function () {
     }
   });
 
-  it('a tenant without a database is 503 with Retry-After, names no database, and the others are served', async () => {
+  it('a tenant without a database gets 503 with Retry-After and no name of a database; the others are served', async () => {
     const answer = await service.call('/nobody/customers');
     expect([answer.status, answer.headers['retry-after']]).to.deep.equal([503, '1']);
     expect(answer.text).not.to.contain(databaseOf('nobody'));
@@ -57,7 +57,7 @@ describe('In an application of Express, on PostgreSQL', function () {
     expect(await service.call('/nobody/customers')).to.include({status: 200, text: '[]'});
   });
 
-  it('a tenant that leaves under its requests: those are served, the next one is 410', async () => {
+  it('a tenant is offboarded during its requests: they are served, the next one gets 410', async () => {
     const running = Array.from({length: 5}, () => service.call('/globex/customers', {body: {name: 'late', mark: 'globex'}}));
     while (shop.registries.activeContexts('globex') === 0) await new Promise(resolve => setImmediate(resolve));
     const begun = shop.registries.activeContexts('globex');

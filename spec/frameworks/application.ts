@@ -5,11 +5,11 @@ import type {AnyModel} from '../support/service';
 
 export interface Setup {
   readonly registries: TenantRegistries;
-  /** What each tenant's datasource is. */
+  /** Returns the settings of a tenant's datasource. */
   readonly create: TenantDataSourcesOptions['create'];
-  /** Options of the middleware besides. */
+  /** Further options of the middleware. */
   readonly requests?: Partial<TenantRequestsOptions<any>>;
-  /** What a request of `work` answers by, as JSON, and one of `stream`, where it is a Readable. */
+  /** Returns the answer of a request to `work`, sent as JSON, or of one to `stream`, which must be a Readable. */
   readonly work?: () => unknown;
 }
 

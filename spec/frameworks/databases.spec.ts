@@ -54,7 +54,7 @@ for (const connector of ['memory', 'postgresql']) {
           app.service.call(app.customers, {tenant, body: {name: customer, address: {street: 'Main St'}}});
         const find = (tenant: string) => app.service.call(app.customers, {tenant});
 
-        it('many requests at once: not one row crosses', async () => {
+        it('many requests at once mix no rows', async () => {
           const tenants = Array.from({length: 30}, (_, index) => (index % 3 ? 'acme' : 'globex'));
           const made = await Promise.all(tenants.map((tenant, index) => post(tenant, `${tenant} ${index}`)));
           expect(made.map(({status}) => status)).to.deep.equal(tenants.map(() => 200));
@@ -72,7 +72,7 @@ for (const connector of ['memory', 'postgresql']) {
         });
 
         if (server)
-          it('a tenant without a database is 503 with Retry-After, and names none; the others are served', async () => {
+          it('a tenant without a database gets 503 with Retry-After and no name of a database; the others are served', async () => {
             const answer = await find('nobody');
             expect([answer.status, answer.headers['retry-after']]).to.deep.equal([503, '1']);
             expect(answer.text).not.to.contain('nobody');
@@ -81,7 +81,7 @@ for (const connector of ['memory', 'postgresql']) {
             expect(await find('nobody')).to.include({status: 200, text: '[]'});
           });
 
-        it('one that leaves under its requests: those are served, the next is 410, and nothing of it is left', async () => {
+        it('a tenant is offboarded during its requests: they are served, the next one gets 410, and nothing of it is left', async () => {
           const running = Array.from({length: 5}, () => app.service.call(app.work, {tenant: 'globex'}));
           await all.promise;
           const offboarding = registries.offboard('globex', {verify: true});

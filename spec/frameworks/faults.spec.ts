@@ -11,17 +11,17 @@ import {nextJob} from '../support/live-classes';
 import type {Application} from './application';
 import {FRAMEWORKS} from './frameworks';
 
-/** Each is a tenant that a request cannot be served for, named as the request does. */
+/** The tenants that requests cannot be served for, by error code. */
 const REFUSALS = {
   NO_TENANT: {what: 'names no tenant', tenant: undefined, status: 400, chosen: 404},
   INVALID_TENANT_CODE: {what: 'names a malformed tenant', tenant: '../acme', status: 400, chosen: 404},
   TENANT_REFUSED: {what: 'names an unknown tenant', tenant: 'initech', status: 404, chosen: 400},
-  TENANT_SUSPENDED: {what: 'is a suspended tenant’s', tenant: 'asleep', status: 410, chosen: 403},
-  TENANT_OFFBOARDED: {what: 'is an offboarded tenant’s', tenant: 'gone', status: 410, chosen: 404},
+  TENANT_SUSPENDED: {what: 'names a suspended tenant', tenant: 'asleep', status: 410, chosen: 403},
+  TENANT_OFFBOARDED: {what: 'names an offboarded tenant', tenant: 'gone', status: 410, chosen: 404},
 } as const;
 const CHOSEN: Statuses = Object.fromEntries(Object.entries(REFUSALS).map(([code, {chosen}]) => [code, chosen]));
 
-/** Fastify has it beside the message, all others in `error`. */
+/** Fastify puts the code beside the message, all others put it into `error`. */
 const codeOf = ({body}: Answer): unknown => body.error?.code ?? body.code;
 
 for (const [name, start] of Object.entries(FRAMEWORKS)) {
@@ -62,7 +62,7 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
     }
     const noContexts = () => until(() => registries.activeContexts('acme') === 0);
 
-    /** A request that the spec lets go on. */
+    /** Makes the next request wait until the spec ends it. */
     function held(): {readonly begun: Promise<void>; readonly end: () => void} {
       const [begun, end] = [deferred(), deferred()];
       work = async () => {
@@ -78,7 +78,7 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
       after(stop);
 
       for (const [code, {what, tenant, status}] of Object.entries(REFUSALS)) {
-        it(`${what} is ${status}, with the code and nobody’s name`, async () => {
+        it(`${what} gets ${status} with the code, and no name of a tenant`, async () => {
           const answer = await call(tenant);
           expect([answer.status, codeOf(answer)]).to.deep.equal([status, code]);
           expect(answer.headers).not.to.have.property('retry-after');
@@ -87,7 +87,7 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
         });
       }
 
-      it('is of a tenant that is being built is 503 with Retry-After, once it has waited; the others are served', async () => {
+      it('names a tenant whose preparation takes too long gets 503 with Retry-After; the others are served', async () => {
         const ready = deferred();
         prepare = tenant => tenant === 'slow' && ready.promise;
         const waiting = call('slow');
@@ -101,7 +101,7 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
         expect(await call('slow')).to.deep.include({status: 200, body: {tenant: 'slow'}});
       });
 
-      it('comes while memory is pressed is 503 with Retry-After, where its tenant would have to be built', async () => {
+      it('comes under memory pressure gets 503 with Retry-After when its tenant is not built yet', async () => {
         await call('acme');
         pressure.overloaded = true;
         const answer = await call('another');
@@ -113,23 +113,23 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
       });
     });
 
-    describe('with statuses of its own, a request that', () => {
+    describe('with chosen statuses, a request that', () => {
       before(() => serve(CHOSEN));
       after(stop);
 
       for (const [code, {what, tenant, chosen}] of Object.entries(REFUSALS)) {
-        it(`${what} is ${chosen}`, async () => {
+        it(`${what} gets ${chosen}`, async () => {
           const answer = await call(tenant);
           expect([answer.status, codeOf(answer)]).to.deep.equal([chosen, code]);
         });
       }
     });
 
-    describe('nothing of one tenant’s error reaches another:', () => {
+    describe('an error of one tenant does not reach another:', () => {
       before(() => serve());
       after(stop);
 
-      it('an error about another tenant than the request’s is the service’s own fault, and says nothing', async () => {
+      it('an error about another tenant than the request’s gets 500 without details', async () => {
         work = () => Promise.reject(new TenantUnavailableError('globex', new Error('password')));
         const answer = await call('acme');
         expect(answer).to.include({status: 500});
@@ -137,7 +137,7 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
         expect(answer.text).not.to.match(/globex|password|TENANT_UNAVAILABLE/);
       });
 
-      it('what fails while another tenant’s request runs is told to its own client alone', async () => {
+      it('of two requests at once, only the client of the failing one gets the error', async () => {
         const {begun, end} = held();
         const running = call('globex');
         await begun;
@@ -156,7 +156,7 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
         expect(answer.headers).not.to.have.property('retry-after');
       });
 
-      it('a tenant that leaves under its request: that is 410, and the other’s goes on', async () => {
+      it('a tenant that is offboarded during its request gets 410, and the other tenant’s request goes on', async () => {
         const {begun, end} = held();
         const running = call('globex');
         await begun;
@@ -175,7 +175,7 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
       beforeEach(() => serve());
       afterEach(stop);
 
-      it('is released where the client goes away before there is a response', async () => {
+      it('is released when the client disconnects before the response begins', async () => {
         const {begun, end} = held();
         const request = app.service.send(app.work, {tenant: 'acme'});
         request.on('error', () => {});
@@ -186,7 +186,7 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
         end();
       });
 
-      it('is released where the client goes away in the middle of a stream', async () => {
+      it('is released when the client disconnects in the middle of a stream', async () => {
         const stream = new PassThrough();
         work = () => stream;
         stream.write('first');
@@ -217,7 +217,7 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
         expect(await offboarding).to.include({leasesDrained: 1, leasesForced: 0});
       });
 
-      it('is of one request: a connection that stays open serves tenants in turn', async () => {
+      it('belongs to one request: a keep-alive connection serves several tenants in turn', async () => {
         let connections = 0;
         app.service.server.on('connection', () => connections++);
         const agent = new Agent({keepAlive: true, maxSockets: 1});

@@ -5,7 +5,7 @@ import {httpApplication} from './http-application';
 import {loopback3Application} from './loopback3-application';
 import {loopback4Application} from './loopback4-application';
 
-/** Whatever has a middleware of ours. What is a rule for one of them is one for all. */
+/** All frameworks that this library has a middleware for. Each spec in this folder runs for every one of them. */
 export const FRAMEWORKS: Readonly<Record<string, Framework>> = {
   Express: expressApplication,
   Fastify: fastifyApplication,

@@ -28,7 +28,7 @@ describe('From a leaking service, as the guide says,', function () {
   this.timeout(60_000);
   const steps = codeBySteps(PAGE);
 
-  it('each step of the page has its code, and its figures', () => {
+  it('each step of the page shows its code and its figures', () => {
     expect(steps).to.have.lengthOf(ROWS.length);
     for (const {counts} of ROWS) expect(counts).to.have.lengthOf(4);
   });

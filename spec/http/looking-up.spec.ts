@@ -30,14 +30,14 @@ describe('A tenant that is looked up before it is built', () => {
 
   const call = (tenant: string) => service.call('/', {tenant});
 
-  it('has the settings that were found; they are looked for again when it is built anew', async () => {
+  it('gets the settings that were found; it is looked up again when its registry is built again', async () => {
     await serve(async tenant => ({database: `db of ${tenant}`, round: asked.length}));
     for (const round of [1, 1]) expect((await call('acme')).body).to.deep.equal({database: 'db of acme', round});
     await registries.reload('acme');
     expect((await call('acme')).body).to.deep.equal({database: 'db of acme', round: 2});
   });
 
-  it('is looked up once for the requests that come at the same time', async () => {
+  it('is looked up once for requests that arrive at the same time', async () => {
     const answers: Deferred<object>[] = [];
     await serve(() => answers[answers.push(deferred<object>()) - 1].promise as Promise<Record<string, unknown>>);
     const calls = [call('acme'), call('acme'), call('acme')];
@@ -48,7 +48,7 @@ describe('A tenant that is looked up before it is built', () => {
     expect(asked).to.deep.equal(['acme']);
   });
 
-  it('may have been built by others meanwhile', async () => {
+  it('may be built by other code during the look-up', async () => {
     await serve(async tenant => {
       registries.for(tenant);
       return {};
@@ -57,26 +57,26 @@ describe('A tenant that is looked up before it is built', () => {
   });
 
   for (const nothing of [undefined, null]) {
-    it(`is 404 where ${nothing} is found, and never built`, async () => {
+    it(`is answered with 404 when the look-up returns ${nothing}, and is never built`, async () => {
       await serve(async () => nothing);
       expect((await call('acme')).body.error).to.include({statusCode: 404, code: 'TENANT_REFUSED'});
       expect(registries.stats().tenants).to.equal(0);
     });
   }
 
-  it('is 410 where it has left, whatever is found', async () => {
+  it('is answered with 410 when it was offboarded, whatever the look-up returns', async () => {
     await serve(() => ({}));
     await registries.offboard('acme');
     expect(await call('acme')).to.include({status: 410});
   });
 
-  it('is not looked up where its code is malformed', async () => {
+  it('is not looked up when its code is malformed', async () => {
     await serve(() => ({}));
     expect(await call("'; DROP TABLE")).to.include({status: 400});
     expect(asked).to.deep.equal([]);
   });
 
-  it('that cannot be looked up fails by that very error, and is looked up anew by the next', async () => {
+  it('fails with the error of the look-up itself, and is looked up again by the next request', async () => {
     const failure = new Error('the database is away');
     const tenants = tenantMiddleware({
       tenant: {header: 'X-Tenant'},

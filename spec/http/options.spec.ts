@@ -23,14 +23,14 @@ describe('The options of a middleware', () => {
   ];
 
   for (const [options, message] of WRONG) {
-    it(`${JSON.stringify(options)} is an error that says so`, () => {
+    it(`${JSON.stringify(options)} is an error that says what is wrong`, () => {
       expect(() => resolveRequestsOptions(options))
         .to.throw(message)
         .with.property('code', 'INVALID_OPTION');
     });
   }
 
-  it('that are undefined count as left out; statuses are added to the default ones', () => {
+  it('that are undefined get their defaults; given statuses replace single defaults', () => {
     const {status, required, prepareTimeout} = resolveRequestsOptions({
       tenant: TENANT,
       required: undefined,

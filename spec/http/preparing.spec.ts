@@ -7,7 +7,7 @@ import {FakeClock} from '../support/fake-clock';
 import {Service} from '../support/http';
 import {nextJob} from '../support/live-classes';
 
-describe('What a tenant needs before its first request', () => {
+describe('The preparation of a tenant before its first request', () => {
   let registries: TenantRegistries;
   let service: Service;
   let clock: FakeClock;
@@ -31,7 +31,7 @@ describe('What a tenant needs before its first request', () => {
     while (!condition()) await nextJob();
   }
 
-  it('is done once for each registry that is built, for the tenant, and awaited', async () => {
+  it('runs once for each registry that is built, in the tenant’s context, and requests wait for it', async () => {
     const builder = new ModelBuilder({registries});
     await serve(async (tenant, registry) => {
       prepared.push(tenant);
@@ -52,7 +52,7 @@ describe('What a tenant needs before its first request', () => {
     expect(prepared).to.deep.equal(['acme', 'globex', 'acme']);
   });
 
-  it('is waited for until the time limit, and goes on: 503 till then, Retry-After', async () => {
+  it('goes on after the time limit; a request that has waited so long gets 503 with Retry-After', async () => {
     const ready = deferred<void>();
     await serve(() => ready.promise, {prepareTimeout: 2_000, retryAfter: 4_000});
     const first = call('acme');
@@ -70,7 +70,7 @@ describe('What a tenant needs before its first request', () => {
     expect(clock.pending).to.equal(0);
   });
 
-  it('that fails is 503 for all who wait, says nothing of why, and is tried anew by the next', async () => {
+  it('that fails gives 503 to all waiting requests, does not tell why, and runs again for the next request', async () => {
     const attempts: Deferred<void>[] = [];
     await serve(() => attempts[attempts.push(deferred<void>()) - 1].promise);
     const calls = [call('acme'), call('acme'), call('globex')];
@@ -93,12 +93,12 @@ describe('What a tenant needs before its first request', () => {
     expect(await third).to.include({status: 200});
   });
 
-  it('may find that the tenant leaves: that is said', async () => {
+  it('may fail because the tenant is offboarded: then the answer is 410', async () => {
     await serve(tenant => registries.offboard(tenant, {drainTimeout: 0}).then(() => registries.for(tenant)));
     expect((await call('acme')).body.error).to.include({statusCode: 410, code: 'TENANT_OFFBOARDED'});
   });
 
-  it('goes on for the others where the client that was first has gone', async () => {
+  it('goes on for the other requests when the client of the first one disconnects', async () => {
     const ready = deferred<void>();
     await serve(() => ready.promise);
     const first = service.send('/', {tenant: 'acme'});
@@ -112,7 +112,7 @@ describe('What a tenant needs before its first request', () => {
     expect(await second).to.include({status: 200});
   });
 
-  it('is not begun where there is no room for another tenant; those that are built are served', async () => {
+  it('does not start under memory pressure; tenants that are built are served', async () => {
     const pressure = {overloaded: false};
     await serve(tenant => prepared.push(tenant), {pressure, retryAfter: 1_001});
     expect(await call('acme')).to.include({status: 200});
@@ -127,7 +127,7 @@ describe('What a tenant needs before its first request', () => {
     expect(prepared).to.deep.equal(['acme', 'globex']);
   });
 
-  it('is not kept waiting for by a client that has gone: it is not served', async () => {
+  it('is not followed by the handler when the client has disconnected', async () => {
     const ready = deferred<void>();
     let served = 0;
     const {listener} = tenantMiddleware({tenant: {header: 'X-Tenant'}, registries, clock, prepare: () => ready.promise});

@@ -3,7 +3,7 @@ import {NoTenantError, TenantContext, TenantMismatchError, TenantRegistries, Ten
 import {tenantMiddleware, type TenantRequestsOptions} from '../../lib/express';
 import {Service} from '../support/http';
 
-/** What a handler does, by the path. */
+/** The handlers by path. */
 const HANDLERS: Record<string, (registries: TenantRegistries) => unknown> = {
   '/': registries => registries.current(),
   '/unavailable': () => Promise.reject(new TenantUnavailableError(TenantContext.require(), new Error('password'), 2_500)),
@@ -31,7 +31,7 @@ describe('A request that is refused', () => {
   beforeEach(() => (registries = new TenantRegistries({isTenant: code => ['acme', 'globex'].includes(code)})));
   afterEach(() => service.stop());
 
-  /** What is done before, for some. */
+  /** For some codes, the call that brings the tenant into the state to be refused. */
   const leaving: Record<string, () => unknown> = {
     TENANT_SUSPENDED: () => registries.suspend('acme'),
     TENANT_OFFBOARDED: () => registries.offboard('acme'),
@@ -41,15 +41,15 @@ describe('A request that is refused', () => {
     ['names no tenant', 400, 'NO_TENANT'],
     ['names a malformed tenant', 400, 'INVALID_TENANT_CODE', '../acme'],
     ['names two tenants', 400, 'INVALID_TENANT_CODE', ['acme', 'globex']],
-    ['names a tenant of no characters', 400, 'INVALID_TENANT_CODE', ''],
-    ['names a tenant of too many characters', 400, 'INVALID_TENANT_CODE', 'a'.repeat(257)],
+    ['names a tenant without characters', 400, 'INVALID_TENANT_CODE', ''],
+    ['names a tenant with too many characters', 400, 'INVALID_TENANT_CODE', 'a'.repeat(257)],
     ['names an unknown tenant', 404, 'TENANT_REFUSED', 'initech'],
-    ['is a suspended tenant’s', 410, 'TENANT_SUSPENDED', 'acme'],
-    ['is an offboarded tenant’s', 410, 'TENANT_OFFBOARDED', 'acme'],
+    ['names a suspended tenant', 410, 'TENANT_SUSPENDED', 'acme'],
+    ['names an offboarded tenant', 410, 'TENANT_OFFBOARDED', 'acme'],
     ['comes after the shutdown', 503, 'REGISTRIES_DISPOSED', 'acme'],
   ];
   for (const [reason, status, code, tenant] of refusals) {
-    it(`because it ${reason} is answered by ${status}, with the code, and names no tenant`, async () => {
+    it(`because it ${reason} is answered with ${status} and the code, and the answer names no tenant`, async () => {
       await serve();
       void leaving[code]?.();
       const answer = await service.call('/', {tenant});
@@ -61,20 +61,20 @@ describe('A request that is refused', () => {
       expect(registries.stats().tenants).to.equal(0);
     });
 
-    it(`because it ${reason} has the status that is chosen`, async () => {
+    it(`because it ${reason} is answered with the status that the option chooses`, async () => {
       await serve({status: {[code]: 418}});
       void leaving[code]?.();
       expect(await service.call('/', {tenant})).to.include({status: 418});
     });
   }
 
-  it('is no more than that: the connection serves the next one', async () => {
+  it('leaves its connection open for the next request', async () => {
     await serve();
     expect(await service.call('/', {tenant: 'initech'})).to.include({status: 404});
     expect(await service.call('/', {tenant: 'acme'})).to.include({status: 200, text: 'served acme'});
   });
 
-  it('by a strategy of the user’s is as if the library had refused it', async () => {
+  it('because a strategy function throws this library’s error is answered as that error says', async () => {
     await serve({
       tenant: () => {
         throw new TenantUnavailableError('acme', new Error('being set up'), 30_000);
@@ -85,14 +85,14 @@ describe('A request that is refused', () => {
     expect(answer.headers['retry-after']).to.equal('30');
   });
 
-  it('may name no tenant, where the option says so: it goes on outside any', async () => {
+  it('is not one without a tenant when required is false: that one is served without a tenant', async () => {
     await serve({required: false});
     expect(await service.call('/')).to.include({status: 200, text: 'served undefined'});
     expect(await service.call('/', {tenant: ''})).to.include({status: 400});
     expect((await service.call('/no-tenant')).body.error).to.include({statusCode: 400, code: 'NO_TENANT'});
   });
 
-  it('by its tenant’s datasource is answered by 503, with the error’s own time to wait, in whole seconds', async () => {
+  it('because its tenant is unavailable is answered with 503 and the error’s own Retry-After, in whole seconds', async () => {
     await serve();
     const answer = await service.call('/unavailable', {tenant: 'acme'});
     expect(answer.body.error).to.include({statusCode: 503, code: 'TENANT_UNAVAILABLE'});
@@ -100,14 +100,14 @@ describe('A request that is refused', () => {
     expect(answer.text).not.to.match(/acme|password/);
   });
 
-  it('by the end of all tenants is answered by 503', async () => {
+  it('because all tenants are shut down is answered with 503', async () => {
     await serve();
     const answer = await service.call('/shutdown', {tenant: 'acme'});
     expect(answer.body.error).to.include({statusCode: 503, code: 'REGISTRIES_DISPOSED'});
   });
 
   for (const path of ['/unavailable-globex', '/mismatch', '/gone-globex', '/no-tenant']) {
-    it(`by an error about another tenant, or none, is the service’s own fault, and says nothing: ${path}`, async () => {
+    it(`because of an error about another tenant or none is answered with 500 and no details: ${path}`, async () => {
       await serve();
       void registries.offboard('globex');
       const answer = await service.call(path, {tenant: 'acme'});

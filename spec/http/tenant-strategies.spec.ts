@@ -30,7 +30,7 @@ const TABLE: readonly (readonly [name: string, strategy: TenantStrategy, rows: r
     ],
   ],
   [
-    'the path, which it leaves as mounting does',
+    'the path, from which it removes the prefix and the code',
     {path: '/t'},
     [
       [{}, '/t/acme/orders?x=/y', 'acme', '/orders?x=/y'],
@@ -68,20 +68,20 @@ describe('A strategy reads the tenant of a request from', () => {
     });
   }
 
-  it('a path that is badly encoded: an error', () => {
+  it('the path, unless it is badly encoded: that is an error', () => {
     const request = {headers: {}, url: '/t/%E0%A4/orders'} as IncomingMessage;
     expect(() => resolverOf({path: '/t'})(request, request))
       .to.throw()
       .with.property('code', 'INVALID_TENANT_CODE');
   });
 
-  it('a function of the user’s, which is given the framework’s request', async () => {
+  it('a function, which gets the framework’s own request', async () => {
     const subject = {user: {claims: {org: 'acme'}}};
     const read = resolverOf<typeof subject>(async ({user}) => user.claims.org);
     expect(await read(subject, {} as IncomingMessage)).to.equal('acme');
   });
 
-  it('nothing else', () => {
+  it('nowhere else: any other option is an error', () => {
     const wrong: unknown[] = [undefined, null, 'acme', {}, {header: ''}, {header: 1}, {cookie: 'x'}, {header: 'a', path: '/'}];
     for (const strategy of wrong) {
       expect(() => resolverOf(strategy as TenantStrategy), JSON.stringify(strategy))

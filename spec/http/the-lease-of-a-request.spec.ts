@@ -26,7 +26,7 @@ describe('The lease of a request', () => {
 
   const contexts = () => registries.activeContexts('acme');
 
-  /** What the client has seen the server may be told of a moment later. */
+  /** Waits, because the server learns of the end of a response a moment after the client. */
   async function noContexts(): Promise<void> {
     for (let turn = 0; turn < 1_000 && contexts() > 0; turn++) await nextJob();
     expect(contexts()).to.equal(0);
@@ -54,7 +54,7 @@ describe('The lease of a request', () => {
     expect(ended).to.deep.equal(['context']);
   });
 
-  it('is released where the client goes away, in the middle of a response', async () => {
+  it('is released when the client disconnects in the middle of a response', async () => {
     await serve((_, response) => void response.write('first'));
     const answer = await service.begin('/', {tenant: 'acme'});
     await once(answer, 'data');
@@ -63,7 +63,7 @@ describe('The lease of a request', () => {
     await noContexts();
   });
 
-  it('is released where the client goes away before there is a response', async () => {
+  it('is released when the client disconnects before the response begins', async () => {
     const begun = deferred<void>();
     await serve(() => begun.resolve());
     const request = service.send('/', {tenant: 'acme'});
@@ -74,7 +74,7 @@ describe('The lease of a request', () => {
     await noContexts();
   });
 
-  it('is not taken where the client has gone away while the strategy was at it; nor is the request served', async () => {
+  it('is not taken when the client disconnects while the strategy runs; the request is not served either', async () => {
     const [asked, answer] = [deferred<ServerResponse>(), deferred<string>()];
     let served = false;
     const {listener} = tenantMiddleware({registries, tenant: () => answer.promise});
@@ -93,7 +93,7 @@ describe('The lease of a request', () => {
     expect([served, contexts(), registries.stats().tenants]).to.deep.equal([false, 0, 0]);
   });
 
-  it('is released where the handler fails, and the request of the next tenant is not concerned', async () => {
+  it('is released when the handler fails; a request of another tenant is served as usual', async () => {
     await serve(({headers}, response) => {
       if (headers['x-tenant'] === 'globex') return response.end('served');
       void registries.offboard('acme', {drainTimeout: 0});
@@ -104,7 +104,7 @@ describe('The lease of a request', () => {
     await noContexts();
   });
 
-  it('that is cut in the middle of a response ends that: half an answer does not look like a whole one', async () => {
+  it('that ends by an error in the middle of a response destroys the response, so that the client does not take it for a complete one', async () => {
     await serve(async (_, response) => {
       response.write('first');
       await registries.offboard('acme', {drainTimeout: 0});
@@ -117,7 +117,7 @@ describe('The lease of a request', () => {
     await noContexts();
   });
 
-  it('is of one request: a connection that stays open serves tenants in turn, and holds none of them', async () => {
+  it('belongs to one request: a keep-alive connection serves several tenants in turn and holds none of them', async () => {
     const sockets = new Set<unknown>();
     await serve((request, response) => {
       sockets.add(request.socket);
@@ -132,7 +132,7 @@ describe('The lease of a request', () => {
     agent.destroy();
   });
 
-  it('leaves no class of an offboarded tenant’s behind in a connection that stays open', async () => {
+  it('leaves no class of an offboarded tenant in a keep-alive connection', async () => {
     const before = liveClasses();
     await serve((_, response) => {
       lookedAt(new DataSource({connector: 'memory', modelRegistry: {registries}}).createModel('Customer', NESTED()));
@@ -147,7 +147,7 @@ describe('The lease of a request', () => {
     agent.destroy();
   });
 
-  it('covers what reads the body and what waits for the response, which the socket calls back', async () => {
+  it('covers the listeners of the request and the response, which the socket calls', async () => {
     const seen: (string | undefined)[] = [];
     await serve((request, response) => {
       const note = () => seen.push(TenantContext.tenant);
@@ -162,7 +162,7 @@ describe('The lease of a request', () => {
     expect(TenantContext.tenant).to.equal(undefined);
   });
 
-  it('is one for each middleware on the way; all are released', async () => {
+  it('is taken by each middleware that the request passes; all of them are released', async () => {
     const {listener} = tenantMiddleware({tenant: {header: 'X-Tenant'}, registries});
     let most = 0;
     service = await Service.start(

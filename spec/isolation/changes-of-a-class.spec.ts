@@ -57,7 +57,7 @@ const CHANGES: Record<string, Change> = {
   'its rank, plural and base are replaced': Model => Object.assign(Model, {__rank: 9, pluralModelName: 'Many', base: undefined}),
   'its path is changed': Model => (Model.http.path = '/mine'),
   'its internal properties are hidden': Model => (Model.hideInternalProperties = true),
-  'it warned of something': Model => (Model._warned.mine = true),
+  'a warning is noted': Model => (Model._warned.mine = true),
   'its statics get another prototype': Model =>
     Object.setPrototypeOf(Model, Object.create(Object.getPrototypeOf(Model) as object, {mine: {value: 1}})),
 
@@ -80,8 +80,8 @@ const CHANGES: Record<string, Change> = {
     ),
 
   'a validation is added': Model => Model.validatesPresenceOf('a'),
-  'a function validates': Model => Model.validate('a', CHANGED, {message: 'no'}),
-  'a function validates later': Model => Model.validateAsync('a', CHANGED, {message: 'no'}),
+  'a validating function is added': Model => Model.validate('a', CHANGED, {message: 'no'}),
+  'an asynchronous validating function is added': Model => Model.validateAsync('a', CHANGED, {message: 'no'}),
   'a validation is written': Model => {
     Model.validatesLengthOf('a', {min: 1});
     Model.validations.a[0].min = 5;
@@ -95,9 +95,9 @@ const CHANGES: Record<string, Change> = {
   },
   'an observer is written': Model => (Model._observers.access = [CHANGED]),
   'its observers are replaced': Model => (Model._observers = {access: [CHANGED]}),
-  'somebody listens': Model => Model.on('e', CHANGED),
-  'somebody listens once, detached': ({once}) => once('e', CHANGED),
-  'more may listen': Model => Model.setMaxListeners(77),
+  'a listener is added': Model => Model.on('e', CHANGED),
+  'a listener is added by a detached once': ({once}) => once('e', CHANGED),
+  'the limit of listeners is raised': Model => Model.setMaxListeners(77),
   'a getter is set': Model => (Model.getter.a = CHANGED),
   'a setter is set': Model => (Model.setter.a = CHANGED),
   'its getters are replaced': Model => (Model.getter = {a: CHANGED}),
@@ -112,8 +112,8 @@ const CHANGES: Record<string, Change> = {
     Model.registerProperty('a');
   },
   'an attribute is added': Model => (Model.definition.properties.a.required = true),
-  'an attribute is changed within': Model => (Model.definition.properties.a.mysql.columnName = 'mine'),
-  'an attribute of the raw property is changed within': Model => (Model.definition.rawProperties.c.index.unique = 'mine'),
+  'an object in an attribute is changed': Model => (Model.definition.properties.a.mysql.columnName = 'mine'),
+  'an object in an attribute of the raw property is changed': Model => (Model.definition.rawProperties.c.index.unique = 'mine'),
   'an attribute is deleted': Model => delete Model.definition.properties.a.mysql,
   'a type is changed': Model => (Model.definition.properties.a.type = Number),
   'a default is given': Model => (Model.definition.properties.c.default = 5),
@@ -124,7 +124,7 @@ const CHANGES: Record<string, Change> = {
     Model.definition.rawProperties.a = {type: Boolean};
     Model.definition.build(true);
   },
-  'the definition is named': Model => (Model.definition.name = 'mine'),
+  'the definition gets another name': Model => (Model.definition.name = 'mine'),
   'a relation of the definition is added': Model => Model.definition.relations.push({as: 'mine'}),
   'a method of the definition is replaced': Model => (Model.definition.toJSON = CHANGED),
   'the definition as JSON is changed': Model => (Model.definition.toJSON().properties.a.mine = 1),
@@ -135,7 +135,7 @@ const CHANGES: Record<string, Change> = {
     })),
   'a setting is added': Model => (Model.settings.mine = 1),
   'a setting is changed': Model => (Model.settings.strict = true),
-  'a setting is changed within': Model => {
+  'an object in a setting is changed': Model => {
     Model.settings.custom ??= {deep: {}};
     Model.settings.custom.deep.value = 'mine';
   },
@@ -187,13 +187,13 @@ const CHANGES: Record<string, Change> = {
     Model.mixin('Mine');
     Model.attachTo(newDataSource());
   },
-  'it is mixed into another, and that is changed': (Model, {builder}) => {
+  'the class is mixed into another class, and that one is changed': (Model, {builder}) => {
     const Other = builder.define('Other', {other: String});
     Other.mixin(Model);
     Object.assign(Other, {mine: 1});
     Object.assign(Model, {mine: 2});
   },
-  'it is extended, and the subclass changed': Model => {
+  'the class is extended, and the subclass is changed': Model => {
     const Sub = Model.extend('Sub', {mine: String});
     Sub.validatesPresenceOf('a');
     Sub.settings.mine = Sub.definition.properties.a.mine = 1;
@@ -202,29 +202,29 @@ const CHANGES: Record<string, Change> = {
 };
 
 /**
- * What nobody notices on an embedded class: the same structure, asked for again by the same tenant, finds the class with the
- * change. No other tenant does.
+ * Changes of an embedded class that the look-up by structure does not notice: the same tenant finds the changed class again for the
+ * same structure. Another tenant never finds it.
  */
 const UNNOTICED = new Set([
   ...['emit', 'on', 'once', 'listenerCount', 'mixin', 'extend', 'attachTo', 'forEachProperty', 'registerProperty'].map(
     name => `the static ${name} is replaced`,
   ),
-  ...['its path is changed', 'it warned of something', 'more may listen'],
+  ...['its path is changed', 'a warning is noted', 'the limit of listeners is raised'],
   ...['its statics get another prototype', 'its prototype gets another prototype'],
-  ...['an attribute is changed within', 'an attribute of the raw property is changed within'],
-  ...['the definition is named', 'a relation of the definition is added', 'a method of the definition is replaced'],
+  ...['an object in an attribute is changed', 'an object in an attribute of the raw property is changed'],
+  ...['the definition gets another name', 'a relation of the definition is added', 'a method of the definition is replaced'],
   ...['the definition as JSON is changed', 'the ids are changed', 'the definition is replaced'],
 ]);
 
-/** What goes without effect: the accessors of properties are shared, and only to be replaced. */
+/** Changes without effect: a class can replace the accessors of a property, which it shares with other classes, but not delete them. */
 const WITHOUT_EFFECT = new Set(['an accessor is deleted', 'a raw accessor is deleted']);
 
-/** Those that are looked up by structure. */
+/** The kinds of classes that are looked up by structure. */
 const FOUND_BY_STRUCTURE = new Set(['an embedded class', 'one within', 'an item of a list']);
 
 const kinds = thorough ? Object.keys(KINDS) : ['a named class', 'one with a base', 'one within'];
 
-describe('What is done to a class, no other class sees', () => {
+describe('A change of one class shows in no other class', () => {
   for (const {major, juggler, share} of JUGGLERS) {
     if (share < 1 && !thorough) continue;
     for (const [title, change] of Object.entries(CHANGES)) {

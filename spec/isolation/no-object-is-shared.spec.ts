@@ -6,14 +6,14 @@ import {JUGGLERS} from '../support/side-by-side';
 
 /** What may be done first: each makes parts of a class that are made on first use. */
 const STATES: Record<string, (tenant: Tenant) => void> = {
-  'as they are made': () => {},
-  'when all has been looked at': tenant => {
+  'right after they are defined': () => {},
+  'after their lazy parts are made': tenant => {
     for (const classOf of Object.values(KINDS)) lookAt(classOf(tenant));
   },
-  'when all has been used': tenant => {
+  'after they are used': tenant => {
     for (const classOf of Object.values(KINDS)) use(classOf(tenant));
   },
-  'with a datasource': tenant => {
+  'after they are attached to a datasource': tenant => {
     const dataSource = tenant.newDataSource();
     for (const Model of [tenant.Base, tenant.Model, tenant.Special]) dataSource.attach(Model);
     for (const classOf of Object.values(KINDS)) use(classOf(tenant));
@@ -36,7 +36,7 @@ function use(Model: any): void {
   Model._warned.once = true;
 }
 
-describe('No object that can be changed is reached from two tenants’ classes', () => {
+describe('The classes of two tenants share no mutable object', () => {
   for (const {major, juggler} of JUGGLERS) {
     for (const [state, prepare] of Object.entries(STATES)) {
       it(`${state} (juggler ${major})`, () => {

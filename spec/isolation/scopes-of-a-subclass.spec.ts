@@ -5,9 +5,9 @@ import {JUGGLERS} from '../support/side-by-side';
 /** By the relation as well: juggler lists a hasMany among the scopes. */
 const seen = (model: any) => [Object.keys(model.scopes), Object.keys(model._scopeMeta)];
 
-describe('A tenant’s model that extends a shared one', () => {
+describe('A tenant’s model that extends a shared model', () => {
   for (const {major, juggler} of JUGGLERS) {
-    it(`has its scopes, adds its own for itself, and takes none away when it goes (juggler ${major})`, async () => {
+    it(`inherits the scopes, adds its own to itself only, and leaves the shared ones in place when it ends (juggler ${major})`, async () => {
       const {DataSource} = forJuggler(juggler);
       const registries = new TenantRegistries();
       const dataSource: any = new DataSource({connector: 'memory', modelRegistry: {registries}});

@@ -19,7 +19,7 @@ describe('The life of an anonymous model', () => {
 
   const alive = () => liveClasses() - before;
 
-  it('it is made once for a structure, however often that is resolved (stock: each time)', () => {
+  it('is made once for a structure, even if that is resolved again (stock: made each time)', () => {
     lookedAt(builder.define('Customer', NESTED()));
     expect(alive()).to.equal(NESTED_CLASSES);
     for (let round = 0; round < 20; round++) lookedAt(builder.define('Customer', NESTED()));
@@ -27,7 +27,7 @@ describe('The life of an anonymous model', () => {
     expect(registry.stats()).to.include({models: 1, embeddedModels: 3, fingerprints: 3});
   });
 
-  it('a rebuild of its parent uses it again', () => {
+  it('is used again by a rebuild of its parent', () => {
     const Customer = builder.define('Customer', NESTED());
     const {type} = Customer.definition.properties.addr;
     for (let round = 0; round < 5; round++) Customer.defineProperty(`extra${round}`, String);
@@ -38,7 +38,7 @@ describe('The life of an anonymous model', () => {
     expect(alive()).to.equal(NESTED_CLASSES);
   });
 
-  it('foreign keys and embedded relations use it again', () => {
+  it('is used again by foreign keys and embedded relations', () => {
     const registries = new TenantRegistries();
     const dataSource = tenantDataSource(registries, 'acme');
     const Customer = dataSource.createModel('Customer', NESTED());
@@ -51,7 +51,7 @@ describe('The life of an anonymous model', () => {
     return registries.offboard('acme');
   });
 
-  it('it keeps its name in the dictionaries, and loses it with the tenant', () => {
+  it('keeps its name in the dictionaries until its tenant ends', () => {
     const {type} = builder.define('Customer', NESTED()).definition.properties.addr;
     expect(type.modelName).to.match(/^AnonymousModel_\d+$/);
     expect(registry.models[type.modelName]).to.equal(type);
@@ -60,7 +60,7 @@ describe('The life of an anonymous model', () => {
     expect([Object.keys(registry.models), Object.keys(registry.definitions)]).to.deep.equal([[], []]);
   });
 
-  it('two builders of one tenant share it, and its name is not given twice', () => {
+  it('is shared by two builders of one tenant, and its name is not given twice', () => {
     const other = new ModelBuilder({registry}) as any;
     const one = builder.define('One', NESTED()).definition.properties;
     const two = other.define('Two', {...NESTED(), more: {x: Number}}).definition.properties;
@@ -69,7 +69,7 @@ describe('The life of an anonymous model', () => {
     expect(alive()).to.equal(NESTED_CLASSES + 2);
   });
 
-  it('it goes once no model uses it: a thousand changes of a structure do not pile up', () => {
+  it('is dropped when no model uses it: a thousand changes of a structure leave no classes behind', () => {
     for (let round = 0; round < 1_000; round++) lookedAt(builder.define('Custom', {fields: {[`field${round}`]: String}}));
     expect(registry.stats().embeddedModels).to.be.below(130);
     expect(alive()).to.equal(1 + registry.stats().embeddedModels);
@@ -77,13 +77,13 @@ describe('The life of an anonymous model', () => {
     expect(registry.findByStructure({field999: String})).to.equal(type);
   });
 
-  describe('after it went from use', () => {
+  describe('that no model uses any more', () => {
     const SHAPE = () => ({street: String, geo: {lat: Number}});
     const churn = () => {
       for (let round = 0; round < 100; round++) lookedAt(builder.define('Custom', {fields: {[`field${round}`]: String}}));
     };
 
-    it('its structure finds it again while an instance is kept, with its parts and by its name', async () => {
+    it('is found again by its structure, with its parts and by its name, while an instance is kept', async () => {
       const instance = (() => {
         const {type} = builder.define('Custom', {fields: SHAPE()}).definition.properties.fields;
         return new type({street: 'Main St', geo: {lat: 1}});
@@ -111,7 +111,7 @@ describe('The life of an anonymous model', () => {
         .with.property('code', 'REGISTRY_DISPOSED');
     });
 
-    it('its structure gives a new class where it was changed', async () => {
+    it('is not found again where it was changed: its structure gives a new class', async () => {
       const {type} = builder.define('Custom', {fields: SHAPE()}).definition.properties.fields;
       await nextJob();
       churn();
@@ -120,7 +120,7 @@ describe('The life of an anonymous model', () => {
       expect(registry.models[type.modelName]).to.equal(undefined);
     });
 
-    it('nothing of it stays while no instance is kept', async () => {
+    it('is collected where no instance is kept', async () => {
       for (let job = 0; job < 30; job++) {
         churn();
         lookedAt(builder.define('Custom', {fields: {[`of job ${job}`]: SHAPE()}}));
@@ -131,7 +131,7 @@ describe('The life of an anonymous model', () => {
     });
   });
 
-  it('dispose() frees it and its parents at once', () => {
+  it('is freed by dispose() at once, with its parents', () => {
     lookedAt(builder.define('Customer', NESTED()));
     registry.dispose();
     expect(alive()).to.equal(0);

@@ -18,7 +18,7 @@ async function traffic(): Promise<TrafficResult> {
 }
 
 describe(`Load: 200 tenants come, work, are let go and come back for ${SECONDS} s`, () => {
-  it(`and nothing is mixed up, lost or left (SEED=${seed})`, async function () {
+  it(`and no tenant gets another’s classes, no work is lost, no class is left (SEED=${seed})`, async function () {
     this.timeout(SECONDS * 10_000 + 600_000);
     const result = await traffic();
     if (process.env.LOAD_VERBOSE) console.log(JSON.stringify(result, null, 2));

@@ -24,7 +24,7 @@ describe('Memory growth, simulated', () => {
     expect(liveClasses() - before).to.equal(0);
   });
 
-  it('tenants that are offboarded and reinstated over and over leave none', async () => {
+  it('tenants that are offboarded and reinstated repeatedly leave no classes', async () => {
     const registries = new TenantRegistries();
     const before = liveClasses();
     for (let round = 0; round < 20; round++) {
@@ -35,7 +35,7 @@ describe('Memory growth, simulated', () => {
     expect(liveClasses() - before).to.equal(0);
   });
 
-  it('datasources that come and go within a living tenant leave none, nor does the registry remember them', async () => {
+  it('datasources that come and go within a living tenant leave no classes, and the registry forgets them', async () => {
     const registries = new TenantRegistries();
     const before = liveClasses();
     for (let round = 0; round < 100; round++)

@@ -8,7 +8,7 @@ import {tenantDataSource} from '../support/service';
 const TENANTS = 20;
 
 describe('Tenant clean-up on the GitHub webhook payloads', () => {
-  it(`${TENANTS} tenants, two rounds: at most 720 classes each, and exactly the other half’s after half have left`, async () => {
+  it(`${TENANTS} tenants, two rounds: at most 720 classes each; after half have left, exactly the classes of the other half live`, async () => {
     const documents = await readDocuments(undefined);
     const registries = new TenantRegistries();
     const before = liveClasses();

@@ -266,7 +266,7 @@ describe('Any order of verbs', () => {
 
   const step = fc.record({verb: fc.constantFrom(...VERBS, ...MORE), pick: fc.nat({max: 5})});
 
-  it('does what a model of a few lines says', async () => {
+  it('has the states and results that a model of a few lines predicts', async () => {
     const unhandled: unknown[] = [];
     const note = (error: unknown) => void unhandled.push(error);
     process.on('unhandledRejection', note);

@@ -58,7 +58,7 @@ describe('Everything is bounded: tenants', () => {
     expect(registries.stats()).to.include({tenants: 0, models: 0});
   });
 
-  it('can be as many as max says without room set aside for all of them', () => {
+  it('can have a max of Infinity: no memory is allocated for free places', () => {
     const registries = new TenantRegistries({max: Infinity, maxModels: Number.MAX_SAFE_INTEGER, ...FOREVER});
     registries.for('a');
     expect(registries.stats().tenants).to.equal(1);
@@ -115,7 +115,7 @@ describe('Everything is bounded: tenants', () => {
     expect(registries.stats()).to.deep.include({tenants: 1, evictions: {lru: 2, idle: 0, memory: 0, manual: 0}});
   });
 
-  it('that were evicted and are held by nobody are gone after a collection', async () => {
+  it('that were evicted and that no code keeps alive are gone after a collection', async () => {
     const before = queryObjects(ModelRegistry, {format: 'count'});
     const registries = new TenantRegistries({max: 10, ...FOREVER});
     for (let i = 0; i < 1_000; i++) define(registries, `tenant-${i}`);
@@ -138,7 +138,7 @@ describe('Everything is bounded: tenants', () => {
 describe('Everything is bounded: classes over all tenants', () => {
   const limit = (maxModels: number): TenantRegistriesOptions => ({max: 100, maxModels, ...FOREVER});
 
-  it('are at most maxModels; the least recently used tenants leave for the one that grows', () => {
+  it('are at most maxModels; where a tenant grows, the least recently used tenants are evicted', () => {
     const registries = new TenantRegistries(limit(3 * NESTED_CLASSES));
     const left = held(registries, ['a', 'b', 'c'], () => {
       for (const tenant of ['a', 'b', 'c']) define(registries, tenant);
@@ -150,7 +150,7 @@ describe('Everything is bounded: classes over all tenants', () => {
     expect(left).to.deep.equal(['a', 'c']);
   });
 
-  it('are at most maxModels while a builder that is kept goes on defining', () => {
+  it('are at most maxModels while a kept builder goes on defining', () => {
     const registries = new TenantRegistries(limit(10));
     for (const tenant of ['a', 'b', 'c']) registries.for(tenant);
     const builder = new ModelBuilder({registries, tenant: 'c'});
@@ -177,7 +177,7 @@ describe('Everything is bounded: classes over all tenants', () => {
     expect(registries.stats()).to.include({tenants: 1, models: NESTED_CLASSES});
   });
 
-  it('an empty tenant counts for one, or there would be no bound on tenants', () => {
+  it('count one for an empty tenant, so that tenants are bounded too', () => {
     const registries = new TenantRegistries({max: Infinity, maxModels: 5, ...FOREVER});
     for (let i = 0; i < 50; i++) registries.for(`tenant-${i}`);
     expect(registries.stats()).to.include({tenants: 5});
@@ -206,7 +206,7 @@ describe('Everything is bounded: classes over all tenants', () => {
     expect(registries.stats().models).to.equal(1);
   });
 
-  it('leave out those of a define that failed', () => {
+  it('do not include those of a failed define', () => {
     const registries = new TenantRegistries(limit(1_000));
     const builder = new ModelBuilder({registries, tenant: 'a'});
     builder.define('Customer');
@@ -216,7 +216,7 @@ describe('Everything is bounded: classes over all tenants', () => {
 });
 
 describe('Everything is bounded: idle tenants', () => {
-  it('leave after idleTtl, when another one is next asked for', () => {
+  it('are evicted after idleTtl, when another tenant is asked for', () => {
     const clock = new FakeClock();
     const registries = new TenantRegistries({idleTtl: 10_000, clock});
     const left = held(registries, ['a', 'b', 'c'], () => {
@@ -233,7 +233,7 @@ describe('Everything is bounded: idle tenants', () => {
     expect(left).to.deep.equal(['b', 'c']);
   });
 
-  it('are all looked at, however many there are', () => {
+  it('are all evicted, for any number of them', () => {
     const clock = new FakeClock();
     const registries = new TenantRegistries({idleTtl: 10_000, clock});
     for (let i = 0; i < 100; i++) registries.for(`tenant-${i}`);
@@ -242,7 +242,7 @@ describe('Everything is bounded: idle tenants', () => {
     expect(registries.stats()).to.deep.include({tenants: 1, evictions: {lru: 0, idle: 100, memory: 0, manual: 0}});
   });
 
-  it('stay while they are used, and peek is no use', () => {
+  it('stay while they are used; peek does not count as use', () => {
     const clock = new FakeClock();
     const registries = new TenantRegistries({idleTtl: 10_000, clock});
     const left = held(registries, ['a', 'b', 'c'], () => {
@@ -258,7 +258,7 @@ describe('Everything is bounded: idle tenants', () => {
     expect(left).to.deep.equal(['a', 'c']);
   });
 
-  it('that are asked for themselves when their time is over come back as themselves, if they are still in use', () => {
+  it('that are asked for after idleTtl come back as themselves, if user code keeps them alive', () => {
     const clock = new FakeClock();
     const registries = new TenantRegistries({idleTtl: 10_000, clock});
     const a = registries.for('a');
@@ -275,7 +275,7 @@ describe('Everything is bounded: idle tenants', () => {
     expect(registries.stats()).to.deep.include({tenants: 2, evictions: {lru: 0, idle: 0, memory: 0, manual: 0}});
   });
 
-  it('leave also where idleTtl is shorter than the pause between two checks', () => {
+  it('are evicted even if idleTtl is shorter than the pause between two checks', () => {
     const clock = new FakeClock();
     const registries = new TenantRegistries({idleTtl: 5, clock});
     registries.for('a');
@@ -296,7 +296,7 @@ describe('Everything is bounded: evictions are counted by reason', () => {
     expect(registries.stats().evictions).to.deep.equal({lru: 1, idle: 1, memory: 0, manual: 1});
   });
 
-  it('evicting what is not there is no eviction', () => {
+  it('no eviction is counted where the tenant is not held', () => {
     const registries = new TenantRegistries();
     registries.for('a');
     expect(registries.evict('b')).to.equal(false);
@@ -305,14 +305,14 @@ describe('Everything is bounded: evictions are counted by reason', () => {
     expect(registries.stats().evictions).to.deep.equal({lru: 0, idle: 0, memory: 0, manual: 1});
   });
 
-  it('offboarding is none', async () => {
+  it('no eviction is counted for an offboarding', async () => {
     const registries = new TenantRegistries();
     registries.for('a');
     await registries.offboard('a');
     expect(registries.stats()).to.deep.include({offboarded: 1, tenants: 0, evictions: {lru: 0, idle: 0, memory: 0, manual: 0}});
   });
 
-  it('a snapshot is frozen and does not follow', () => {
+  it('a snapshot is frozen and does not change later', () => {
     const registries = new TenantRegistries({max: 1});
     const before = registries.stats();
     registries.for('a');
@@ -323,7 +323,7 @@ describe('Everything is bounded: evictions are counted by reason', () => {
 });
 
 describe('Everything is bounded: tombstones', () => {
-  it('are at most maxTombstones; the one longest unasked for is forgotten', async () => {
+  it('are at most maxTombstones; the one that was not asked for longest is forgotten', async () => {
     const registries = new TenantRegistries({maxTombstones: 3});
     for (const tenant of ['a', 'b', 'c']) await registries.offboard(tenant);
     expect(registries.stats()).to.include({tombstones: 3, offboarded: 3});
@@ -339,7 +339,7 @@ describe('Everything is bounded: tombstones', () => {
     expect(registries.for('b').tenant).to.equal('b');
   });
 
-  it('of which the one just asked for stays', async () => {
+  it('stay longer where they were asked for', async () => {
     const registries = new TenantRegistries({maxTombstones: 2});
     await registries.offboard('a');
     await registries.offboard('b');
@@ -351,7 +351,7 @@ describe('Everything is bounded: tombstones', () => {
     expect(registries.for('b')).to.be.instanceOf(ModelRegistry);
   });
 
-  it('go when their tenant comes back', async () => {
+  it('are removed when their tenant is reinstated', async () => {
     const registries = new TenantRegistries();
     await registries.offboard('a');
     expect(registries.reinstate('a')).to.equal(true);
@@ -363,7 +363,7 @@ describe('Everything is bounded: tombstones', () => {
 describe('Everything is bounded: the embedded classes of one tenant', () => {
   const BOUND = 300;
 
-  it('though one of its models is redefined 2,000 times with ever another shape', () => {
+  it('while one of its models is redefined 2,000 times, each time with another shape', () => {
     const registries = new TenantRegistries();
     const registry = registries.for('acme');
     const builder = new ModelBuilder({registry});
@@ -382,7 +382,7 @@ describe('Everything is bounded: the embedded classes of one tenant', () => {
       .that.has.keys('street1999', 'geo');
   });
 
-  it('though a property of a model is redefined 2,000 times', () => {
+  it('while a property of a model is redefined 2,000 times', () => {
     const registry = new TenantRegistries().for('acme');
     const builder = new ModelBuilder({registry});
     builder.define('Customer', {name: String});
@@ -394,7 +394,7 @@ describe('Everything is bounded: the embedded classes of one tenant', () => {
     expect(most).to.be.below(BOUND);
   });
 
-  it('though models come and go', () => {
+  it('while models are defined and deleted', () => {
     const registry = new TenantRegistries().for('acme');
     const builder = new ModelBuilder({registry});
     let most = 0;
@@ -407,7 +407,7 @@ describe('Everything is bounded: the embedded classes of one tenant', () => {
     expect(registry.stats().models).to.equal(0);
   });
 
-  it('though 2,000 documents give ever another shape to one model', () => {
+  it('while 2,000 documents each give one model another shape', () => {
     const registry = new TenantRegistries().for('acme');
     const builder = new ModelBuilder({registry});
     let most = 0;
@@ -419,7 +419,7 @@ describe('Everything is bounded: the embedded classes of one tenant', () => {
     expect(registry.stats().models).to.equal(1);
   });
 
-  it('and the same shape again and again makes no class at all', () => {
+  it('and no class is made for the same shape again', () => {
     const registry = new TenantRegistries().for('acme');
     const builder = new ModelBuilder({registry});
     for (let i = 0; i < 2_000; i++) lookedAt(builder.define('Customer', NESTED()));

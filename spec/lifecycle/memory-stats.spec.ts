@@ -36,7 +36,7 @@ describe('getMemoryStats()', () => {
     expect(memoryUsage.heapUsed).to.be.within(process.memoryUsage().heapUsed / 2, process.memoryUsage().heapUsed * 2);
   });
 
-  it('has no domains to count', () => {
+  it('counts 0 domains', () => {
     expect(registries.getMemoryStats().activeDomains).to.equal(0);
   });
 
@@ -82,7 +82,7 @@ describe('getMemoryStats()', () => {
     expect(registries.getMemoryStats().tenants).to.deep.equal(listed());
   });
 
-  it('counts a tenant that was reinstated on its way out as what it is now', async () => {
+  it('counts a tenant that was reinstated during its offboarding by its new state', async () => {
     const lease = registries.acquire('a');
     const report = registries.offboard('a');
     registries.reinstate('a');

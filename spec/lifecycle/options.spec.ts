@@ -31,13 +31,13 @@ describe('The options of TenantRegistries', () => {
     }
   }
 
-  it('say which value was refused, and what would do', () => {
+  it('are refused with a message that has the value and the allowed values', () => {
     expect(() => make({max: 1.5})).to.throw(/whole number from 1.*Infinity.*1\.5/);
     expect(() => make({maxTombstones: 0})).to.throw(/whole number from 1.*0/);
     expect(() => make({idleTtl: -5})).to.throw(/milliseconds.*-5/);
   });
 
-  it('include no unknown ones: the message says which are known', () => {
+  it('with an unknown name are refused: the message lists the known names', () => {
     expect(() => make({maxTenants: 5})).to.throw(InvalidOptionError, /maxTenants[^]*\bmax\b[^]*\bmaxModels\b/);
     expect(() => make({max: 5, ttl: 5, size: 1})).to.throw(InvalidOptionError, /ttl, size/);
     // names that every object inherits
@@ -46,7 +46,7 @@ describe('The options of TenantRegistries', () => {
     }
   });
 
-  it('are an object', () => {
+  it('must be an object', () => {
     for (const options of [null, 1, 'acme', true, () => 1]) {
       expect(() => make(options), shown(options)).to.throw(InvalidOptionError);
     }
@@ -60,7 +60,7 @@ describe('The options of TenantRegistries', () => {
     await registries.dispose();
   });
 
-  it('bound the set somehow: max and maxModels both Infinity are refused, with or without idleTtl', () => {
+  it('must bound the memory: max and maxModels both Infinity are refused, with or without idleTtl', () => {
     for (const idleTtl of [undefined, 1000, Infinity]) {
       expect(() => make({max: Infinity, maxModels: Infinity, idleTtl}))
         .to.throw(InvalidOptionError, /max\b.*maxModels/)
@@ -110,7 +110,7 @@ describe('The options of offboard', () => {
     });
   }
 
-  it('include no unknown ones', async () => {
+  it('with an unknown name are refused', async () => {
     const registry = registries.for('acme');
     const error = await failureOf(() => registries.offboard('acme', {timeout: 5} as never));
     expect(error).to.be.instanceOf(InvalidOptionError);
@@ -120,7 +120,7 @@ describe('The options of offboard', () => {
     expect(registry.disposed).to.equal(false);
   });
 
-  it('are an object', async () => {
+  it('must be an object', async () => {
     const registry = registries.for('acme');
     for (const options of [null, 5, 'verify']) {
       const error = await failureOf(() => registries.offboard('acme', options as never));

@@ -11,7 +11,7 @@ describe('Work outside any tenant', () => {
     expect(registries.shared.findByName('Setting')).to.equal(Model);
   });
 
-  it('is refused by option, with an error that says what to do; nothing is made', async () => {
+  it('is refused by the option outside, with an error that says what to do; no class is made', async () => {
     const registries = new TenantRegistries({outside: 'refuse'});
     const builder = new ModelBuilder({registries}) as any;
     for (const use of [
@@ -52,7 +52,7 @@ describe('Work outside any tenant', () => {
     expect(dataSource.createModel('Late', {}).modelName).to.equal('Late');
   });
 
-  it('is one of the two', () => {
+  it('takes the values shared and refuse only', () => {
     const registries = new TenantRegistries();
     expect(() => (registries.outside = 'maybe' as never))
       .to.throw(/'shared' or 'refuse'/)

@@ -128,7 +128,7 @@ describe('Concurrent verbs of one tenant', () => {
   for (const start of STARTS) {
     describe(`that is ${start}`, () => {
       for (const first of Object.keys(VERBS)) {
-        it(`${first}, and each other verb after it or at once`, async () => {
+        it(`${first}, with each other verb concurrently or after it`, async () => {
           for (const second of Object.keys(VERBS)) {
             for (const pause of [false, true]) {
               const scene = await sceneOf(start);

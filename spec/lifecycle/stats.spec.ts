@@ -17,7 +17,7 @@ describe('stats()', () => {
 
   const endings = () => registries.stats().endings;
 
-  it('begins with nothing', () => {
+  it('begins with zeros', () => {
     const {shared, ...stats} = registries.stats();
     expect(stats).to.deep.equal({
       tenants: 0,
@@ -48,14 +48,14 @@ describe('stats()', () => {
     expect(registries.stats()).to.include({tenants: 1, models: NESTED_CLASSES});
   });
 
-  it('counts what was asked for: a hit where it was there, a miss where it was built', () => {
+  it('counts a hit where for() found a registry, and a miss where it built one', () => {
     for (const tenant of ['a', 'b', 'a', 'a']) registries.for(tenant);
     registries.peek('c');
     registries.run('b', () => registries.current());
     expect(registries.stats()).to.include({misses: 2, hits: 4});
   });
 
-  it('counts one that came back as a hit, and one that was refused as neither', async () => {
+  it('counts a registry that came back as a hit, and a refused tenant as neither', async () => {
     const kept = registries.for('a');
     registries.evict('a');
     expect(registries.for('a')).to.equal(kept);
@@ -82,14 +82,14 @@ describe('stats()', () => {
     expect(registries.stats().evictions).to.deep.equal({lru: 2, idle: 1, memory: 1, manual: 1});
   });
 
-  it('counts those that a shutdown ends', async () => {
+  it('counts the registries that a shutdown ends', async () => {
     for (const tenant of ['a', 'b']) registries.for(tenant);
     await registries.shutdown();
     expect(endings()).to.deep.equal({...NO_ENDINGS, shutdown: 2});
     expect(registries.stats()).to.include({tenants: 0, models: 0, leaving: 0});
   });
 
-  it('counts an ending when the last work in flight has ended, once, and not where it was called back', async () => {
+  it('counts an ending once, when the last work in flight has ended, and none where the registry came back', async () => {
     for (const [reason, leave] of Object.entries({
       manual: () => registries.evict('a'),
       reload: () => registries.reload('a'),
@@ -124,7 +124,7 @@ describe('stats()', () => {
     expect(endings().reload).to.equal(2);
   });
 
-  it('counts tenants that are suspended, on their way out, and gone', async () => {
+  it('counts tenants that are suspended, being offboarded, and offboarded', async () => {
     await registries.suspend('a');
     const lease = registries.acquire('b');
     const report = registries.offboard('b');
@@ -137,7 +137,7 @@ describe('stats()', () => {
     expect(registries.stats()).to.include({suspended: 0, tombstones: 1, offboarded: 2, leaving: 0});
   });
 
-  it('counts an offboarding once, however often it is asked for and done again', async () => {
+  it('counts an offboarding once, even if it is asked for again or retried', async () => {
     const remove = registries.onOffboard(() => {
       throw new Error('failed');
     });
@@ -147,7 +147,7 @@ describe('stats()', () => {
     expect(registries.stats()).to.include({offboarded: 1, tombstones: 1});
   });
 
-  it('counts a tenant that TenantContext.run alone has touched nowhere: nothing was built', () => {
+  it('does not count a tenant that only TenantContext.run has touched: no registry was built', () => {
     TenantContext.run('a', () => expect(registries.stats()).to.include({tenants: 0, leaving: 0, misses: 0}));
   });
 });

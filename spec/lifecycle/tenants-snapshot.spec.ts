@@ -16,7 +16,7 @@ describe('tenants() and inspect()', () => {
 
   const states = () => Object.fromEntries(registries.tenants().map(({tenant, state}) => [tenant, state]));
 
-  it('tell a tenant as it is, frozen', () => {
+  it('return frozen snapshots of a tenant', () => {
     clock.passAtOnce(10);
     lookedAt(new ModelBuilder({registries, tenant: 'a'}).define('Customer', NESTED()));
     clock.passAtOnce(5);
@@ -75,7 +75,7 @@ describe('tenants() and inspect()', () => {
     });
   });
 
-  it('list a tenant once that is held and leaving', async () => {
+  it('list a tenant once even if it is held and also leaving', async () => {
     const lease = registries.acquire('a');
     const report = registries.reload('a');
     registries.for('a');
@@ -86,7 +86,7 @@ describe('tenants() and inspect()', () => {
     await report;
   });
 
-  it('list a tenant that was evicted at work as leaving, until that work has ended', () => {
+  it('list a tenant that was evicted under work in flight as leaving until that work has ended', () => {
     const lease = registries.acquire('a');
     for (const tenant of ['b', 'c', 'd', 'e']) registries.for(tenant);
     const held = {b: 'active', c: 'active', d: 'active', e: 'active'};
@@ -117,7 +117,7 @@ describe('tenants() and inspect()', () => {
     expect(registries.inspect('a')).to.include({activeContexts: 0, operations: 0, state: 'offboarded'});
   });
 
-  it('refuse what is no tenant code', () => {
+  it('refuse a bad tenant code', () => {
     expect(() => registries.inspect(''))
       .to.throw()
       .with.property('code', 'INVALID_TENANT_CODE');

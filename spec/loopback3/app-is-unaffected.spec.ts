@@ -3,7 +3,7 @@ import {TenantContext, TenantRegistries} from '../../lib/index';
 import {Service} from '../support/http';
 import {shopApp, type Shop} from '../support/loopback-app';
 
-describe('What tenants define, LoopBack 3 does not show', () => {
+describe('Models of tenants do not show in a LoopBack 3 application', () => {
   let registries: TenantRegistries;
   let shop: Shop;
   let service: Service;
@@ -50,7 +50,7 @@ describe('What tenants define, LoopBack 3 does not show', () => {
       await service.call('/api/Customers', {tenant, body: {name: tenant, address: {geo: {lat: 1}}}});
     });
 
-  it('app.models, remoting, routes, the explorer and the names outside any tenant stay as they are', async () => {
+  it('app.models, remoting, routes, the explorer and the names of shared models stay as they are', async () => {
     const before = await view();
     expect(before.models).to.deep.equal(['Customer', 'Order']);
     expect(before.routes).to.include('get /Customers');

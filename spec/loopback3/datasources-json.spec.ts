@@ -21,11 +21,11 @@ describe('modelRegistry in datasources.json of LoopBack 3', () => {
 
   const PROPERTIES = () => ({text: 'string', by: {name: 'string'}});
 
-  it('is taken out of the settings that the connector gets', () => {
+  it('is removed from the settings that the connector gets', () => {
     for (const name of ['operators', 'running']) expect(app.dataSources[name].settings).to.not.have.property('modelRegistry');
   });
 
-  it('{tenant} makes it that tenant’s: it ends with the tenant, for models of boot too', async () => {
+  it('{tenant} makes a datasource that tenant’s: it ends with the tenant, with the models of boot', async () => {
     const {operators} = app.dataSources;
     const Note = operators.createModel('Note', PROPERTIES());
     const Entry = TenantContext.run('operator', () => operators.createModel('Entry', PROPERTIES()));
@@ -38,7 +38,7 @@ describe('modelRegistry in datasources.json of LoopBack 3', () => {
     }
   });
 
-  it('{} lets it follow the running tenant', () => {
+  it('{} makes a datasource follow the running tenant', () => {
     const {running} = app.dataSources;
     for (const tenant of ['acme', 'globex']) {
       TenantContext.run(tenant, () => {
@@ -50,7 +50,7 @@ describe('modelRegistry in datasources.json of LoopBack 3', () => {
     expect(running.modelBuilder.models).to.not.have.property('Custom');
   });
 
-  it('without it, models of boot are shared, also in a tenant’s work', () => {
+  it('without it, the models of boot are shared, also during the work of a tenant', () => {
     const {Customer} = app.models;
     expect(registries.shared.findByName('Customer')).to.equal(Customer);
     TenantContext.run('acme', () => expect(app.registry.getModel('Customer')).to.equal(Customer));

@@ -10,7 +10,7 @@ describe('An error of a tenant’s models, in an application of LoopBack 3,', ()
     [true, 500, undefined],
   ] as const) {
     const whose = handleErrors ? 'LoopBack’s REST itself' : 'the application';
-    it(`is ${status} where ${whose} handles errors, and names nobody`, async () => {
+    it(`is answered with ${status} when ${whose} handles errors, and names no tenant`, async () => {
       const registries = new TenantRegistries();
       const {app} = await shopApp(registries, () => ({connector: 'memory'}), {}, {handleErrors});
       app.models.Customer.observe('access', async () => {

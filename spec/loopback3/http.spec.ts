@@ -44,7 +44,7 @@ for (const connector of CONNECTORS) {
 
     const api = (path: string, call: Call) => service.call(`/api/${path}`, call);
 
-    it('each tenant finds what is its own, by every route', async () => {
+    it('each tenant finds its own rows by every route', async () => {
       for (const tenant of ['acme', 'globex']) {
         const address = {street: 'x', geo: {lat: 1}};
         const made = await api('Customers', {tenant, body: {name: 'Ann', mark: tenant, address}});
@@ -66,7 +66,7 @@ for (const connector of CONNECTORS) {
       }
     });
 
-    it('many requests at once, with hooks and remote methods that chain promises: not one row crosses', async () => {
+    it('many requests at once, with hooks and remote methods that chain promises, mix no rows', async () => {
       const {Customer, Order} = shop.app.models;
       const lost: unknown[] = [];
       const check = (mark: unknown) => {
@@ -104,7 +104,7 @@ for (const connector of CONNECTORS) {
       }
     });
 
-    it('an instance of one tenant’s is found by no other', async () => {
+    it('no tenant finds an instance of another one', async () => {
       const {body} = await api('Customers', {tenant: 'acme', body: {name: 'only', mark: 'acme'}});
       expect(await api(`Customers/${body.id + 1_000}`, {tenant: 'acme'})).to.include({status: 404});
       const {body: theirs} = await api('Customers?filter={"where":{"name":"only"}}', {tenant: 'globex'});
@@ -113,10 +113,10 @@ for (const connector of CONNECTORS) {
 
     for (const [what, call, status, code] of [
       ['no tenant', {}, 400, 'NO_TENANT'],
-      ['a malformed one', {tenant: '../x'}, 400, 'INVALID_TENANT_CODE'],
-      ['one that isTenant refuses', {tenant: 'stranger'}, 404, 'TENANT_REFUSED'],
+      ['a malformed tenant', {tenant: '../x'}, 400, 'INVALID_TENANT_CODE'],
+      ['a tenant that isTenant refuses', {tenant: 'stranger'}, 404, 'TENANT_REFUSED'],
     ] as const) {
-      it(`a request that names ${what} is ${status}`, async () => {
+      it(`a request that names ${what} gets ${status}`, async () => {
         const answer = await api('Customers', call);
         expect(answer.status).to.equal(status);
         expect(answer.body.error).to.include({statusCode: status, code});
@@ -124,13 +124,13 @@ for (const connector of CONNECTORS) {
     }
 
     if (server)
-      it('a tenant without a database is 503 with Retry-After', async () => {
+      it('a tenant without a database gets 503 with Retry-After', async () => {
         const answer = await api('Customers', {tenant: 'nobody'});
         expect([answer.status, answer.headers['retry-after']]).to.deep.equal([503, '1']);
         expect(answer.text).not.to.contain('lb3_nobody');
       });
 
-    it('a suspended tenant is 410 until it is resumed', async () => {
+    it('a suspended tenant gets 410 until it is resumed', async () => {
       await registries.suspend('acme');
       expect(await api('Customers', {tenant: 'acme'})).to.include({status: 410});
       expect(await api('Customers', {tenant: 'globex'})).to.include({status: 200});
@@ -138,7 +138,7 @@ for (const connector of CONNECTORS) {
       expect(await api('Customers', {tenant: 'acme'})).to.include({status: 200});
     });
 
-    it('a tenant that leaves under its requests: those are served, the next one is 410, and nothing of it is left', async () => {
+    it('a tenant is offboarded during its requests: they are served, the next one gets 410, and nothing of it is left', async () => {
       left = 'globex';
       const running = Array.from({length: 5}, () => api('Customers', {tenant: left, body: {name: 'late', mark: left}}));
       while (registries.activeContexts(left) === 0) await new Promise(resolve => setImmediate(resolve));

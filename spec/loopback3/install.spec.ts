@@ -15,7 +15,7 @@ describe('Installed into LoopBack 3', () => {
   });
   afterEach(() => registries.dispose());
 
-  /** What a tenant's work may do with LoopBack's registry. */
+  /** Uses LoopBack's registry as the work of a tenant does. */
   async function defineAndUse(tenant: string): Promise<void> {
     await TenantContext.run(tenant, async () => {
       const memory = loopback.createDataSource({connector: 'memory', modelRegistry: {registries, tenant}});
@@ -30,7 +30,7 @@ describe('Installed into LoopBack 3', () => {
   }
 
   for (const when of ['before', 'after'] as const) {
-    it(`${when} boot: models of boot are everybody's, a tenant's own are its own, and go with it`, async () => {
+    it(`${when} boot: models of boot are shared, a tenant's models are its own and end with it`, async () => {
       if (when === 'before') install(loopback, {registries});
       const app = loopback();
       const db = app.dataSource('db', {connector: 'memory'});
@@ -58,7 +58,7 @@ describe('Installed into LoopBack 3', () => {
     });
   }
 
-  it('an application with a registry of its own keeps its models to itself', () => {
+  it('an application with its own registry keeps its models separate', () => {
     install(loopback, {registries});
     const app = loopback({localRegistry: true, loadBuiltinModels: true});
     app.registry.createModel('Own', PROPERTIES());
@@ -69,7 +69,7 @@ describe('Installed into LoopBack 3', () => {
     expect(registries.for('acme').stats()).to.include({models: 1, embeddedModels: 2});
   });
 
-  it('twice is an error, and the undo makes room for the next one', async () => {
+  it('twice is an error; after uninstalling, install may be called again', async () => {
     const uninstall = install(loopback, {registries});
     expect(() => install(loopback, {registries}))
       .to.throw()
@@ -81,7 +81,7 @@ describe('Installed into LoopBack 3', () => {
     expect(registries.for('acme').stats()).to.include({models: 1});
   });
 
-  it('what is no LoopBack 3 is refused, and so are unknown options', () => {
+  it('anything but LoopBack 3 is refused, and so are unknown options', () => {
     for (const value of [undefined, {}, require('express'), {...loopback, version: '4.0.0'}])
       expect(() => install(value, {registries}))
         .to.throw(/LoopBack 3/)

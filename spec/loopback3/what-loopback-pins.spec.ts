@@ -7,7 +7,7 @@ import {installed} from '../support/loopback-app';
 
 const sinon = require('sinon');
 
-describe('What LoopBack 3 remembers for ever is no tenant’s', () => {
+describe('LoopBack 3 keeps nothing of a tenant for ever', () => {
   let registries: TenantRegistries;
   let loopback: any;
   beforeEach(() => {
@@ -16,7 +16,7 @@ describe('What LoopBack 3 remembers for ever is no tenant’s', () => {
   });
   afterEach(() => registries.dispose());
 
-  /** A tenant's models that LoopBack would take for the application's. */
+  /** Defines models of a tenant that LoopBack would take for the application's. */
   const defineFor = (tenant: string) =>
     TenantContext.run(tenant, () => {
       const memory = loopback.createDataSource({connector: 'memory', modelRegistry: {registries, tenant}});
@@ -24,7 +24,7 @@ describe('What LoopBack 3 remembers for ever is no tenant’s', () => {
         loopback.createModel(`Custom${base}`, {}, {base}).attachTo(memory);
     });
 
-  it('the rest handler’s first request, with access control, whichever tenant’s it is', async () => {
+  it('the REST handler and the access control keep shared models, also when the first request is a tenant’s', async () => {
     const app = loopback({localRegistry: false});
     const db = app.dataSource('db', {connector: 'memory'});
     for (const name of ['User', 'AccessToken', 'Role', 'RoleMapping', 'ACL', 'Application'])
@@ -57,7 +57,7 @@ describe('What LoopBack 3 remembers for ever is no tenant’s', () => {
     }
   });
 
-  it('remote hooks of an application’s model are those of its own class, before and after it is attached', async () => {
+  it('the remote hooks of an application’s model run, whether they are added before or after it is attached', async () => {
     const app = loopback();
     const db = app.dataSource('db', {connector: 'memory'});
     const calls: string[] = [];
@@ -74,7 +74,7 @@ describe('What LoopBack 3 remembers for ever is no tenant’s', () => {
     expect(calls).to.deep.equal(['early', 'late']);
   });
 
-  it('getModelByType finds a tenant’s class for the tenant’s own, and the application’s for the application’s', () => {
+  it('getModelByType finds a tenant’s class for a tenant’s type, and the application’s class for a shared type', () => {
     defineFor('acme');
     const byType = (type: unknown) => loopback.getModelByType(type).modelName;
     TenantContext.run('acme', () => {
@@ -88,7 +88,7 @@ describe('What LoopBack 3 remembers for ever is no tenant’s', () => {
     TenantContext.run('acme', () => expect(byType('User')).to.equal('Member'));
   });
 
-  describe('a tenant’s model that somebody gives to app.model', () => {
+  describe('a tenant’s model that user code gives to app.model', () => {
     const expose = (app: any) =>
       TenantContext.run('acme', () => {
         const memory = loopback.createDataSource({connector: 'memory', modelRegistry: {registries, tenant: 'acme'}});
@@ -96,7 +96,7 @@ describe('What LoopBack 3 remembers for ever is no tenant’s', () => {
         app.model(Custom, {dataSource: memory});
       });
 
-    it('is the application’s to let go of: it stays, without its embedded classes', async () => {
+    it('stays until the application deletes it, but its embedded classes go', async () => {
       const app = loopback();
       expose(app);
       expect(await registries.offboard('acme', {verify: true})).to.include({models: 1, embeddedModels: 2, survivors: 1});
@@ -104,7 +104,7 @@ describe('What LoopBack 3 remembers for ever is no tenant’s', () => {
       expect(app.models()).to.have.lengthOf(1);
     });
 
-    it('goes where the application deletes it first', async () => {
+    it('goes when the application deletes it before the end of the tenant', async () => {
       const app = loopback();
       expose(app);
       registries.beforeOffboard(({tenant}) => TenantContext.run(tenant, () => app.deleteModelByName('Custom')));
@@ -121,7 +121,7 @@ describe('What LoopBack 3 remembers for ever is no tenant’s', () => {
     const SETTINGS = {trackChanges: true, changeCleanupInterval: 1_000};
     const PROPERTIES = {id: {type: 'string', id: true, defaultFn: 'guid'}, name: 'string'};
 
-    /** @returns how often its changes were looked through */
+    /** @returns a function that returns the number of clean-ups of the model */
     const track = (tenant: string) =>
       TenantContext.run(tenant, async () => {
         const memory = loopback.createDataSource({connector: 'memory', modelRegistry: {registries, tenant}});
@@ -155,7 +155,7 @@ describe('What LoopBack 3 remembers for ever is no tenant’s', () => {
       expect(clock.countTimers()).to.equal(0);
     });
 
-    it('has one that lets go of a tenant that was evicted', async () => {
+    it('has an interval that does not keep an evicted tenant', async () => {
       await track('acme');
       registries.evict('acme');
       await nextJob();
@@ -165,7 +165,7 @@ describe('What LoopBack 3 remembers for ever is no tenant’s', () => {
       expect(clock.countTimers()).to.equal(0);
     });
 
-    it('and holds no process open; changeCleanupInterval: -1 has none, as on stock', async () => {
+    it('keeps no process open; with changeCleanupInterval: -1 there is no interval, as on stock', async () => {
       const made = sinon.spy(globalThis, 'setInterval');
       await track('acme');
       made.restore();

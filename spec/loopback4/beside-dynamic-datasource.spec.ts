@@ -10,7 +10,7 @@ import {ShopApplication} from './shop';
 
 const TENANTS = Array.from({length: 20}, (_, index) => `tenant-${index}`);
 
-/** What the migration guide says of both. */
+/** The comparison in the migration guide. */
 describe('What stays of tenants in an application of LoopBack 4', () => {
   let app: ShopApplication;
   let service: Service;
@@ -31,7 +31,7 @@ describe('What stays of tenants in an application of LoopBack 4', () => {
     service = await Service.start(app.restServer.httpServer!.server);
   }
 
-  /** One request of each tenant, and what there is more after them. */
+  /** Sends one request for each tenant. Returns how many classes and bindings they have added after the first one. */
   async function growth(): Promise<{classes: number; bindings: number}> {
     await service.call('/customers', {tenant: TENANTS[0]});
     await nextJob();
@@ -57,13 +57,13 @@ describe('What stays of tenants in an application of LoopBack 4', () => {
       await start();
     });
 
-    it('a binding, a datasource and the classes of each, for ever; after the end of the application they are connected', async () => {
+    it('a binding, a datasource and the classes of each tenant stay for ever; the datasources stay connected after the application has stopped', async () => {
       expect(await growth()).to.deep.equal({classes: 19, bindings: 19});
       await app.stop();
       expect(made.filter(({connected}) => connected)).to.have.lengthOf(20);
     });
 
-    it('a second datasource, of which nobody knows, where two first requests come at once', async () => {
+    it('two first requests at once make two datasources, and one of them is lost', async () => {
       const found = deferred<void>();
       let asked = 0;
       settings = () => (++asked === 2 ? found.resolve() : undefined, found.promise);
@@ -85,7 +85,7 @@ describe('What stays of tenants in an application of LoopBack 4', () => {
       await start();
     }
 
-    it('what the limits say, and no binding; after the end of the application nothing', async () => {
+    it('as many datasources stay as the limit allows, and no binding; after the application has stopped, nothing stays', async () => {
       await serve(5);
       const {classes, bindings} = await growth();
       expect(bindings).to.equal(0);
@@ -96,7 +96,7 @@ describe('What stays of tenants in an application of LoopBack 4', () => {
       expect(sources.stats()).to.deep.include({open: 0, stuck: 0});
     });
 
-    it('one datasource, where many first requests come at once', async () => {
+    it('many first requests at once make one datasource', async () => {
       await serve(5);
       await Promise.all(TENANTS.map(() => service.call('/customers', {tenant: 'acme'})));
       expect((await app.get(TenantBindings.sources('db'))).stats()).to.include({created: 1});

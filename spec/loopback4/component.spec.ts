@@ -45,7 +45,7 @@ describe('In an application of LoopBack 4', () => {
     await start();
   }
 
-  it('repositories serve each request’s tenant, relations and what is included too', async () => {
+  it('repositories, relations and inclusion resolvers serve the tenant of each request', async () => {
     await serve();
     for (const [tenant, name, total] of [
       ['acme', 'Ann', 1],
@@ -63,7 +63,7 @@ describe('In an application of LoopBack 4', () => {
     ]);
   });
 
-  it('refusals are answered by LoopBack’s own error handler, and name nobody', async () => {
+  it('refusals are answered by LoopBack’s own error handler, and name no tenant', async () => {
     await serve();
     for (const [tenant, status, code] of [
       [undefined, 400, 'NO_TENANT'],
@@ -76,7 +76,7 @@ describe('In an application of LoopBack 4', () => {
     }
   });
 
-  it('an offboarded tenant’s requests are 410, and nothing of it is left: no class, no datasource, no binding', async () => {
+  it('requests of an offboarded tenant get 410, and no class, datasource or binding of it is left', async () => {
     await serve();
     await service.call('/customers', {tenant: 'globex', body: {name: 'Bob'}});
     await service.call('/customers', {tenant: 'globex'});
@@ -94,7 +94,7 @@ describe('In an application of LoopBack 4', () => {
     expect((await service.call('/customers', {tenant: 'globex'})).body).to.have.lengthOf(1);
   });
 
-  it('an error of the tenant’s models is answered by its status; 503 says when to come again', async () => {
+  it('an error of the tenant’s models is answered with its status, 503 with Retry-After', async () => {
     make({requests: {retryAfter: 2_000}});
     app.controller(
       class extends CustomerController {
@@ -111,7 +111,7 @@ describe('In an application of LoopBack 4', () => {
     expect([answer.status, answer.headers['retry-after']]).to.deep.equal([503, '2']);
   });
 
-  it('the tenant may be in the path: controllers need not know', async () => {
+  it('the tenant may be in the path; controllers do not see it', async () => {
     await serve({tenant: {path: '/t'}});
     expect(await service.call('/t/acme/customers', {body: {name: 'Ann'}})).to.include({status: 200});
     expect((await service.call('/t/globex/customers')).body).to.deep.equal([]);
@@ -129,7 +129,7 @@ describe('In an application of LoopBack 4', () => {
     expect(await call('initech.example.com')).to.include({status: 404});
   });
 
-  it('a strategy of the user’s is given the request context, and may come by a provider', async () => {
+  it('a strategy function gets the request context, and may come from a provider', async () => {
     make();
     app.bind('names.header').to('x-org');
     app.bind(TenantBindings.STRATEGY).to(async context => {
@@ -141,7 +141,7 @@ describe('In an application of LoopBack 4', () => {
     expect(await service.call('/customers', {headers: {'X-Org': 'initech'}})).to.include({status: 404});
   });
 
-  it('the claim of an authenticated user may be the tenant: the strategy is asked after authentication', async () => {
+  it('the tenant may be a claim of the authenticated user: the strategy then runs after authentication', async () => {
     make({afterAuthentication: true, tenant: context => context.get<{org: string}>('security.user').then(({org}) => org)});
     app.middleware(
       (context, next) => {
@@ -157,7 +157,7 @@ describe('In an application of LoopBack 4', () => {
     expect(await service.call('/nothing', {headers: {Authorization: 'initech'}})).to.include({status: 404});
   });
 
-  it('tenants that a database knows are looked up before they are built', async () => {
+  it('a tenant may be looked up in a database before it is built', async () => {
     registries = new TenantRegistries();
     make();
     app.bind(TenantBindings.LOOK_UP).to(async tenant => (tenant === 'acme' ? {plan: 'gold'} : undefined));
@@ -167,14 +167,14 @@ describe('In an application of LoopBack 4', () => {
     expect(registries.settings('acme')).to.deep.equal({plan: 'gold'});
   });
 
-  it('what needs no tenant is served without: the specification of the API, and all where tenants are not required', async () => {
+  it('the API specification is served without a tenant, and every route when tenants are not required', async () => {
     await serve({requests: {required: false}});
     expect((await service.call('/openapi.json')).body.paths).to.have.keys('/customers', '/customers/{id}/orders');
     // this route needs one
     expect((await service.call('/customers')).body.error).to.include({statusCode: 400, code: 'NO_TENANT'});
   });
 
-  it('work outside HTTP has the running tenant’s datasource and code as well', async () => {
+  it('work outside HTTP can inject the datasource and the code of the running tenant too', async () => {
     await serve();
     await TenantContext.run('acme', async () => {
       const customers = await app.getRepository(CustomerRepository);
@@ -189,13 +189,13 @@ describe('In an application of LoopBack 4', () => {
     expect((await app.get(TenantBindings.sources('db'))).stats()).to.include({open: 2});
   });
 
-  it('a datasource that would take the place of the tenants’ is an error when it is bound', () => {
+  it('binding another datasource in place of the tenants’ is an error', () => {
     make();
     expect(() => app.dataSource({} as never, 'db')).to.throw();
     expect(() => app.bind('datasources.db').to(undefined)).to.throw(/Cannot rebind key "datasources.db" to a locked binding/);
   });
 
-  it('a request whose client has gone is not served, and is no error', async () => {
+  it('a request whose client has disconnected is not served, and is no error', async () => {
     const [asked, answer, told] = [deferred<RequestContext>(), deferred<string>(), [] as unknown[]];
     make({
       tenant: context => {
@@ -215,7 +215,7 @@ describe('In an application of LoopBack 4', () => {
     expect([told, registries.stats().tenants]).to.deep.equal([[], 0]);
   });
 
-  it('repositories get on with a datasource that takes the place of one that was closed', async () => {
+  it('repositories work with a datasource that replaces a closed one', async () => {
     await serve({dataSources: {max: 1}});
     for (const tenant of ['acme', 'globex', 'acme', 'globex']) {
       expect(await service.call('/customers', {tenant, body: {name: 'Ann'}})).to.include({status: 200});
@@ -227,7 +227,7 @@ describe('In an application of LoopBack 4', () => {
     expect(registries.inspect('globex')).to.include({models: 2});
   });
 
-  it('two datasources of a tenant have a model of one name each, as on stock', async () => {
+  it('two datasources of a tenant each have a model of the same name, as on stock', async () => {
     make(undefined, ['db', 'archive']);
     await app.start();
     class ArchiveRepository extends DefaultCrudRepository<Category, number> {
@@ -253,7 +253,7 @@ describe('In an application of LoopBack 4', () => {
     });
   });
 
-  it('wrong options, and a strategy that is missing, are errors before the application has started', async () => {
+  it('wrong options and a missing strategy are errors before the application has started', async () => {
     const wrong: [any, RegExp][] = [
       [{required: false}, /Unknown option required\. TenantComponent takes requests, afterAuthentication/],
       [{afterAuthentication: 'yes'}, /afterAuthentication must be true or false/],

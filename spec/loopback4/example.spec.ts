@@ -26,7 +26,7 @@ describe('The example for LoopBack 4', function () {
   itAnswersAsItsReadmeSays(README, 8, () => url);
 
   // LoopBack ends the process by the same signal once it has stopped
-  it('stops by a signal', async () => {
+  it('stops on a signal', async () => {
     app.kill('SIGTERM');
     expect((await lines.next()).value).to.equal('Stopped');
     expect(await once(app, 'exit')).to.deep.equal([null, 'SIGTERM']);

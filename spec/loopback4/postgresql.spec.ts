@@ -49,7 +49,7 @@ describe('In an application of LoopBack 4, on PostgreSQL', function () {
     for (const tenant of ['acme', 'globex']) expect(await names(tenant)).to.deep.equal([]);
   });
 
-  it('many requests of two tenants at once: not one row crosses', async () => {
+  it('many requests of two tenants at once mix no rows', async () => {
     const tenants = Array.from({length: 40}, (_, index) => (index % 3 ? 'acme' : 'globex'));
     const create = async (tenant: string, index: number) => {
       const {body} = await service.call('/customers', {tenant, body: {name: `${tenant} ${index}`, address: {street: 'Main St'}}});
@@ -64,7 +64,7 @@ describe('In an application of LoopBack 4, on PostgreSQL', function () {
     }
   });
 
-  it('a tenant without a database is 503 with Retry-After, and the others are served', async () => {
+  it('a tenant without a database gets 503 with Retry-After; the others are served', async () => {
     const answer = await service.call('/customers', {tenant: 'nobody'});
     expect([answer.status, answer.headers['retry-after']]).to.deep.equal([503, '1']);
     expect(answer.text).not.to.contain(databaseOf('nobody'));
@@ -73,7 +73,7 @@ describe('In an application of LoopBack 4, on PostgreSQL', function () {
     expect(await service.call('/customers', {tenant: 'nobody'})).to.include({status: 200, text: '[]'});
   });
 
-  it('a tenant that leaves takes its classes, its datasource and its connections along', async () => {
+  it('an offboarded tenant leaves no class, datasource or connection', async () => {
     const connections = () =>
       server
         .sql('postgres', `SELECT 1 FROM pg_stat_activity WHERE datname = '${databaseOf('globex')}'`)

@@ -56,7 +56,7 @@ describe('When an application of LoopBack 4 stops', () => {
     }
   }
 
-  it('running requests are served to their end, and then everything has ended', async () => {
+  it('running requests are served to their end, and then all tenants and datasources have ended', async () => {
     await serve(10_000);
     const running = service.call('/slow', {tenant: 'acme'});
     await begun.promise;
@@ -69,7 +69,7 @@ describe('When an application of LoopBack 4 stops', () => {
     expect(await registries.shutdown()).to.include({tenants: 1, leasesDrained: 1, leasesForced: 0, dataSources: 1});
   });
 
-  it('a request that hangs is told at the deadline, and the application stops', async () => {
+  it('a request that hangs gets an error at the deadline, and the application stops', async () => {
     await serve(50);
     const running = service.call('/hangs', {tenant: 'acme'});
     await begun.promise;
@@ -78,7 +78,7 @@ describe('When an application of LoopBack 4 stops', () => {
     expect(await registries.shutdown()).to.include({leasesForced: 1});
   });
 
-  it('a datasource that cannot be disconnected does not keep it from stopping', async () => {
+  it('a datasource that cannot be disconnected does not block the stop', async () => {
     await serve(50);
     await service.call('/customers', {tenant: 'acme'});
     const dataSource: any = (await app.get(TenantBindings.sources('db'))).get('acme');

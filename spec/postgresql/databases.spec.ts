@@ -27,7 +27,7 @@ describe('PostgreSQL, a database for each tenant', () => {
       (error: unknown) => error,
     );
 
-  it('all of CRUD is on the running tenant’s database', async () => {
+  it('all CRUD operations use the running tenant’s database', async () => {
     const {Customer} = shop;
     await shop.as('globex', () => Customer.create({name: 'Bob', mark: 'globex'}));
     await shop.as('acme', async () => {
@@ -52,7 +52,7 @@ describe('PostgreSQL, a database for each tenant', () => {
     expect((await shop.rows('globex')).map(({name}) => name)).to.deep.equal(['Bob']);
   });
 
-  it('relations too, and what is included', async () => {
+  it('relations and included models use it too', async () => {
     const {Customer, Order} = shop;
     await shop.as('globex', async () => (await Customer.create({name: 'Bob'})).orders.create({total: 9}));
     await shop.as('acme', async () => {
@@ -68,7 +68,7 @@ describe('PostgreSQL, a database for each tenant', () => {
     expect((await shop.rows('globex', 'order')).map(({total}) => total)).to.deep.equal([9]);
   });
 
-  it('a transaction is the tenant’s, whole or not at all', async () => {
+  it('a transaction is the tenant’s, and is committed as a whole or not at all', async () => {
     const {Customer, Order} = shop;
     await shop.as('acme', async () => {
       const undone = await Customer.beginTransaction({isolationLevel: 'READ COMMITTED'});
@@ -86,7 +86,7 @@ describe('PostgreSQL, a database for each tenant', () => {
     expect(await shop.rows('globex')).to.deep.equal([]);
   });
 
-  it('juggler’s own transactions have the routed models', async () => {
+  it('juggler’s own transactions work with routed models', async () => {
     await shop.as('acme', async () => {
       await shop.Customer.dataSource.transaction(async (models: any) => {
         await models.Customer.create({name: 'Ann'});
@@ -101,7 +101,7 @@ describe('PostgreSQL, a database for each tenant', () => {
     expect(await shop.rows('globex')).to.deep.equal([]);
   });
 
-  it('a transaction of one tenant’s is an error in another one’s work', async () => {
+  it('using one tenant’s transaction in the work of another tenant is an error', async () => {
     const transaction = await shop.as('acme', () => shop.Customer.beginTransaction({}));
     const error = await shop.as('globex', () => failure(() => shop.Customer.create({name: 'x'}, {transaction})));
     expect(error).to.include({code: 'TENANT_MISMATCH', tenant: 'acme'});
@@ -109,7 +109,7 @@ describe('PostgreSQL, a database for each tenant', () => {
     expect(await shop.rows('globex')).to.deep.equal([]);
   });
 
-  it('a datasource with an open transaction is closed when that has ended', async () => {
+  it('a datasource with an open transaction is closed only when the transaction has ended', async () => {
     const dataSource = await shop.sources.ensure('acme');
     const transaction = await shop.as('acme', () => shop.Customer.beginTransaction({}));
     const closed = shop.sources.close('acme');
@@ -121,7 +121,7 @@ describe('PostgreSQL, a database for each tenant', () => {
     expect(await shop.as('acme', () => shop.Customer.count())).to.equal(0);
   });
 
-  it('a missing database is a clear error, at once, for each way to ask, and harms nobody else', async () => {
+  it('a missing database is an immediate, clear error for each kind of call, and does not affect other tenants', async () => {
     const before = Date.now();
     const errors = await Promise.all([
       failure(() => shop.sources.ensure('nobody')),
@@ -144,7 +144,7 @@ describe('PostgreSQL, a database for each tenant', () => {
 
   const registriesForget = (tenant: string) => shop.registries.offboard(tenant);
 
-  it('20 tenants at once: not one row crosses', async () => {
+  it('20 tenants at once mix no rows', async () => {
     const tenants = Array.from({length: 20}, (_, index) => `t${index}`);
     await shop.open(tenants);
     const {Customer, Order} = shop;
@@ -171,7 +171,7 @@ describe('PostgreSQL, a database for each tenant', () => {
     }
   });
 
-  it('a tenant that leaves while an observer of its connector’s is at work: the statement after it is not run', async () => {
+  it('a tenant is offboarded while an observer of its connector runs: the statement after the observer is not executed', async () => {
     await shop.open(['observed']);
     const dataSource: any = await shop.sources.ensure('observed');
     let goOn!: () => void;
@@ -188,7 +188,7 @@ describe('PostgreSQL, a database for each tenant', () => {
     expect(await found).to.have.property('code', 'TENANT_OFFBOARDED');
   });
 
-  it('a tenant that leaves under load that does not end: at the deadline it gets the error, the others’ goes on, no connection stays', async () => {
+  it('a tenant is offboarded under endless load: at the deadline its work gets the error, other tenants’ work goes on, no connection stays', async () => {
     await shop.open(['leaving']);
     const outcomes = {done: 0, codes: new Set<string>()};
     let over = false;
@@ -228,7 +228,7 @@ describe('PostgreSQL, a database for each tenant', () => {
     expect((await shop.rows('leaving')).every(({mark}) => mark === 'leaving')).to.equal(true);
   });
 
-  it('a tenant that leaves under load, request by request: what has begun is answered, what comes later is refused', async () => {
+  it('a tenant is offboarded under load: requests that have begun are answered, later ones are refused', async () => {
     await shop.open(['draining']);
     const outcomes: Record<string, number> = {};
     const request = async () => {

@@ -114,7 +114,7 @@ describe('The command `loopback-scoped-registry simulate`', () => {
     expect(await readdir(folder)).to.have.members(['input', 'report.html']);
   });
 
-  it('leaves no class of the tenants who left: the row of this package says as many as should be left', async () => {
+  it('leaves no class of offboarded tenants: the row of this package has as many classes left as expected', async () => {
     await give('order.json', DOCUMENT);
     const {stdout} = await run(small('-i', 'scoped', '-t', '4', '-r', '3'));
     // itself, address, geo and the items; however often it is defined
@@ -122,7 +122,7 @@ describe('The command `loopback-scoped-registry simulate`', () => {
     expect(cellsOf(stdout, 'loopback-scoped-registry').filter(cell => cell === '8')).to.have.lengthOf(2);
   });
 
-  it('says what it leaves out of LoopBack models, and does not fail for it', async () => {
+  it('reports what it leaves out of LoopBack models, and does not fail because of it', async () => {
     await give('customer.json', MODEL);
     await give('vip.json', VIP);
     const {code, stdout, stderr} = await run(small());
@@ -130,7 +130,7 @@ describe('The command `loopback-scoped-registry simulate`', () => {
     expect(stdout).to.match(/Left out, .*: base PersistedModel, mixins, relations\.\n/);
   });
 
-  it('prints nothing but text where no terminal reads it, and does not flood', async () => {
+  it('prints plain text, and not many lines, when the output is not a terminal', async () => {
     await give('order.json', DOCUMENT);
     const {stdout, stderr} = await run(small('-t', '40'));
     // eslint-disable-next-line no-control-regex
@@ -139,7 +139,7 @@ describe('The command `loopback-scoped-registry simulate`', () => {
     for (const line of stderr.trimEnd().split('\n')) expect(line).to.match(/^\S.* 100% \d+s$/);
   });
 
-  it('simulates the implementations it is told to, in one order', async () => {
+  it('simulates the implementations that are named, always in the same order', async () => {
     await give('order.json', DOCUMENT);
     const {code, stdout} = await run(small('-i', 'scoped', 'stock-shared'));
     expect(code).to.equal(0);
@@ -147,7 +147,7 @@ describe('The command `loopback-scoped-registry simulate`', () => {
     expect(stdout.indexOf('│ stock, one')).to.be.above(0).and.below(stdout.indexOf('│ loopback-scoped'));
   });
 
-  it('writes the report to the current folder where nothing else is said', async () => {
+  it('writes the report to the current folder by default', async () => {
     await give('order.json', DOCUMENT);
     const {stdout} = await run(['simulate', '-t', '2', '-r', '1', '-i', 'scoped', '--input', 'input']);
     expect(stdout).to.include(path.join(folder, 'tenant-registry-report.html'));
@@ -200,7 +200,7 @@ describe('The command `loopback-scoped-registry simulate`', () => {
     }
   });
 
-  it('says what to give where the payloads are not installed, and does not need them for other input', async () => {
+  it('asks for --input when the payloads are not installed, and does not need them for other input', async () => {
     await give('order.json', DOCUMENT);
     const env = await preload(`
       const Module = require('node:module');
@@ -230,7 +230,7 @@ describe('The command `loopback-scoped-registry simulate`', () => {
       ['SIGINT', 130],
       ['SIGTERM', 143],
     ] as const) {
-      it(`by ${signal}, leaves the earlier report as it was and neither file nor process of its own, and exits with ${expected}`, async () => {
+      it(`by ${signal}, leaves an earlier report unchanged, leaves no file or process, and exits with ${expected}`, async () => {
         await give('order.json', DOCUMENT);
         await writeFile(output, 'the earlier report');
         const {child, ended} = start(small('-t', '100000'), await preload(SIMULATING));
@@ -246,7 +246,7 @@ describe('The command `loopback-scoped-registry simulate`', () => {
       });
     }
 
-    it('from a terminal, which signals every process of it, says so all the same', async () => {
+    it('from a terminal, which signals the child process too, still says that it was interrupted', async () => {
       await give('order.json', DOCUMENT);
       // the simulating process sees the signal first
       const env = await preload(SIMULATING.replace('/* first */', `process.kill(process.pid, 'SIGINT');`));
@@ -256,7 +256,7 @@ describe('The command `loopback-scoped-registry simulate`', () => {
       expect(await ended).to.include({code: 130});
     });
 
-    it('before the simulation has begun, does not begin it', async () => {
+    it('before the simulation has started, does not start it', async () => {
       await give('order.json', DOCUMENT);
       const {child, ended} = start(small('-t', '100000'));
       child.stdout!.once('data', () => child.kill('SIGINT'));
@@ -265,7 +265,7 @@ describe('The command `loopback-scoped-registry simulate`', () => {
     });
   });
 
-  it('exits with 1 and says how many, if a class of an offboarded tenant survived', async () => {
+  it('exits with 1 and prints the number when classes of an offboarded tenant have survived', async () => {
     await give('order.json', DOCUMENT);
     // user code that keeps one class of the first tenant
     const env = await preload(`
@@ -286,7 +286,7 @@ describe('The command `loopback-scoped-registry simulate`', () => {
     expect(await readdir(folder)).to.include('report.html');
   });
 
-  it('on the webhook payloads, keeps within 720 classes a tenant, and drops all of those who leave', async () => {
+  it('on the webhook payloads, needs at most 720 classes per tenant, and drops all classes of offboarded tenants', async () => {
     const {code, stdout, stderr} = await run(['simulate', '-t', '4', '-i', 'scoped', '-o', output]);
     expect(code, stderr).to.equal(0);
     const [perTenant, , , left, expected] = cellsOf(stdout, 'loopback-scoped-registry');
@@ -297,7 +297,7 @@ describe('The command `loopback-scoped-registry simulate`', () => {
   });
 });
 
-describe('What a simulation comes to', () => {
+describe('The result of a simulation', () => {
   const result = (facts: Partial<Result> = {}): Result => ({
     implementation: 'scoped',
     growth: [
@@ -323,7 +323,7 @@ describe('What a simulation comes to', () => {
       ...facts,
     });
 
-  it('counts as survivors what an offboarding found alive and what is left too many, the greater of both', () => {
+  it('counts as survivors the greater of what offboarding found alive and what is left above the expectation', () => {
     expect(survivorsOf([result()])).to.equal(0);
     expect(survivorsOf([result({survivors: 3})])).to.equal(3);
     expect(survivorsOf([result({classesLeft: 660})])).to.equal(7);
@@ -331,7 +331,7 @@ describe('What a simulation comes to', () => {
     expect(survivorsOf([result({survivors: undefined, classesLeft: 660})])).to.equal(7);
   });
 
-  it('takes neither stock’s survivors nor classes that are missing for survivors of this package', () => {
+  it('counts neither classes that stock has left nor missing classes as survivors of this package', () => {
     expect(survivorsOf([stock({classesLeft: 9_000, classesExpected: 4_683})])).to.equal(0);
     expect(survivorsOf([result({classesLeft: 600})])).to.equal(0);
     expect(survivorsOf([])).to.equal(0);
@@ -346,7 +346,7 @@ describe('What a simulation comes to', () => {
     expect(tableOf([result({heapPerTenant: -5_000})]).rows[0]).to.include('0 KB');
   });
 
-  it('is bold only where a terminal reads it', () => {
+  it('is bold only on a terminal', () => {
     expect(terminalTable([result()], true)).to.include('\u001b[1m');
     expect(terminalTable([result()], false)).not.to.include('\u001b');
   });
@@ -355,7 +355,7 @@ describe('What a simulation comes to', () => {
     for (const line of terminalTable([stock(), result()], false).split('\n')) expect(line.length).to.be.at.most(100);
   });
 
-  it('compares with stock in a sentence, to whichever side it falls', () => {
+  it('is compared with stock in a sentence, whichever side is better', () => {
     expect(comparison([stock(), result()])).to.equal(
       'Per tenant, loopback-scoped-registry takes 1/7.2 of the classes, 1/6.3 of the heap, 1/1.5 of the time of stock, one shared ModelBuilder.',
     );
@@ -365,7 +365,7 @@ describe('What a simulation comes to', () => {
     expect(comparison([result()])).to.equal(undefined);
   });
 
-  it('is waited for with a bar on a terminal, within 80 columns, and with one line anywhere else', () => {
+  it('is preceded by a progress bar of at most 80 columns on a terminal, and by one line anywhere else', () => {
     for (const isTTY of [true, false]) {
       const stream = Object.assign(new PassThrough({encoding: 'utf8'}), {isTTY, columns: 80});
       const progress = showProgress('label'.padEnd(31), 10, stream as unknown as NodeJS.WriteStream);
@@ -400,7 +400,7 @@ describe('What a simulation comes to', () => {
     });
     after(() => rm(folder, {recursive: true}));
 
-    it('loads nothing from anywhere', () => {
+    it('loads nothing from the network', () => {
       expect(html).not.to.match(/<(?:link|img|iframe|object|embed)\b/i);
       expect(html).not.to.match(/\b(?:src|href)\s*=/i);
       expect(html).not.to.match(/@import|url\(|\bfetch\(|XMLHttpRequest|\bimport\(/);
@@ -413,7 +413,7 @@ describe('What a simulation comes to', () => {
       expect(html).to.include('half left');
     });
 
-    it('shows what is in input, command and data as text, whatever it is', () => {
+    it('escapes the input, the command and the data', () => {
       expect(html.match(/<script>/g)).to.have.lengthOf(2);
       expect(html.match(/<\/script>/g)).to.have.lengthOf(2);
       expect(html).not.to.include('<script>alert');
@@ -426,7 +426,7 @@ describe('What a simulation comes to', () => {
       for (const [, script] of html.matchAll(/<script>([^]*?)<\/script>/g)) expect(() => new Function(script)).not.to.throw();
     });
 
-    it('is not written where the run was interrupted meanwhile', async () => {
+    it('is not written when the run was interrupted', async () => {
       const file = path.join(folder, 'other.html');
       const interrupted = AbortSignal.abort(new Error('interrupted'));
       const facts = {command: '', input: '', models: 1, tenants: 2, rounds: 1};

@@ -24,7 +24,7 @@ describe('The input of a simulation', () => {
 
   const names = (documents: readonly {name: string}[]) => documents.map(({name}) => name);
 
-  it('left out, is the GitHub webhook payloads: 329, each with a name of its own', async () => {
+  it('is by default the 329 GitHub webhook payloads, each with its own name', async () => {
     const documents = await readDocuments(undefined);
     expect(documents).to.have.lengthOf(329);
     expect(new Set(names(documents)).size).to.equal(329);
@@ -43,7 +43,7 @@ describe('The input of a simulation', () => {
     expect(names((await read(files, 'b.json')).documents)).to.deep.equal(['b']);
   });
 
-  it('may be arrays of documents; what is no object in them is left out', async () => {
+  it('may be arrays of documents; values that are no objects are left out', async () => {
     const {documents} = await read({'order.json': [{a: 1}, {b: 1}, null, 3, 'text', [{c: 1}]]});
     expect(documents.map(({json}) => json)).to.deep.equal([{a: 1}, {b: 1}]);
   });
@@ -52,7 +52,7 @@ describe('The input of a simulation', () => {
     expect((await read({'a.json': '\uFEFF{"a": 1}'})).documents[0].json).to.deep.equal({a: 1});
   });
 
-  it('gives each model a name of its own that juggler takes, whatever the files are called', async () => {
+  it('gives each model a unique name that juggler accepts, whatever the names of the files', async () => {
     const {documents} = await read({
       'a b.json': {a: 1},
       'a-b.json': {a: 1},
@@ -66,7 +66,7 @@ describe('The input of a simulation', () => {
     for (const {name} of documents) expect(name).to.match(/^\w+$/);
   });
 
-  it('loses the dots in the property names of documents, which juggler refuses', async () => {
+  it('gets underscores for the dots in property names, which juggler refuses', async () => {
     const {documents} = await read({'a.json': {'a.b': {'c.d.e': [{'f.': 1}]}}});
     expect(documents[0].json).to.deep.equal({a_b: {c_d_e: [{f_: 1}]}});
   });
@@ -76,7 +76,7 @@ describe('The input of a simulation', () => {
   });
 
   describe('of LoopBack models', () => {
-    it('takes the name and properties, and as settings both `options` and what stands beside them, as LoopBack does', async () => {
+    it('takes the name and the properties, and as settings both `options` and all other keys, as LoopBack does', async () => {
       const model = {
         name: 'Customer',
         plural: 'customers',
@@ -95,7 +95,7 @@ describe('The input of a simulation', () => {
       expect(ignored).to.deep.equal([]);
     });
 
-    it('leaves out what only the application knows, and says so', async () => {
+    it('leaves out the settings that only the application can resolve, and reports them', async () => {
       const {documents, ignored} = await read({
         'customer.json': {
           name: 'Customer',
@@ -111,13 +111,13 @@ describe('The input of a simulation', () => {
       expect(ignored).to.have.members(['base PersistedModel', 'relations', 'mixins', 'scopes']);
     });
 
-    it('says nothing of what is left out where it is empty', async () => {
+    it('does not report a setting that is empty', async () => {
       expect((await read({'a.json': {name: 'A', properties: {}, relations: {}, mixins: {}, scopes: []}})).ignored).to.deep.equal(
         [],
       );
     });
 
-    it('puts a base that is among the input first, through several steps', async () => {
+    it('puts the base of a model before it, over several steps, when the base is in the input', async () => {
       const {documents, ignored} = await read({
         'a.json': {name: 'A', base: 'B', properties: {}},
         'b.json': {name: 'B', options: {base: 'C'}, properties: {}},
@@ -143,7 +143,7 @@ describe('The input of a simulation', () => {
       expect(ignored).to.have.members(['base A', 'base C']);
     });
 
-    it('does not take a document for a base, nor a document that has a name for a model', async () => {
+    it('takes neither a document for a base nor a document with a name for a model', async () => {
       const {documents, ignored} = await read({
         'event.json': {name: 'push', payload: {}},
         'other.json': {properties: {a: 1}},

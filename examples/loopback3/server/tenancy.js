@@ -1,4 +1,4 @@
-/** All that this application knows of tenants. Required before anything else defines a model. */
+/** Sets up the tenants of this application. It must be required before the first model is defined. */
 const loopback = require('loopback');
 const {TenantDataSources, TenantRegistries} = require('loopback-scoped-registry');
 const {install, jugglerOf, tenantMiddleware} = require('loopback-scoped-registry/loopback3');
@@ -9,7 +9,7 @@ install(loopback, {registries});
 const sources = new TenantDataSources({
   registries,
   juggler: jugglerOf(loopback),
-  // in a real service: {connector: 'postgresql', host, user, password, database: tenant}
+  // A real service returns {connector: 'postgresql', host, user, password, database: tenant}.
   create: tenant => ({connector: 'memory', name: tenant}),
 });
 const tenants = tenantMiddleware({registries, tenant: {header: 'X-Tenant'}});

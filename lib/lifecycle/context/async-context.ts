@@ -5,8 +5,9 @@ import {defineOwn} from '../../scoped-registry/primitives/own-property';
 import {asSilentAs, isUnobserved} from '../../scoped-registry/operations/observer-shortcut';
 
 /**
- * A function that runs `work` in the present asynchronous context, whoever calls it. `AsyncResource.bind` does the same, and
- * as of Node 20 costs more than a whole operation: it makes a deprecated accessor for each function.
+ * Returns a function that runs `work` in the present asynchronous context, from whichever context it is called.
+ * `AsyncResource.bind` does the same. On Node 20 it costs more than a whole operation, because it defines a deprecated
+ * accessor on each function that it returns.
  */
 export function keepContext<Work extends (...args: never[]) => unknown>(work: Work): Work {
   const resource = new AsyncResource('KeptContext', {requireManualDestroy: true});
@@ -17,34 +18,35 @@ export function keepContext<Work extends (...args: never[]) => unknown>(work: Wo
 }
 
 /**
- * Lets the operations of a model go on in the context they began in, also where a hook or a validation of the user's calls
- * back from another one, as a callback of a pool or a listener does.
+ * Makes each operation of a model continue in the context in which it began. User hooks and validations may call back
+ * from another context, for example from a callback of a connection pool. juggler would then continue in that context.
  */
 export function keepContextsOfModel(model: ModelClass): void {
-  keep(model, 'notifyObserversOf', (args, notified) => (isUnobserved(notified, args[0]) ? args : args.map(bound)));
-  keep(model.prototype as object, 'isValid', args => args.map(bound));
-  // juggler's old hooks: (action, work, …), and work is given what it calls when it is done, with what to do after that
-  keep(model.prototype as object, 'trigger', ([action, work, ...rest]) => [action, boundWork(work), ...rest]);
+  wrapMethod(model, 'notifyObserversOf', (args, notified) => (isUnobserved(notified, args[0]) ? args : args.map(bindIfFunction)));
+  wrapMethod(model.prototype as object, 'isValid', args => args.map(bindIfFunction));
+  // juggler's old hooks (hooks.js): trigger(action, work, data, callback) calls work(next), and work calls next(done)
+  wrapMethod(model.prototype as object, 'trigger', ([action, work, ...rest]) => [action, bindHookWork(work), ...rest]);
 }
 
-function keep(place: object, name: string, bind: (args: unknown[], receiver: unknown) => unknown[]): void {
+/** Replaces a method by one that first passes its arguments through `bindArgs`. */
+function wrapMethod(place: object, name: string, bindArgs: (args: unknown[], receiver: unknown) => unknown[]): void {
   const method = (place as Record<string, Method | undefined>)[name];
   if (!method) return;
   const value: Method = function (...args) {
-    return method.apply(this, bind(args, this));
+    return method.apply(this, bindArgs(args, this));
   };
   if (name === 'notifyObserversOf') asSilentAs(method, value);
   defineOwn(place, name, value, true);
 }
 
-function bound<T>(value: T): T {
+function bindIfFunction<T>(value: T): T {
   return typeof value === 'function' ? keepContext(value as never) : value;
 }
 
-function boundWork(work: unknown): unknown {
+function bindHookWork(work: unknown): unknown {
   if (typeof work !== 'function') return work;
-  return bound(function (this: unknown, next: Callback, ...rest: unknown[]) {
-    const goOn = (...done: unknown[]) => next(...done.map(bound));
-    return (work as Callback).call(this, goOn, ...rest);
+  return bindIfFunction(function (this: unknown, next: Callback, ...rest: unknown[]) {
+    const boundNext = (...done: unknown[]) => next(...done.map(bindIfFunction));
+    return (work as Callback).call(this, boundNext, ...rest);
   });
 }

@@ -1,71 +1,72 @@
 import {settleStack} from '../../scoped-registry/errors';
 import {tenantCode} from '../../scoped-registry/tenant-code';
 
-/** A context that has been asked for its signal. */
+/** A context whose `signal` was read. */
 interface Abortable {
   abort(reason: Error): void;
 }
 
 /**
- * The contexts of a tenant that were entered between two lines. Whoever is to end something of the tenant's draws a line:
- * the contexts on this side of it are the work in flight, what is entered later is new work. Counting is all that a
- * context costs on its way in and out.
+ * Counts the contexts of a tenant that began between two drains. A drain closes the tenant's open cohort: the contexts
+ * of closed cohorts are the work in flight that the drain waits for, and later contexts enter a new cohort. To begin or
+ * to end a context only changes a counter.
  */
 export class Cohort {
-  /** Contexts that have not ended. */
+  /** The number of contexts that have not ended. */
   active = 0;
-  /** Whether it stays for the next context of its tenant when it has none. */
-  stays = false;
-  /** Those of them that nobody is to wait for: they wait themselves. */
+  /** Whether this open cohort is kept for the tenant's next context while it has none. */
+  keptWhenEmpty = false;
+  /** The number of active contexts that drains do not wait for, because their own work waits for such a drain. */
   #detached = 0;
   #watchers: Set<() => void> | undefined;
-  /** Contexts that have been asked for their signal. */
-  #listening: Set<Abortable> | undefined;
+  /** Contexts whose signal was read. `abort` aborts these signals. */
+  #abortables: Set<Abortable> | undefined;
   #aborted: Error | undefined;
 
   constructor(readonly tenant: string) {}
 
-  /** Contexts to wait for. */
+  /** The number of contexts that a drain waits for. */
   get inFlight(): number {
     return this.active - this.#detached;
   }
 
-  /** Why the work of these contexts is to stop. */
+  /** The error that told the work of these contexts to stop; undefined while it may go on. */
   get aborted(): Error | undefined {
     return this.#aborted;
   }
 
   leave(): void {
     this.active--;
-    if (this.#watchers !== undefined || (this.active === 0 && (isObserved || !this.stays))) left(this);
+    if (this.#watchers !== undefined || (this.active === 0 && (isObserved || !this.keptWhenEmpty))) afterLeave(this);
   }
 
-  /** One that is detached is about to leave. */
+  /** Undoes `detach` for a context. A detached context calls this just before it leaves. */
   attach(): void {
     this.#detached--;
   }
 
+  /** Drains no longer wait for one of the contexts. */
   detach(): void {
     this.#detached++;
-    this.tell();
+    this.notifyWatchers();
   }
 
   listen(context: Abortable): void {
-    (this.#listening ??= new Set()).add(context);
+    (this.#abortables ??= new Set()).add(context);
   }
 
   unlisten(context: Abortable): void {
-    this.#listening?.delete(context);
+    this.#abortables?.delete(context);
   }
 
   abort(reason: Error): void {
     if (this.#aborted) return;
     this.#aborted = settleStack(reason);
-    if (this.active > 0) cut.add(this);
-    for (const context of [...(this.#listening ?? [])]) context.abort(reason);
+    if (this.active > 0) abortedCohorts.add(this);
+    for (const context of [...(this.#abortables ?? [])]) context.abort(reason);
   }
 
-  /** Calls `watcher`, which must not throw, when nothing is left to wait for. */
+  /** Calls `watcher` when `inFlight` has become 0, perhaps more than once. `watcher` must not throw. */
   watch(watcher: () => void): void {
     (this.#watchers ??= new Set()).add(watcher);
   }
@@ -75,54 +76,61 @@ export class Cohort {
   }
 
   /** @internal */
-  tell(): void {
+  notifyWatchers(): void {
     if (this.#watchers && this.inFlight === 0) for (const watcher of [...this.#watchers]) watcher();
   }
 }
 
-/** By tenant: the cohort that contexts enter now, and those behind a line. What is there has active contexts, or stays. */
-const open = new Map<string, Cohort>();
-const behind = new Map<string, Set<Cohort>>();
-/** The open one that was asked for last: work for a tenant comes in series. */
+/** By tenant, the cohort that new contexts enter. Each one has active contexts or is kept for the next context. */
+const openCohorts = new Map<string, Cohort>();
+/** By tenant, the cohorts that a drain has closed and that still have active contexts. */
+const closedCohorts = new Map<string, Set<Cohort>>();
+/** The open cohort that was asked for last. Work for one tenant often comes in series, and this saves the look-up. */
 let latest: Cohort | undefined;
-/** To make a cohort for each context costs more than the rest of the context does: so many stay without. */
+/**
+ * The number of open cohorts that are kept without a context. To make a new cohort for each context would cost more than
+ * the rest of the context does.
+ */
 export const MOST_IDLE_COHORTS = 1_000;
-/** The tenants of those, in a ring. By code: what they have begun meanwhile is nobody's business here. */
-const staying: string[] = [];
-let oldest = 0;
-/** Those whose work is to stop and goes on. */
-const cut = new Set<Cohort>();
+/** The tenant codes of the kept cohorts, in a ring. `oldestSlot` is the position of the code that was added first. */
+const keptTenants: string[] = [];
+let oldestSlot = 0;
+/** Cohorts that were aborted and still have active contexts. */
+const abortedCohorts = new Set<Cohort>();
 
-/** Whether there is work that was told to stop and goes on. */
+/** Whether some work that was told to stop still runs. Cheap, because each use of a tenant asks it. */
 export function isAnyWorkAborted(): boolean {
-  return cut.size > 0;
+  return abortedCohorts.size > 0;
 }
 
 /**
- * The cohort that a new context of the tenant belongs to.
+ * Returns the cohort that a new context of the tenant enters.
  * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
  */
 export function openCohort(tenant: string): Cohort {
   if (latest !== undefined && latest.tenant === tenant) return latest;
-  let cohort = open.get(tenant);
-  if (!cohort) open.set(tenantCode(tenant), (cohort = new Cohort(tenant)));
+  let cohort = openCohorts.get(tenant);
+  if (!cohort) openCohorts.set(tenantCode(tenant), (cohort = new Cohort(tenant)));
   latest = cohort;
   return cohort;
 }
 
-function close(cohort: Cohort): void {
-  open.delete(cohort.tenant);
+function removeOpen(cohort: Cohort): void {
+  openCohorts.delete(cohort.tenant);
   if (latest === cohort) latest = undefined;
 }
 
-/** Draws a line: returns all cohorts that have active contexts, none of which gets another one but by nesting. */
-export function splitCohorts(tenant: string): Cohort[] {
-  const cohort = open.get(tenant);
-  let cohorts = behind.get(tenant);
+/**
+ * Closes the tenant's open cohort, so that contexts which begin later enter a new one.
+ * @returns all closed cohorts with active contexts. They get no further contexts, except those nested in one of theirs.
+ */
+export function closeCohorts(tenant: string): Cohort[] {
+  const cohort = openCohorts.get(tenant);
+  let cohorts = closedCohorts.get(tenant);
   if (cohort && cohort.active > 0) {
-    cohort.stays = false;
-    close(cohort);
-    if (!cohorts) behind.set(tenant, (cohorts = new Set()));
+    cohort.keptWhenEmpty = false;
+    removeOpen(cohort);
+    if (!cohorts) closedCohorts.set(tenant, (cohorts = new Set()));
     cohorts.add(cohort);
   }
   return cohorts ? [...cohorts] : [];
@@ -130,32 +138,32 @@ export function splitCohorts(tenant: string): Cohort[] {
 
 /** The number of the tenant's contexts that have not ended. */
 export function activeContexts(tenant: string): number {
-  let count = open.get(tenant)?.active ?? 0;
-  for (const cohort of behind.get(tenant) ?? []) count += cohort.active;
+  let count = openCohorts.get(tenant)?.active ?? 0;
+  for (const cohort of closedCohorts.get(tenant) ?? []) count += cohort.active;
   return count;
 }
 
-/** The number of all contexts that have not ended; costs what there are tenants at work. */
+/** The number of contexts of all tenants that have not ended. Walks over the open and closed cohorts. */
 export function allActiveContexts(): number {
   let count = 0;
-  for (const cohort of open.values()) count += cohort.active;
-  for (const cohorts of behind.values()) for (const cohort of cohorts) count += cohort.active;
+  for (const cohort of openCohorts.values()) count += cohort.active;
+  for (const cohorts of closedCohorts.values()) for (const cohort of cohorts) count += cohort.active;
   return count;
 }
 
-/** Tenants that have active contexts. */
+/** The tenants that have active contexts. */
 export function tenantsAtWork(): Set<string> {
-  return new Set([...open.keys(), ...behind.keys()].filter(tenant => activeContexts(tenant) > 0));
+  return new Set([...openCohorts.keys(), ...closedCohorts.keys()].filter(tenant => activeContexts(tenant) > 0));
 }
 
-/** Who is told when a tenant's last context has ended; must not throw. */
 export interface LastContextObserver {
+  /** Called when the last active context of a tenant has ended. Must not throw. */
   lastContextEnded(tenant: string): void;
 }
 
-/** Weakly: registries that everybody has dropped are not to be kept by the contexts that they follow. */
+/** Weak references: this module lives as long as the process and must not keep a TenantRegistries that was dropped. */
 const observers = new Set<WeakRef<LastContextObserver>>();
-/** Whether there are any: asked each time that a context ends. */
+/** Whether there are observers. A boolean, because each end of a context reads it. */
 let isObserved = false;
 
 export function onLastContext(observer: LastContextObserver): void {
@@ -163,34 +171,35 @@ export function onLastContext(observer: LastContextObserver): void {
   isObserved = true;
 }
 
-/** A context of a cohort has ended, which may have been the last. */
-function left(cohort: Cohort): void {
-  cohort.tell();
+/** Called when a context of the cohort has ended, which may have been the last one. */
+function afterLeave(cohort: Cohort): void {
+  cohort.notifyWatchers();
   if (cohort.active > 0) return;
-  if (!cohort.stays) settle(cohort);
-  if (isObserved && activeContexts(cohort.tenant) === 0) tellOfLast(cohort.tenant);
+  if (!cohort.keptWhenEmpty) keepOrDrop(cohort);
+  if (isObserved && activeContexts(cohort.tenant) === 0) notifyLastContextEnded(cohort.tenant);
 }
 
-/** An open one takes the place of the one that has stayed longest; one behind a line goes. */
-function settle(cohort: Cohort): void {
+/** Keeps an empty open cohort in place of the one that was kept longest. Drops an empty closed cohort. */
+function keepOrDrop(cohort: Cohort): void {
   const {tenant} = cohort;
-  if (open.get(tenant) === cohort) {
-    const other = open.get(staying[oldest]);
-    if (other?.stays) {
-      other.stays = false;
-      if (other.active === 0) close(other);
+  if (openCohorts.get(tenant) === cohort) {
+    // a slot holds only the tenant code: that tenant's open cohort may be a newer one by now
+    const oldest = openCohorts.get(keptTenants[oldestSlot]);
+    if (oldest?.keptWhenEmpty) {
+      oldest.keptWhenEmpty = false;
+      if (oldest.active === 0) removeOpen(oldest);
     }
-    cohort.stays = true;
-    staying[oldest] = tenant;
-    oldest = (oldest + 1) % MOST_IDLE_COHORTS;
+    cohort.keptWhenEmpty = true;
+    keptTenants[oldestSlot] = tenant;
+    oldestSlot = (oldestSlot + 1) % MOST_IDLE_COHORTS;
   } else {
-    cut.delete(cohort);
-    const cohorts = behind.get(tenant);
-    if (cohorts?.delete(cohort) && cohorts.size === 0) behind.delete(tenant);
+    abortedCohorts.delete(cohort);
+    const cohorts = closedCohorts.get(tenant);
+    if (cohorts?.delete(cohort) && cohorts.size === 0) closedCohorts.delete(tenant);
   }
 }
 
-function tellOfLast(tenant: string): void {
+function notifyLastContextEnded(tenant: string): void {
   for (const reference of observers) {
     const observer = reference.deref();
     if (observer) observer.lastContextEnded(tenant);

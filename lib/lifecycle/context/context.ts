@@ -4,54 +4,58 @@ import {ContextEndedError, InvalidOptionError} from '../../scoped-registry/error
 import {openCohort, type Cohort} from './cohort';
 import {warn} from '../warning';
 
-/** A context, or a place for one whose tenant is not known yet. */
+/** What the asynchronous context holds: a context, or a LateContext, whose tenant may not be known yet. */
 export interface ContextPlace {
   readonly context: Context | undefined;
   readonly ended: boolean;
   endContext(): void;
 }
 
-/** Where the running work has its context; undefined for no tenant. */
+/** Holds the context of the running work; undefined where no tenant runs. */
 export const runningContext = new AsyncLocalStorage<ContextPlace | undefined>();
 
-/** The contexts around one, from the inside out. Not a chain of contexts: one that ended is to lead to no other. */
-interface Around {
+/**
+ * A list of the contexts around a context, the innermost first. The links are not in the contexts themselves, because a
+ * context that has ended must keep no other context alive.
+ */
+interface Enclosing {
   readonly context: Context;
-  readonly next: Around | undefined;
+  readonly next: Enclosing | undefined;
 }
 
-/** What most contexts have none of. */
-interface Own {
-  around?: Around;
+/** The parts of a context that most contexts never use. They are made on first use. */
+interface Extras {
+  enclosing?: Enclosing;
   values?: Map<unknown, unknown>;
   controller?: AbortController;
   callbacks?: (() => unknown)[];
-  /** Nobody is to wait for it: it waits itself. */
+  /** Drains do not wait for this context, because its own work waits for a drain. */
   detached?: boolean;
   ended?: true;
 }
 
-/** Of a context that has ended. */
-const ENDED: Own = Object.freeze({ended: true});
+/** The extras of each context that has ended. */
+const ENDED: Extras = Object.freeze({ended: true});
 
 /**
- * One piece of work of a tenant's, from its beginning to its end. Sockets, timers and promises that it made keep it, some
- * for as long as the process lives: so it is empty once it has ended, but for the tenant's code.
+ * One piece of work for a tenant, from its beginning to its end. Sockets, timers and promises that the work made keep a
+ * reference to its context, some for as long as the process lives. So a context that has ended holds nothing except the
+ * tenant's code.
  */
 export class Context {
-  // two: each further private field, and each private method, makes a context dearer by a tenth
+  // Only two private fields: each further private field or private method makes a context a tenth more expensive.
   readonly #cohort: Cohort;
-  #own: Own | undefined;
+  #extras: Extras | undefined;
 
   /** @internal See `beginContext`. */
   constructor(
     readonly tenant: string,
     cohort: Cohort,
-    around?: Around,
+    enclosing?: Enclosing,
   ) {
     cohort.active++;
     this.#cohort = cohort;
-    if (around !== undefined) this.#own = {around};
+    if (enclosing !== undefined) this.#extras = {enclosing};
   }
 
   /** @internal */
@@ -59,49 +63,58 @@ export class Context {
     return this;
   }
 
-  /** Whether its work is over; what still runs then is late, and holds nothing. */
+  /** Whether the work of this context is over. Code that still runs in this context is then late work and holds no lease. */
   get ended(): boolean {
-    return this.#own?.ended === true;
+    return this.#extras?.ended === true;
   }
 
-  /** Aborted, with the reason, where the tenant is to end and its work has not ended by the deadline. */
+  /**
+   * A signal for `fetch`, timers and the like. When an offboarding or a shutdown reaches its deadline and this work has not
+   * ended, the signal is aborted. Its `reason` is the error that later uses of the tenant throw.
+   */
   get signal(): AbortSignal {
-    if (this.#own === ENDED) this.#own = {...ENDED};
-    const own = (this.#own ??= {});
-    if (!own.controller) {
-      own.controller = new AbortController();
+    if (this.#extras === ENDED) this.#extras = {...ENDED};
+    const extras = (this.#extras ??= {});
+    if (!extras.controller) {
+      extras.controller = new AbortController();
       const {aborted} = this.#cohort;
-      if (aborted) own.controller.abort(aborted);
-      else if (!own.ended) this.#cohort.listen(this);
+      if (aborted) extras.controller.abort(aborted);
+      else if (!extras.ended) this.#cohort.listen(this);
     }
-    return own.controller.signal;
+    return extras.controller.signal;
   }
 
-  /** This context's value, else that of the nearest one of its tenant around it; undefined once this one has ended. */
+  /**
+   * Returns this context's value for a key. Where it has none, returns the value of the nearest enclosing context of the
+   * same tenant that has one. Undefined once this context has ended.
+   */
   get(key: unknown): unknown {
-    if (this.#own?.values?.has(key)) return this.#own.values.get(key);
-    for (let around = this.#own?.around; around; around = around.next) {
-      const {context} = around;
-      if (context.tenant === this.tenant && context.#own?.values?.has(key)) return context.#own.values.get(key);
+    if (this.#extras?.values?.has(key)) return this.#extras.values.get(key);
+    for (let enclosing = this.#extras?.enclosing; enclosing; enclosing = enclosing.next) {
+      const {context} = enclosing;
+      if (context.tenant === this.tenant && context.#extras?.values?.has(key)) return context.#extras.values.get(key);
     }
     return undefined;
   }
 
-  /** @throws ContextEndedError `CONTEXT_ENDED` */
+  /**
+   * Sets a value of this context. The context drops the value when it ends.
+   * @throws ContextEndedError `CONTEXT_ENDED`
+   */
   set(key: unknown, value: unknown): this {
     if (this.ended) throw new ContextEndedError(this.tenant);
-    ((this.#own ??= {}).values ??= new Map()).set(key, value);
+    ((this.#extras ??= {}).values ??= new Map()).set(key, value);
     return this;
   }
 
   /**
-   * Calls back once, for this tenant, when this context ends. What fails in it becomes a warning of the process.
-   * @throws ContextEndedError `CONTEXT_ENDED`, or InvalidOptionError
+   * Calls `callback` once, in this context, when the context ends. An error or a rejection becomes a process warning.
+   * @throws ContextEndedError `CONTEXT_ENDED`, InvalidOptionError `INVALID_OPTION`
    */
   onEnd(callback: () => unknown): void {
     if (typeof callback !== 'function') throw new InvalidOptionError('onEnd takes a function.');
     if (this.ended) throw new ContextEndedError(this.tenant);
-    ((this.#own ??= {}).callbacks ??= []).push(callback);
+    ((this.#extras ??= {}).callbacks ??= []).push(callback);
   }
 
   /** @internal */
@@ -109,84 +122,92 @@ export class Context {
     return this.#cohort;
   }
 
-  /** @internal The innermost context of a tenant in this one and those around it that has not ended. */
+  /** @internal Finds a tenant's innermost context that has not ended, among this context and those around it. */
   innermostOf(tenant: string): Context | undefined {
     if (this.tenant === tenant && !this.ended) return this;
-    for (let around = this.#own?.around; around; around = around.next) {
-      const {context} = around;
+    for (let enclosing = this.#extras?.enclosing; enclosing; enclosing = enclosing.next) {
+      const {context} = enclosing;
       if (context.tenant === tenant && !context.ended) return context;
     }
     return undefined;
   }
 
-  /** @internal For a context within this one: without those that have ended, for where each begins the next one, they would pile up. */
-  aroundNested(): Around | undefined {
+  /**
+   * @internal The enclosing contexts for a context that begins within this one. Leaves out contexts that have ended next to
+   * this one: where each context begins the next one, the list would grow without end.
+   */
+  enclosingOfNested(): Enclosing | undefined {
     if (this.ended) return undefined;
-    let next = this.#own?.around;
+    let next = this.#extras?.enclosing;
     while (next?.context.ended) next = next.next;
     return {context: this, next};
   }
 
   /** @internal */
   endContext(): void {
-    if (this.#own === undefined) {
-      this.#own = ENDED;
+    if (this.#extras === undefined) {
+      this.#extras = ENDED;
       this.#cohort.leave();
-    } else this.endOwn();
+    } else this.endWithExtras();
   }
 
-  /** @internal What few contexts have to end. Apart, so that V8 compiles the rest into whoever enters a context. */
-  endOwn(): void {
-    const own = this.#own;
-    if (own?.ended) return;
-    if (own?.callbacks) {
-      // what they ask for ends with them
-      this.#own = {ended: true, controller: own.controller};
-      for (const callback of own.callbacks) runningContext.run(this, callBack, callback);
+  /** @internal Ends a context that has extras. A method of its own, so that V8 can inline `endContext`. */
+  endWithExtras(): void {
+    const extras = this.#extras;
+    if (extras?.ended) return;
+    if (extras?.callbacks) {
+      // a callback may read the signal, but it can set no value and add no callback
+      this.#extras = {ended: true, controller: extras.controller};
+      for (const callback of extras.callbacks) runningContext.run(this, callBack, callback);
     }
-    this.#own = ENDED;
-    // what listens to the signal is user code
-    if (own?.controller) this.#cohort.unlisten(this);
-    if (own?.detached) this.#cohort.attach();
+    this.#extras = ENDED;
+    // the listeners of the signal are user code, which the cohort must not keep
+    if (extras?.controller) this.#cohort.unlisten(this);
+    if (extras?.detached) this.#cohort.attach();
     this.#cohort.leave();
   }
 
-  /** @internal Nobody is to wait for this context and those around it, of one tenant or of all: it waits itself. */
+  /**
+   * @internal Drains no longer wait for this context and those around it, of one tenant or of all. For a caller that waits
+   * for such a drain within its own work: the drain would never end.
+   */
   detach(tenant?: string): void {
-    for (let around: Around | undefined = {context: this, next: this.#own?.around}; around; around = around.next) {
-      const {context} = around;
-      if (context.ended || context.#own?.detached || (tenant !== undefined && context.tenant !== tenant)) continue;
-      (context.#own ??= {}).detached = true;
+    let enclosing: Enclosing | undefined = {context: this, next: this.#extras?.enclosing};
+    for (; enclosing; enclosing = enclosing.next) {
+      const {context} = enclosing;
+      if (context.ended || context.#extras?.detached || (tenant !== undefined && context.tenant !== tenant)) continue;
+      (context.#extras ??= {}).detached = true;
       context.#cohort.detach();
     }
   }
 
   /** @internal */
   abort(reason: Error): void {
-    this.#own?.controller?.abort(reason);
+    this.#extras?.controller?.abort(reason);
   }
 }
 
 /**
- * Begins a piece of work.
- * @param enclosing the context in which it begins: work that is begun by work in flight is in flight as well
+ * Begins a context.
+ * @param enclosing the context in which it begins. A context within one of the same tenant enters that one's cohort: a
+ *   drain that waits for the outer work waits for the nested work too.
  * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
  */
 export function beginContext(tenant: string, enclosing: Context | undefined): Context {
   if (enclosing === undefined) return new Context(tenant, openCohort(tenant));
-  return new Context(tenant, enclosing.innermostOf(tenant)?.cohort ?? openCohort(tenant), enclosing.aroundNested());
+  return new Context(tenant, enclosing.innermostOf(tenant)?.cohort ?? openCohort(tenant), enclosing.enclosingOfNested());
 }
 
-/** Never throws. */
+/** Calls a callback of `onEnd`. Never throws. */
 function callBack(callback: () => unknown): void {
   try {
     const result = callback();
-    if (isPromise(result)) void result.catch(failed);
+    if (isPromise(result)) void result.catch(warnOfFailure);
   } catch (error) {
-    failed(error);
+    warnOfFailure(error);
   }
 }
 
-function failed(error: unknown): void {
+function warnOfFailure(error: unknown): void {
   warn('A callback at the end of a context failed', error);
 }

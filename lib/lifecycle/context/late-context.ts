@@ -2,13 +2,14 @@ import {ContextEndedError} from '../../scoped-registry/errors';
 import {beginContext, type Context} from './context';
 
 /**
- * A piece of work that is no tenant's yet, such as a request before it has been authenticated. It becomes a tenant's once,
- * for all that it has started: who asks from within its first half is answered by its second.
+ * A context for work whose tenant is not known yet, such as a request before its authentication. `enter` gives it a
+ * tenant, once. From then on everything that the work has started runs for that tenant, including what it started before
+ * `enter`.
  */
 export class LateContext {
-  /** Undefined until the tenant is known. */
+  /** The tenant's context; undefined until `enter`. */
   context: Context | undefined;
-  /** What its user keeps with it until then; empty once it has ended, as a context is. */
+  /** A value of the caller's, dropped at the end: timers and sockets may keep this object for long. */
   #value: unknown;
   #ended = false;
 
@@ -25,7 +26,8 @@ export class LateContext {
   }
 
   /**
-   * @returns the context that counts as work in flight from now on, to the end of this
+   * Gives this work its tenant. Further calls return the context of the first call.
+   * @returns a context that counts as work in flight from now until `endContext`
    * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, ContextEndedError `CONTEXT_ENDED`
    */
   enter(tenant: string): Context {

@@ -3,16 +3,16 @@ import type {ModelRegistry} from '../../scoped-registry/registry/model-registry'
 import type {Context} from './context';
 import {runWithin} from './tenant-context';
 
-/** One for all leases of a registry: to make a weak reference costs more than a lease with all the rest of it. */
+/** One weak reference for all leases of a registry: to make one costs more than the rest of a lease. */
 const references = new WeakMap<ModelRegistry, WeakRef<ModelRegistry>>();
 
 /**
- * Work in flight, by hand: for work that is not one function. Until it is released, its tenant is not ended under it,
- * but at the deadline of an offboarding or a shutdown. It can read a registry, and not end it.
+ * Marks work in flight for a tenant, for work that is not a single function. Made by `registries.acquire(tenant)`. Until
+ * the lease is released, its registry does not end, except at the deadline of an offboarding or a shutdown.
  */
 export class Lease {
   readonly tenant: string;
-  /** Until it is released: a lease that somebody keeps is to hold no tenant. */
+  /** Undefined after the release: a released lease that user code keeps must not keep the tenant alive. */
   #held: ModelRegistry | undefined;
   readonly #registry: WeakRef<ModelRegistry>;
   readonly #context: Context;
@@ -21,13 +21,13 @@ export class Lease {
   constructor(context: Context, registry: ModelRegistry) {
     this.tenant = context.tenant;
     this.#held = registry;
-    this.#registry = weakly(registry);
+    this.#registry = weakReferenceTo(registry);
     this.#context = context;
   }
 
   /**
-   * The registry of this work, also where the tenant is evicted or reloaded meanwhile.
-   * @throws ContextEndedError `CONTEXT_ENDED` once this is released and nothing else keeps the registry
+   * The registry that this work began with, even when the tenant was evicted or reloaded meanwhile.
+   * @throws ContextEndedError `CONTEXT_ENDED` after the release, once the registry was garbage collected
    */
   get registry(): ModelRegistry {
     const registry = this.#held ?? this.#registry.deref();
@@ -35,29 +35,39 @@ export class Lease {
     return registry;
   }
 
+  /** Whether `release` was called. */
   get released(): boolean {
     return this.#context.ended;
   }
 
-  /** Aborted, with the reason, where the tenant is to end and this lease has not been released by the deadline. */
+  /**
+   * A signal that is aborted when an offboarding or a shutdown reaches its deadline and this lease is not released. Its
+   * `reason` is the error that later uses of the tenant throw.
+   */
   get signal(): AbortSignal {
     return this.#context.signal;
   }
 
-  /** Runs `work` in the context of this lease: what follows the running tenant uses its registry. */
+  /**
+   * Runs `work` in the context of this lease: builders and datasources that follow the running tenant use this lease's
+   * registry. After the release, runs `work` in a new context of the tenant.
+   */
   run<Result, Args extends unknown[]>(work: (...args: Args) => Result, ...args: Args): Result {
     return runWithin(this.#context, work, undefined, args);
   }
 
   /**
-   * Calls back once, for this tenant, when this lease is released.
-   * @throws ContextEndedError `CONTEXT_ENDED`, or InvalidOptionError
+   * Calls `callback` once, for this tenant, when this lease is released. An error or a rejection becomes a process warning.
+   * @throws ContextEndedError `CONTEXT_ENDED` after the release, InvalidOptionError `INVALID_OPTION`
    */
   onRelease(callback: () => unknown): void {
     this.#context.onEnd(callback);
   }
 
-  /** Safe to call again. Where this was the last lease of a registry that is to end, that has ended when this returns. */
+  /**
+   * Ends this lease. Further calls do nothing. If the registry was evicted or reloaded meanwhile and this was its last work
+   * in flight, the registry has ended when this returns.
+   */
   release(): void {
     this.#context.endContext();
     this.#held = undefined;
@@ -68,7 +78,7 @@ export class Lease {
   }
 }
 
-function weakly(registry: ModelRegistry): WeakRef<ModelRegistry> {
+function weakReferenceTo(registry: ModelRegistry): WeakRef<ModelRegistry> {
   let reference = references.get(registry);
   if (!reference) references.set(registry, (reference = new WeakRef(registry)));
   return reference;

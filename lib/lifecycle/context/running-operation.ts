@@ -4,49 +4,50 @@ import type {CallsInFlight} from '../../scoped-registry/ownership/calls-in-fligh
 import type {OwningRegistry} from '../../scoped-registry/ownership/owning-registry';
 import {TenantContext} from './tenant-context';
 
-const running = new AsyncLocalStorage<RunningOperation>();
+const runningOperation = new AsyncLocalStorage<RunningOperation>();
 
 /**
- * An operation outside any context of its tenant, for what runs within it: that goes on with the registry that it began
- * with, whatever the tenant's is by now. Sockets and timers keep it, so it is empty once it has its answer.
+ * A data access operation that runs outside any context of its tenant. Code that runs within the operation keeps the
+ * registry with which the operation began, even when the tenant has another registry by now. Sockets and timers keep
+ * this object, so it refers to nothing once the operation has its answer.
  */
 export class RunningOperation {
-  /** What the registry has in flight stands for the registry, and for the parts of it beside. */
-  #of: CallsInFlight | undefined;
-  #around: RunningOperation | undefined;
+  /** The calls in flight of the operation's registry. They identify it together with its guest parts, which share them. */
+  #calls: CallsInFlight | undefined;
+  #enclosing: RunningOperation | undefined;
 
   private constructor(registry: OwningRegistry) {
-    this.#of = registry.inFlight;
-    this.#around = RunningOperation.#unanswered(running.getStore());
-    // or operations that each begin within the one before would be kept, all of them
-    if (this.#around) this.#around.#around = RunningOperation.#unanswered(this.#around.#around);
+    this.#calls = registry.inFlight;
+    this.#enclosing = RunningOperation.#innermostUnanswered(runningOperation.getStore());
+    // skips answered operations: where each operation begins the next one, the chain would keep all of them
+    if (this.#enclosing) this.#enclosing.#enclosing = RunningOperation.#innermostUnanswered(this.#enclosing.#enclosing);
   }
 
-  /** @returns nothing where a context stands for it already */
+  /** @returns undefined for the shared registry, and within a context of the tenant: that counts as the work in flight */
   static beginUnlessInContext(registry: OwningRegistry): RunningOperation | undefined {
     if (registry.tenant === undefined || TenantContext.current?.innermostOf(registry.tenant)) return undefined;
     return new RunningOperation(registry);
   }
 
-  /** Whether an operation of this registry that has no answer yet is running. */
+  /** Whether the running code is within an operation of this registry that has no answer yet. */
   static isOf(registry: OwningRegistry): boolean {
-    let operation = running.getStore();
-    while (operation && operation.#of !== registry.inFlight) operation = operation.#around;
+    let operation = runningOperation.getStore();
+    while (operation && operation.#calls !== registry.inFlight) operation = operation.#enclosing;
     return operation !== undefined;
   }
 
-  static #unanswered(operation: RunningOperation | undefined): RunningOperation | undefined {
-    while (operation && !operation.#of) operation = operation.#around;
+  static #innermostUnanswered(operation: RunningOperation | undefined): RunningOperation | undefined {
+    while (operation && !operation.#calls) operation = operation.#enclosing;
     return operation;
   }
 
   runOperation(method: Method, receiver: unknown, args: unknown[]): unknown {
-    return running.run(this, apply, method, receiver, args);
+    return runningOperation.run(this, apply, method, receiver, args);
   }
 
-  /** It has its answer. */
+  /** Called when the operation has its answer. */
   operationAnswered(): void {
-    this.#of = undefined;
+    this.#calls = undefined;
   }
 }
 

@@ -1,33 +1,36 @@
 import {EventEmitter} from 'node:events';
-import {isPromise} from 'node:util/types';
+import {isGeneratorObject, isPromise} from 'node:util/types';
 import {InvalidOptionError, NoTenantError} from '../../scoped-registry/errors';
 import {defineOwn} from '../../scoped-registry/primitives/own-property';
 import {activeContexts, openCohort} from './cohort';
 import {beginContext, Context, runningContext, type ContextPlace} from './context';
 
-/** A class, for V8 keeps an object literal with getters as a hash table. Nothing in it uses `this`. */
+/**
+ * The type of TenantContext. It is a class because V8 keeps an object literal with getters as a slow hash table. No method
+ * uses `this`, so each one also works as a plain function.
+ */
 class RunningTenant {
   /**
-   * The tenant of the running work, undefined where none runs. Work that outlives its context (a timer, a listener)
-   * still has its tenant, but holds no lease and no values.
+   * The tenant of the running work; undefined where no tenant runs. Work that outlives its context (a timer, a listener)
+   * still has its tenant, but it holds no lease and its values are gone.
    */
   get tenant(): string | undefined {
     return runningContext.getStore()?.context?.tenant;
   }
 
-  /** The context of the running work, undefined where no tenant runs. What is read from it is its own, wherever it is read. */
+  /** The context of the running work; undefined where no tenant runs. It stays the same context wherever it is read later. */
   get current(): Context | undefined {
     return runningContext.getStore()?.context;
   }
 
-  /** Aborted, with the reason, where the running tenant is to end; undefined where none runs. See `Context.signal`. */
+  /** The `signal` of the running context (see `Context.signal`); undefined where no tenant runs. */
   get signal(): AbortSignal | undefined {
     return runningContext.getStore()?.context?.signal;
   }
 
   /**
-   * The tenant of the running work.
-   * @throws NoTenantError `NO_TENANT` where none runs
+   * Returns the tenant of the running work.
+   * @throws NoTenantError `NO_TENANT` where no tenant runs
    */
   require(): string {
     const context = runningContext.getStore()?.context;
@@ -35,14 +38,14 @@ class RunningTenant {
     return context.tenant;
   }
 
-  /** The running context's value, undefined where no tenant runs or none was set. See `Context.get`. */
+  /** Returns a value of the running context; undefined where no tenant runs or no value was set. See `Context.get`. */
   get(key: unknown): unknown {
     return runningContext.getStore()?.context?.get(key);
   }
 
   /**
-   * Sets a value of the running context; it is gone when the context ends.
-   * @throws NoTenantError `NO_TENANT` where none runs, ContextEndedError `CONTEXT_ENDED` for late work
+   * Sets a value of the running context. The value is gone when the context ends.
+   * @throws NoTenantError `NO_TENANT` where no tenant runs, ContextEndedError `CONTEXT_ENDED` where the context has ended
    */
   set(key: unknown, value: unknown): void {
     const context = runningContext.getStore()?.context;
@@ -50,15 +53,15 @@ class RunningTenant {
     context.set(key, value);
   }
 
-  /** The number of a tenant's contexts and leases that have not ended, exactly. */
+  /** Returns the exact number of a tenant's contexts and leases that have not ended. */
   activeContexts(tenant: string): number {
     return activeContexts(tenant);
   }
 
   /**
-   * A function that runs `work` for the tenant that runs now, or for none where none does, whoever calls it: for callbacks
-   * of pools and listeners, which are called in somebody else's context. It runs in the present context, and once that has
-   * ended, in one of its own.
+   * Returns a function that runs `work` for the tenant that runs now, from whichever context it is called. Where no tenant
+   * runs now, `work` runs for no tenant. For callbacks of pools and listeners, which are called in another context. `work`
+   * runs in the present context; once that has ended, each call runs in a new context of the tenant.
    * @throws InvalidOptionError `INVALID_OPTION` for anything but a function
    */
   bind<This, Args extends unknown[], Result>(work: (this: This, ...args: Args) => Result): (this: This, ...args: Args) => Result {
@@ -70,8 +73,8 @@ class RunningTenant {
   }
 
   /**
-   * Lets all listeners of an emitter, earlier ones and later ones, run for the tenant that runs now, whoever emits: for
-   * sockets, streams and pools. Binding it again replaces the binding.
+   * Makes all listeners of an emitter, earlier and later ones, run for the tenant that runs now, from whichever context an
+   * event is emitted. For sockets, streams and pools. A second call replaces the binding.
    * @returns the emitter
    * @throws InvalidOptionError `INVALID_OPTION` for anything but an emitter
    */
@@ -80,82 +83,104 @@ class RunningTenant {
     const place = runningContext.getStore();
     if (Object.hasOwn(emitter, BINDING)) (emitter as unknown as Bound)[BINDING].place = place;
     else {
-      // one that inherits from a bound emitter has that one's stand-in
+      // an object that inherits from a bound emitter has inherited emitBound: take the emit that emitBound calls
       const emit = (emitter.emit as unknown) === emitBound ? (emitter as unknown as Bound)[BINDING].emit : emitter.emit;
-      hide(emitter, BINDING, {place, emit});
-      hide(emitter, 'emit', emitBound);
+      defineHidden(emitter, BINDING, {place, emit});
+      defineHidden(emitter, 'emit', emitBound);
     }
     return emitter;
   }
 
   /**
-   * Runs `work` for a tenant, with everything that it starts. Contexts nest; results and errors pass through unchanged.
-   * It counts as work in flight until `work` returns, or until the promise that it returns is settled.
+   * Runs `work`, and everything that it starts, for a tenant. Contexts nest. Results and errors pass through unchanged. The
+   * work counts as in flight until `work` returns; where `work` returns a promise, until the promise is settled.
    * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, before `work` is called
+   * @throws InvalidOptionError `INVALID_OPTION` where `work` returns a generator: its body would run after the context, for no tenant
    */
   run<Result, Args extends unknown[]>(tenant: string, work: (...args: Args) => Result, ...args: Args): Result {
-    const around = runningContext.getStore();
-    // what most work does not need is apart: V8 compiles but so much into the caller
-    const context = around === undefined ? new Context(tenant, openCohort(tenant)) : beginContext(tenant, around.context);
-    // what `running.run` does, but that reads the storage once more and passes the arguments on in arrays
+    const outer = runningContext.getStore();
+    // the rarer cases are in functions of their own, so that V8 can inline this one into its callers
+    const context = outer === undefined ? new Context(tenant, openCohort(tenant)) : beginContext(tenant, outer.context);
+    // the same as `runningContext.run`, which reads the storage once more and passes the arguments on in arrays
     runningContext.enterWith(context);
     let result;
     try {
       result = work(...args);
     } catch (error) {
-      leave(context, around);
+      leaveNow(context, outer);
       throw error;
     }
-    if (typeof result === 'object') return goneOn(context, around, result);
+    if (typeof result === 'object') return leaveWithResult(context, outer, result);
     context.endContext();
-    runningContext.enterWith(around);
+    runningContext.enterWith(outer);
     return result;
   }
 }
 
-/** Which tenant's work is running, on AsyncLocalStorage. */
+/**
+ * Tells which tenant's work is running, and runs work for a tenant. It is built on AsyncLocalStorage: the tenant stays known
+ * through promises, timers and callbacks.
+ */
 export const TenantContext: Readonly<RunningTenant> = Object.freeze(new RunningTenant());
 
-/** @internal As `TenantContext.run`, in a place for a context. */
+/** @internal Runs `work` in a given place for a context, and ends the place as `TenantContext.run` ends a context. */
 export function runInPlace<Result>(place: ContextPlace, work: () => Result): Result {
   return runningContext.run(place, () => {
-    let later: Result | undefined;
+    let pending: Result | undefined;
     try {
       const result = work();
-      if (typeof result === 'object') later = ending(place, result);
-      return later ?? result;
+      if (typeof result === 'object') pending = endWhenSettled(place, result);
+      return pending ?? result;
     } finally {
-      if (later === undefined) place.endContext();
+      if (pending === undefined) place.endContext();
     }
   });
 }
 
-function leave(context: Context, around: ContextPlace | undefined): void {
+function leaveNow(context: Context, outer: ContextPlace | undefined): void {
   context.endContext();
-  runningContext.enterWith(around);
+  runningContext.enterWith(outer);
 }
 
-/** Leaves a context for what was around it; it ends now, or where its work goes on, with that. */
-function goneOn<Result extends object | null>(context: Context, around: ContextPlace | undefined, result: Result): Result {
-  let later: Result | undefined;
+/** Makes the outer context current again. Where `result` is a promise, the inner context ends when it is settled, else now. */
+function leaveWithResult<Result extends object | null>(
+  context: Context,
+  outer: ContextPlace | undefined,
+  result: Result,
+): Result {
+  let pending: Result | undefined;
   try {
-    later = ending(context, result);
+    pending = endWhenSettled(context, result);
   } finally {
-    if (later === undefined) context.endContext();
-    runningContext.enterWith(around);
+    if (pending === undefined) context.endContext();
+    runningContext.enterWith(outer);
   }
-  return later ?? result;
+  return pending ?? result;
 }
 
-/** A promise for the same that ends the context; undefined for what is no promise. */
-function ending<Result extends object | null>(place: ContextPlace, result: Result): Result | undefined {
+/** Returns a promise that settles as `result` does and then has ended the context; undefined where `result` is no promise. */
+function endWhenSettled<Result extends object | null>(place: ContextPlace, result: Result): Result | undefined {
   if (result === null) return undefined;
-  // not a handler beside the caller's: the promise would count as handled, and nobody would hear of its failure
+  // The caller must get the derived promise: on `result` itself, these handlers would count as handling its rejection.
   if (isPlainPromise(result)) return result.then(fulfilled, rejected) as never;
+  refuseGenerator(result);
   return isForeignPromise(result) ? (result.finally(() => place.endContext()) as never) : undefined;
 }
 
-/** Handlers run in the context in which they were given: so one function does for all of them, and none is made for each. */
+/**
+ * The body of a generator function has not begun when its call returns. It runs where its caller iterates: in no context, or in
+ * another tenant's.
+ * @throws InvalidOptionError `INVALID_OPTION`
+ */
+function refuseGenerator(result: unknown): void {
+  if (!isGeneratorObject(result)) return;
+  throw new InvalidOptionError(
+    'The work for a tenant returned a generator, whose body would run after the work, for no tenant. Iterate within the work: ' +
+      'TenantContext.run(tenant, async () => { for await (const item of generate()) … }).',
+  );
+}
+
+/** A promise handler runs in the context in which it was added, so one function serves all contexts without a closure. */
 function fulfilled<T>(value: T): T {
   runningContext.getStore()!.endContext();
   return value;
@@ -174,7 +199,10 @@ function apply<This, Args extends unknown[], Result>(
   return work.apply(receiver, args);
 }
 
-/** @internal Runs work in a context that was current earlier, or in one like it where that has ended, or for no tenant. */
+/**
+ * @internal Runs `work` in a context that was current earlier. Where that context has ended, runs `work` in a new context of
+ * its tenant. Where `place` is undefined, runs `work` for no tenant.
+ */
 export function runWithin<This, Args extends unknown[], Result>(
   place: ContextPlace | undefined,
   work: (this: This, ...args: Args) => Result,
@@ -183,7 +211,7 @@ export function runWithin<This, Args extends unknown[], Result>(
 ): Result {
   const context = place?.context;
   if (context?.ended) {
-    // not within what is running, which is somebody else's
+    // leave the running context first: the new one must not count as nested in it
     return runningContext.run(
       undefined,
       TenantContext.run<Result, [typeof work, This, Args]>,
@@ -194,44 +222,46 @@ export function runWithin<This, Args extends unknown[], Result>(
       args,
     );
   }
-  return runningContext.run(place, apply<This, Args, Result>, work, receiver, args);
+  const result = runningContext.run(place, apply<This, Args, Result>, work, receiver, args);
+  refuseGenerator(result);
+  return result;
 }
 
-/** On the emitter itself, where what inherits from it and a proxy of it find it as well. */
+/** The key of the binding on the emitter itself, so that a proxy of it and an object that inherits from it find it too. */
 const BINDING = Symbol('binding');
 
 interface Bound {
   readonly [BINDING]: {place: ContextPlace | undefined; readonly emit: EventEmitter['emit']};
 }
 
-/** One function for all emitters. */
+/** Replaces `emit` on bound emitters: one function for all of them. */
 function emitBound(this: EventEmitter & Partial<Bound>, ...args: Parameters<EventEmitter['emit']>): boolean {
   const binding = this[BINDING];
-  // where somebody has copied this function
+  // user code has copied this function to an emitter that is not bound
   if (!binding) return EventEmitter.prototype.emit.apply(this, args);
   return runWithin(binding.place, binding.emit, this, args);
 }
 
-/** Not where somebody lists or copies what is on an emitter. */
-function hide(emitter: object, name: string | symbol, value: unknown): void {
+/** Defines a property that user code does not see when it lists or copies the emitter's properties. */
+function defineHidden(emitter: object, name: string | symbol, value: unknown): void {
   defineOwn(emitter, name, value);
 }
 
-/** Not one of a class of its own, which the caller is to get back. */
+/** Not for a subclass of Promise: the caller must get back a promise of that class. */
 function isPlainPromise(value: object): value is Promise<unknown> {
   return isPromise(value) && value.constructor === Promise;
 }
 
 /**
- * A promise of Bluebird or its like, whose work is under way. Not a thenable of a query builder, whose work begins with
- * `then` and would be done twice. What cannot be looked at is no promise.
+ * Whether `value` is a promise of Bluebird or a similar library. A thenable of a query builder is none: its query begins
+ * with `then`, and a call of `then` here would run the query twice. A value whose properties cannot be read is none either.
  */
 function isForeignPromise(value: object): value is Promise<unknown> {
   try {
-    const {then, finally: atLast, constructor} = value as Partial<Promise<unknown>>;
+    const {then, finally: onFinally, constructor} = value as Partial<Promise<unknown>>;
     return (
       typeof then === 'function' &&
-      typeof atLast === 'function' &&
+      typeof onFinally === 'function' &&
       typeof (constructor as {resolve?: unknown} | undefined)?.resolve === 'function'
     );
   } catch {

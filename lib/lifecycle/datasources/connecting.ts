@@ -2,51 +2,61 @@ import {ScopedRegistryError, settleStack, TenantUnavailableError} from '../../sc
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
 import {ENDED} from '../../scoped-registry/ownership/ended-event';
 
-/** juggler's own, for calls that wait. */
+/** juggler's default for `connectionTimeout`, in milliseconds (DataSource.prototype.queueInvocation in datasource.js). */
 const DEFAULT_TIMEOUT = 5_000;
-const SETTLING = ['connected', 'error', ENDED];
+/** The events of a datasource that settle a connection attempt. */
+const SETTLING_EVENTS = ['connected', 'error', ENDED];
 
 /**
- * Connects a datasource. That it fails is for everybody who waits the same error: for this caller, for juggler's queue of
- * operations, and for listeners of the datasource. A connection that comes after the time limit is closed.
- * @param onFailed called at once, before anybody else hears of it and tries again
- * @throws TenantUnavailableError `TENANT_UNAVAILABLE`, after the setting `connectionTimeout` at the latest; where the tenant ends
- *   meanwhile, what its end is told by
+ * Connects a datasource. If that fails, this caller, the operations that juggler has queued and the datasource's listeners all
+ * get the same error. A connection that succeeds after the time limit is closed.
+ * @param onFailed called synchronously with the failure, before callers get the error and may try again
+ * @throws TenantUnavailableError `TENANT_UNAVAILABLE`, at the latest after the setting `connectionTimeout` (milliseconds); where
+ *   the tenant ends meanwhile, the error of that end
  */
 export function connectDataSource(dataSource: StockDataSource, tenant: string, onFailed: (error: Error) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     if (dataSource.connected) return resolve();
     const timeout = (dataSource.settings?.connectionTimeout as number | undefined) ?? DEFAULT_TIMEOUT;
-    const unavailable = (cause: unknown) =>
+    const toUnavailable = (cause: unknown) =>
       cause instanceof ScopedRegistryError ? cause : settleStack(new TenantUnavailableError(tenant, cause));
-    const late = () => unavailable(new Error(`no connection within ${timeout} ms`));
-    const timer = setTimeout(() => settled(late()), timeout);
-    // it is not this that holds the process open
+    const timeoutError = () => toUnavailable(new Error(`no connection within ${timeout} ms`));
+    const timer = setTimeout(() => settled(timeoutError()), timeout);
+    // this timer must not hold the process open
     timer.unref();
     const settled = (error?: unknown) => {
       clearTimeout(timer);
-      for (const event of SETTLING) dataSource.removeListener(event, settled);
+      for (const event of SETTLING_EVENTS) dataSource.removeListener(event, settled);
       if (error === undefined || error === null) return resolve();
-      const refusal = unavailable(error);
-      if (refusal instanceof TenantUnavailableError) onFailed(refusal);
-      reject(refusal);
+      const failure = toUnavailable(error);
+      if (failure instanceof TenantUnavailableError) onFailed(failure);
+      reject(failure);
     };
-    for (const event of SETTLING) dataSource.once(event, settled);
+    for (const event of SETTLING_EVENTS) dataSource.once(event, settled);
     const start = () => {
-      limit(dataSource, timeout, unavailable, late);
+      limitNextConnect(dataSource, timeout, toUnavailable, timeoutError);
       dataSource.connect(() => {});
     };
-    // else its connector has begun by itself, or is not there yet
+    // a connector that has begun to connect by itself is only waited for; one that is still being made is started later
     if (dataSource.connector && !dataSource.connecting) start();
     else if (!dataSource.connector) dataSource.once('initialized', start);
   });
 }
 
-/** Lets the connector's `connect` answer in time and with the error that says which tenant, and close what comes too late. */
-function limit({connector}: StockDataSource, timeout: number, unavailable: (cause: unknown) => Error, late: () => Error): void {
+/**
+ * Replaces the connector's `connect` for its next call. That call answers within `timeout` milliseconds, and its error names
+ * the tenant. A connection that succeeds later is closed.
+ */
+function limitNextConnect(
+  {connector}: StockDataSource,
+  timeout: number,
+  toUnavailable: (cause: unknown) => Error,
+  timeoutError: () => Error,
+): void {
   const stock = connector!.connect;
   if (typeof stock !== 'function') return;
   connector!.connect = callback => {
+    // uncovers the prototype's method, or restores the connector's own one
     delete connector!.connect;
     if (connector!.connect !== stock) connector!.connect = stock;
     let over = false;
@@ -55,11 +65,11 @@ function limit({connector}: StockDataSource, timeout: number, unavailable: (caus
       over = true;
       callback(error, ...results);
     };
-    const timer = setTimeout(() => answer(late()), timeout);
+    const timer = setTimeout(() => answer(timeoutError()), timeout);
     timer.unref();
     return stock.call(connector, (error, ...results) => {
       const failed = error !== undefined && error !== null;
-      if (!over) answer(failed ? unavailable(error) : error, ...results);
+      if (!over) answer(failed ? toUnavailable(error) : error, ...results);
       else if (!failed) connector!.disconnect?.(() => {});
     });
   };

@@ -4,10 +4,11 @@ import type {Connector} from '../../scoped-registry/juggler/types';
 type OnError = (error: unknown) => void;
 
 /**
- * A server that ends connections ends the process by loopback-connector-postgresql, whose pool and clients nobody listens to
- * for errors; with its setting `onError` somebody does, and then an attempt to connect that fails ends the process. Here
- * the listeners are set, and the setting is taken over. The operation on the lost connection has its error all the same,
- * and the next one gets another connection.
+ * Keeps a lost PostgreSQL connection from ending the process. loopback-connector-postgresql adds no error listeners to its pool
+ * and clients, so a server that ends connections ends the Node process by an unhandled 'error' event. With the connector's
+ * setting `onError` it adds one, but then a failed attempt to connect ends the process. This function adds the listeners
+ * itself and removes the setting. An operation on a lost connection still gets its error, and the next operation gets
+ * another connection.
  */
 export function surviveLostConnections(connector: Connector): void {
   const {pg: pool, settings} = connector as {pg?: unknown; settings?: {onError?: unknown}};

@@ -25,14 +25,17 @@ import {forJuggler} from '../scoped-classes';
 import {TenantContext} from '../context/tenant-context';
 import type {TenantRegistries} from '../tenant-registries';
 
-/** An operation on routed models, from its call to its answer. Kept by everything that it starts, some of it for long. */
+/**
+ * An operation on a routed model, from its call to its answer. Sockets and timers that the operation starts keep this object,
+ * some for as long as the process lives. So it refers to no datasource of a tenant after the answer.
+ */
 class RoutedOperation implements OperationUse {
   #use: DataSourceUse | undefined;
 
   /**
-   * @param dataSource the one that it began on, and ends on; none once it is over
-   * @param noTenant where juggler may go on once it was answered by the end of its registry, for nobody: it gets errors by
-   * its callbacks there, where an exception would be nobody's
+   * @param dataSource the datasource on which the operation began and on which all of it runs; undefined after the answer
+   * @param noTenant the datasource for juggler's code that still runs after the registry's end has answered the operation.
+   * There it gets its errors by callback; an exception would have no caller to catch it.
    */
   constructor(
     readonly tenant: string,
@@ -52,31 +55,36 @@ class RoutedOperation implements OperationUse {
   }
 }
 
-/** What a tenant's connector was told of a model. */
+/** The definition of a routed model that a tenant's connector has. */
 interface Introduction {
   readonly properties: object;
+  /** The proxy that the connector has for the model. */
   readonly view: ModelClass;
 }
 
-/** Operations besides those that juggler's models have for themselves. */
-const ROUTED = [...OPERATIONS, 'include', 'beginTransaction'];
+/** The methods of a model that run on the running tenant's datasource. */
+const ROUTED_METHODS = [...OPERATIONS, 'include', 'beginTransaction'];
 
+/** By model, the routing that it belongs to. */
 const routes = new WeakMap<Function, ModelRouting>();
 
-/** Models that are defined once and serve each tenant by its own datasource. */
+/** Routes models that are defined once to the running tenant's datasource. The implementation of `TenantDataSources.route`. */
 export class ModelRouting {
-  readonly #running = new AsyncLocalStorage<RoutedOperation>();
+  readonly #runningOperation = new AsyncLocalStorage<RoutedOperation>();
+  /** The routed models by name. */
   readonly #models = new Map<string, ModelClass>();
-  /** By the connector's table of models, which is its registry's; by the connector where it has none. */
+  /** By the connector's table of models (`_models`), or by the connector where it has no table. Each registry has its own table. */
   readonly #introductions = new WeakMap<object, WeakMap<ModelClass, Introduction>>();
-  /** How many models were introduced, by the same. */
-  readonly #complete = new WeakMap<object, number>();
+  /** By the same key, the number of routed models when `introduce` last ran. */
+  readonly #introducedCount = new WeakMap<object, number>();
+  /** The tenant of each connector that knows a routed model. */
   readonly #tenants = new WeakMap<Connector, string>();
+  /** The datasource for work outside any tenant. */
   readonly #noTenant: StockDataSource;
 
   /**
-   * @param juggler the copy that made the models
-   * @param open gives a tenant's datasource
+   * @param juggler the copy of juggler that defines the models
+   * @param open returns a tenant's datasource, and makes it on first use
    */
   constructor(
     private readonly registries: TenantRegistries,
@@ -86,6 +94,7 @@ export class ModelRouting {
     this.#noTenant = dataSourceOfNoTenant(forJuggler(juggler).DataSource, registries.shared);
   }
 
+  /** @throws InvalidOptionError `INVALID_OPTION`, see `TenantDataSources.route` */
   route(model: Function): void {
     if (!isModelClass(model)) throw new InvalidOptionError('route takes a model class.');
     const {modelName} = model;
@@ -121,18 +130,18 @@ export class ModelRouting {
     keepContextsOfModel(model);
     rememberTenants(model, () => this.registries.currentTenant());
     for (const place of [model, model.prototype] as Record<string, Method | undefined>[])
-      for (const name of ROUTED) if (typeof place[name] === 'function') place[name] = routed(place[name]);
+      for (const name of ROUTED_METHODS) if (typeof place[name] === 'function') place[name] = routed(place[name]);
   }
 
-  /** Makes the routed models known to a tenant's connector: migrations and transactions want all of them. */
+  /** Makes all routed models known to a tenant's connector, because migrations and transactions use all of them. */
   introduce(dataSource: StockDataSource, tenant: string): void {
     const {connector} = dataSource;
-    const place = connector?._models ?? connector;
-    if (!place || this.#complete.get(place) === this.#models.size) return;
+    const key = connector?._models ?? connector;
+    if (!key || this.#introducedCount.get(key) === this.#models.size) return;
     for (const model of this.#models.values())
-      // one that is hidden by a model of the tenant's own is an error where it is used
+      // a routed model that the tenant's own model of the name hides is an error on its first use, not here
       if (dataSource.models[model.modelName] === model) this.#introduce(model, dataSource, tenant);
-    this.#complete.set(place, this.#models.size);
+    this.#introducedCount.set(key, this.#models.size);
   }
 
   /** Runs an operation of a routed model on the running tenant's datasource. */
@@ -142,7 +151,7 @@ export class ModelRouting {
     try {
       tenant = registries.currentTenant();
       if (tenant === undefined) throw new NoTenantError(`${model.modelName}.${method.name} is called on a routed model`);
-      dataSource = this.#outer(tenant) ?? this.open(tenant);
+      dataSource = this.#outerDataSource(tenant) ?? this.open(tenant);
       registry = registries.for(tenant);
       this.#introduce(model, dataSource, tenant);
       for (const value of [receiver, ...args]) assertTenantOfInstance(value, tenant);
@@ -154,28 +163,32 @@ export class ModelRouting {
     const position = callbackIn(args);
     if (position >= 0) {
       const callback = args[position] as Callback;
-      // what the caller does then is no part of this operation
+      // code that the caller runs in its callback is not part of this operation
       args[position] = withPromiseOf(callback, registries.keepContext(callback));
     }
     const operation = new RoutedOperation(tenant, dataSource, this.#noTenant).beginUse();
-    return this.#running.run(operation, performOperation, registry, method, receiver, args, operation);
+    return this.#runningOperation.run(operation, performOperation, registry, method, receiver, args, operation);
   }
 
-  /** The datasource of the operation that runs, for the tenant that runs: a hook may do something for another one. */
-  #outer(tenant: string): StockDataSource | undefined {
-    const operation = this.#running.getStore();
+  /**
+   * Returns the datasource of the enclosing operation, if that is for the same tenant. A hook within an operation may do work
+   * for another tenant.
+   */
+  #outerDataSource(tenant: string): StockDataSource | undefined {
+    const operation = this.#runningOperation.getStore();
     const dataSource = operation?.tenant === tenant ? operation.dataSource : undefined;
     return dataSource === this.#noTenant ? undefined : dataSource;
   }
 
-  /** What juggler and the application read as a routed model's datasource. */
+  /** The value of a routed model's `dataSource` property. */
   #dataSource(): StockDataSource {
     const tenant = this.registries.currentTenant();
     if (tenant === undefined) return this.#noTenant;
-    const operation = this.#running.getStore();
+    const operation = this.#runningOperation.getStore();
     return (operation?.tenant === tenant ? operation.dataSource : undefined) ?? this.open(tenant);
   }
 
+  /** Makes a model known to a tenant's connector, again where its definition was rebuilt. */
   #introduce(model: ModelClass, dataSource: StockDataSource, tenant: string): void {
     const {connector} = dataSource;
     if (!connector) return;
@@ -199,14 +212,14 @@ export class ModelRouting {
   }
 
   /**
-   * The model as a tenant's connector is to see it: on that tenant's datasource, in whichever context a callback of the
-   * connector's asks it.
+   * Makes a proxy of a model for a tenant's connector. Its `dataSource` is always that tenant's, even where the connector
+   * reads it in a callback that runs in another tenant's context.
    */
   #view(model: ModelClass, dataSource: StockDataSource, tenant: string): ModelClass {
     const include = (...args: unknown[]): unknown => {
       const method = (model as unknown as Record<string, Method>).include;
       const work = () => method.apply(view, args);
-      if (this.#running.getStore()?.dataSource === dataSource) return work();
+      if (this.#runningOperation.getStore()?.dataSource === dataSource) return work();
       const position = callbackIn(args);
       const callback = args[position] as Callback;
       return TenantContext.run(tenant, () => {
@@ -215,7 +228,7 @@ export class ModelRouting {
           operation.endUse();
           return callback(...results);
         };
-        return this.#running.run(operation, work);
+        return this.#runningOperation.run(operation, work);
       });
     };
     const own: Record<PropertyKey, unknown> = {dataSource, include};
@@ -225,7 +238,10 @@ export class ModelRouting {
     return view;
   }
 
-  /** A connector does what comes with another one's transaction outside of any. */
+  /**
+   * Refuses a transaction of another datasource. A connector ignores a transaction that it has not begun, so the operation
+   * would run outside any transaction.
+   */
   #assertTransaction(args: readonly unknown[], dataSource: StockDataSource, running: string): void {
     for (const arg of args) {
       const connector = (arg as {transaction?: {connector?: Connector}} | null | undefined)?.transaction?.connector;
@@ -236,7 +252,10 @@ export class ModelRouting {
   }
 }
 
-/** In a transaction of juggler's, a copy of the model has the transaction for its datasource: that is no routed model. */
+/**
+ * Returns a method that performs `method` on the running tenant's datasource. For a model that is not routed it calls `method`:
+ * within juggler's transactions, a copy of the model has the transaction as its datasource.
+ */
 function routed(method: Method): Method {
   const own = untrackedOperation(method);
   const operation: Method = function (...args) {

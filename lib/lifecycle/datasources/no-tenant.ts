@@ -4,19 +4,19 @@ import type {StockDataSource} from '../../scoped-registry/juggler/types';
 import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
 import type {ScopedDataSourceClass} from '../../scoped-registry/scoped-juggler';
 
-/** What applications and juggler call on a connector besides data access. */
-const OTHERS = ['automigrate', 'autoupdate', 'isActual', 'ping', 'query'];
+/** Methods that applications and juggler call on a connector besides data access. */
+const OTHER_CALLS = ['automigrate', 'autoupdate', 'isActual', 'ping', 'query'];
 
-/** juggler counts a connector's parameters: more than these no method of its own has. */
+/** juggler reads the `length` of connector methods to see whether they take options. Its own methods have 5 parameters at most. */
 const MOST_PARAMETERS = 5;
 
 /**
- * The datasource that routed models are on where no tenant runs: models can be defined, related and attached there, and
- * all data access, by whichever way it comes, is answered with the error.
+ * Makes the datasource of routed models for work outside any tenant. Models can be defined, related and attached on it. Every
+ * data access through it gets the error `NO_TENANT`.
  */
 export function dataSourceOfNoTenant(DataSource: ScopedDataSourceClass, shared: ModelRegistry): StockDataSource {
   const connector: Record<string, unknown> = {name: 'no-tenant'};
-  for (const name of [...CONNECTOR_CALLS, ...OTHERS]) {
+  for (const name of [...CONNECTOR_CALLS, ...OTHER_CALLS]) {
     const refuse = (...args: unknown[]) => {
       const error = new NoTenantError(`The connector's ${name} is called for a routed model`);
       const callback = args.at(-1);

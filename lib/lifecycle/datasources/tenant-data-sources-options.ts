@@ -7,38 +7,40 @@ import {ownJuggler, type DataSource} from '../scoped-classes';
 import {TenantRegistries} from '../tenant-registries';
 import type {TenantSettings} from '../tenant/tenant-settings';
 
-/** Settings of a juggler datasource; `modelRegistry` is set for you. */
+/** Settings of a juggler datasource. TenantDataSources sets `modelRegistry` and `lazyConnect` itself. */
 export type DataSourceSettings = Readonly<Record<string, unknown>> & {readonly connector: unknown};
 
 export interface TenantDataSourcesOptions {
-  /** Whose tenants these datasources are for; they end with their tenants. */
+  /** The registries of the tenants that these datasources are for. A tenant's datasource ends with its tenant. */
   readonly registries: TenantRegistries;
   /**
-   * Says, at once, what a tenant's datasource is: its settings, or a new DataSource with the setting
-   * `modelRegistry: {registries, tenant}` (then best with `lazyConnect`, for failures of connecting to be told in time).
-   * Runs for the tenant; what it throws comes out of `get`, and the next call asks anew. Its second argument is what
-   * `registries.configure` was given for the tenant.
+   * Returns the settings of a tenant's datasource, or a new DataSource with the setting
+   * `modelRegistry: {registries, tenant}`. Give such a DataSource the setting `lazyConnect: true` as well: otherwise juggler
+   * reports a failed connection only after `connectionTimeout`. `create` must not return a promise. It runs for the tenant.
+   * `get` throws what it throws, and the next `get` calls it again. `settings` are the tenant's settings, from
+   * `registries.configure` or `reload`.
    */
   readonly create: (tenant: string, settings: TenantSettings | undefined) => DataSourceSettings | DataSource;
   /**
-   * The copy of juggler that the application's models are made by, as `require` returns it: LoopBack 3 may have one of its
+   * The copy of juggler that defines the application's models, as `require` returns it. LoopBack 3 may have a copy of its
    * own.
-   * @default the one this package finds for itself
+   * @default the copy that this package finds
    */
   readonly juggler?: Juggler;
   /**
-   * Datasources open at once; the one least recently used is closed. One with work in flight is closed once that has
-   * ended, and does not count until then. A whole number from 1, or Infinity.
+   * The limit of open datasources. Beyond it, the one least recently used is closed. One with work in flight is closed when
+   * that work has ended, and does not count towards the limit until then. A whole number from 1, or Infinity.
    * @default 500
    */
   readonly max?: number;
   /**
-   * Milliseconds without work after which a datasource is closed, and up to one minute more. Infinity: never.
+   * Milliseconds without work after which a datasource is closed. A timer checks at least once a minute, so it may stay
+   * open for up to a minute more. Infinity: idle datasources stay open.
    * @default 1_800_000 (30 minutes)
    */
   readonly idleTtl?: number;
   /**
-   * What time it is, for `idleTtl`.
+   * The clock for `idleTtl`. The timers are those of Node.
    * @default performance
    */
   readonly clock?: Clock;
@@ -53,7 +55,7 @@ const DEFAULTS: Omit<Required<TenantDataSourcesOptions>, 'registries' | 'create'
 const NAMES = ['registries', 'create', ...Object.keys(DEFAULTS)];
 
 /**
- * The options with their defaults; an explicit undefined counts as left out.
+ * Checks the options and adds the defaults. An option that is undefined counts as left out.
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function resolveDataSourcesOptions(options: TenantDataSourcesOptions): Required<TenantDataSourcesOptions> {

@@ -18,17 +18,17 @@ import {resolveDataSourcesOptions, type TenantDataSourcesOptions} from './tenant
 
 /** A snapshot of all datasources. Frozen. */
 export interface TenantDataSourcesStats {
-  /** Datasources that are open or being connected. */
+  /** The number of datasources that are open or connecting. */
   readonly open: number;
-  /** Datasources over the limit, open until their work has ended. */
+  /** The number of datasources over the limit: each is closed when its work has ended. */
   readonly over: number;
-  /** Datasources made, since the start. */
+  /** The number of datasources made since the start. */
   readonly created: number;
-  /** Connections that failed, since the start. */
+  /** The number of failed connections since the start. */
   readonly failed: number;
-  /** Datasources closed, since the start, by reason; `ended`: with their tenants. */
+  /** The number of datasources closed since the start, by reason. `ended`: they ended with their tenants. */
   readonly closed: Readonly<Record<Reason | 'ended', number>>;
-  /** Datasources that could not be disconnected in time, since the start: connections of theirs may stay open. */
+  /** The number of datasources, since the start, that failed to disconnect in time. Their connections may stay open. */
   readonly stuck: number;
 }
 
@@ -38,28 +38,29 @@ interface Entry {
   readonly tenant: string;
   readonly dataSource: StockDataSource;
   readonly use: DataSourceUse;
-  /** Settles when the datasource has connected, or has failed to. */
+  /** Settles when the datasource has connected or its connection has failed. */
   connection: Promise<void>;
   hasConnected: boolean;
-  /** Of one that is to be closed: closes it. */
+  /** Set while the datasource waits to be closed: closes it. Called when its work has ended. */
   onFree: (() => void) | undefined;
   usedAt: number;
 }
 
-/** How often, at least, idle datasources are looked for. */
-const LONGEST_IDLE_CHECK = 60_000;
+/** Milliseconds between two checks for idle datasources, at most. */
+const MAX_CHECK_INTERVAL = 60_000;
 
 /**
- * A datasource for each tenant: made on first use, closed when it has been idle or the limit is reached, ended with its
- * tenant. One per tenant at any moment.
+ * Holds a datasource for each tenant, for services with a database per tenant. A datasource is made on first use. It is
+ * closed when it is idle or when there are too many, and it ends with its tenant. New work of a tenant gets one and the same
+ * datasource at any moment.
  */
 export class TenantDataSources {
   readonly #options: Required<TenantDataSourcesOptions>;
-  /** In the order of use. */
+  /** By tenant, in the order of use, the least recently used first. */
   readonly #open = new Map<string, Entry>();
-  /** Over the limit, to be closed once their work has ended; asked for before that, they stay. */
+  /** By tenant, datasources over the limit: each is closed when its work has ended, unless it is used again before that. */
   readonly #over = new Map<string, Entry>();
-  /** By generation of the registries: of tenants that were reloaded, for the work that was in flight then. */
+  /** By generation of the registry, the datasources of reloaded tenants. Work that was in flight at the reload still uses them. */
   readonly #leaving = new Map<number, Entry | undefined>();
   #routing: ModelRouting | undefined;
   readonly #closed = {lru: 0, idle: 0, manual: 0, reload: 0, ended: 0};
@@ -71,26 +72,28 @@ export class TenantDataSources {
   /** @throws InvalidOptionError `INVALID_OPTION` */
   constructor(options: TenantDataSourcesOptions) {
     this.#options = resolveDataSourcesOptions(options);
-    // weakly: the registries may live longer
-    const weakly = new WeakRef(this);
+    // a weak reference, because the registries keep the observer and may live longer than this object
+    const self = new WeakRef(this);
     this.#options.registries.observe({
-      leaving: event => weakly.deref()?.onLeaving(event),
-      ended: event => weakly.deref()?.onEnded(event),
+      leaving: event => self.deref()?.onLeaving(event),
+      ended: event => self.deref()?.onEnded(event),
     });
   }
 
   /**
-   * The tenant's datasource, made on first use and perhaps not connected yet: juggler lets work wait for that. Keep it for
-   * no longer than the work at hand. Counts as use of the tenant.
-   * @throws what `registries.for` throws, what `create` throws, and InvalidOptionError for what it returns
+   * Returns the tenant's datasource, and makes it on first use. It may not be connected yet: juggler queues operations until
+   * it is. Ask for it anew for each piece of work, because a datasource that you keep may be closed. Counts as use of the
+   * tenant.
+   * @throws what `registries.for` throws, what `create` throws, InvalidOptionError `INVALID_OPTION` where `create` returns
+   * neither settings nor a new datasource of the tenant
    */
   get(tenant: string): DataSource {
     return this.#get(tenant).dataSource as unknown as DataSource;
   }
 
   /**
-   * The tenant's datasource, once it is connected. Calls meanwhile share the attempt; after a failure the next one makes a
-   * new datasource.
+   * Returns the tenant's datasource once it is connected. Concurrent calls share one attempt to connect. After a failure the
+   * next call makes a new datasource.
    * @throws TenantUnavailableError `TENANT_UNAVAILABLE`, and what `get` throws
    */
   async ensure(tenant: string): Promise<DataSource> {
@@ -100,8 +103,9 @@ export class TenantDataSources {
   }
 
   /**
-   * Closes a tenant's datasource once its work has ended: the next use makes a new one, by `create`.
-   * @returns whether there was one
+   * Closes a tenant's datasource when its work has ended. From the call on, the next use makes a new datasource by `create`,
+   * for example with new credentials.
+   * @returns whether the tenant had one
    */
   async close(tenant: string): Promise<boolean> {
     const entry = this.#known(tenant);
@@ -111,13 +115,13 @@ export class TenantDataSources {
   }
 
   /**
-   * Lets a model that was defined once serve every tenant, by the tenant's own datasource: all data access goes there, and
-   * each tenant's connector knows the model. Where no tenant runs, data access is the error `NO_TENANT`; definitions,
-   * relations and hooks can be added. The datasource that the model was on, if any, is not used any more. An instance
-   * belongs to the tenant it was made or loaded for: used for another one, that is the error `TENANT_MISMATCH`.
+   * Routes a model that is defined once to all tenants: each data access goes to the running tenant's datasource. Where no
+   * tenant runs, data access gets the error `NO_TENANT`; properties, relations and hooks can still be added. The model leaves
+   * the datasource that it was attached to, if any. An instance belongs to the tenant for which it was made or loaded. Its use
+   * while another tenant runs gets the error `TENANT_MISMATCH`.
    * @returns the model
-   * @throws InvalidOptionError `INVALID_OPTION` for a tenant's own model, one that is routed elsewhere, or that another copy of
-   * juggler has made
+   * @throws InvalidOptionError `INVALID_OPTION` for a tenant's own model, for a model that is routed by another
+   * TenantDataSources, for a second model of the same name, and for a model of another copy of juggler
    */
   route<Model extends Function>(model: Model): Model {
     const {registries, juggler} = this.#options;
@@ -126,6 +130,7 @@ export class TenantDataSources {
     return model;
   }
 
+  /** Returns a frozen snapshot. */
   stats(): TenantDataSourcesStats {
     return Object.freeze({
       open: this.#open.size,
@@ -139,7 +144,7 @@ export class TenantDataSources {
 
   #get(tenant: string): Entry {
     const {registries, max} = this.#options;
-    // first: it knows who may have a datasource at all
+    // first, because it throws for a tenant that takes no work
     const {generation} = registries.for(tenant);
     const leaving = this.#leaving.get(generation);
     if (leaving) return leaving;
@@ -153,7 +158,7 @@ export class TenantDataSources {
     return entry;
   }
 
-  /** @internal A tenant is reloaded: work in flight keeps its datasource, new work gets another one. */
+  /** @internal When a tenant is reloaded, work in flight keeps its datasource and new work gets another one. */
   onLeaving({tenant, generation, reason}: LifecycleEvents['leaving']): void {
     if (reason !== 'reload') return;
     const entry = this.#known(tenant);
@@ -163,7 +168,7 @@ export class TenantDataSources {
 
   /** @internal */
   onEnded({tenant, generation, reason}: LifecycleEvents['ended']): void {
-    // without work in flight it has not been told that it is leaving
+    // a registry without work in flight ends without a 'leaving' event
     const entry = this.#leaving.has(generation) ? this.#leaving.get(generation) : this.#known(tenant);
     this.#leaving.delete(generation);
     if (entry && reason === 'reload') void this.#retire(entry, 'reload');
@@ -172,7 +177,7 @@ export class TenantDataSources {
   #known(tenant: string): Entry | undefined {
     const entry = this.#open.get(tenant) ?? this.#over.get(tenant);
     if (!entry?.hasConnected || entry.dataSource.connected || entry.dataSource.connecting) return entry;
-    // somebody has disconnected it by hand, and few connectors can connect again
+    // user code has disconnected it, and few connectors can connect again
     void this.#retire(entry, 'manual');
     return undefined;
   }
@@ -190,7 +195,7 @@ export class TenantDataSources {
           '{registries, tenant}}).',
       );
     }
-    // its failures are told to those whom they concern
+    // Without a listener, an 'error' event would throw. Callers get the error from `ensure` or from their operations.
     dataSource.on('error', () => {});
     if (dataSource.connector) surviveLostConnections(dataSource.connector);
     const use = useOf(dataSource).beginUse();
@@ -210,12 +215,12 @@ export class TenantDataSources {
     entry.connection = connectDataSource(dataSource, tenant, failed)
       .then(() => void (entry.hasConnected = true))
       .finally(() => use.endUse());
-    // who does not await it has the error from the work that waited
+    // a caller that does not await the connection gets its error from the operations that waited for it
     entry.connection.catch(() => {});
     return entry;
   }
 
-  /** The order of `#open` is that of use. */
+  /** Counts as use: moves the entry to the end of `#open`. */
   #touch(entry: Entry): void {
     entry.usedAt = this.#options.clock.now();
     this.#open.delete(entry.tenant);
@@ -225,11 +230,11 @@ export class TenantDataSources {
   #forget(entry: Entry): void {
     for (const entries of [this.#open, this.#over]) if (entries.get(entry.tenant) === entry) entries.delete(entry.tenant);
     for (const [generation, leaving] of this.#leaving) if (leaving === entry) this.#leaving.set(generation, undefined);
-    // the timer keeps this object, and the routed models with it
+    // a timer would keep this object alive, and the routed models with it
     if (this.#open.size === 0) this.#timer = void clearTimeout(this.#timer);
   }
 
-  /** Closes a datasource, once its work has ended. */
+  /** Closes a datasource when its work has ended. New work gets another one, but one that waits in `#over` may be used again. */
   #retire(entry: Entry, reason: Reason): Promise<void> {
     this.#forget(entry);
     const end = () => {
@@ -260,7 +265,7 @@ export class TenantDataSources {
       this.#closeIdle();
       this.#watchIdleness();
     };
-    this.#timer = setTimeout(check, Math.min(idleTtl, LONGEST_IDLE_CHECK)).unref();
+    this.#timer = setTimeout(check, Math.min(idleTtl, MAX_CHECK_INTERVAL)).unref();
   }
 
   #closeIdle(): void {
@@ -273,7 +278,11 @@ export class TenantDataSources {
   }
 }
 
-/** juggler learns of a first connection that fails only where it begins the connecting itself, not the connector. */
+/**
+ * Checks and completes the settings that `create` returned. With `lazyConnect` juggler itself begins to connect. Where the
+ * connector begins and fails, juggler does not pass the error to the operations that it has queued (`postInit` in
+ * datasource.js), and they time out.
+ */
 function settingsOf(made: object, modelRegistry: RegistryOptions): Record<string, unknown> {
   if (typeof made !== 'object' || made === null || typeof (made as {then?: unknown}).then === 'function') {
     throw new InvalidOptionError('create must return settings or a new DataSource at once, not by a promise.');

@@ -2,22 +2,25 @@ import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/registry/mo
 import type {Drain} from './drain';
 import {TenantContext} from '../context/tenant-context';
 
-/** A generation that new work does not get any more. */
+/** A generation that was let go: new work does not get it, and its work in flight still uses it. */
 export interface Departure {
   readonly registry: ModelRegistry;
   readonly drain: Drain;
   /**
-   * Told what its end came to; undefined where the end of its tenant came first. Left out where it is the end of its tenant
-   * that it waits for.
+   * Called with the result of the registry's end, or with undefined where an offboarding or a shutdown takes the registry
+   * over. Left out where an offboarding or a shutdown itself has added this departure.
    */
   readonly settled?: (end: RegistryEnd | undefined) => void;
 }
 
-/** Generations that only the work in flight gets that began with them, by tenant. */
+/**
+ * The generations of each tenant that were let go. Work in flight that began with such a generation finds it here, while
+ * new work gets the next one.
+ */
 export class Departures {
   readonly #byTenant = new Map<string, Set<Departure>>();
 
-  /** How many of them work in flight still uses. */
+  /** The number of departures whose work in flight has not ended. */
   get atWork(): number {
     let count = 0;
     for (const departures of this.#byTenant.values()) for (const {drain} of departures) if (!drain.over) count++;
@@ -38,7 +41,7 @@ export class Departures {
     return this.#byTenant.has(tenant);
   }
 
-  /** Those of a tenant, the one that was let go first at the head. */
+  /** The departures of a tenant, the one that was let go first at the head. */
   departuresOf(tenant: string): Departure[] {
     return [...(this.#byTenant.get(tenant) ?? [])];
   }
@@ -47,11 +50,14 @@ export class Departures {
     return this.#byTenant.keys();
   }
 
-  /** The generation that the running work began with. Costs nothing where none is leaving. */
-  inFlight(tenant: string): ModelRegistry | undefined {
+  /**
+   * Returns the generation that the running work began with, where that was let go. Each use of a tenant calls this, so it
+   * is cheap while no generation is leaving.
+   */
+  registryOfRunningWork(tenant: string): ModelRegistry | undefined {
     if (this.#byTenant.size === 0) return undefined;
     for (const {registry, drain} of this.#byTenant.get(tenant) ?? []) {
-      // also a context around the present one
+      // innermostOf also finds a context around the present one
       if (drain.holds(TenantContext.current?.innermostOf(tenant))) {
         registry.assertUsable();
         return registry;

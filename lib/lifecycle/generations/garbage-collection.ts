@@ -3,21 +3,21 @@ import {setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
 
 /**
- * Ends what V8 takes for the running job, in which everything lives that was reached through a weak reference. Whoever
- * counts objects after this counts those that are really alive.
+ * Resolves after the job that V8 runs now. V8 keeps each object that was read through a weak reference alive until the end
+ * of that job. A caller that counts live objects after this does not count objects that are kept only for that reason.
  */
-export function nextMacrotask(): Promise<void> {
+export function endOfRunningJob(): Promise<void> {
   return new Promise(resolve => process.nextTick(resolve));
 }
 
-/** Milliseconds before each collection. */
+/** The pause before each collection, in milliseconds. */
 const PAUSES = [0, 1, 10, 50, 250];
 
 let collect: (() => void) | undefined;
 
 /**
- * Runs a full garbage collection, whether the process was started with --expose-gc or not. (Counting objects with
- * `v8.queryObjects` collects too, but takes some 10 ms for each MB of the heap; this takes less than 0.2.)
+ * Runs a full garbage collection, with or without --expose-gc. `v8.queryObjects` collects garbage too, but takes about
+ * 10 ms for each MB of the heap. This takes less than 0.2 ms for each MB.
  */
 export function collectGarbage(): void {
   collect ??= globalThis.gc ? () => void globalThis.gc!() : exposedGc();
@@ -25,14 +25,14 @@ export function collectGarbage(): void {
 }
 
 /**
- * How many of `objects`, which must hold them weakly, are still alive after a garbage collection. Stops the process for
- * as long as a full collection takes, and some times over where more survive the first than are expected: V8's compiler
- * holds on to what it compiles in the background, until it is done.
+ * Counts how many of `objects` are still alive after a garbage collection. `objects` must hold them weakly. The process
+ * stops during each full collection. Where more than `expected` objects survive, it collects up to five times with growing
+ * pauses, because V8's compiler keeps the functions that it compiles in the background until it is done.
  */
 export async function survivorsAfterCollection(objects: Iterable<object>, expected = 0): Promise<number> {
   let alive = 0;
   for (const pause of PAUSES) {
-    // what the running job has touched through weak references lives until the job's end
+    // objects that the running job has read through weak references live until the end of that job
     await setTimeout(pause);
     collectGarbage();
     alive = [...objects].length;

@@ -4,7 +4,7 @@ import type {BeginOperation} from '../../scoped-registry/ownership/owning-regist
 import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/registry/model-registry';
 import {RegistryCache, type RegistryCacheLimits} from '../../scoped-registry/registry/registry-cache';
 import {WeakBag} from '../../scoped-registry/primitives/weak-bag';
-import {activeContexts, splitCohorts} from '../context/cohort';
+import {activeContexts, closeCohorts} from '../context/cohort';
 import {Departures, type Departure} from './departures';
 import {Drain} from './drain';
 import {END_REASONS, type EndReason} from '../tenant/end-reason';
@@ -16,15 +16,20 @@ import {warn} from '../warning';
 const beginOperation: BeginOperation = registry => RunningOperation.beginUnlessInContext(registry);
 
 /**
- * The registries of all tenants, one generation after the other. New work gets the one in the cache; work in flight keeps
- * the one that it began with. To let one go is a nomination: it ends, once, with the last work in flight.
+ * Holds the registries of all tenants. A tenant's registries follow each other as generations. New work gets the registry in
+ * the cache, and work in flight keeps the one that it began with. Evicting or reloading only marks a registry: it ends, once,
+ * with its last work in flight.
  */
 export class Generations {
+  /** The number of registries that were let go, by reason. */
   readonly ended: Record<EndReason, number> = Object.fromEntries(END_REASONS.map(reason => [reason, 0])) as never;
   readonly #cache: RegistryCache;
   readonly #ledger = new LeakLedger();
   readonly #departures = new Departures();
-  /** Evicted ones with work in flight: held until that has ended, and new work may call them back from the weak tier. */
+  /**
+   * Evicted registries whose work in flight has not ended. This map keeps them alive until then. Until then new work of the
+   * tenant gets such a registry back from the cache's weak tier.
+   */
   readonly #recallable = new Map<ModelRegistry, Drain>();
 
   constructor(
@@ -32,33 +37,36 @@ export class Generations {
     shared: ModelRegistry,
     private readonly events: LifecyclePublisher,
   ) {
-    this.#cache = new RegistryCache(limits, shared, registry => this.#evicted(registry, 'lru'));
+    this.#cache = new RegistryCache(limits, shared, registry => this.#afterEviction(registry, 'lru'));
   }
 
-  /** Registries that were let go while work in flight still uses them. */
+  /** The number of registries that were let go and that work in flight still uses. */
   get leaving(): number {
     let count = this.#departures.atWork;
     for (const registry of this.#recallable.keys()) if (!this.#cache.has(registry.tenant!)) count++;
     return count;
   }
 
+  /** The number of tenants in the cache. */
   get size(): number {
     return this.#cache.size;
   }
 
+  /** The number of classes in the cache. */
   get models(): number {
     return this.#cache.models;
   }
 
-  /** The generation that the running work began with, where that is leaving. */
-  inFlight(tenant: string): ModelRegistry | undefined {
-    return this.#departures.inFlight(tenant);
+  /** Returns the generation that the running work began with, where that was let go. */
+  registryOfRunningWork(tenant: string): ModelRegistry | undefined {
+    return this.#departures.registryOfRunningWork(tenant);
   }
 
+  /** Returns the tenant's registry, perhaps one that was evicted and is still alive. Counts as use. Builds nothing. */
   get(tenant: string, now: number): ModelRegistry | undefined {
     const registry = this.#cache.get(tenant, now);
-    // called back by new work
-    if (registry && this.#recallable.size > 0) this.#holdNoLonger(registry);
+    // new work uses this registry again, so its eviction is cancelled
+    if (registry && this.#recallable.size > 0) this.#cancelEviction(registry);
     return registry;
   }
 
@@ -66,6 +74,7 @@ export class Generations {
     return this.#cache.peek(tenant);
   }
 
+  /** Whether the tenant's registry is held. */
   has(tenant: string): boolean {
     return this.#cache.has(tenant);
   }
@@ -74,7 +83,7 @@ export class Generations {
     return this.#cache.times(tenant);
   }
 
-  /** The tenant that was used least recently. */
+  /** Returns the held tenant that was used least recently. */
   oldest(): string | undefined {
     for (const tenant of this.#cache.leastRecentlyUsed()) return tenant;
     return undefined;
@@ -99,41 +108,51 @@ export class Generations {
     return registry;
   }
 
-  /** Every tenant that has something to end. */
+  /** Lists every tenant for which a shutdown has something to end. */
   tenants(): string[] {
     return [...new Set([...this.#cache.codes(), ...this.#departures.tenants()])];
   }
 
-  /** Tenants that are held, or were let go and are still at work. */
+  /** Yields the held tenants, then those of which a generation was let go and still has work in flight. */
   *known(): IterableIterator<string> {
     yield* this.#cache.leastRecentlyUsed();
-    yield* this.letGo();
+    yield* this.tenantsLetGo();
   }
 
-  /** Tenants of which a generation was let go and is still at work; some of them are held again, or on their way out. */
-  letGo(): Set<string> {
+  /**
+   * Returns the tenants of which a generation was let go and still has work in flight. Some of them are held again, or are
+   * being offboarded.
+   */
+  tenantsLetGo(): Set<string> {
     return new Set([...this.#departures.tenants(), ...[...this.#recallable.keys()].map(({tenant}) => tenant!)]);
   }
 
-  /** A tenant's operations that have no answer yet, in all of its generations. */
+  /** Counts a tenant's operations that have no answer yet, in all of its generations. */
   operations(tenant: string): number {
     const departing = this.#departures.departuresOf(tenant).map(({registry}) => registry);
     const registries = new Set([this.#cache.peek(tenant), ...departing]);
     return [...registries].reduce((count, registry) => count + (registry?.inFlight.size ?? 0), 0);
   }
 
+  /** Whether the tenant has contexts, or its registry has operations without an answer. */
   isBusy(tenant: string): boolean {
     return activeContexts(tenant) > 0 || (this.#cache.peek(tenant)?.inFlight.size ?? 0) > 0;
   }
 
-  /** Lets a tenant's registry go, to come back as itself on the next use while something holds it. */
+  /**
+   * Evicts a tenant's registry. On the next use it comes back as itself if something still keeps it alive.
+   * @returns whether there was one
+   */
   evict(tenant: string, reason: EndReason): boolean {
     const registry = this.#cache.evict(tenant);
-    if (registry) this.#evicted(registry, reason);
+    if (registry) this.#afterEviction(registry, reason);
     return registry !== undefined;
   }
 
-  /** As a user asks for it: new work gets another registry, unless nobody uses this one and it can come back as itself. */
+  /**
+   * Evicts a tenant's registry on a user's request. Without work in flight this is as `evict`. With work in flight, new work
+   * gets the next generation.
+   */
   evictByHand(tenant: string): boolean {
     if (!this.#cache.has(tenant)) return false;
     if (!this.isBusy(tenant)) return this.evict(tenant, 'manual');
@@ -144,7 +163,10 @@ export class Generations {
     return true;
   }
 
-  /** Evicts tenants without work in flight, the one used least recently first, until they held so many classes. */
+  /**
+   * Evicts tenants without work in flight, the one used least recently first, until the evicted ones held `models` classes
+   * together.
+   */
   shed(models: number): {readonly tenants: number; readonly models: number} {
     const tenants: string[] = [];
     let found = 0;
@@ -159,8 +181,10 @@ export class Generations {
   }
 
   /**
-   * Lets a tenant's registry go, now: work in flight goes on with it, and new work gets the next one.
-   * @returns the work in flight
+   * Takes a tenant's registry out of the cache: new work gets the next generation, work in flight keeps this one. When that
+   * work has ended, this registry ends. A registry that was evicted by hand is given back to the weak tier instead, if no
+   * next generation was built.
+   * @returns the drain of the work in flight; undefined where the tenant has no registry
    */
   replace(tenant: string, reason: 'manual' | 'reload', settled: Required<Departure>['settled']): Drain | undefined {
     const registry = this.#cache.take(tenant);
@@ -170,66 +194,72 @@ export class Generations {
     this.#departures.add(tenant, departure);
     drain.onceOver(() => {
       this.#departures.delete(tenant, departure);
-      // where nothing has taken its place, it is like any evicted one
-      if (reason === 'manual' && this.#cache.giveBack(tenant, registry)) this.#left(registry, reason);
+      // no next generation was built: treat it as an eviction without work in flight
+      if (reason === 'manual' && this.#cache.giveBack(tenant, registry)) this.#recordEnd(registry, reason);
       else settled(this.end(registry, reason, () => new RegistryDisposedError(tenant)));
     });
-    this.#tellLeaving(departure, reason);
+    this.#publishLeaving(departure, reason);
     return drain;
   }
 
   /**
-   * Takes everything of a tenant's out, to be ended by the caller.
-   * @returns the work in flight, each with its generation: those that drain already, then the one in use, which is made
-   * where only datasources or work are there
+   * Removes all generations of a tenant. The caller must end them.
+   * @returns a drain for each generation: first the generations that were let go before, then the present one. Where there
+   *   is no present one, an empty registry is made for contexts that belong to no generation, or where only datasources are
+   *   left to end.
    */
   remove(tenant: string): Drain[] {
     const departures = this.#departures.departuresOf(tenant);
-    const inUse = splitCohorts(tenant).some(cohort => !departures.some(({drain}) => drain.includes(cohort)));
+    const hasNewerWork = closeCohorts(tenant).some(cohort => !departures.some(({drain}) => drain.includes(cohort)));
     const drains = departures.flatMap(departure => {
-      // one that an earlier end of the tenant waits for stays with that
+      // a departure of an earlier offboarding stays with that offboarding
       if (!departure.settled) return [];
       this.#departures.delete(tenant, departure);
       departure.drain.handOver();
       departure.settled(undefined);
       return departure.drain;
     });
-    const current = this.#cache.remove(tenant, inUse, drains.length === 0);
+    const current = this.#cache.remove(tenant, hasNewerWork, drains.length === 0);
     if (!current) return drains;
-    this.#holdNoLonger(current);
+    this.#cancelEviction(current);
     const earlier = departures.map(({drain}) => drain);
     return [...drains, new Drain(current, tenant, earlier)];
   }
 
   /**
-   * Lets the work in flight of drains go on with the registries that it began with.
-   * @returns what ends that
+   * Adds a departure for each drain: until the returned function is called, the work in flight keeps the registries that it
+   * began with.
+   * @returns a function that removes these departures
    */
-  departAll(tenant: string, drains: readonly Drain[], reason: EndReason): () => void {
+  addDepartures(tenant: string, drains: readonly Drain[], reason: EndReason): () => void {
     const departures = drains.flatMap(drain => (drain.registry ? [{registry: drain.registry, drain}] : []));
     for (const departure of departures) this.#departures.add(tenant, departure);
-    for (const departure of departures) this.#tellLeaving(departure, reason);
+    for (const departure of departures) this.#publishLeaving(departure, reason);
     return () => {
-      // emptied: who keeps this function does not keep what has ended
+      // empties the array, so that a kept reference to this function keeps no ended registry
       for (const departure of departures.splice(0)) this.#departures.delete(tenant, departure);
     };
   }
 
-  /** Ends a registry for good. Never throws. */
+  /**
+   * Ends a registry for good: its classes are dropped. Never throws.
+   * @param error makes the error for a later use of the registry or of its classes
+   */
   end(registry: ModelRegistry, reason: EndReason, error: () => Error): RegistryEnd & {classes: Iterable<ModelClass>} {
     const classes = new WeakBag<ModelClass>();
     if (registry.disposed) return {models: 0, embeddedModels: 0, errors: [], classes};
-    const goesOn = reason === 'manual' || reason === 'reload';
-    const end = registry.endRegistry(error, classes, goesOn ? [] : undefined);
-    return {...end, errors: [...end.errors, ...this.#left(registry, reason, classes, end)], classes};
+    // the tenant's datasources serve its next generation
+    const keepsDataSources = reason === 'manual' || reason === 'reload';
+    const end = registry.endRegistry(error, classes, keepsDataSources ? [] : undefined);
+    return {...end, errors: [...end.errors, ...this.#recordEnd(registry, reason, classes, end)], classes};
   }
 
-  /** Generations that were let go and of which something is alive. */
+  /** Lists the registries that were let go and of which something is alive. */
   findLeaks(): Leak[] {
     return this.#ledger.findLeaks(registry => this.#isInUse(registry));
   }
 
-  /** Whether a registry that was let go has come back, though it may be leaving again. */
+  /** Whether a registry that was let go is in use again. It may already be leaving again. */
   #isInUse(registry: ModelRegistry): boolean {
     const tenant = registry.tenant!;
     if (this.#recallable.has(registry)) return true;
@@ -237,41 +267,45 @@ export class Generations {
     return this.#departures.departuresOf(tenant).some(departure => departure.registry === registry);
   }
 
-  /** Told last: an observer may do anything to the tenant. */
-  #tellLeaving({registry: {tenant, generation}, drain}: Departure, reason: EndReason): void {
+  /** Callers publish this last, because an observer may call any verb on the tenant. */
+  #publishLeaving({registry: {tenant, generation}, drain}: Departure, reason: EndReason): void {
     if (!drain.over) this.#publish('leaving', () => ({tenant: tenant!, generation, reason}));
   }
 
-  #evicted(registry: ModelRegistry, reason: EndReason): void {
+  #afterEviction(registry: ModelRegistry, reason: EndReason): void {
     const drain = this.#drain(registry);
     if (drain.over) {
-      this.#left(registry, reason);
+      this.#recordEnd(registry, reason);
       return;
     }
     this.#recallable.set(registry, drain);
     drain.onceOver(() => {
       this.#recallable.delete(registry);
-      this.#left(registry, reason);
+      this.#recordEnd(registry, reason);
     });
-    this.#tellLeaving({registry, drain}, reason);
+    this.#publishLeaving({registry, drain}, reason);
   }
 
-  /** The work in flight for the registry in use. */
+  /** Makes a drain for the work in flight of a tenant's present registry. */
   #drain(registry: ModelRegistry): Drain {
-    this.#holdNoLonger(registry);
+    this.#cancelEviction(registry);
     const tenant = registry.tenant!;
     const earlier = this.#departures.departuresOf(tenant).map(({drain}) => drain);
     return new Drain(registry, tenant, earlier);
   }
 
-  /** An evicted registry with work in flight goes another way, or comes back. */
-  #holdNoLonger(registry: ModelRegistry): void {
+  /** For an evicted registry with work in flight that new work uses again, or that is let go in another way. */
+  #cancelEviction(registry: ModelRegistry): void {
     this.#recallable.get(registry)?.cancel();
     this.#recallable.delete(registry);
   }
 
-  /** A registry has been let go, and nothing here holds it any more. */
-  #left(registry: ModelRegistry, reason: EndReason, classes?: WeakBag<ModelClass>, end?: RegistryEnd): unknown[] {
+  /**
+   * Counts and publishes that a registry was let go, and enters it in the leak ledger.
+   * @param end the registry's end, where it has ended for good; its caller makes a report
+   * @returns with `end`, the errors that observers threw; without it, these become process warnings
+   */
+  #recordEnd(registry: ModelRegistry, reason: EndReason, classes?: WeakBag<ModelClass>, end?: RegistryEnd): unknown[] {
     this.ended[reason]++;
     this.#ledger.add(registry, reason, classes);
     const event = () => {
@@ -283,7 +317,7 @@ export class Generations {
     return [];
   }
 
-  /** For events in the middle of somebody else's call. */
+  /** Publishes an event during a call that has no report: errors of observers become process warnings. */
   #publish<Name extends keyof LifecycleEvents>(name: Name, makeEvent: () => LifecycleEvents[Name]): void {
     for (const error of this.events.publish(name, makeEvent)) warn(`An observer of '${name}' failed`, error);
   }

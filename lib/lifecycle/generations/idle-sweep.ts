@@ -9,17 +9,20 @@ export interface IdleSweepOptions {
   readonly lastContextGrace: number;
 }
 
-/** Tenants looked at in one stretch, a fraction of a millisecond; the rest waits for the next turn of the event loop. */
-const STRETCH = 100;
-/** How often, at most, idle tenants are looked for: what falls due within it leaves together. */
+/** The number of tenants that one sweep checks, within a fraction of a millisecond. The rest waits for the next sweep. */
+const BATCH = 100;
+/** Milliseconds between two sweeps, at least. Tenants that become idle within this time are evicted together. */
 const INTERVAL = 1_000;
 
-/** Lets go of tenants that nobody uses: after `idleTtl` without use, or some time after their last context ended. */
+/**
+ * Evicts idle tenants: after `idleTtl` milliseconds without use, or `lastContextGrace` milliseconds after the end of their
+ * last context.
+ */
 export class IdleSweep {
-  /** By tenant, the earliest first: when the last context will have ended long enough ago. */
+  /** By tenant, the time at which `lastContextGrace` is over, the earliest first. */
   readonly #due = new Map<string, number>();
-  #nextAt = 0;
-  #stop: (() => void) | undefined;
+  #nextSweepAt = 0;
+  #cancelTimer: (() => void) | undefined;
   #scheduledAt = Infinity;
 
   constructor(
@@ -29,22 +32,23 @@ export class IdleSweep {
     if (options.lastContextGrace !== Infinity) onLastContext(this);
   }
 
-  /** A tenant was built, and time begins to run. */
+  /** Sets the timer for `idleTtl`, if there is none. Called when a tenant is built or comes back. */
   start(): void {
     const {clock, idleTtl} = this.options;
-    if (idleTtl !== Infinity && !this.#stop) this.#schedule(clock.now() + Math.max(idleTtl, INTERVAL));
+    if (idleTtl !== Infinity && !this.#cancelTimer) this.#schedule(clock.now() + Math.max(idleTtl, INTERVAL));
   }
 
-  /** Looks for idle tenants where that is due. For a caller that cannot wait for a timer. */
+  /** Sweeps if a sweep is due. Each use of a tenant calls this, because the timer may come late in a busy event loop. */
   tick(now: number): void {
-    if (now < this.#nextAt) return;
-    this.#nextAt = now + Math.min(INTERVAL, this.options.idleTtl);
+    if (now < this.#nextSweepAt) return;
+    this.#nextSweepAt = now + Math.min(INTERVAL, this.options.idleTtl);
     if (this.#sweep(now)) this.#schedule(now);
   }
 
+  /** Cancels the timer. A shutdown calls this. */
   stop(): void {
-    this.#stop?.();
-    this.#stop = undefined;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
     this.#scheduledAt = Infinity;
     this.#due.clear();
   }
@@ -64,26 +68,27 @@ export class IdleSweep {
   }
 
   /**
-   * For no tenant: the timer would keep the context of whoever was there. It does not hold the process open, nor these
-   * registries in memory where everybody else has dropped them.
+   * Sets the timer to `at`, if it is not due earlier. Sets it outside any context, because the timer would keep the running
+   * context alive. The timer does not hold the process open. It refers to this object weakly, so that it keeps no registries
+   * alive that user code has dropped.
    */
   #schedule(at: number): void {
     if (at >= this.#scheduledAt) return;
-    this.#stop?.();
+    this.#cancelTimer?.();
     const {clock} = this.options;
-    const weakly = new WeakRef(this);
+    const self = new WeakRef(this);
     this.#scheduledAt = at;
-    const wake = () => weakly.deref()?.wake();
-    this.#stop = runWithin(undefined, callAfterUnreferenced, undefined, [clock, Math.max(0, at - clock.now()), wake]);
+    const wake = () => self.deref()?.wake();
+    this.#cancelTimer = runWithin(undefined, callAfterUnreferenced, undefined, [clock, Math.max(0, at - clock.now()), wake]);
   }
 
   /** @internal */
   wake(): void {
-    this.#stop = undefined;
+    this.#cancelTimer = undefined;
     this.#scheduledAt = Infinity;
     const now = this.options.clock.now();
-    const more = this.#sweep(now);
-    const next = more ? now : this.#nextDue(now);
+    const hasMore = this.#sweep(now);
+    const next = hasMore ? now : this.#nextDue(now);
     if (next !== undefined) this.#schedule(next);
   }
 
@@ -95,25 +100,27 @@ export class IdleSweep {
     return idle === undefined ? grace : Math.min(idle, grace ?? Infinity);
   }
 
-  /** @returns whether more of them may be due */
+  /** @returns whether more tenants may be due */
   #sweep(now: number): boolean {
-    for (let looked = 0; looked < STRETCH; looked++) {
+    for (let looked = 0; looked < BATCH; looked++) {
       if (!this.#sweepOne(now)) return false;
     }
     return true;
   }
 
+  /** @returns whether a tenant was due */
   #sweepOne(now: number): boolean {
     for (const [tenant, due] of this.#due) {
       if (due > now) break;
       this.#due.delete(tenant);
-      // one that is at work again is told of when that ends
+      // a tenant that is at work again gets a new due time when its last context ends
       if (activeContexts(tenant) === 0) this.generations.evict(tenant, 'idle');
       return true;
     }
-    // the order is that of use, so the first one that is not idle ends it
+    // tenants are in the order of use: where the oldest is not idle, none is
     const tenant = this.generations.oldest();
     if (tenant === undefined || now - this.generations.times(tenant)!.usedAt < this.options.idleTtl) return false;
+    // a busy tenant counts as used now, which moves it to the end of the order
     if (this.generations.isBusy(tenant)) this.generations.get(tenant, now);
     else this.generations.evict(tenant, 'idle');
     return true;

@@ -3,18 +3,18 @@ import type {ModelRegistry} from '../../scoped-registry/registry/model-registry'
 import type {WeakBag} from '../../scoped-registry/primitives/weak-bag';
 import type {EndReason} from '../tenant/end-reason';
 
-/** A registry that was let go, while it or classes of it are still alive. Frozen. */
+/** A registry that was let go and is still alive, or has classes that are still alive. Frozen. */
 export interface Leak {
   readonly tenant: string;
   readonly generation: number;
   readonly reason: EndReason;
-  /** When it was let go, milliseconds since 1970. */
+  /** When the registry was let go, in milliseconds since 1970. */
   readonly endedAt: number;
-  /** Whether the registry itself is alive. */
+  /** Whether the registry object itself is alive. */
   readonly registry: boolean;
-  /** Classes that are alive. */
+  /** The number of its classes that are alive. */
   readonly classes: number;
-  /** The names of the first 100 of them. */
+  /** The names of the first 100 of these classes. */
   readonly names: readonly string[];
 }
 
@@ -24,18 +24,18 @@ interface Entry {
   readonly reason: EndReason;
   readonly endedAt: number;
   readonly registry: WeakRef<ModelRegistry>;
-  /** Those of a registry that was ended; an evicted one has them itself. */
+  /** The classes of a registry that has ended. Undefined for an evicted registry, which still knows its own classes. */
   readonly classes: WeakBag<ModelClass> | undefined;
 }
 
 const MOST_ENTRIES = 10_000;
 const MOST_NAMES = 100;
 
-/** Remembers the registries that were let go, weakly, for as long as anything of them is alive. */
+/** Remembers the registries that were let go, by weak references, while the registry or one of its classes is alive. */
 export class LeakLedger {
-  /** By generation, the oldest first. */
+  /** By generation, the one that was let go first at the head. */
   readonly #entries = new Map<number, Entry>();
-  #sweeping = this.#entries.values();
+  #sweepPosition = this.#entries.values();
 
   add(registry: ModelRegistry, reason: EndReason, classes?: WeakBag<ModelClass>): void {
     this.#sweep();
@@ -52,13 +52,16 @@ export class LeakLedger {
     if (this.#entries.size > MOST_ENTRIES) this.#entries.delete(this.#entries.keys().next().value!);
   }
 
-  /** @param inUse whether a registry has come back */
-  findLeaks(inUse: (registry: ModelRegistry) => boolean): Leak[] {
+  /**
+   * Lists the remembered registries of which something is alive, and forgets the others.
+   * @param isInUse whether an evicted registry has come back: it is no leak then
+   */
+  findLeaks(isInUse: (registry: ModelRegistry) => boolean): Leak[] {
     const leaks: Leak[] = [];
     for (const entry of [...this.#entries.values()]) {
       const registry = entry.registry.deref();
       const classes = [...(entry.classes ?? registry?.classes() ?? [])];
-      if (registry ? inUse(registry) : classes.length === 0) {
+      if (registry ? isInUse(registry) : classes.length === 0) {
         this.#entries.delete(entry.generation);
         continue;
       }
@@ -71,11 +74,14 @@ export class LeakLedger {
     return leaks;
   }
 
-  /** Forgets what is gone: two entries for each that is added, all of them in turn. */
+  /**
+   * Forgets entries of which nothing is alive. Checks two entries for each one that is added and goes round all of them, so
+   * the ledger stays bounded and no call walks over all entries.
+   */
   #sweep(): void {
     for (let step = 0; step < 2; step++) {
-      const {value: entry, done} = this.#sweeping.next();
-      if (done) this.#sweeping = this.#entries.values();
+      const {value: entry, done} = this.#sweepPosition.next();
+      if (done) this.#sweepPosition = this.#entries.values();
       else if (!entry.registry.deref() && (entry.classes?.isEmpty() ?? true)) this.#entries.delete(entry.generation);
     }
   }

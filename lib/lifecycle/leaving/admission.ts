@@ -13,14 +13,17 @@ import type {OffboardingReport} from './offboarding-report';
 import type {SuspensionReport} from './suspension';
 import {TenantContext} from '../context/tenant-context';
 
-interface Suspended {
+interface SuspendedTenant {
   readonly state: 'suspended';
-  /** The work that was in flight then goes on. Undefined once it is over: it would keep a registry that has left since. */
+  /**
+   * The drain of the work that was in flight at the suspension: that work may use the tenant. Undefined once the drain is
+   * over, because it would keep a registry alive that was evicted since.
+   */
   drain: Drain | undefined;
   readonly report: Promise<SuspensionReport>;
 }
 
-interface Leaving {
+interface OffboardingTenant {
   readonly state: 'offboarding';
   readonly report: Promise<OffboardingReport>;
 }
@@ -28,22 +31,25 @@ interface Leaving {
 interface Tombstone {
   readonly state: 'offboarded';
   readonly report: Promise<OffboardingReport>;
-  /** What can do again what failed; undefined where nothing did. */
+  /** The offboarding, for a retry of its failed steps; undefined where no step failed. */
   readonly failed?: Offboarding;
 }
 
-export type Refusal = Suspended | Leaving | Tombstone;
+export type Refusal = SuspendedTenant | OffboardingTenant | Tombstone;
 
-/** Which tenants take no new work, and why. The others cost nothing here. */
+/**
+ * Decides which tenants take new work. Remembers the tenants that are suspended, being offboarded, or offboarded (as
+ * tombstones). Other tenants have no entry here.
+ */
 export class Admission {
-  readonly #refusals = new Map<string, Suspended | Leaving>();
+  readonly #refusals = new Map<string, SuspendedTenant | OffboardingTenant>();
   #suspended = 0;
-  /** Made with the first: lru-cache sets its whole room aside at once. */
+  /** Made with the first tombstone, because lru-cache allocates room for all `max` entries at once. */
   #tombstones: LRUCache<string, Tombstone> | undefined;
 
   /**
-   * @param most suspended tenants at once, and offboarded ones remembered
-   * @param isTenant false for a code that is no tenant
+   * @param most the limit of suspended tenants, and of tombstones
+   * @param isTenant the gate: returns false for a code that is no tenant
    */
   constructor(
     private readonly most: number,
@@ -54,41 +60,44 @@ export class Admission {
     return this.#suspended;
   }
 
-  /** Tenants on their way out. */
+  /** The number of tenants that are being offboarded. */
   get offboarding(): number {
     return this.#refusals.size - this.#suspended;
   }
 
-  /** Tenants that are gone and remembered. */
+  /** The number of tombstones. */
   get offboarded(): number {
     return this.#tombstones?.size ?? 0;
   }
 
-  /** Suspended tenants. */
+  /** Yields the codes of the suspended tenants. */
   *suspendedTenants(): IterableIterator<string> {
     for (const [tenant, {state}] of this.#refusals) if (state === 'suspended') yield tenant;
   }
 
+  /** Yields the codes of all tenants with an entry here. */
   *tenants(): IterableIterator<string> {
     yield* this.#refusals.keys();
     yield* this.#tombstones?.keys() ?? [];
   }
 
+  /** Returns why a tenant takes no new work. Does not count as asking for a tombstone. */
   get(tenant: string): Refusal | undefined {
     return this.#refusals.get(tenant) ?? this.#tombstones?.peek(tenant);
   }
 
-  /** As `get`; asking counts: the tombstone longest unasked for is forgotten first. */
+  /** As `get`, but counts as asking: where there are too many tombstones, the one longest unasked for is forgotten. */
   ask(tenant: string): Refusal | undefined {
     return this.#refusals.get(tenant) ?? this.#tombstones?.get(tenant);
   }
 
   /**
-   * For each use: costs nothing where no tenant is suspended or on its way out, and no work was cut.
-   * @throws TenantSuspendedError, TenantOffboardedError, and what work was cut with
+   * Called at each use of a tenant. So it is cheap while no tenant is suspended or being offboarded and no work is aborted.
+   * @throws TenantSuspendedError `TENANT_SUSPENDED`, TenantOffboardedError `TENANT_OFFBOARDED`, and the error with which the
+   * running work was aborted
    */
   assertTakesWork(tenant: string): void {
-    if (isAnyWorkAborted()) assertNotCut(tenant);
+    if (isAnyWorkAborted()) assertNotAborted(tenant);
     if (this.#refusals.size === 0) return;
     const refusal = this.#refusals.get(tenant);
     if (!refusal) return;
@@ -97,54 +106,60 @@ export class Admission {
   }
 
   /**
-   * For a tenant that is about to be built.
-   * @throws TenantOffboardedError, TenantRefusedError, and what the gate throws
+   * Called before a registry is built for a tenant.
+   * @throws TenantOffboardedError `TENANT_OFFBOARDED`, TenantRefusedError `TENANT_REFUSED`, InvalidOptionError `INVALID_OPTION`
+   * where `isTenant` returns a promise, and what `isTenant` throws
    */
   assertMayBeBuilt(tenant: string): void {
     if (this.ask(tenant)?.state === 'offboarded') throw new TenantOffboardedError(tenant);
     const answer: unknown = this.isTenant(tenant);
     if (typeof (answer as PromiseLike<boolean> | undefined)?.then === 'function') {
-      // every promise is truthy: it would accept any code. How it settles interests nobody any more
+      // Every promise is truthy, so it would accept any code. The catch keeps its rejection from ending the process.
       void Promise.resolve(answer).catch(() => {});
       throw new InvalidOptionError('isTenant must answer at once, not by a promise: look the tenants up beforehand.');
     }
     if (!answer) throw new TenantRefusedError(tenant);
   }
 
-  /** @throws TooManyTenantsError `TOO_MANY_TENANTS`: to forget one would let it take work again */
+  /**
+   * Checks the limit of suspended tenants. A suspension is never forgotten to make room: the tenant would take work again.
+   * @throws TooManyTenantsError `TOO_MANY_TENANTS`
+   */
   assertRoom(tenant: string): void {
     if (this.#suspended >= this.most) throw new TooManyTenantsError(tenant, 'suspended', this.most);
   }
 
   suspend(tenant: string, drain: Drain, report: Promise<SuspensionReport>): void {
-    const refusal: Suspended = {state: 'suspended', drain, report};
+    const refusal: SuspendedTenant = {state: 'suspended', drain, report};
     this.#refusals.set(tenant, refusal);
     this.#suspended++;
     drain.onceOver(() => (refusal.drain = undefined));
   }
 
+  /** Refuses new work of a tenant from now on; replaces its suspension or tombstone. */
   offboard(tenant: string, report: Promise<OffboardingReport>): void {
     this.lift(tenant);
     this.#refusals.set(tenant, {state: 'offboarding', report});
   }
 
   /**
-   * The offboarding with this report is done; unless its tenant was reinstated meanwhile, it leaves a tombstone.
-   * @param failed what can do again what failed
+   * Called when the offboarding with this report is done. Leaves a tombstone, unless the tenant was reinstated meanwhile.
+   * @param failed the offboarding, if a step of it failed
+   * @returns whether it left a tombstone
    */
-  bury(tenant: string, report: Promise<OffboardingReport>, failed?: Offboarding): boolean {
+  completeOffboarding(tenant: string, report: Promise<OffboardingReport>, failed?: Offboarding): boolean {
     if (this.get(tenant)?.report !== report) return false;
     this.#refusals.delete(tenant);
-    this.entomb(tenant, report, failed);
+    this.addTombstone(tenant, report, failed);
     return true;
   }
 
-  entomb(tenant: string, report: Promise<OffboardingReport>, failed?: Offboarding): void {
+  addTombstone(tenant: string, report: Promise<OffboardingReport>, failed?: Offboarding): void {
     this.#tombstones ??= new LRUCache({max: this.most});
     this.#tombstones.set(tenant, {state: 'offboarded', report, failed});
   }
 
-  /** The tenant takes work again. */
+  /** Removes the suspension or the tombstone: the tenant takes work again. */
   lift(tenant: string): void {
     const refusal = this.#refusals.get(tenant);
     if (refusal?.state === 'suspended') {
@@ -155,14 +170,14 @@ export class Admission {
     this.#tombstones?.delete(tenant);
   }
 
-  /** Waits no longer for the work of suspended tenants. */
-  hurry(): void {
+  /** Settles the reports of all suspensions now, without waiting for the work in flight. */
+  stopWaiting(): void {
     for (const refusal of this.#refusals.values()) if (refusal.state === 'suspended') refusal.drain?.cancel();
   }
 }
 
-/** Also where the tenant was reinstated since: work that was cut does not go on with the next registry. */
-function assertNotCut(tenant: string): void {
-  const cut = TenantContext.current?.innermostOf(tenant)?.cohort.aborted;
-  if (cut) throw cut;
+/** Aborted work must not go on with the tenant's next registry, even when the tenant was reinstated since. */
+function assertNotAborted(tenant: string): void {
+  const aborted = TenantContext.current?.innermostOf(tenant)?.cohort.aborted;
+  if (aborted) throw aborted;
 }

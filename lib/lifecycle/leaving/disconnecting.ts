@@ -4,22 +4,24 @@ import type {ModelRegistry} from '../../scoped-registry/registry/model-registry'
 import type {Clock} from '../time/clock';
 import {withDeadline} from '../time/deadline';
 
-/** What became of the disconnecting of some datasources. */
+/** The result of `disconnectAll`. */
 export interface Disconnecting {
+  /** The number of datasources that were disconnected. */
   readonly disconnected: number;
   readonly failed: readonly StockDataSource[];
   readonly errors: readonly unknown[];
 }
 
-/** Under way: juggler's own `disconnect`, called twice, calls the connector twice. */
+/** Disconnects that are under way. juggler's `disconnect`, called twice, would call the connector twice. */
 const disconnecting = new WeakMap<StockDataSource, Promise<void>>();
-/** Closed for good, and done with. */
+/** Datasources that were closed for good and have been disconnected. */
 const disconnected = new WeakSet<StockDataSource>();
+/** Datasources that `closeDataSource` has closed for good. */
 const closed = new WeakSet<StockDataSource>();
 
 /**
- * Disconnects a datasource, once, whoever asks meanwhile.
- * @throws Error after `timeout` milliseconds, or with the `cause` of the failure
+ * Disconnects a datasource. Calls that come while it disconnects wait for the same disconnect.
+ * @throws Error after `timeout` milliseconds, or with the failure of the connector as its `cause`
  */
 export function disconnectDataSource(dataSource: StockDataSource, timeout: number, clock: Clock = performance): Promise<void> {
   const name = JSON.stringify(dataSource.name);
@@ -47,25 +49,25 @@ export function disconnectDataSource(dataSource: StockDataSource, timeout: numbe
 }
 
 /**
- * Disconnects a datasource for good: juggler would connect it again at its next use, out of every limit. Such use gets
- * `error()`, by callback or promise, as a failed connection does.
+ * Disconnects a datasource for good. juggler would connect it again on its next use, past all limits of TenantDataSources.
+ * Such a use gets `error()` instead, in the same way as the error of a failed connection.
  */
 export function closeDataSource(dataSource: StockDataSource, error: () => Error, timeout: number): Promise<void> {
   closed.add(dataSource);
   dataSource.connect = callback => {
     const refusal = error();
-    // later, as a connection fails: who waits for that listens from now on
+    // in a later tick, as a failed connection does: callers may add their listeners after this call
     process.nextTick(() => {
       dataSource.emit('error', refusal);
       callback?.(refusal);
     });
     if (callback) return undefined;
     const refused = Promise.reject(refusal);
-    // juggler 3.36 connects by itself, and leaves the promise alone
+    // juggler 3.36 calls connect() itself and does not handle the promise
     refused.catch(() => {});
     return refused;
   };
-  // it may still be connecting
+  // a connection attempt that is under way may still succeed
   if (!dataSource.connected) dataSource.once('connected', () => void dataSource.disconnect(() => {}));
   return disconnectDataSource(dataSource, timeout);
 }
@@ -74,20 +76,20 @@ export function isClosed(dataSource: StockDataSource): boolean {
   return closed.has(dataSource);
 }
 
-/** Whether a datasource was closed, and has no connection to disconnect any more. */
+/** Whether a datasource was closed for good and its disconnect has ended. */
 export function isDisconnected(dataSource: StockDataSource): boolean {
   return disconnected.has(dataSource);
 }
 
-/** The datasources of some registries that have something to disconnect. */
+/** Returns the datasources of the registries, without those that are disconnected for good. */
 export function openDataSources(registries: readonly ModelRegistry[]): StockDataSource[] {
   const dataSources = new Set(registries.flatMap(registry => [...registry.dataSources]));
   return [...dataSources].filter(dataSource => !isDisconnected(dataSource));
 }
 
 /**
- * Disconnects datasources, all at once. Never rejects.
- * @param timeout milliseconds for each
+ * Disconnects datasources in parallel. Never rejects.
+ * @param timeout milliseconds for each datasource
  */
 export async function disconnectAll(
   dataSources: readonly StockDataSource[],

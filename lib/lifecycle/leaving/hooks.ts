@@ -4,21 +4,23 @@ import {withDeadline} from '../time/deadline';
 
 export type Hook<Event> = (event: Event) => unknown;
 
-/** What became of one run of hooks. */
+/** The result of `runHooks`. */
 export interface HookRun<Event> {
+  /** The hooks that threw, rejected or did not settle in time. */
   readonly failed: readonly Hook<Event>[];
-  /** What they threw, in their order. */
+  /** Their errors, in the same order. */
   readonly errors: readonly unknown[];
 }
 
-/** Hooks that are awaited one after the other. One that throws or hangs does not stop the rest. */
+/** The registered hooks of one kind: `beforeOffboard` or `onOffboard`. */
 export class Hooks<Event> {
   readonly #registered = new Set<{readonly hook: Hook<Event>}>();
 
+  /** @param name the method's name, for error messages */
   constructor(private readonly name: string) {}
 
   /**
-   * @returns the hook's removal
+   * @returns a function that removes the hook
    * @throws InvalidOptionError `INVALID_OPTION` for anything but a function
    */
   add(hook: Hook<Event>): () => void {
@@ -28,13 +30,16 @@ export class Hooks<Event> {
     return () => void this.#registered.delete(registration);
   }
 
-  /** The hooks of this moment, in the order of their registration. */
+  /** Returns a copy of the present list of hooks, in the order of their registration. */
   list(): Hook<Event>[] {
     return [...this.#registered].map(({hook}) => hook);
   }
 }
 
-/** @param timeout milliseconds for each hook */
+/**
+ * Calls and awaits hooks one after the other. A hook that throws or hangs does not stop the others. Never rejects.
+ * @param timeout milliseconds for each hook
+ */
 export async function runHooks<Event>(
   hooks: readonly Hook<Event>[],
   event: Event,
@@ -44,9 +49,9 @@ export async function runHooks<Event>(
   const failed: Hook<Event>[] = [];
   const errors: unknown[] = [];
   for (const hook of hooks) {
-    const late = () => new Error(`A hook (${hook.name || 'without a name'}) did not settle within ${timeout} ms.`);
+    const timeoutError = () => new Error(`A hook (${hook.name || 'without a name'}) did not settle within ${timeout} ms.`);
     try {
-      await withDeadline(clock, Promise.resolve(event).then(hook), timeout, late);
+      await withDeadline(clock, Promise.resolve(event).then(hook), timeout, timeoutError);
     } catch (error) {
       failed.push(hook);
       errors.push(settleStack(error));

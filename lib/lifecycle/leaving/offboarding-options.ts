@@ -4,7 +4,7 @@ import {givenOptions} from '../../scoped-registry/option-checks';
 
 export interface DrainOptions {
   /**
-   * Milliseconds that work in flight is given to end by itself. 0: none; Infinity: as long as it takes.
+   * Milliseconds to wait for work in flight to end by itself. 0: does not wait; Infinity: waits as long as the work takes.
    * @default 30_000
    */
   readonly drainTimeout?: number;
@@ -12,24 +12,26 @@ export interface DrainOptions {
 
 export interface OffboardingOptions extends DrainOptions {
   /**
-   * Milliseconds for each hook to settle and each datasource to disconnect; after that the rest goes on and the report
-   * says so.
+   * Milliseconds for each hook to settle and for each datasource to disconnect. After that the offboarding goes on with the
+   * next one, and the report has an error for it.
    * @default drainTimeout, but no less than 1_000 and no more than 10_000
    */
   readonly hookTimeout?: number;
   /**
-   * Count what survives, exactly, by a garbage collection: it stops the process for as long as that takes.
+   * Run a garbage collection and count exactly which of the tenant's classes are still alive: `survivors` in the report. The
+   * process stops during a full collection, which is repeated a few times while classes survive.
    * @default false
    */
   readonly verify?: boolean;
   /**
-   * Offboard in two steps: only a tenant that is suspended, any other one is an error, `TENANT_NOT_SUSPENDED`.
+   * Refuse to offboard a tenant that still takes work: the call throws `TENANT_NOT_SUSPENDED`. This makes an offboarding two
+   * steps: `suspend`, then `offboard`.
    * @default false
    */
   readonly onlySuspended?: boolean;
   /**
-   * Where the tenant was offboarded and something failed, do that again: the hooks that failed and the datasources that
-   * did not disconnect. The new report takes the place of the old one.
+   * If the tenant is offboarded and its offboarding had failures, run the failed hooks again and disconnect the datasources
+   * that did not disconnect. The new report replaces the old one.
    * @default false
    */
   readonly retry?: boolean;
@@ -37,7 +39,7 @@ export interface OffboardingOptions extends DrainOptions {
 
 export interface ShutdownOptions extends DrainOptions {
   /**
-   * Milliseconds for each datasource to disconnect.
+   * Milliseconds for each datasource to disconnect. A shutdown runs no hooks.
    * @default drainTimeout, but no less than 1_000 and no more than 10_000
    */
   readonly hookTimeout?: number;
@@ -53,7 +55,7 @@ export const OFFBOARDING_DEFAULTS = {
 };
 
 /**
- * The options of a verb with their defaults; an explicit undefined counts as left out.
+ * Checks the options of a verb and adds the defaults. An option that is undefined counts as left out.
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function resolveVerbOptions<Options extends DrainOptions, Defaults extends object>(
@@ -73,7 +75,7 @@ export function resolveVerbOptions<Options extends DrainOptions, Defaults extend
 }
 
 function assertTimeout(name: string, value: unknown): void {
-  // a hookTimeout that is left out depends on drainTimeout
+  // undefined: hookTimeout was left out, and its default is computed from drainTimeout later
   if (value === undefined || (typeof value === 'number' && value >= 0)) return;
   throw new InvalidOptionError(`${name} must be a number of milliseconds from 0, got ${inspect(value)}.`);
 }

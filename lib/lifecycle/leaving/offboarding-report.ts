@@ -4,47 +4,56 @@ export type OffboardingStepName = 'drain' | 'abort' | 'before-hooks' | 'dispose'
 /** One step of an offboarding. Frozen. */
 export interface OffboardingStep {
   readonly step: OffboardingStepName;
-  /** Milliseconds. */
+  /** How long the step took, in milliseconds. */
   readonly duration: number;
-  /** What failed in this step; the steps after it were done all the same. */
+  /** The errors of this step. Errors do not stop the later steps. */
   readonly errors: readonly unknown[];
 }
 
-/** What an offboarding came to. Frozen. */
+/** The result of `offboard`. Frozen. */
 export interface OffboardingReport {
   readonly tenant: string;
-  /** The number of the registry that ended, undefined where the tenant had none. */
+  /** The generation of the registry that ended, the latest where several ended; undefined where the tenant had none. */
   readonly generation: number | undefined;
-  /** Named classes dropped. */
+  /** The number of named classes dropped. */
   readonly models: number;
-  /** Embedded classes dropped. */
+  /** The number of embedded classes dropped. */
   readonly embeddedModels: number;
-  /** Datasources of the tenant's that were disconnected. */
+  /** The number of the tenant's datasources that were disconnected. */
   readonly dataSources: number;
-  /** Contexts and leases that ended by themselves before the deadline. */
+  /** The number of contexts and leases that ended by themselves before the deadline. */
   readonly leasesDrained: number;
-  /** Contexts and leases that were cut at the deadline: their signal is aborted, and using the tenant is an error for them. */
+  /**
+   * The number of contexts and leases that were aborted at the deadline: their signals are aborted, and they get an error
+   * when they use the tenant.
+   */
   readonly leasesForced: number;
-  /** Operations in flight, within contexts and without, that were answered with the error at the deadline. */
+  /**
+   * The number of operations in flight that were answered with the error `TENANT_OFFBOARDED` at the deadline, in contexts and
+   * outside of them.
+   */
   readonly operationsForced: number;
-  /** What hooks threw: before-hooks, then after-hooks, each in the order of their registration. */
+  /** The errors of the hooks: first of the before-hooks, then of the after-hooks, each in the order of registration. */
   readonly hookErrors: readonly unknown[];
-  /** Everything else that failed on the way: a disconnect, a listener. The rest was done all the same. */
+  /** All other errors, for example of a disconnect or a listener. They did not stop the offboarding. */
   readonly errors: readonly unknown[];
-  /** What was done, in order. A retry lists what it did again. */
+  /** The steps in the order in which they were done. The report of a retry lists only the steps of the retry. */
   readonly steps: readonly OffboardingStep[];
   /** Milliseconds from the call to the report. */
   readonly duration: number;
-  /** With `verify`: classes of the tenant that were still alive after a garbage collection. */
+  /** With `verify`: the number of the tenant's classes that were still alive after a garbage collection. */
   readonly survivors?: number;
 }
 
-/** What an offboarding hook is told. Frozen. */
+/** The argument of an offboarding hook. Frozen. */
 export interface OffboardingEvent {
   readonly tenant: string;
   readonly reason: 'offboard';
+  /** The number of the tenant's named classes. */
   readonly models: number;
+  /** The number of the tenant's embedded classes. */
   readonly embeddedModels: number;
 }
 
+/** A hook for `beforeOffboard` or `onOffboard`. A promise that it returns is awaited. */
 export type OffboardingHook = (event: OffboardingEvent) => unknown;

@@ -4,7 +4,7 @@ import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/registry/mo
 import {WeakBag} from '../../scoped-registry/primitives/weak-bag';
 import type {Clock} from '../time/clock';
 import {Cohort} from '../context/cohort';
-import {nextMacrotask, survivorsAfterCollection} from '../generations/garbage-collection';
+import {endOfRunningJob, survivorsAfterCollection} from '../generations/garbage-collection';
 import {Context} from '../context/context';
 import {disconnectAll, openDataSources} from './disconnecting';
 import {Drain, leasesLeft} from '../generations/drain';
@@ -13,58 +13,63 @@ import type {OffboardingOptions} from './offboarding-options';
 import type {OffboardingEvent, OffboardingReport, OffboardingStep, OffboardingStepName} from './offboarding-report';
 import {runWithin} from '../context/tenant-context';
 
-/** What an offboarding needs of the registries. */
+/** The parts of TenantRegistries that an offboarding works on. */
 export interface OffboardingHost {
   readonly clock: Clock;
   readonly before: Hooks<OffboardingEvent>;
   readonly after: Hooks<OffboardingEvent>;
-  /** Lets the work of drains go on with the registries that it began with; returns what ends that. */
-  departAll(tenant: string, drains: readonly Drain[]): () => void;
-  /** Ends a registry; returns what failed with it, and its classes, weakly. */
+  /** Lets the work in flight keep the registries that it began with, until the returned function is called. */
+  addDepartures(tenant: string, drains: readonly Drain[]): () => void;
+  /** Ends a registry. The result refers to the registry's classes weakly. */
   endRegistry(registry: ModelRegistry, error: () => Error): RegistryEnd & {readonly classes: Iterable<ModelClass>};
 }
 
 /**
- * The steps of a tenant that leaves for good: drain to the deadline, abort what is left, before-hooks, dispose,
- * disconnect, after-hooks in reverse. Where there is nothing to wait for, the registry has ended when `run()` returns its
- * promise. No step keeps the later ones from being done.
+ * Runs the steps of one offboarding: `drain` waits for the work in flight to the deadline, `abort` aborts the rest, then
+ * `before-hooks`, `dispose`, `disconnect`, and `after-hooks` with the hook registered last first. Where there is nothing to
+ * wait for, the registry has ended when `runSteps()` returns its promise. A failed step does not stop the later steps.
  */
 export class Offboarding {
-  /** The work in flight, one for each generation of the tenant that is still at work. */
+  /** The drains of the tenant's generations. Emptied at the end: a tombstone may keep this object, but no ended registry. */
   drains: readonly Drain[];
   #classes: readonly Iterable<ModelClass>[] = [];
-  /** For the before-hooks, which may use the tenant's models as work in flight may. */
-  readonly #farewell: Context;
-  /** What a retry does again; weakly, for the tenant is gone. */
-  readonly #connected = new WeakBag<StockDataSource>();
-  #cut: (() => void) | undefined;
+  /** The context in which the before-hooks run, so that they can still use the tenant's models. */
+  readonly #hookContext: Context;
+  /** The datasources that did not disconnect, for a retry. Weak references, because the tenant is gone. */
+  readonly #notDisconnected = new WeakBag<StockDataSource>();
+  #removeDepartures: (() => void) | undefined;
+  /** The before-hooks to run; after a run, those that failed. */
   #before: readonly Hook<OffboardingEvent>[];
+  /** The after-hooks to run, the one registered last first; after a run, those that failed. */
   #after: readonly Hook<OffboardingEvent>[];
   #steps: OffboardingStep[] = [];
   #report: OffboardingReport | undefined;
 
-  /** @param drains the work in flight of each generation of the tenant that has not ended, the one in use last */
+  /** @param drains one for each generation of the tenant that has not ended, the present generation last */
   constructor(
     private readonly host: OffboardingHost,
     private readonly tenant: string,
     drains: readonly Drain[],
   ) {
     this.drains = drains.length > 0 ? drains : [new Drain(undefined, tenant)];
-    this.#cut = host.departAll(tenant, this.drains);
+    this.#removeDepartures = host.addDepartures(tenant, this.drains);
     const cohort = new Cohort(tenant);
-    this.#farewell = new Context(tenant, cohort);
+    this.#hookContext = new Context(tenant, cohort);
     this.drains.at(-1)!.admit(cohort);
     this.#before = host.before.list();
     this.#after = host.after.list().reverse();
   }
 
-  /** @param before the offboarding of the same tenant that this one must not overtake */
-  async runSteps(options: Required<OffboardingOptions>, before?: Promise<unknown>): Promise<OffboardingReport> {
+  /**
+   * Runs all steps.
+   * @param earlier the report of an earlier offboarding of the same tenant: `drain` waits for it too
+   */
+  async runSteps(options: Required<OffboardingOptions>, earlier?: Promise<unknown>): Promise<OffboardingReport> {
     const {clock} = this.host;
     const start = clock.now();
     const leases = leasesLeft(this.drains);
-    // no await where there is nothing to wait for: the tenant ends at once then
-    const drained = this.#drain(options.drainTimeout, before);
+    // no await where there is nothing to wait for, so that the tenant ends synchronously
+    const drained = this.#drain(options.drainTimeout, earlier);
     if (drained) await drained;
     const leasesForced = leasesLeft(this.drains);
     const operationsForced = this.drains.reduce((left, {operationsLeft}) => left + operationsLeft, 0);
@@ -73,20 +78,20 @@ export class Offboarding {
     const generation = registries.at(-1)?.generation;
     const counts = this.#counts(registries);
     const event = Object.freeze({tenant: this.tenant, reason: 'offboard' as const, ...counts});
-    if (this.#before.length > 0) this.#before = await this.#hooks('before-hooks', this.#before, event, options.hookTimeout);
-    this.#farewell.endContext();
-    this.#cut?.();
-    // a tombstone may keep this for a retry, but no registry
-    this.#cut = undefined;
+    if (this.#before.length > 0) this.#before = await this.#runHooks('before-hooks', this.#before, event, options.hookTimeout);
+    this.#hookContext.endContext();
+    this.#removeDepartures?.();
+    // a tombstone may keep this object for a retry, so it must keep no ended registry
+    this.#removeDepartures = undefined;
     const dataSources = this.#dispose(registries);
     const disconnected = await this.#disconnect(dataSources, options.hookTimeout);
-    this.#after = await this.#hooks('after-hooks', this.#after, event, options.hookTimeout);
+    this.#after = await this.#runHooks('after-hooks', this.#after, event, options.hookTimeout);
     this.drains = [];
     registries.length = 0;
-    const survivors = options.verify && {survivors: await survivorsAfterCollection(chain(this.#classes))};
+    const survivors = options.verify && {survivors: await survivorsAfterCollection(concatenation(this.#classes))};
     this.#classes = [];
-    await nextMacrotask();
-    return this.#reported({
+    await endOfRunningJob();
+    return this.#makeReport({
       generation,
       ...counts,
       dataSources: disconnected,
@@ -98,7 +103,7 @@ export class Offboarding {
     });
   }
 
-  /** Does again what failed. Survivors are not counted again. */
+  /** Runs the failed hooks again and disconnects the datasources that did not disconnect. Counts no survivors. */
   async retry({hookTimeout}: Required<OffboardingOptions>): Promise<OffboardingReport> {
     const {clock} = this.host;
     const start = clock.now();
@@ -106,28 +111,30 @@ export class Offboarding {
     const {models, embeddedModels} = report;
     const event = Object.freeze({tenant: this.tenant, reason: 'offboard' as const, models, embeddedModels});
     this.#steps = [];
-    this.#before = await this.#hooks('before-hooks', this.#before, event, hookTimeout);
-    const disconnected = await this.#disconnect([...this.#connected], hookTimeout);
-    this.#after = await this.#hooks('after-hooks', this.#after, event, hookTimeout);
-    await nextMacrotask();
-    return this.#reported({...report, dataSources: report.dataSources + disconnected, duration: clock.now() - start});
+    this.#before = await this.#runHooks('before-hooks', this.#before, event, hookTimeout);
+    const disconnected = await this.#disconnect([...this.#notDisconnected], hookTimeout);
+    this.#after = await this.#runHooks('after-hooks', this.#after, event, hookTimeout);
+    await endOfRunningJob();
+    return this.#makeReport({...report, dataSources: report.dataSources + disconnected, duration: clock.now() - start});
   }
 
-  /** Waits for no work any longer. */
-  hurry(): void {
+  /** Aborts the work in flight now, without waiting for the deadline. */
+  abortWork(): void {
     for (const drain of this.drains) drain.abort(() => new TenantOffboardedError(this.tenant));
   }
 
+  /** Whether the latest run has ended with errors. */
   get failed(): boolean {
     return this.#report !== undefined && this.#report.errors.length + this.#report.hookErrors.length > 0;
   }
 
-  #drain(timeout: number, before: Promise<unknown> | undefined): Promise<void> | undefined {
+  /** @returns undefined where there is nothing to wait for */
+  #drain(timeout: number, earlier: Promise<unknown> | undefined): Promise<void> | undefined {
     const begin = this.host.clock.now();
     const busy = timeout > 0 ? this.drains.filter(({over}) => !over) : [];
-    const drained = () => this.#step('drain', begin);
-    if (busy.length > 0 || before) {
-      return Promise.all([before, ...busy.map(drain => drain.wait(this.host.clock, timeout))]).then(drained);
+    const drained = () => this.#addStep('drain', begin);
+    if (busy.length > 0 || earlier) {
+      return Promise.all([earlier, ...busy.map(drain => drain.wait(this.host.clock, timeout))]).then(drained);
     }
     drained();
     return undefined;
@@ -135,8 +142,8 @@ export class Offboarding {
 
   #abort(): void {
     const begin = this.host.clock.now();
-    this.hurry();
-    this.#step('abort', begin);
+    this.abortWork();
+    this.#addStep('abort', begin);
   }
 
   #counts(registries: readonly ModelRegistry[]): {models: number; embeddedModels: number} {
@@ -151,7 +158,7 @@ export class Offboarding {
     const error = () => new TenantOffboardedError(this.tenant);
     const ends = registries.map(registry => this.host.endRegistry(registry, error));
     this.#classes = ends.map(({classes}) => classes);
-    this.#step(
+    this.#addStep(
       'dispose',
       begin,
       ends.flatMap(({errors}) => errors),
@@ -162,13 +169,14 @@ export class Offboarding {
   async #disconnect(dataSources: readonly StockDataSource[], timeout: number): Promise<number> {
     const begin = this.host.clock.now();
     const {disconnected, failed, errors} = await disconnectAll(dataSources, timeout, this.host.clock);
-    this.#connected.clear();
-    for (const dataSource of failed) this.#connected.add(dataSource);
-    this.#step('disconnect', begin, errors);
+    this.#notDisconnected.clear();
+    for (const dataSource of failed) this.#notDisconnected.add(dataSource);
+    this.#addStep('disconnect', begin, errors);
     return disconnected;
   }
 
-  async #hooks(
+  /** @returns the hooks that failed */
+  async #runHooks(
     step: 'before-hooks' | 'after-hooks',
     hooks: readonly Hook<OffboardingEvent>[],
     event: OffboardingEvent,
@@ -176,17 +184,17 @@ export class Offboarding {
   ): Promise<readonly Hook<OffboardingEvent>[]> {
     const begin = this.host.clock.now();
     const run = () => runHooks(hooks, event, timeout, this.host.clock);
-    const {failed, errors} = await (step === 'before-hooks' ? runWithin(this.#farewell, run, undefined, []) : run());
-    // in the order of their registration, whichever way they ran
-    this.#step(step, begin, step === 'after-hooks' ? errors.toReversed() : errors);
+    const {failed, errors} = await (step === 'before-hooks' ? runWithin(this.#hookContext, run, undefined, []) : run());
+    // after-hooks ran in reverse; the report has all errors in the order of registration
+    this.#addStep(step, begin, step === 'after-hooks' ? errors.toReversed() : errors);
     return failed;
   }
 
-  #step(step: OffboardingStepName, begin: number, errors: readonly unknown[] = []): void {
+  #addStep(step: OffboardingStepName, begin: number, errors: readonly unknown[] = []): void {
     this.#steps.push(Object.freeze({step, duration: this.host.clock.now() - begin, errors: Object.freeze(errors)}));
   }
 
-  #reported(facts: Omit<OffboardingReport, 'tenant' | 'steps' | 'hookErrors' | 'errors'>): OffboardingReport {
+  #makeReport(facts: Omit<OffboardingReport, 'tenant' | 'steps' | 'hookErrors' | 'errors'>): OffboardingReport {
     const steps = Object.freeze(this.#steps);
     const errors = (hooks: boolean) =>
       Object.freeze(steps.filter(({step}) => step.endsWith('hooks') === hooks).flatMap(step => step.errors));
@@ -200,8 +208,8 @@ export class Offboarding {
   }
 }
 
-/** All of them, each time it is gone through. */
-function chain<T>(parts: readonly Iterable<T>[]): Iterable<T> {
+/** An iterable that yields the items of all parts, and can be iterated repeatedly. */
+function concatenation<T>(parts: readonly Iterable<T>[]): Iterable<T> {
   return {
     *[Symbol.iterator]() {
       for (const part of parts) yield* part;

@@ -2,36 +2,39 @@ import type {RegistryEnd} from '../../scoped-registry/registry/model-registry';
 import type {Clock} from '../time/clock';
 import type {Generations} from '../generations/generations';
 import type {DrainOptions} from './offboarding-options';
-import {ownWorkWaits} from './suspension';
+import {isPartOfDrain} from './suspension';
 import type {TenantSettings} from '../tenant/tenant-settings';
 
 export interface ReloadOptions extends DrainOptions {
-  /** Takes the place of what was configured for the tenant. Left out: that stays. */
+  /** Replaces the settings that were configured for the tenant. Left out: they stay as they are. */
   readonly settings?: TenantSettings;
 }
 
-/** What a reload came to. Frozen. */
+/** The result of `reload`. Frozen. */
 export interface ReloadReport {
   readonly tenant: string;
-  /** The number of the registry that was let go, undefined where the tenant had none. */
+  /** The generation of the registry that was let go; undefined where the tenant had none. */
   readonly generation: number | undefined;
-  /** Whether it has ended; if not, it ends with the work that was in flight at the deadline, for a reload cuts nothing. */
+  /**
+   * Whether that registry has ended. If false, it ends with the work that was still in flight at the deadline: a reload
+   * aborts nothing. True where there was none.
+   */
   readonly ended: boolean;
-  /** Named classes dropped. */
+  /** The number of named classes dropped; 0 while the registry has not ended. */
   readonly models: number;
-  /** Embedded classes dropped. */
+  /** The number of embedded classes dropped; 0 while the registry has not ended. */
   readonly embeddedModels: number;
-  /** Contexts and leases that ended before the deadline. */
+  /** The number of contexts and leases that ended before the deadline. */
   readonly leasesDrained: number;
-  /** Contexts and leases still in flight at the deadline. */
+  /** The number of contexts and leases that were still in flight at the deadline. */
   readonly leasesLeft: number;
-  /** Everything that failed on the way. */
+  /** The errors of the registry's end, for example of an observer. */
   readonly errors: readonly unknown[];
   /** Milliseconds from the call to the report. */
   readonly duration: number;
 }
 
-/** Reloads under way, one for each tenant. */
+/** Runs reloads, and remembers the latest one of each tenant while it is under way. */
 export class Reloads {
   readonly #running = new Map<string, Promise<ReloadReport>>();
 
@@ -40,10 +43,13 @@ export class Reloads {
     private readonly clock: Clock,
   ) {}
 
-  /** Lets a tenant's registry go at once, so that new work builds the next one, and waits for the work in flight. */
+  /**
+   * Lets a tenant's registry go at once, so that new work builds the next one. Then waits for its work in flight, for
+   * `timeout` milliseconds at most.
+   */
   reload(tenant: string, timeout: number): Promise<ReloadReport> {
     const running = this.#running.get(tenant);
-    // nothing has taken the place of what is being let go: there is nothing more to reload
+    // no next registry was built since that reload began, so there is nothing more to reload
     if (running && !this.generations.peek(tenant)) return running;
     const report = this.#reload(tenant, timeout).finally(() => {
       if (this.#running.get(tenant) === report) this.#running.delete(tenant);
@@ -58,7 +64,7 @@ export class Reloads {
     let end: RegistryEnd | undefined;
     const drain = this.generations.replace(tenant, 'reload', result => (end = result));
     const leases = drain?.leases ?? 0;
-    if (drain && !drain.over) await drain.wait(this.clock, ownWorkWaits(drain, tenant) ? 0 : timeout);
+    if (drain && !drain.over) await drain.wait(this.clock, isPartOfDrain(drain, tenant) ? 0 : timeout);
     const leasesLeft = drain?.leasesLeft ?? 0;
     const {models = 0, embeddedModels = 0, errors = []} = end ?? {};
     return Object.freeze({

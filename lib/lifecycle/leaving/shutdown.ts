@@ -8,54 +8,61 @@ import type {Generations} from '../generations/generations';
 import type {Offboarding} from './offboarding';
 import type {ShutdownOptions} from './offboarding-options';
 
-/** What a shutdown came to. Frozen. */
+/** The result of `shutdown`. Frozen. */
 export interface ShutdownReport {
-  /** Tenants that had something to end. */
+  /** The number of tenants whose registries or datasources were ended. */
   readonly tenants: number;
-  /** Named classes dropped, the shared ones included. */
+  /** The number of named classes dropped, shared ones included. */
   readonly models: number;
-  /** Embedded classes dropped, the shared ones included. */
+  /** The number of embedded classes dropped, shared ones included. */
   readonly embeddedModels: number;
-  /** Datasources that were disconnected. */
+  /** The number of datasources that were disconnected. */
   readonly dataSources: number;
-  /** Contexts and leases that ended by themselves before the deadline. */
+  /** The number of contexts and leases that ended by themselves before the deadline. */
   readonly leasesDrained: number;
-  /** Contexts and leases that were cut at the deadline. */
+  /** The number of contexts and leases that were aborted at the deadline. */
   readonly leasesForced: number;
-  /** The first 100 of the tenants that they belong to. */
+  /** The codes of the first 100 tenants whose contexts and leases were aborted. */
   readonly forced: readonly string[];
-  /** Everything that failed on the way. */
+  /** The errors of all steps. They did not stop the shutdown. */
   readonly errors: readonly unknown[];
   /** Milliseconds from the call to the report. */
   readonly duration: number;
 }
 
+/** The parts of TenantRegistries that a shutdown works on. */
 export interface ShutdownHost {
   readonly clock: Clock;
   readonly generations: Generations;
   readonly admission: Admission;
   readonly shared: ModelRegistry;
-  /** Offboardings under way, each with its promise. */
+  /** The offboardings under way, each with the promise of its report. */
   readonly offboardings: ReadonlyMap<Offboarding, Promise<unknown>>;
 }
 
+/** A tenant that this shutdown ends. */
 interface Tenant {
   readonly tenant: string;
   readonly drains: readonly Drain[];
+  /** The number of contexts and leases in flight when the shutdown began. */
   readonly leases: number;
-  /** Lets its work in flight have the registries no longer. */
-  readonly cut: () => void;
+  /** Takes the registries away from the work in flight. */
+  readonly removeDepartures: () => void;
 }
 
 const MOST_NAMES = 100;
-const error = () => new RegistriesDisposedError();
+const disposedError = () => new RegistriesDisposedError();
 
-/** Ends all tenants: drains their work to one deadline, aborts what is left, disposes of everything. Never rejects. */
+/**
+ * Ends all tenants and the shared registry: waits for all work in flight to one deadline, aborts the work that is left, ends
+ * the registries and disconnects the datasources.
+ */
 export class Shutdown {
   #tenants: readonly Tenant[] = [];
 
   constructor(private readonly host: ShutdownHost) {}
 
+  /** Never rejects. */
   async runSteps({drainTimeout, hookTimeout}: Required<ShutdownOptions>): Promise<ShutdownReport> {
     const {clock, generations, shared, offboardings} = this.host;
     const start = clock.now();
@@ -64,17 +71,17 @@ export class Shutdown {
     if (drainTimeout > 0 && drains.length > 0) await Promise.all(drains.map(drain => drain.wait(clock, drainTimeout)));
     const forced = this.#tenants.filter(tenant => leasesLeft(tenant.drains) > 0);
     const leasesForced = sum(forced, tenant => leasesLeft(tenant.drains));
-    this.hurry();
+    this.abortWork();
     const registries = [...this.#tenants.flatMap(({drains}) => drains.flatMap(({registry}) => registry ?? [])), shared];
     const dataSources = openDataSources(registries);
     const ends = registries.map(registry =>
-      registry === shared ? shared.endRegistry(error) : generations.end(registry, 'shutdown', error),
+      registry === shared ? shared.endRegistry(disposedError) : generations.end(registry, 'shutdown', disposedError),
     );
-    for (const {cut} of this.#tenants) cut();
+    for (const {removeDepartures} of this.#tenants) removeDepartures();
     const disconnecting = await disconnectAll(dataSources, hookTimeout, clock);
     await Promise.allSettled(offboardings.values());
     const tenants = this.#tenants;
-    // the report is asked for again and again, and this is kept with it
+    // TenantRegistries keeps this object as long as it lives, so it must keep no ended registry
     this.#tenants = [];
     return Object.freeze({
       tenants: tenants.length,
@@ -89,19 +96,20 @@ export class Shutdown {
     });
   }
 
-  /** Waits for no work any longer. */
-  hurry(): void {
-    for (const {drains} of this.#tenants) for (const drain of drains) drain.abort(error);
-    for (const offboarding of this.host.offboardings.keys()) offboarding.hurry();
-    this.host.admission.hurry();
+  /** Aborts all work in flight now, also that of offboardings and suspensions under way. */
+  abortWork(): void {
+    for (const {drains} of this.#tenants) for (const drain of drains) drain.abort(disposedError);
+    for (const offboarding of this.host.offboardings.keys()) offboarding.abortWork();
+    this.host.admission.stopWaiting();
   }
 
-  /** @returns nothing for a tenant that an offboarding has taken already */
+  /** @returns an empty array where nothing is left to end, for example because an offboarding has taken the tenant */
   #take(tenant: string): Tenant[] {
     const {generations} = this.host;
     const drains = generations.remove(tenant);
     if (drains.length === 0) return [];
-    return [{tenant, drains, leases: leasesLeft(drains), cut: generations.departAll(tenant, drains, 'shutdown')}];
+    const leases = leasesLeft(drains);
+    return [{tenant, drains, leases, removeDepartures: generations.addDepartures(tenant, drains, 'shutdown')}];
   }
 }
 

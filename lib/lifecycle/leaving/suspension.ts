@@ -2,27 +2,27 @@ import {TenantContext} from '../context/tenant-context';
 import type {Clock} from '../time/clock';
 import type {Drain} from '../generations/drain';
 
-/** What a suspension came to. Frozen. */
+/** The result of `suspend`. Frozen. */
 export interface SuspensionReport {
   readonly tenant: string;
-  /** Contexts and leases that ended before the deadline. */
+  /** The number of contexts and leases that ended before the deadline. */
   readonly leasesDrained: number;
-  /** Contexts and leases that were still in flight at the deadline; they go on, for a suspension cuts nothing. */
+  /** The number of contexts and leases still in flight at the deadline. They go on: a suspension aborts nothing. */
   readonly leasesLeft: number;
   /** Milliseconds from the call to the report. */
   readonly duration: number;
 }
 
-/** Waits for the work in flight of a tenant that takes no new work, or for `timeout` milliseconds. */
+/** Waits for the work in flight of a suspended tenant, for `timeout` milliseconds at most, and makes the report. */
 export async function drainSuspended(tenant: string, drain: Drain, timeout: number, clock: Clock): Promise<SuspensionReport> {
   const start = clock.now();
   const leases = drain.leasesLeft;
-  await drain.wait(clock, ownWorkWaits(drain, tenant) ? 0 : timeout);
+  await drain.wait(clock, isPartOfDrain(drain, tenant) ? 0 : timeout);
   const leasesLeft = drain.leasesLeft;
   return Object.freeze({tenant, leasesDrained: leases - leasesLeft, leasesLeft, duration: clock.now() - start});
 }
 
-/** Whether the caller is part of the work that it would wait for: it would wait for itself. */
-export function ownWorkWaits(drain: Drain, tenant: string): boolean {
+/** Whether the caller is itself part of the work in flight. It must not wait for the drain, which would wait for it. */
+export function isPartOfDrain(drain: Drain, tenant: string): boolean {
   return drain.holds(TenantContext.current?.innermostOf(tenant));
 }

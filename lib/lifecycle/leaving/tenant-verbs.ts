@@ -13,6 +13,7 @@ import {TenantContext} from '../context/tenant-context';
 import {transition, type TenantState, type TenantVerb} from '../tenant/tenant-state';
 import {warn} from '../warning';
 
+/** The parts of TenantRegistries that the verbs work on. */
 export interface TenantVerbsHost {
   readonly clock: Clock;
   readonly generations: Generations;
@@ -22,13 +23,17 @@ export interface TenantVerbsHost {
   readonly after: Hooks<OffboardingEvent>;
 }
 
-/** The verbs that take a tenant from state to state. Each is memoised, and those of one tenant are done in their order. */
+/**
+ * Implements `suspend`, `resume`, `offboard` and `reinstate`: checks the tenant's state, makes the transition, publishes it.
+ * A repeated `suspend` or `offboard` returns the report of the first call. A second offboarding of a tenant, after a
+ * reinstatement, waits for the first one.
+ */
 export class TenantVerbs {
-  /** Offboardings under way, each with its promise. */
+  /** The offboardings under way, each with the promise of its report. */
   readonly offboardings = new Map<Offboarding, Promise<OffboardingReport>>();
-  /** By tenant, the one under way that began last. */
+  /** By tenant, the report of the offboarding under way that began last. */
   readonly #latest = new Map<string, Promise<OffboardingReport>>();
-  /** Tenants that were offboarded, since the start. */
+  /** The number of offboardings since the start. */
   offboarded = 0;
 
   constructor(private readonly host: TenantVerbsHost) {}
@@ -39,7 +44,7 @@ export class TenantVerbs {
       clock,
       before,
       after,
-      departAll: (tenant, drains) => generations.departAll(tenant, drains, 'offboard'),
+      addDepartures: (tenant, drains) => generations.addDepartures(tenant, drains, 'offboard'),
       endRegistry: (registry, error) => generations.end(registry, 'offboard', error),
     };
   }
@@ -61,7 +66,7 @@ export class TenantVerbs {
     const drain = new Drain(generations.peek(tenant), tenant);
     const report = drainSuspended(tenant, drain, timeout, clock);
     admission.suspend(tenant, drain, report);
-    this.#tell(tenant, from);
+    this.#publishState(tenant, from);
     return report;
   }
 
@@ -70,74 +75,84 @@ export class TenantVerbs {
     const known = admission.ask(tenant);
     if (known?.state === 'offboarding') return known.report;
     if (known?.state === 'offboarded') {
-      return options.retry && known.failed ? this.#retried(tenant, known.failed, options) : known.report;
+      return options.retry && known.failed ? this.#retry(tenant, known.failed, options) : known.report;
     }
     if (options.onlySuspended && known?.state !== 'suspended') throw new TenantNotSuspendedError(tenant);
     const from = this.assertAllows(tenant, 'offboard');
-    // a caller within the tenant's own work is not to wait for itself
+    // a caller within the tenant's own work would wait for itself
     TenantContext.current?.detach(tenant);
     let settle!: (report: Promise<OffboardingReport>) => void;
     const report = new Promise<OffboardingReport>(resolve => (settle = resolve));
-    // of a tenant that was reinstated before its offboarding was done: it must not be overtaken
-    const before = this.#latest.get(tenant);
-    // before anything ends: nothing on the way may build the tenant anew
+    // an earlier offboarding, whose tenant was reinstated before it was done: its steps come first
+    const earlier = this.#latest.get(tenant);
+    // before anything ends, so that user code called on the way cannot build the tenant anew
     admission.offboard(tenant, report);
     this.offboarded++;
-    this.#tell(tenant, from);
+    this.#publishState(tenant, from);
     const offboarding = new Offboarding(this.#offboardingHost, tenant, generations.remove(tenant));
     this.#begin(tenant, offboarding, report);
-    settle(this.#buried(tenant, offboarding, report, offboarding.runSteps(options, before)));
+    settle(this.#finish(tenant, offboarding, report, offboarding.runSteps(options, earlier)));
     return report;
   }
 
-  /** Lets a tenant take work again. @returns whether its state allowed that */
+  /**
+   * Ends a suspension or lifts a tombstone: the tenant takes work again.
+   * @returns whether its state allowed that
+   */
   lift(tenant: string, verb: 'resume' | 'reinstate'): boolean {
     const from = this.state(tenant);
     if (transition(from, verb) === undefined) return false;
     this.host.admission.lift(tenant);
-    this.#tell(tenant, from);
+    this.#publishState(tenant, from);
     return true;
   }
 
-  /** @throws TenantOffboardedError */
+  /**
+   * Returns the tenant's state, if it allows the verb.
+   * @throws TenantOffboardedError `TENANT_OFFBOARDED`
+   */
   assertAllows(tenant: string, verb: TenantVerb): TenantState {
     const state = this.state(tenant);
     if (transition(state, verb) === undefined) throw new TenantOffboardedError(tenant);
     return state;
   }
 
-  async #buried(
+  async #finish(
     tenant: string,
     offboarding: Offboarding,
     report: Promise<OffboardingReport>,
     running: Promise<OffboardingReport>,
   ): Promise<OffboardingReport> {
     const result = await running;
-    if (this.#done(tenant, offboarding, report)) this.#tell(tenant, 'offboarding');
+    if (this.#forget(tenant, offboarding, report)) this.#publishState(tenant, 'offboarding');
     return result;
   }
 
+  /** Remembers an offboarding, or the retry of one, while it is under way. */
   #begin(tenant: string, offboarding: Offboarding, report: Promise<OffboardingReport>): void {
     this.#latest.set(tenant, report);
     this.offboardings.set(offboarding, report);
   }
 
-  /** @returns whether it left a tombstone */
-  #done(tenant: string, offboarding: Offboarding, report: Promise<OffboardingReport>): boolean {
+  /**
+   * Called when an offboarding, or a retry, is done.
+   * @returns whether it left a tombstone
+   */
+  #forget(tenant: string, offboarding: Offboarding, report: Promise<OffboardingReport>): boolean {
     this.offboardings.delete(offboarding);
     if (this.#latest.get(tenant) === report) this.#latest.delete(tenant);
-    return this.host.admission.bury(tenant, report, offboarding.failed ? offboarding : undefined);
+    return this.host.admission.completeOffboarding(tenant, report, offboarding.failed ? offboarding : undefined);
   }
 
-  #retried(tenant: string, offboarding: Offboarding, options: Required<OffboardingOptions>): Promise<OffboardingReport> {
+  #retry(tenant: string, offboarding: Offboarding, options: Required<OffboardingOptions>): Promise<OffboardingReport> {
     const report = offboarding.retry(options);
-    this.host.admission.entomb(tenant, report);
+    this.host.admission.addTombstone(tenant, report);
     this.#begin(tenant, offboarding, report);
-    void report.then(() => this.#done(tenant, offboarding, report));
+    void report.then(() => this.#forget(tenant, offboarding, report));
     return report;
   }
 
-  #tell(tenant: string, from: TenantState): void {
+  #publishState(tenant: string, from: TenantState): void {
     const event = () => ({tenant, from, to: this.state(tenant)});
     for (const error of this.host.events.publish('state', event)) warn("An observer of 'state' failed", error);
   }

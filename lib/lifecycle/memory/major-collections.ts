@@ -2,13 +2,13 @@ import {constants, PerformanceObserver, type NodeGCPerformanceDetail, type Perfo
 
 type GCEntry = PerformanceEntry & {readonly detail: NodeGCPerformanceDetail};
 
-/** Told that a major collection has ended, and when it had begun to mark what lives, on the clock of `performance`. */
+/** @param began when the collection began to mark live objects, in milliseconds on the clock of `performance` */
 export type CollectionListener = (began: number) => void;
 
 /**
- * Listens for major collections of this thread's heap. The listener is called some turns of the event loop after a
- * collection, once for all that have ended by then. Does not hold the process open.
- * @returns the end of it
+ * Calls `listener` after major garbage collections of this thread's heap. The call comes some turns of the event loop after a
+ * collection; where several have ended by then, there is one call. Does not hold the process open.
+ * @returns a function that ends the listening
  */
 export function majorCollections(listener: CollectionListener): () => void {
   let marking: number | undefined;
@@ -16,7 +16,7 @@ export function majorCollections(listener: CollectionListener): () => void {
     let began: number | undefined;
     for (const {startTime, detail} of list.getEntries() as GCEntry[]) {
       const {kind} = detail;
-      // V8 marks bit by bit between the turns of the program, and ends that by a major collection
+      // incremental marking: V8 marks in small steps while the program runs, then ends with a major collection
       if (kind === constants.NODE_PERFORMANCE_GC_INCREMENTAL) marking ??= startTime;
       if (kind !== constants.NODE_PERFORMANCE_GC_MAJOR) continue;
       began = marking ?? startTime;

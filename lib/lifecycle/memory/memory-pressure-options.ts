@@ -7,42 +7,42 @@ import {assertClock, type Clock} from '../time/clock';
 
 export interface MemoryPressureOptions {
   /**
-   * The high mark, as a fraction of the heap's limit: tenants are shed when more than that is in use after a major
-   * collection. Above `low`, up to 1.
+   * The high mark, as a fraction of the heap's limit. When more than that is in use after a major collection, tenants are
+   * evicted. Above `low`, at most 1.
    * @default 0.85
    */
   readonly high?: number;
   /**
-   * The low mark, as a fraction of the heap's limit: once shedding has begun it goes on until no more than that is in use.
+   * The low mark, as a fraction of the heap's limit. Once evicting has begun, it goes on until no more than that is in use.
    * Above 0.
    * @default 0.7
    */
   readonly low?: number;
   /**
-   * Told what shedding came to, once usage is back at the low mark, or once nothing is left to shed. What it throws
-   * becomes a process warning.
+   * Called with a report when usage is back at the low mark, or when no tenant is left to evict and usage is not above the
+   * high mark. Not called where no tenant was evicted. An error or a rejection of it becomes a process warning.
    * @default () => {}
    */
   readonly onRelief?: (relief: MemoryRelief) => unknown;
   /**
-   * Told that usage stays above the high mark with nothing left to shed, along with the process warning that says so.
-   * What it throws becomes a process warning.
+   * Called when usage stays above the high mark and no tenant is left to evict, together with the process warning
+   * `MEMORY_PRESSURE`. An error or a rejection of it becomes a process warning.
    * @default () => {}
    */
   readonly onOverload?: (overload: MemoryOverload) => unknown;
   /**
-   * How much of the heap is in use, and its limit, in bytes.
+   * Returns how much of the heap is in use, and its limit, in bytes.
    * @default V8's old generation, with --max-old-space-size, a worker's resourceLimits or V8's own limit
    */
   readonly heap?: () => HeapUsage;
   /**
-   * Calls a listener after each major collection with the moment, on `clock`, when it began to mark what lives. Returns
-   * the end of that.
+   * Subscribes a listener to major collections. It must call the listener after each one, with the time on `clock` at which
+   * the collection began to mark live objects. It returns a function that unsubscribes.
    * @default a PerformanceObserver of 'gc' entries
    */
   readonly collections?: (listener: CollectionListener) => () => void;
   /**
-   * What time it is.
+   * The clock for `duration` and for the order of collections and evictions.
    * @default performance
    */
   readonly clock?: Clock;
@@ -59,7 +59,7 @@ const DEFAULTS: Required<MemoryPressureOptions> = {
 };
 
 /**
- * The options with their defaults; an explicit undefined counts as left out.
+ * Checks the options and adds the defaults. An option that is undefined counts as left out.
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function resolveMemoryPressureOptions(options: MemoryPressureOptions): Required<MemoryPressureOptions> {

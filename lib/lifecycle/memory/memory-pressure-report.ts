@@ -1,26 +1,29 @@
-/** What shedding came to, from the first reading above the high mark on. Frozen. Sizes are in bytes. */
+/**
+ * The argument of `onRelief`: what was evicted since usage was first read above the high mark. Frozen. Sizes are in bytes of
+ * the heap.
+ */
 export interface MemoryRelief {
-  /** Tenants shed. One that came back meanwhile and was shed again counts again. */
+  /** The number of evictions. A tenant that came back meanwhile and was evicted again counts twice. */
   readonly tenants: number;
-  /** Classes that they held. */
+  /** The number of classes that the evicted tenants held. */
   readonly models: number;
-  /** What is in use less than at the beginning; 0 where the load has taken as much meanwhile. */
+  /** `usedBefore` less `usedAfter`; 0 where usage has not fallen. */
   readonly bytesFreed: number;
   readonly usedBefore: number;
   readonly usedAfter: number;
   readonly limit: number;
-  /** Major collections measured, the first and the last included. */
+  /** The number of major collections after which the heap was read, the first and the last included. */
   readonly collections: number;
-  /** Milliseconds. */
+  /** Milliseconds from the first reading above the high mark. */
   readonly duration: number;
 }
 
-/** Usage above the high mark, with nothing left to shed. Frozen. Sizes are in bytes. */
+/** The argument of `onOverload`: usage is above the high mark and no tenant is left to evict. Frozen. Sizes are in bytes. */
 export interface MemoryOverload {
   readonly used: number;
   readonly limit: number;
-  /** Tenants that are held all the same: their work is in flight, or has just begun. */
+  /** The number of tenants that are still held, because they have work in flight or were built since. */
   readonly tenants: number;
-  /** Classes that they hold. */
+  /** The number of classes that these tenants hold. */
   readonly models: number;
 }

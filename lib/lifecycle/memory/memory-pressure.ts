@@ -5,29 +5,32 @@ import type {MemoryOverload} from './memory-pressure-report';
 import type {HeapUsage} from './old-generation';
 import type {TenantRegistries} from '../tenant-registries';
 
-/** From the first reading above the high mark until usage is low again. */
+/** The state of one relief: it begins with a reading above the high mark and ends when usage is low again. */
 interface Relief {
   readonly began: number;
   readonly usedBefore: number;
   tenants: number;
   models: number;
   collections: number;
+  /** How often tenants were shed in this relief. */
   rounds: number;
+  /** When tenants were last shed, on the clock of the options. */
   shedAt: number;
-  /** Whether nothing more could be shed. */
+  /** Whether the last shedding found fewer classes than it wanted. */
   exhausted: boolean;
-  /** Whether usage was too high all the same, after that. */
+  /** Whether usage was still too high after that. */
   overloaded: boolean;
 }
 
 /**
- * Watches the heap from its making to `stop()`: where a major collection leaves more in use than the high mark, the least
- * recently used tenants without work in flight are evicted until a later one leaves no more than the low mark. An evicted
- * tenant defines its models again on its next use. Where nothing is left to shed and usage stays above the high mark, one
- * process warning, `MEMORY_PRESSURE`, says so, and again only after usage has been below the low mark.
+ * Watches the heap and evicts tenants before it is full, from its construction to `stop()`. When more than the high mark is in
+ * use after a major collection, it evicts the least recently used tenants without work in flight, and goes on after each
+ * further collection until no more than the low mark is in use. An evicted tenant defines its models again on its next use.
+ * When no tenant is left to evict and usage stays above the high mark, the process warning `MEMORY_PRESSURE` is emitted once,
+ * and again only after usage has been below the low mark.
  *
- * News of a collection comes through the event loop, so what fills the heap within one turn of it cannot be helped. Holds
- * its registries until it is stopped; does not hold the process open.
+ * It learns of a collection through the event loop, so it cannot help against code that fills the heap within one turn. It
+ * keeps its registries alive until it is stopped. It does not hold the process open.
  */
 export class MemoryPressure {
   readonly #registries: Pick<TenantRegistries, 'shed' | 'stats'>;
@@ -42,16 +45,16 @@ export class MemoryPressure {
     this.#registries = registries;
     this.#options = resolveMemoryPressureOptions(options);
     this.#unsubscribe = this.#options.collections(began => {
-      void harmless('A reading', () => this.#collected(began));
+      void catchToWarning('A reading', () => this.#collected(began));
     });
   }
 
-  /** Whether usage is above the high mark and nothing is left to shed: until a major collection leaves less. */
+  /** Whether usage was above the high mark after the last major collection and no tenant is left to evict. */
   get overloaded(): boolean {
     return this.#relief?.overloaded ?? false;
   }
 
-  /** Ends the watch; what was shed stays shed. Safe to call again. */
+  /** Stops watching. Evicted tenants stay evicted. Safe to call again. */
   stop(): void {
     this.#unsubscribe();
     this.#relief = undefined;
@@ -61,6 +64,7 @@ export class MemoryPressure {
     this.stop();
   }
 
+  /** @param began when the collection began to mark live objects */
   #collected(began: number): void {
     const {high, low, heap} = this.#options;
     const usage = heap();
@@ -68,7 +72,7 @@ export class MemoryPressure {
     const tooHigh = usage.used > high * usage.limit;
     if (excess < 0) this.#warned = false;
     const relief = this.#relief ?? (tooHigh ? this.#begin(usage) : undefined);
-    // a collection that had begun by then may have marked, and kept, what was shed
+    // a collection that began before the last shedding may have marked the shed classes as alive: it says nothing
     if (!relief || began < relief.shedAt) return;
     relief.collections++;
     if (excess <= 0 || (relief.exhausted && !tooHigh)) return this.#end(relief, usage);
@@ -84,7 +88,10 @@ export class MemoryPressure {
     return (this.#relief = {began, usedBefore: used, shedAt: -Infinity, ...none});
   }
 
-  /** The excess's share of the classes, then twice that, three times …: not all of the heap is classes, and the load goes on. */
+  /**
+   * Sheds the excess's share of all classes in the first round, twice that share in the second, and so on: other things than
+   * classes fill the heap too, and the load goes on.
+   */
   #shed(relief: Relief, share: number): void {
     const held = this.#registries.stats().models;
     const wanted = 1 + Math.floor(held * share * ++relief.rounds);
@@ -102,7 +109,7 @@ export class MemoryPressure {
     const bytesFreed = Math.max(0, usedBefore - used);
     const duration = clock.now() - began;
     const report = {tenants, models, bytesFreed, usedBefore, usedAfter: used, limit, collections, duration};
-    void harmless('onRelief', () => onRelief(Object.freeze(report)));
+    void catchToWarning('onRelief', () => onRelief(Object.freeze(report)));
   }
 
   #overload({used, limit}: HeapUsage): void {
@@ -111,12 +118,12 @@ export class MemoryPressure {
     const {tenants, models} = this.#registries.stats();
     const {high, onOverload} = this.#options;
     const overload = Object.freeze({used, limit, tenants, models});
-    process.emitWarning(warning(overload, high), {type: 'MemoryPressureWarning', code: 'MEMORY_PRESSURE'});
-    void harmless('onOverload', () => onOverload(overload));
+    process.emitWarning(overloadMessage(overload, high), {type: 'MemoryPressureWarning', code: 'MEMORY_PRESSURE'});
+    void catchToWarning('onOverload', () => onOverload(overload));
   }
 }
 
-function warning({used, limit, tenants, models}: MemoryOverload, high: number): string {
+function overloadMessage({used, limit, tenants, models}: MemoryOverload, high: number): string {
   return (
     `After a major collection ${megabytes(used)} MB of the heap's ${megabytes(limit)} MB are in use, above the high mark of ` +
     `${Number((high * 100).toFixed(1))} %, and no tenant is left that may be shed: ${tenants} tenants with ${models} model ` +
@@ -129,8 +136,8 @@ function megabytes(bytes: number): string {
   return (bytes / 2 ** 20).toFixed(1);
 }
 
-/** What fails, at once or later, becomes a process warning. */
-async function harmless(what: string, work: () => unknown): Promise<void> {
+/** Runs `work`. An error or a rejection of it becomes a process warning. */
+async function catchToWarning(what: string, work: () => unknown): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -5,41 +5,50 @@ import type {EndReason} from './end-reason';
 import type {TenantState} from './tenant-state';
 import {warn} from '../warning';
 
-/** What happens in the life of a tenant, by name. All events are frozen. */
+/** The events in the life of a tenant, by name. All events are frozen. */
 export interface LifecycleEvents {
   /** A registry was built. */
   built: {readonly tenant: string; readonly generation: number};
-  /** A registry was let go while work in flight still uses it: it ends with that work, or at a deadline. */
+  /** A registry was let go while work in flight still uses it. It ends with that work, or at a deadline. */
   leaving: {readonly tenant: string; readonly generation: number; readonly reason: EndReason};
-  /** A registry was let go. One that was evicted comes back as itself while something holds it, and may end again. */
+  /**
+   * A registry was let go, and no work in flight uses it. An evicted registry that something keeps alive can come back as
+   * itself, and can end again.
+   */
   ended: {
     readonly tenant: string;
     readonly generation: number;
     readonly reason: EndReason;
+    /** The number of its named classes. */
     readonly models: number;
+    /** The number of its embedded classes. */
     readonly embeddedModels: number;
   };
   /** A tenant was suspended, resumed, offboarded or reinstated. */
   state: {readonly tenant: string; readonly from: TenantState; readonly to: TenantState};
 }
 
-/** Any of these methods; called at once, so they should be quick. What one throws harms nobody: it is a warning or reported. */
+/**
+ * An object with a method for each event that it wants. Methods are called synchronously, so they should be quick. An error
+ * that a method throws goes into the report of the running call, if that call makes a report; otherwise it becomes a process
+ * warning. A rejection always becomes a process warning.
+ */
 export type LifecycleObserver = {
   readonly [Name in keyof LifecycleEvents]?: (event: LifecycleEvents[Name]) => void;
 };
 
 const NAMES = ['built', 'leaving', 'ended', 'state'] as const satisfies (keyof LifecycleEvents)[];
 
-/** The prefix of the names of the channels of `node:diagnostics_channel`, one for each event. */
+/** The prefix of the channel names on `node:diagnostics_channel`. There is a channel for each event. */
 export const CHANNEL_PREFIX = 'loopback-scoped-registry:';
 
-/** Tells observers and channels; an event that nobody listens to is not made. */
+/** Publishes events to observers and diagnostics channels. An event without a listener is not even made. */
 export class LifecyclePublisher {
   readonly #observers = new Set<{readonly observer: LifecycleObserver}>();
   readonly #channels = Object.fromEntries(NAMES.map(name => [name, channel(CHANNEL_PREFIX + name)]));
 
   /**
-   * @returns the observer's removal
+   * @returns a function that removes the observer
    * @throws InvalidOptionError `INVALID_OPTION`
    */
   add(observer: LifecycleObserver): () => void {
@@ -54,7 +63,7 @@ export class LifecyclePublisher {
     return () => void this.#observers.delete(registration);
   }
 
-  /** @returns what observers threw */
+  /** @returns the errors that observers threw */
   publish<Name extends keyof LifecycleEvents>(name: Name, makeEvent: () => LifecycleEvents[Name]): unknown[] {
     const errors: unknown[] = [];
     const listeners = [...this.#observers].filter(({observer}) => observer[name] !== undefined);
@@ -65,7 +74,7 @@ export class LifecyclePublisher {
     for (const {observer} of listeners) {
       try {
         const result = (observer[name] as (event: LifecycleEvents[Name]) => unknown)(event);
-        // nobody awaits it, and a rejection that nobody handles ends the process
+        // no caller awaits this promise, and an unhandled rejection would end the process
         if (isPromise(result)) void result.catch(error => warn(`An observer of '${name}' failed`, error));
       } catch (error) {
         errors.push(settleStack(error));

@@ -1,20 +1,23 @@
 import {InvalidOptionError, TooManyTenantsError} from '../../scoped-registry/errors';
 
-/** What the application knows of a tenant before it is built: plain data, shallowly frozen. */
+/** Settings of a tenant, which the application gives to `configure` or `reload`: plain data, shallowly frozen. */
 export type TenantSettings = Readonly<Record<string, unknown>>;
 
-/** The settings of tenants, built or not. They stay until the tenant is offboarded. */
+/** Holds the settings of tenants. They stay until the tenant is offboarded. */
 export class ConfiguredTenants {
   readonly #settings = new Map<string, TenantSettings>();
 
-  /** @param most tenants at once */
+  /** @param most the limit of tenants with settings */
   constructor(private readonly most: number) {}
 
   get(tenant: string): TenantSettings | undefined {
     return this.#settings.get(tenant);
   }
 
-  /** @throws InvalidOptionError `INVALID_OPTION`, TooManyTenantsError `TOO_MANY_TENANTS` */
+  /**
+   * Sets a frozen copy of the settings.
+   * @throws InvalidOptionError `INVALID_OPTION`, TooManyTenantsError `TOO_MANY_TENANTS`
+   */
   set(tenant: string, settings: TenantSettings): void {
     if (typeof settings !== 'object' || settings === null)
       throw new InvalidOptionError('The settings of a tenant are an object.');

@@ -1,14 +1,15 @@
 /**
- * - `unbuilt`: no registry is held; one is built on the next use, or comes back where something still holds it;
+ * - `unbuilt`: no registry is held. The next use builds one, or gets an evicted one back that something keeps alive;
  * - `active`: a registry is held;
- * - `leaving`: work in flight still uses a registry that was let go; the next use builds another one;
+ * - `leaving`: no registry is held, and work in flight still uses one that was let go. The next use builds another one, or
+ *   gets that one back if it was evicted by `lru`, `idle` or `memory`;
  * - `suspended`: new work is refused, work in flight goes on, the registry stays;
- * - `offboarding`: new work is refused, work in flight is drained and the tenant ended;
- * - `offboarded`: gone, and every use is an error.
+ * - `offboarding`: new work is refused, work in flight is drained, then the tenant ends;
+ * - `offboarded`: the tenant is gone, and every use is an error.
  */
 export type TenantState = 'unbuilt' | 'active' | 'leaving' | 'suspended' | 'offboarding' | 'offboarded';
 
-/** What happens to a tenant. `left`: the last work in flight has ended. `ended`: the offboarding is done. */
+/** The events that change the state. `left`: the last work in flight has ended. `ended`: the offboarding is done. */
 export type TenantVerb = 'use' | 'evict' | 'reload' | 'left' | 'suspend' | 'resume' | 'offboard' | 'ended' | 'reinstate';
 
 const TRANSITIONS: {readonly [State in TenantState]: {readonly [Verb in TenantVerb]?: TenantState}} = {
@@ -20,7 +21,7 @@ const TRANSITIONS: {readonly [State in TenantState]: {readonly [Verb in TenantVe
   offboarded: {offboard: 'offboarded', reinstate: 'unbuilt'},
 };
 
-/** The state after a verb; undefined where the state does not allow it or it changes nothing there. */
+/** Returns the state after a verb; undefined where the state does not allow the verb, or where the verb has no effect. */
 export function transition(state: TenantState, verb: TenantVerb): TenantState | undefined {
   return TRANSITIONS[state][verb];
 }

@@ -1,12 +1,12 @@
 import {InvalidOptionError} from '../../scoped-registry/errors';
 
-/** What time it is, and when it will have passed; a fake clock of a test library fits. */
+/** A source of time and timers. `performance` and the fake clocks of test libraries fit. */
 export interface Clock {
-  /** Milliseconds since some moment; never runs backwards. */
+  /** Milliseconds since a fixed moment. Must never run backwards. */
   now(): number;
-  /** @default the global one */
+  /** @default the global setTimeout */
   setTimeout?(work: () => void, ms: number): unknown;
-  /** @default the global one */
+  /** @default the global clearTimeout */
   clearTimeout?(timer: unknown): void;
 }
 
@@ -15,18 +15,19 @@ export function assertClock(clock: Partial<Clock> | null | undefined): void {
   if (typeof clock?.now !== 'function') throw new InvalidOptionError('clock must have a method now().');
 }
 
-/** A timer of Node's that is set for longer fires at once. */
-const LONGEST = 2 ** 31 - 1;
+/** The longest delay of a Node timer, in milliseconds. With a longer one Node fires the timer at once. */
+const MAX_DELAY = 2 ** 31 - 1;
 
 /**
- * Calls `work`, which must not throw, after `ms`. The timer holds the process open: somebody waits for it.
- * @returns what keeps it from being called
+ * Calls `work` after `ms` milliseconds. `work` must not throw. The timer holds the process open: for timers that a caller
+ * awaits.
+ * @returns a function that cancels the timer
  */
 export function callAfter(clock: Clock, ms: number, work: () => void): () => void {
   return cancel(clock, start(clock, ms, work));
 }
 
-/** As `after`, for what nobody waits for: the timer does not hold the process open. */
+/** As `callAfter`, but the timer does not hold the process open. */
 export function callAfterUnreferenced(clock: Clock, ms: number, work: () => void): () => void {
   const timer = start(clock, ms, work);
   (timer as {unref?: () => void} | undefined)?.unref?.();
@@ -34,7 +35,7 @@ export function callAfterUnreferenced(clock: Clock, ms: number, work: () => void
 }
 
 function start(clock: Clock, ms: number, work: () => void): unknown {
-  const delay = Math.min(ms, LONGEST);
+  const delay = Math.min(ms, MAX_DELAY);
   return clock.setTimeout ? clock.setTimeout(work, delay) : setTimeout(work, delay);
 }
 

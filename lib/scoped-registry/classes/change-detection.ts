@@ -1,3 +1,7 @@
+/**
+ * Finds out whether user code has changed an embedded class since the class was made. A changed class no longer stands for its
+ * structure, so the look-up by structure must not return it.
+ */
 import type {Dictionary, ModelClass} from '../juggler/types';
 import {CLASS_RECORD, recordOf, hasMadeAnything, madeOnce, definitionMadeWith, ownStateOf} from '../ownership/class-record';
 import {isUnchangedDefinition} from './lazy-definition';
@@ -5,27 +9,30 @@ import {EmbeddedClassRecord} from './embedded-class-record';
 import {GETTERS, SETTERS} from './property-accessors';
 import {hasCurrentStatics, type Look} from './static-layer';
 
-/** Own properties that a class has, or gets on first use without being changed by that. */
-const OWN = new Set<PropertyKey>([
+/** Own properties of an unchanged light class. It has some of them from the start, and gets the others on first use. */
+const EXPECTED_STATICS = new Set<PropertyKey>([
   ...['length', 'name', 'prototype', 'arguments', 'caller', 'definition', 'validations'],
   ...[CLASS_RECORD, GETTERS, SETTERS],
 ]);
 
-/** Whether a class is of our making. */
+/** Whether a class is a light class: this library made it, and it has a record. Classes of juggler's making have none. */
 export function isLightClass(model: ModelClass): boolean {
   return Object.hasOwn(model, CLASS_RECORD);
 }
 
-/** What an embedded class of ours was made from. */
+/** Returns the record of an embedded light class, or undefined for any other class. */
 export function embeddedRecordOf(model: ModelClass): EmbeddedClassRecord | undefined {
-  const structure = isLightClass(model) ? recordOf(model) : undefined;
-  return structure instanceof EmbeddedClassRecord ? structure : undefined;
+  const record = isLightClass(model) ? recordOf(model) : undefined;
+  return record instanceof EmbeddedClassRecord ? record : undefined;
 }
 
-/** Whether a class of ours is still what its structure says. */
+/**
+ * Whether an embedded light class still stands for its structure: nothing has changed its statics, prototype, relations, hooks,
+ * listeners, validations or definition, nor the statics of its base.
+ */
 export function isUnchanged(model: ModelClass, look: Look): boolean {
   if (!hasCurrentStatics(model, look)) return false;
-  for (const name of Reflect.ownKeys(model)) if (!OWN.has(name)) return false;
+  for (const name of Reflect.ownKeys(model)) if (!EXPECTED_STATICS.has(name)) return false;
   const prototype = model.prototype as object;
   const names = Reflect.ownKeys(prototype);
   if (names.length !== 1 || names[0] !== 'constructor' || (prototype as {constructor: unknown}).constructor !== model)
@@ -35,7 +42,7 @@ export function isUnchanged(model: ModelClass, look: Look): boolean {
   return isUnchangedDefinition(model.definition, Object.hasOwn(model, 'validations') ? model.validations : undefined);
 }
 
-/** Of what was made on first use. */
+/** Whether the state that a class made on first use is empty: relations, observers, getters, setters and listeners. */
 function isStateEmpty(model: ModelClass): boolean {
   if (!isEmpty(ownStateOf(model, 'relations'))) return false;
   const observers = ownStateOf<Dictionary<unknown[]>>(model, '_observers');

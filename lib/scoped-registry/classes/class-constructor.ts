@@ -1,37 +1,39 @@
 import type {ModelClass} from '../juggler/types';
 
-type Maker = (name: string, base: ModelClass) => ModelClass;
+type ConstructorMaker = (name: string, base: ModelClass) => ModelClass;
 
 /**
- * juggler's constructor of a model class, with `name` for its name. juggler compiles one for each class; these are
- * instances of one.
+ * Makes the constructor function of a model class; the function is named `name`. It behaves like the function that juggler's
+ * createModelClassCtor (model-builder.js) compiles for each class. Here the text is compiled once, and all classes share the
+ * code.
  */
-export const constructorOf = compiled('');
+export const makeConstructor = constructorMaker('');
 
-/** The same for a class that may yet be a placeholder. */
-export const placeholderConstructorOf = compiled(
+/** Makes the constructor of a placeholder. It throws until the placeholder is filled in. */
+export const makePlaceholderConstructor = constructorMaker(
   "if (model.settings.unresolved) throw new Error('Model ' + model.modelName + ' is not defined.');",
 );
 
 /**
- * Compiled at first use from text, as juggler's are: as part of a module they would be in strict mode, and lack the
- * properties `arguments` and `caller` that juggler's have.
+ * The constructor is compiled from text on first use, as in juggler. Code of a module is in strict mode, and a function in
+ * strict mode lacks the own properties `arguments` and `caller` that juggler's constructors have.
+ * @param check a statement that runs before the base's constructor
  */
-function compiled(check: string): Maker {
-  let compile: ((base: ModelClass) => (name: string) => ModelClass) | undefined;
-  // one for each base: what the classes on it have in common is once
-  const makers = new WeakMap<ModelClass, (name: string) => ModelClass>();
+function constructorMaker(check: string): ConstructorMaker {
+  let factoryFor: ((base: ModelClass) => (name: string) => ModelClass) | undefined;
+  // one factory for each base: its constructors share the closure that holds the base
+  const factories = new WeakMap<ModelClass, (name: string) => ModelClass>();
   return (name, base) => {
-    let maker = makers.get(base);
-    if (!maker) {
-      compile ??= compilerOf(check);
-      makers.set(base, (maker = compile(base)));
+    let factory = factories.get(base);
+    if (!factory) {
+      factoryFor ??= compileFactory(check);
+      factories.set(base, (factory = factoryFor(base)));
     }
-    return maker(name);
+    return factory(name);
   };
 }
 
-function compilerOf(check: string): (base: ModelClass) => (name: string) => ModelClass {
+function compileFactory(check: string): (base: ModelClass) => (name: string) => ModelClass {
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- constant text
   return new Function(
     'base',
@@ -43,19 +45,20 @@ function compilerOf(check: string): (base: ModelClass) => (name: string) => Mode
       }}[name];
       return model;
     }`,
-  ) as ReturnType<typeof compilerOf>;
+  ) as ReturnType<typeof compileFactory>;
 }
 
 /**
- * The name that juggler gives the constructor of a class; undefined where that takes a compiler to find out, or means
- * something else in juggler's constructor.
+ * Returns the function name that juggler gives the constructor of a model. Returns undefined in two cases: when only a compiler
+ * could tell whether the name is a valid identifier, and when the name would hide a variable of juggler's constructor code.
  */
 export function constructorName(modelName: string): string | undefined {
   const name = modelName.replace(/[-.:]/g, '_');
-  return /^[a-z_$][\w$]*$/i.test(name) && !UNUSUAL.has(name) ? name : undefined;
+  return /^[a-z_$][\w$]*$/i.test(name) && !RESERVED_NAMES.has(name) ? name : undefined;
 }
 
-const UNUSUAL = new Set(
+/** The reserved words of JavaScript, and the identifiers in the text that juggler's createModelClassCtor compiles. */
+const RESERVED_NAMES = new Set(
   (
     'break case catch class const continue debugger default delete do else enum export extends false finally for function ' +
     'if import in instanceof new null return super switch this throw true try typeof var void while with ' +

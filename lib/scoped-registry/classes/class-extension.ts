@@ -1,59 +1,64 @@
+/** Runs `Model.extend` so that a subclass is defined in the right registry and the caller's objects stay unchanged. */
 import {ownerOf} from '../ownership/class-owner';
 import type {Dictionary, Extend, ModelClass, Settings, StockModelBuilder} from '../juggler/types';
 
 /**
- * Runs juggler's `extend` of `base` so that the subclass is defined by `builder`. juggler's own closure defines it on
- * the builder that made the base: a tenant's model that extends a shared one would land in the shared dictionaries,
- * for every tenant to see and for ever.
+ * Runs juggler's `extend` of `base` so that `builder` defines the subclass. juggler's `extend` is a closure that calls `define`
+ * of the builder that made the base. Without this, a tenant's model that extends a shared model would be listed in the shared
+ * registry, where all tenants would see it and where it would outlive its tenant.
  */
 export function extendOnBuilder<T>(base: ModelClass, builder: StockModelBuilder, extend: () => T): T {
   const owner = ownerOf(base);
   const run = owner ? () => owner.journal.within({extending: base}, extend) : extend;
-  const maker = base.definition?.modelBuilder;
-  if (!maker || maker === builder) return run();
-  const own = Object.getOwnPropertyDescriptor(maker, 'define');
-  // taken before it is replaced: the builder may inherit from the maker
+  const baseBuilder = base.definition?.modelBuilder;
+  if (!baseBuilder || baseBuilder === builder) return run();
+  const ownDefine = Object.getOwnPropertyDescriptor(baseBuilder, 'define');
+  // read before the replacement, because `builder` may inherit `define` from `baseBuilder`
   const {define} = builder;
-  maker.define = (...args) => define.apply(builder, args);
+  baseBuilder.define = (...args) => define.apply(builder, args);
   try {
     return run();
   } finally {
-    if (own) Object.defineProperty(maker, 'define', own);
-    else delete (maker as Partial<StockModelBuilder>).define;
+    if (ownDefine) Object.defineProperty(baseBuilder, 'define', ownDefine);
+    else delete (baseBuilder as Partial<StockModelBuilder>).define;
   }
 }
 
-/**
- * Replaces a class's own `extend`, for calls by user code: the subclass goes to the running tenant's registry where the
- * class is shared, and the caller's objects stay as they are (juggler writes the base's resolved properties into them).
- */
+/** Replaces a class's own `extend`, which user code calls, by a guarded one (see `guardedExtend`). */
 export function guardExtend(model: ModelClass, builderFor: () => StockModelBuilder): void {
   model.extend = guardedExtend(model, model.extend!, builderFor);
 }
 
+/**
+ * Makes an `extend` for calls by user code. The subclass of a shared class belongs to the running tenant's registry. The
+ * caller's objects are copied, because juggler's `extend` writes the resolved properties of the base into them.
+ * @param builderFor returns the builder that defines the subclass
+ */
 export function guardedExtend(model: ModelClass, extend: Extend, builderFor: () => StockModelBuilder): Extend {
   return (name, properties, settings) => {
     const {copies, journal} = ownerOf(model)!;
+    // juggler's `define` calls `extend` of the base; it passes private copies and the right builder already (see extendOnBuilder)
     if (journal.frame.extending === model)
       return journal.within({extending: undefined}, () => extend(name, properties, settings));
     const builder = builderFor();
     const ownSettings = settings && {...copies.settings(settings)};
     const policy = mergePolicy(settings);
-    // by reference: juggler hands it to the class's own getMergePolicy, which may know it
+    // not copied: the class may override getMergePolicy, and that override may compare the object by identity
     if (policy) ownSettings!.configureModelMerge = policy;
-    const added = policy ? keysAddedTo(policy) : () => [];
+    const addedKeys = policy ? watchAddedKeys(policy) : () => [];
     try {
       return extendOnBuilder(model, builder, () => extend(name, properties && copies.properties(properties), ownSettings));
     } finally {
-      // and fills it up with a default for each setting it meets
-      for (const key of added()) delete policy![key];
+      // juggler's mergeSettings adds a default to the policy for each setting that the policy does not mention
+      for (const key of addedKeys()) delete policy![key];
     }
   };
 }
 
 /**
- * juggler lists the scopes of a class with those of its base, in one object. A class that extends another registry's gets
- * a list of its own: what is added to it, others do not see, and what is there does not end with it.
+ * Gives a class copies of the scopes that it inherits from a class of another registry. In juggler a class and its base share
+ * one object with the scopes of both. Sharing it between registries would show a tenant's scopes to other tenants, and the end
+ * of the tenant's registry would empty the scopes of the base.
  */
 export function giveOwnScopes(model: ModelClass): void {
   const {base, scopes, _scopeMeta} = model;
@@ -62,6 +67,7 @@ export function giveOwnScopes(model: ModelClass): void {
   if (_scopeMeta && _scopeMeta === base._scopeMeta) model._scopeMeta = {..._scopeMeta};
 }
 
+/** Returns the merge policy object of the settings, if juggler can add keys to it. */
 function mergePolicy(settings: Settings | undefined): Dictionary<unknown> | undefined {
   const policy = settings?.configureModelMerge;
   return typeof policy === 'object' && policy !== null && Object.isExtensible(policy)
@@ -69,7 +75,8 @@ function mergePolicy(settings: Settings | undefined): Dictionary<unknown> | unde
     : undefined;
 }
 
-function keysAddedTo(object: object): () => string[] {
+/** Returns a function that lists the keys added to an object since this call. */
+function watchAddedKeys(object: object): () => string[] {
   const before = new Set(Object.keys(object));
   return () => Object.keys(object).filter(key => !before.has(key));
 }

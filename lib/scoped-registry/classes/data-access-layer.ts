@@ -1,31 +1,28 @@
 import {watchForeignReferences} from './foreign-references';
 import type {Dictionary, ModelClass, RemoteOperation} from '../juggler/types';
-import {
-  guardLateCallbacksOfInstances,
-  guardLateCallbacksOfStatics as guardLateReturnsToClass,
-} from '../operations/late-callbacks';
+import {guardLateCallbacksOfInstances, guardLateCallbacksOfStatics} from '../operations/late-callbacks';
 import type {SharedPrototypes} from './shared-prototype';
 import {isStaticLayer, layerOver} from './static-layer';
 import {defineOwn} from '../primitives/own-property';
 import {haveSameItems} from '../primitives/same-items';
 import {isLightClass} from './change-detection';
 
-/** What an object with methods was made of. */
-class Methods {
+/** The enumerable own properties of an object with methods, at one moment. */
+class MethodList {
   readonly names: string[] = [];
   readonly values: unknown[] = [];
 
   constructor(source: object) {
     for (const name of Object.keys(source)) {
-      // juggler merges these
+      // jutil.mixin merges this list into the class's list instead of copying it
       if (name === '_mixins') continue;
       this.names.push(name);
       this.values.push((source as Dictionary<unknown>)[name]);
     }
   }
 
-  /** Whether a source is still made of the same. */
-  areThoseOf(source: object): boolean {
+  /** Whether `source` has exactly these properties now. */
+  isCurrentFor(source: object): boolean {
     const {names, values} = this;
     let index = 0;
     for (const name of Object.keys(source)) {
@@ -36,20 +33,22 @@ class Methods {
     return index === names.length;
   }
 
-  equals({names, values}: Methods): boolean {
+  equals({names, values}: MethodList): boolean {
     return haveSameItems(this.names, names) && haveSameItems(this.values, values);
   }
 }
 
-/** The methods that a datasource mixes in, for classes and for instances, and the layers that have them, by what is below. */
-class MixedIn {
+/** The methods that one DataAccessObject mixes into classes and instances, and the layers made for them. */
+class DataAccessMethods {
+  /** Each layer, by the object from which the layer inherits. */
   readonly #layers = new WeakMap<object, WeakRef<object>>();
 
   constructor(
-    readonly statics: Methods,
-    readonly instances: Methods,
+    readonly statics: MethodList,
+    readonly instances: MethodList,
   ) {}
 
+  /** Returns the layer over `below`. Calls `make` when there is none. */
   layer(below: object, make: () => object): object {
     const known = this.#layers.get(below)?.deref();
     if (known) return known;
@@ -59,26 +58,29 @@ class MixedIn {
   }
 }
 
-type Guard = (place: object) => void;
+type Guard = (layer: object) => void;
 
 /**
- * The data access methods that datasources mix into their models: once for all classes that inherit the same and get the
- * same. Such a layer refers to what is below and to the methods, and is gone with the last class that uses it.
+ * Mixes the data access methods of datasources into light classes. juggler copies the methods into each class. Here the
+ * methods are on a layer, an object in the prototype chain. Classes that inherit from the same object and get the same methods
+ * share one layer. A layer refers to the object below it and to the methods, not to the classes. It is collected with the last class
+ * that uses it.
  */
 export class DataAccessLayers {
-  #methods = new WeakMap<object, Methods>();
-  #over = new WeakMap<object, WeakRef<object>[]>();
-  /** By the object of a datasource that has its methods: looked at for changes at each use. */
-  #mixedIn = new WeakMap<Function, MixedIn>();
+  #methodsOfLayer = new WeakMap<object, MethodList>();
+  #layersOver = new WeakMap<object, WeakRef<object>[]>();
+  /** By DataAccessObject. User code may change that object, so it is compared with the entry at each use. */
+  #methodsOfDao = new WeakMap<Function, DataAccessMethods>();
 
   constructor(private readonly prototypes: SharedPrototypes) {}
 
   /**
-   * Does as juggler's `DataSource.prototype.mixin`.
+   * Mixes the methods of a datasource into a class, as juggler's DataSource.prototype.mixin does.
    * @param dao the datasource's DataAccessObject
-   * @param prepare called before methods of it are used for the first time, and when they have changed
-   * @returns 'layered' where the class inherits all of it; 'own' where some had to become the class's own, which nothing guards yet;
-   * undefined where nothing was done: juggler's own is to do it
+   * @param prepare called with the DataAccessObject before its methods are used for the first time, and again when they have
+   * changed
+   * @returns 'layered' when the class inherits all methods from layers; 'own' when some methods had to become own properties of
+   * the class, which the caller must guard; undefined when nothing was done, and the caller must call juggler's own `mixin`
    */
   mixInto(
     model: ModelClass,
@@ -91,75 +93,80 @@ export class DataAccessLayers {
     const mixins = Array.isArray(model._mixins) ? model._mixins : defineOwn<unknown[]>(model, '_mixins', [], true);
     let isLayered = true;
     if (!mixins.includes(dao)) {
-      const methods = this.#mixedInBy(dao, prepare);
+      const methods = this.#methodsOf(dao, prepare);
       mixins.push(dao, ...((dao as Partial<ModelClass>)._mixins ?? []).filter(mixin => !mixins.includes(mixin)));
       Object.setPrototypeOf(
         model,
         methods.layer(statics, () => this.#layer(statics, methods.statics, layerOver, guardStatics)),
       );
-      const isPut = putOver(model, dao);
+      const hasOverwritten = overwriteOwn(model, dao);
       const prototype = model.prototype as object;
       const over = (below: object) =>
         methods.layer(below, () =>
           this.#layer(below, methods.instances, below => this.prototypes.over(below), guardLateCallbacksOfInstances),
         );
       isLayered = this.prototypes.putBelowAccessors(prototype, methods.instances.names, over);
-      if (isLayered) isLayered = !putOver(prototype, dao.prototype as object) && !isPut;
+      if (isLayered) isLayered = !overwriteOwn(prototype, dao.prototype as object) && !hasOverwritten;
       else {
         const {names, values} = methods.instances;
         names.forEach((name, index) => defineOwn(prototype, name, values[index], true));
       }
     }
-    decorate(operations);
+    describeOperations(operations);
     return isLayered ? 'layered' : 'own';
   }
 
-  #mixedInBy(dao: Function, prepare: (dao: Function) => void): MixedIn {
-    const known = this.#mixedIn.get(dao);
-    if (known?.statics.areThoseOf(dao) && known.instances.areThoseOf(dao.prototype as object)) return known;
+  #methodsOf(dao: Function, prepare: (dao: Function) => void): DataAccessMethods {
+    const known = this.#methodsOfDao.get(dao);
+    if (known?.statics.isCurrentFor(dao) && known.instances.isCurrentFor(dao.prototype as object)) return known;
     prepare(dao);
-    const mixedIn = new MixedIn(new Methods(dao), new Methods(dao.prototype as object));
-    this.#mixedIn.set(dao, mixedIn);
-    return mixedIn;
+    const methods = new DataAccessMethods(new MethodList(dao), new MethodList(dao.prototype as object));
+    this.#methodsOfDao.set(dao, methods);
+    return methods;
   }
 
-  /** Datasources of one connector have different objects with the same methods. */
-  #layer(below: object, methods: Methods, make: (below: object) => object, guard: Guard): object {
-    const hasThem = (layer: object | undefined) => layer !== undefined && this.#methods.get(layer)?.equals(methods);
-    if (hasThem(below)) return below;
-    const refs = this.#over.get(below) ?? [];
-    const known = refs.find(ref => hasThem(ref.deref()))?.deref();
+  /**
+   * Returns a layer with these methods over `below`: `below` itself when it has them, else an existing layer, else a new one.
+   * Layers are compared by their methods, because the datasources of one connector have different DataAccessObjects with the
+   * same methods.
+   */
+  #layer(below: object, methods: MethodList, make: (below: object) => object, guard: Guard): object {
+    const hasMethods = (layer: object | undefined) => layer !== undefined && this.#methodsOfLayer.get(layer)?.equals(methods);
+    if (hasMethods(below)) return below;
+    const refs = this.#layersOver.get(below) ?? [];
+    const known = refs.find(ref => hasMethods(ref.deref()))?.deref();
     if (known) return known;
     const layer = make(below);
     methods.names.forEach((name, index) => defineOwn(layer, name, methods.values[index], true));
     guard(layer);
-    this.#methods.set(layer, methods);
-    this.#over.set(below, [...refs.filter(ref => ref.deref()), new WeakRef(layer)]);
+    this.#methodsOfLayer.set(layer, methods);
+    this.#layersOver.set(below, [...refs.filter(ref => ref.deref()), new WeakRef(layer)]);
     return layer;
   }
 }
 
 function guardStatics(statics: object): void {
   watchForeignReferences(statics as ModelClass);
-  guardLateReturnsToClass(statics);
+  guardLateCallbacksOfStatics(statics);
 }
 
 /**
- * juggler puts the methods in place of what a class has of its own.
- * @returns whether there was any
+ * Replaces the own properties that a class or prototype has by the mixed-in methods of the same name. juggler's `mixin` passes
+ * the option `override` and does the same; an inherited layer alone would be hidden by the own properties.
+ * @returns whether there was such a property
  */
-function putOver(place: object, methods: object): boolean {
-  let isPut = false;
-  for (const name of Object.getOwnPropertyNames(place)) {
+function overwriteOwn(target: object, methods: object): boolean {
+  let hasOverwritten = false;
+  for (const name of Object.getOwnPropertyNames(target)) {
     if (name === '_mixins' || !Object.prototype.propertyIsEnumerable.call(methods, name)) continue;
-    defineOwn(place, name, (methods as Dictionary<unknown>)[name], true);
-    isPut = true;
+    defineOwn(target, name, (methods as Dictionary<unknown>)[name], true);
+    hasOverwritten = true;
   }
-  return isPut;
+  return hasOverwritten;
 }
 
-/** As juggler does with each class: remoting reads the descriptions of operations on the methods. */
-function decorate(operations: Dictionary<RemoteOperation>): void {
+/** Copies the descriptions of the operations to the methods, where remoting reads them. juggler does this in each `mixin`. */
+function describeOperations(operations: Dictionary<RemoteOperation>): void {
   for (const name in operations) {
     const operation = operations[name];
     if (!operation.enabled) continue;

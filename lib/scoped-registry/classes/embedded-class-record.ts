@@ -6,16 +6,17 @@ import type {Dictionary} from '../juggler/types';
 import {rulesOf, type PropertyRule} from '../juggler/validation-rules';
 import {idsOf} from '../juggler/id-properties';
 
-interface Before {
+/** The state of a record before user code could write into its properties. */
+interface PristineState {
   readonly pristine: Dictionary<unknown>;
-  /** What the definition is to be filled with. */
+  /** The content for the definition, until the definition is filled with it. */
   content?: DefinitionContent;
 }
 
-/** What an embedded class is made from, and what it makes on first use. */
+/** The record of an embedded light class: the properties from which it was made, and the content of its definition. */
 export class EmbeddedClassRecord extends ClassRecord {
-  /** What it was, once somebody may have written into the properties and what is within them. */
-  #before: Before | undefined;
+  /** Set once user code may write into the properties or into objects within them. */
+  #beforeWrites: PristineState | undefined;
   #types: readonly unknown[];
 
   get isNested(): boolean {
@@ -23,9 +24,9 @@ export class EmbeddedClassRecord extends ClassRecord {
   }
 
   /**
-   * @param raw an own copy of the properties
-   * @param types what they resolve to, in their order
-   * @param hash see shape-hash.ts
+   * @param raw a private copy of the properties
+   * @param types what the properties resolved to, in their order
+   * @param hash the hash of the structure, see structure-hash.ts
    */
   constructor(
     public raw: Dictionary<unknown>,
@@ -37,18 +38,19 @@ export class EmbeddedClassRecord extends ClassRecord {
     this.#types = types;
   }
 
+  /** What the properties resolved to, in their order. Makes deferred classes. */
   get types(): readonly unknown[] {
     return (this.#types = makeDeferredTypes(this.#types));
   }
 
-  /** The same, as far as they are made: what is not, is in its place. */
+  /** What the properties resolved to, in their order. A class that is not made yet is a DeferredClass in this list. */
   get typesSoFar(): readonly unknown[] {
     return this.#types;
   }
 
-  /** The properties as they were when the class was made. */
+  /** The properties as they were when the class was made. Writes by user code or juggler to `raw` do not show here. */
   get pristine(): Dictionary<unknown> {
-    return this.#before?.pristine ?? this.raw;
+    return this.#beforeWrites?.pristine ?? this.raw;
   }
 
   override get rules(): readonly PropertyRule[] {
@@ -56,25 +58,27 @@ export class EmbeddedClassRecord extends ClassRecord {
   }
 
   /**
-   * Lets somebody see `raw`, who may write to it from now on.
-   * @param shown the same, with what somebody has written to it
+   * Must be called before `raw` becomes reachable for user code, which may write to it. Keeps the properties as they are, and
+   * makes the content of the definition from them.
+   * @param written takes the place of `raw` when juggler has already written into an object of its own (see DeferredClass)
    */
-  show(shown?: Dictionary<unknown>): void {
-    if (this.#before) return;
+  show(written?: Dictionary<unknown>): void {
+    if (this.#beforeWrites) return;
     const {raw} = this;
-    if (shown) this.raw = shown;
-    this.#before = {pristine: this.raw === raw ? {...raw} : raw};
-    this.#before.content = this.expected();
+    if (written) this.raw = written;
+    this.#beforeWrites = {pristine: this.raw === raw ? {...raw} : raw};
+    this.#beforeWrites.content = this.expectedContent();
   }
 
+  /** The content with which the definition must be filled on the first read. */
   content(): DefinitionContent {
-    const content = this.#before?.content ?? this.expected();
-    if (this.#before) this.#before.content = undefined;
+    const content = this.#beforeWrites?.content ?? this.expectedContent();
+    if (this.#beforeWrites) this.#beforeWrites.content = undefined;
     return content;
   }
 
-  /** What the definition says as long as nobody has changed it. */
-  expected(): DefinitionContent {
+  /** The content of the definition when no code has changed it. */
+  expectedContent(): DefinitionContent {
     const {pristine, typeContext} = this;
     const ids = idsOf(pristine);
     const settings = {
@@ -86,10 +90,10 @@ export class EmbeddedClassRecord extends ClassRecord {
     return definitionContent(this.raw, pristine, this.types, ids, settings);
   }
 
-  /** Refers to nothing from now on. */
+  /** Drops all references to classes and properties. The end of the registry calls this. */
   forget(): void {
     this.raw = {};
     this.#types = [];
-    this.#before = undefined;
+    this.#beforeWrites = undefined;
   }
 }

@@ -15,10 +15,10 @@ interface Listener {
 }
 
 /**
- * The statics that relations, scopes and mixins come from. juggler mixes all but the last into a class when that gets a
- * datasource.
+ * The statics by which a class gets relations, scopes and mixins. juggler mixes all of them except `mixin` into a class when
+ * the class is attached to a datasource.
  */
-const HOLDING = [
+const REFERENCING_STATICS = [
   'hasMany',
   'belongsTo',
   'hasOne',
@@ -31,59 +31,75 @@ const HOLDING = [
 ] as const;
 
 /**
- * What models of other registries hold to the models of one registry: relations, scopes, properties and mixins that point
- * at them, and the listeners with which juggler waits for a relation's target. They would keep every class of the tenant alive, so
- * they are written down as they come to be and cut when the registry ends; nothing has to be searched for.
+ * The references from outside to the models of one registry: relations, scopes, properties and mixins of other registries'
+ * models, listeners on other registries' models, and entries in dictionaries of the process. Such a reference would keep every
+ * class of the tenant alive after its end. So each one is recorded when it is made, and `cut` removes all of them when the
+ * registry ends, without a search through other registries.
  */
 export class ForeignReferences {
   #holders = new WeakBag<ModelClass>();
   #listeners: Listener[] | undefined;
-  #slots: {dictionary: Dictionary<unknown>; name: string; before: unknown}[] | undefined;
+  #entries: {dictionary: Dictionary<unknown>; name: string; previous: unknown}[] | undefined;
 
-  /** `holder`, a model of another registry, has a relation, scope, property or mixin that is a model of this one. */
+  /**
+   * Records that `holder`, a model of another registry, has a relation, scope, property or mixin that is a model of this
+   * registry.
+   */
   addHolder(holder: ModelClass): void {
     this.#holders.add(holder);
   }
 
-  /** A model of this registry waits, by a listener, for `on`, a model of another. */
+  /**
+   * Records a listener on `on`, a model of another registry. By such a listener juggler defers a relation of this registry's
+   * model until the target `on` has a datasource.
+   */
   addListener(on: ModelClass, event: string, listener: Listener['listener']): void {
     const stillWaiting = ({on, event, listener}: Listener) => on.deref()?.listeners?.(event).includes(listener) ?? false;
     if (this.#listeners && this.#listeners.length % 32 === 31) this.#listeners = this.#listeners.filter(stillWaiting);
     (this.#listeners ??= []).push({on: new WeakRef(on), event, listener});
   }
 
-  /** A dictionary of the process is about to get a class of this registry under a name. */
+  /**
+   * Records that a dictionary of the process is about to get a class of this registry under `name`. Call this before the write.
+   */
   addSlot(dictionary: Dictionary<unknown>, name: string): void {
-    // what another tenant has put there is not kept for later
-    const before = ownerOf(dictionary[name]) ? undefined : dictionary[name];
-    (this.#slots ??= []).push({dictionary, name, before});
+    // the class of another registry is not remembered: that would keep the class after its own registry has ended
+    const previous = ownerOf(dictionary[name]) ? undefined : dictionary[name];
+    (this.#entries ??= []).push({dictionary, name, previous});
   }
 
+  /**
+   * Removes all recorded references.
+   * @param owner the registry that ends, whose models they refer to
+   */
   cut(owner: OwningRegistry): void {
-    for (const {dictionary, name, before} of this.#slots ?? []) {
-      if (ownerOf(dictionary[name]) === owner) restoreEntry(dictionary, name, before);
+    for (const {dictionary, name, previous} of this.#entries ?? []) {
+      if (ownerOf(dictionary[name]) === owner) restoreEntry(dictionary, name, previous);
     }
-    this.#slots = undefined;
+    this.#entries = undefined;
     for (const {on, event, listener} of this.#listeners ?? []) on.deref()?.removeListener?.(event, listener);
     this.#listeners = undefined;
     for (const holder of this.#holders) {
       const relations = pointingAt(owner, holder.relations).map(name => [name, holder.relations![name]] as const);
       for (const [name] of relations) {
         delete holder.relations![name];
-        // a relation with embedded or referenced models validates them
+        // relations with embedded or referenced models add a validation under their name
         delete holder.validations?.[name];
         removeScope(holder, name, holder.prototype as object);
       }
       for (const name of pointingAt(owner, holder.scopes)) removeScope(holder, name, holder);
-      const defaults = relations.filter(([, {type}]) => type === 'referencesMany').map(([, {keyFrom}]) => keyFrom!);
-      renewProperties(holder, type => ownerOf(type) === owner, defaults);
+      const keyLists = relations.filter(([, {type}]) => type === 'referencesMany').map(([, {keyFrom}]) => keyFrom!);
+      removeProperties(holder, type => ownerOf(type) === owner, keyLists);
       removeMixins(holder, owner);
     }
     this.#holders.clear();
   }
 }
 
-/** Writes down the holds that a model has on tenants' models of other registries. Shared ones may be held. */
+/**
+ * Records the references of a model to models of other tenants' registries, each at the registry that is referred to.
+ * References to shared models are not recorded, because the shared registry outlives the tenants.
+ */
 export function noteForeignReferences(holder: ModelClass): void {
   const owner = ownerOf(holder);
   const note = (type: unknown) => {
@@ -100,31 +116,33 @@ export function noteForeignReferences(holder: ModelClass): void {
   holder._mixins?.forEach(note);
 }
 
-const watching = new WeakMap<Function, Function>();
+/** The watched version of each static. */
+const watchedVersions = new WeakMap<Function, Function>();
 
-/** From now on `model` has its holds written down as they come to be. */
+/** Replaces the statics of a class that make references, so that new references are recorded (see noteForeignReferences). */
 export function watchForeignReferences(model: ModelClass): void {
   const statics = model as unknown as Dictionary<Function | undefined>;
-  for (const name of HOLDING) {
-    const hold = statics[name];
-    if (typeof hold !== 'function') continue;
-    let watched = watching.get(hold);
+  for (const name of REFERENCING_STATICS) {
+    const method = statics[name];
+    if (typeof method !== 'function') continue;
+    let watched = watchedVersions.get(method);
     if (!watched) {
       watched = function (this: ModelClass, ...args: unknown[]): unknown {
-        const result: unknown = hold.apply(this, args);
+        const result: unknown = method.apply(this, args);
         noteForeignReferences(this);
         return result;
       };
-      Object.defineProperty(watched, 'name', {value: hold.name});
-      Object.assign(watched, hold);
-      watching.set(hold, watched);
-      // base classes hand it down
-      watching.set(watched, watched);
+      Object.defineProperty(watched, 'name', {value: method.name});
+      Object.assign(watched, method);
+      watchedVersions.set(method, watched);
+      // a subclass gets the watched version from its base, and it must not be wrapped again
+      watchedVersions.set(watched, watched);
     }
-    if (watched !== hold) statics[name] = watched;
+    if (watched !== method) statics[name] = watched;
   }
 }
 
+/** Returns the names of the relations or scopes that refer to a model of `owner`. */
 function pointingAt(owner: OwningRegistry, relations: Record<string, Relation> | undefined): string[] {
   return Object.keys(relations ?? {}).filter(name => {
     const {modelTo, modelThrough} = relations![name];
@@ -133,8 +151,10 @@ function pointingAt(owner: OwningRegistry, relations: Record<string, Relation> |
 }
 
 /**
- * A scope consists of its record, its meta data, and an accessor with methods like `__get__orders`: on the prototype for a
- * relation, on the class for a scope of its own. A class has statics of its own by a relation's name, such as `settings`.
+ * Removes everything that juggler's defineScope has added: the entries in `scopes` and `_scopeMeta`, the accessor, and methods
+ * such as `__get__orders`.
+ * @param place the object with the accessor: the prototype for a relation, the class for a scope of the class. Only this object
+ * may be searched, because a relation may have the name of a static, such as `settings`.
  */
 function removeScope(model: ModelClass, name: string, place: object): void {
   delete model.scopes?.[name];
@@ -149,7 +169,10 @@ function removeScopeMethods(name: string, place: object): void {
   for (const key of Object.getOwnPropertyNames(place)) if (isMethod(key)) delete (place as Dictionary<unknown>)[key];
 }
 
-/** Of what came with a mixin, the methods of its relations and scopes lead to its classes. */
+/**
+ * Removes mixins that are models of `owner`. Of the members that a mixin has copied into the class, only the methods of its
+ * relations and scopes refer to other classes, so only these are removed.
+ */
 function removeMixins(holder: ModelClass, owner: OwningRegistry): void {
   const {_mixins: mixins = [], relations = {}, scopes = {}} = holder;
   const gone = mixins.filter((mixin): mixin is ModelClass => ownerOf(mixin) === owner);
@@ -161,26 +184,28 @@ function removeMixins(holder: ModelClass, owner: OwningRegistry): void {
 }
 
 /**
- * Removes the properties of some types, and gives others a default of their own: that of a list of references is a
- * closure of the relation's. An accessor of juggler's holds the property set of the time when it was registered, so the
- * accessors that stay are registered anew; that repeats the validations that come with a property.
+ * Removes the properties whose type is gone. The other properties are registered again, because each accessor of juggler closes
+ * over the property set at the time of its registration. Registering a property also adds its validations again, so the lists
+ * of validations are cut back to their former lengths.
+ * @param keyLists the foreign key properties of removed `referencesMany` relations. Each gets a new `default`, because
+ * juggler's default is a closure of the relation.
  */
-function renewProperties(model: ModelClass, isGone: (type: unknown) => boolean, lists: readonly string[]): void {
+function removeProperties(model: ModelClass, isGone: (type: unknown) => boolean, keyLists: readonly string[]): void {
   const {definition, validations} = model;
   if (!definition) return;
   const {properties, rawProperties} = definition;
   const gone = Object.keys(properties).filter(name => isGone(itemType(properties[name]?.type)));
-  if (gone.length === 0 && lists.length === 0) return;
+  if (gone.length === 0 && keyLists.length === 0) return;
   const connector = model.dataSource?.connector;
   const entry = connector && ownerOf(model)?.tables.tableOf(connector)[model.modelName];
-  // the connector has a property set of its own, from when the model was attached
+  // the connector keeps the property set of the time when the model was attached
   const sets = [rawProperties, properties, entry?.properties as Properties | undefined];
   for (const name of gone) {
     for (const set of sets) delete set?.[name];
     delete validations?.[name];
     removeAccessors(model.prototype as object, name);
   }
-  for (const name of lists) {
+  for (const name of keyLists) {
     for (const set of sets) if (set?.[name]) (set[name] as {default?: unknown}).default = () => [];
   }
   const counts = new Map(Object.entries(validations ?? {}).map(([name, list]) => [name, list.length]));

@@ -1,3 +1,7 @@
+/**
+ * The definitions of light classes. The content of such a definition (`properties`, `settings` and so on) is made on the first
+ * read, because most models are defined and never used. A definition that is not filled yet is called unread.
+ */
 import {typesAlreadyMade} from '../structure/deferred-class';
 import {defineOwn, ownValue} from '../primitives/own-property';
 import type {Dictionary, ModelClass, ModelDefinition, StockModelBuilder} from '../juggler/types';
@@ -6,43 +10,48 @@ import {EmbeddedClassRecord} from './embedded-class-record';
 import {isRemoved} from '../juggler/property-set';
 import {itemType} from '../juggler/item-type';
 
-const STRUCTURE = Symbol('structure');
+const SOURCE = Symbol('definition source');
 
-/** What a definition is filled from. */
+/** The source from which a definition is filled: the record of its class. */
 export interface DefinitionSource {
-  /** What the properties resolve to, in their order. */
+  /** What the properties resolved to, in their order. Makes deferred classes. */
   readonly types: readonly unknown[];
-  /** The same, without making what is deferred. */
+  /** What the properties resolved to, in their order. A class that is not made yet is a DeferredClass in this list. */
   readonly typesSoFar: readonly unknown[];
   content(): DefinitionContent;
-  /** Whether what it is made of is part of what is around it. */
+  /** Whether the raw properties are also a part of an outer class's raw properties, so that user code can reach them there. */
   readonly isNested: boolean;
-  /** Lets somebody see what it is made of, who may write to it from now on. Left out where nothing is made from it later than that. */
+  /**
+   * Must be called before user code can write to the raw properties. A source that reads them at fill time and never later
+   * leaves this method out.
+   */
   show?(): void;
-  /** Refers to nothing from now on. */
+  /** Drops all references to classes and properties. The end of the registry calls this. */
   forget(): void;
 }
 
-type Lazy = ModelDefinition & {[STRUCTURE]?: DefinitionSource};
+type LazyDefinition = ModelDefinition & {[SOURCE]?: DefinitionSource};
 
-/** Definitions whose content comes to be at the first look into it. */
 export interface LazyDefinitions {
-  makeDefinition(builder: StockModelBuilder, name: string, structure: DefinitionSource): ModelDefinition;
+  makeDefinition(builder: StockModelBuilder, name: string, source: DefinitionSource): ModelDefinition;
 }
 
-/** @param stock the prototype of juggler's definitions */
+/**
+ * Makes the factory of lazy definitions for one copy of juggler.
+ * @param stock the prototype of juggler's ModelDefinition
+ */
 export function lazyDefinitions(stock: object): LazyDefinitions {
   const prototype = Object.create(stock) as object;
   for (const name of ['rawProperties', 'settings', 'relations', 'properties', '_ids', 'json'] as const) {
     Object.defineProperty(prototype, name, {
-      get(this: Lazy) {
-        // of this prototype itself
+      get(this: LazyDefinition) {
+        // `this` is the prototype itself
         if (!definitionSourceOf(this)) return undefined;
         if (isUnreadDefinition(this)) fill(this);
-        // json is there once it was asked for
+        // `json` stays undefined until juggler's toJSON sets it
         return ownValue<unknown>(this, name);
       },
-      set(this: Lazy, value: unknown) {
+      set(this: LazyDefinition, value: unknown) {
         if (isUnreadDefinition(this)) fill(this);
         defineOwn(this, name, value, true);
       },
@@ -50,54 +59,57 @@ export function lazyDefinitions(stock: object): LazyDefinitions {
       configurable: true,
     });
   }
-  // juggler's test for an embedded model: its definition has properties of its own
+  // juggler's isNestedModel (model-utils.js) calls `definition.hasOwnProperty('properties')`
   Object.defineProperty(prototype, 'hasOwnProperty', {
-    value(this: Lazy, name: PropertyKey) {
+    value(this: LazyDefinition, name: PropertyKey) {
       if (!Object.hasOwn(this, 'properties')) fill(this);
       return Object.hasOwn(this, name);
     },
     writable: true,
     configurable: true,
   });
-  // an instance of a function has no room for more properties than it has
-  function LazyDefinition(this: Lazy, modelBuilder: StockModelBuilder, name: string, structure: DefinitionSource): void {
+  // V8 reserves no space for further properties in an instance of a constructor function; in an object of Object.create it does
+  function UnreadDefinition(this: LazyDefinition, modelBuilder: StockModelBuilder, name: string, source: DefinitionSource): void {
     this.modelBuilder = modelBuilder;
     this.name = name;
-    Object.defineProperty(this, STRUCTURE, {value: structure, configurable: true});
+    Object.defineProperty(this, SOURCE, {value: source, configurable: true});
   }
-  LazyDefinition.prototype = prototype;
-  const Definition = LazyDefinition as unknown as new (...args: Parameters<LazyDefinitions['makeDefinition']>) => ModelDefinition;
-  return {makeDefinition: (modelBuilder, name, structure) => new Definition(modelBuilder, name, structure)};
+  UnreadDefinition.prototype = prototype;
+  const Definition = UnreadDefinition as unknown as new (
+    ...args: Parameters<LazyDefinitions['makeDefinition']>
+  ) => ModelDefinition;
+  return {makeDefinition: (modelBuilder, name, source) => new Definition(modelBuilder, name, source)};
 }
 
+/** Returns the source of a lazy definition, or undefined for a definition of juggler's making. */
 export function definitionSourceOf(definition: ModelDefinition | undefined): DefinitionSource | undefined {
-  return (definition as {[STRUCTURE]?: DefinitionSource} | undefined)?.[STRUCTURE];
+  return (definition as {[SOURCE]?: DefinitionSource} | undefined)?.[SOURCE];
 }
 
-/** The types of a class's properties that are made, without a look into a definition that is still empty. */
+/** Returns the types of a class's properties, without deferred classes. Does not fill an unread definition. */
 export function madeTypesOf(definition: ModelDefinition | undefined): readonly unknown[] {
-  const structure = definitionSourceOf(definition);
-  if (structure && isUnreadDefinition(definition)) return typesAlreadyMade(structure.typesSoFar);
+  const source = definitionSourceOf(definition);
+  if (source && isUnreadDefinition(definition)) return typesAlreadyMade(source.typesSoFar);
   return Object.values(definition?.properties ?? {}).map(({type}) => type);
 }
 
-/** Nothing to be seen in it yet, so nobody can have changed it. */
+/** Whether a lazy definition is not filled yet. Then no code can have changed its content. */
 export function isUnreadDefinition(definition: ModelDefinition | undefined): boolean {
   return Boolean(definitionSourceOf(definition)) && !Object.hasOwn(definition!, 'properties');
 }
 
 /**
- * Whether a definition is what was filled in.
- * @param validations those of the class
+ * Whether the definition and the validations of an embedded light class are still as they were made.
+ * @param validations the class's own validations; undefined when they were never made
  */
 export function isUnchangedDefinition(
   definition: ModelDefinition | undefined,
   validations: Dictionary<unknown[]> | undefined,
 ): boolean {
-  const structure = definitionSourceOf(definition);
-  if (!(structure instanceof EmbeddedClassRecord) || !definition) return false;
+  const source = definitionSourceOf(definition);
+  if (!(source instanceof EmbeddedClassRecord) || !definition) return false;
   if (validations) {
-    const {rules} = structure;
+    const {rules} = source;
     const counts = new Map<string, number>();
     for (const {name, type, required} of rules)
       counts.set(name, (counts.get(name) ?? 0) + Number(Boolean(required)) + Number(type === Date));
@@ -106,20 +118,22 @@ export function isUnchangedDefinition(
   }
   if (!Object.hasOwn(definition, 'properties')) return true;
   const {settings, properties, rawProperties, relations} = definition;
-  const expected = structure.expected();
+  const expected = source.expectedContent();
   const {strict, anonymous, idInjection, forceId, ...others} = settings;
-  if (strict !== structure.typeContext.strict || anonymous !== true || idInjection !== false || forceId !== undefined)
-    return false;
-  // juggler writes two of them later, as empty maps
+  if (strict !== source.typeContext.strict || anonymous !== true || idInjection !== false || forceId !== undefined) return false;
+  // juggler itself adds two settings later, as empty maps
   if (Object.values(others).some(value => typeof value !== 'object' || value === null || Object.keys(value).length > 0))
     return false;
-  if (!isShallowEqual(withoutRemoved(rawProperties), structure.pristine) || relations.length > 0) return false;
+  if (!isShallowEqual(withoutRemoved(rawProperties), source.pristine) || relations.length > 0) return false;
   const names = Object.keys(properties);
   if (names.length !== Object.keys(expected.properties).length) return false;
   return names.every(name => isShallowEqual(properties[name], expected.properties[name]));
 }
 
-/** juggler writes `updateOnly: false` into shapes that have an id, and takes such out again when it reads them. */
+/**
+ * Copies raw properties without those that juggler's `define` deletes: juggler writes `updateOnly: false` into a nested object
+ * with an id.
+ */
 function withoutRemoved(raw: Dictionary<unknown>): Dictionary<unknown> {
   return Object.fromEntries(Object.entries(raw).filter(([, property]) => !isRemoved(property)));
 }
@@ -130,32 +144,36 @@ function isShallowEqual(a: Dictionary<unknown> | undefined, b: Dictionary<unknow
   return names.length === Object.keys(b).length && names.every(name => Object.hasOwn(b, name) && Object.is(a[name], b[name]));
 }
 
-/** As juggler's ModelDefinition and ModelBuilder.resolveType make them, in their order. */
-function fill(definition: Lazy): void {
-  const structure = definition[STRUCTURE]!;
-  structure.show?.();
-  const content = structure.content();
+/** Fills an unread definition with own properties, in the order in which juggler's ModelDefinition sets them. */
+function fill(definition: LazyDefinition): void {
+  const source = definition[SOURCE]!;
+  source.show?.();
+  const content = source.content();
   for (const name of Object.keys(content) as (keyof typeof content)[]) defineOwn(definition, name, content[name], true);
-  exposeParts(structure);
+  exposeEmbedded(source);
 }
 
-/** Somebody gets to see what an embedded class was made of, or is about to write to it: what it is, it is from before. */
+/**
+ * Must be called before user code can reach the raw properties of an embedded class, and before juggler writes to them. The
+ * class keeps its present structure whatever is written later. Does nothing for a named model, whose raw properties are no part
+ * of another model's, and for a class with a definition of juggler's making.
+ */
 export function exposeStructure(model: ModelClass): void {
   const definition = ownValue<ModelDefinition>(model, 'definition');
-  const structure = definitionSourceOf(definition);
-  if (!structure?.isNested) return;
-  if (!structure.show) {
-    if (isUnreadDefinition(definition)) fill(definition as Lazy);
+  const source = definitionSourceOf(definition);
+  if (!source?.isNested) return;
+  if (!source.show) {
+    if (isUnreadDefinition(definition)) fill(definition as LazyDefinition);
     return;
   }
-  structure.show();
-  exposeParts(structure);
+  source.show();
+  exposeEmbedded(source);
 }
 
-/** The raw properties lead to those of the embedded classes. */
-function exposeParts({types}: DefinitionSource): void {
+/** The raw properties of a class contain those of its embedded classes, so these become reachable together. */
+function exposeEmbedded({types}: DefinitionSource): void {
   for (const type of types) {
-    const part = itemType(type);
-    if (typeof part === 'function') exposeStructure(part as ModelClass);
+    const model = itemType(type);
+    if (typeof model === 'function') exposeStructure(model as ModelClass);
   }
 }

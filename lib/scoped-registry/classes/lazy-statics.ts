@@ -6,55 +6,64 @@ import {GETTERS, SETTERS} from './property-accessors';
 import type {SharedPrototypes} from './shared-prototype';
 import type {LazyStatic} from './static-layer';
 
-/** What juggler's `define` gives each class for itself. */
+/**
+ * Describes the statics that juggler's `define` makes for each class. A light class inherits accessors for them from its static
+ * layer, and each accessor makes the value on first use.
+ * @param stockBuilder makes a builder with juggler's own methods
+ * @param builderForSubclass returns the builder that defines a subclass of a class made by the given builder
+ */
 export function lazyStatics(
   prototypes: SharedPrototypes,
   stockBuilder: () => StockModelBuilder,
   builderForSubclass: (builder: StockModelBuilder) => StockModelBuilder,
 ): Dictionary<LazyStatic> {
-  const hidden = (make: LazyStatic['makeFor']): LazyStatic => ({makeFor: make});
-  const kept = (name: string, make: (model: ModelClass) => unknown): LazyStatic => ({
+  // not enumerable, computed at each read
+  const computed = (make: LazyStatic['makeFor']): LazyStatic => ({makeFor: make});
+  // not enumerable, made once
+  const stored = (name: string, make: (model: ModelClass) => unknown): LazyStatic => ({
     makeFor: model => makeOnce(model, name, () => make(model)),
   });
-  const bound = (name: string, make: (model: ModelClass) => unknown, stays = true): LazyStatic => ({
+  // enumerable, made once
+  const listed = (name: string, make: (model: ModelClass) => unknown, ignoresDefine = true): LazyStatic => ({
     enumerable: true,
-    stays,
+    ignoresDefine,
     makeFor: model => makeOnce(model, name, () => make(model)),
   });
-  const map = (name: string, symbol: symbol) =>
-    bound(name, model => {
+  // also stored under a symbol on the class, where the shared property accessors find it
+  const dictionary = (name: string, symbol: symbol) =>
+    listed(name, model => {
       const values = {};
       Object.defineProperty(model, symbol, {value: values, configurable: true, writable: true});
       return values;
     });
   return {
-    modelName: hidden(model => definitionMadeWith(model)!.name),
-    modelBuilder: hidden(model => definitionMadeWith(model)!.modelBuilder),
-    dataSource: hidden(() => null),
-    pluralModelName: hidden(model => restPathsOf(model, stockBuilder).pluralModelName),
-    relations: kept('relations', () => ({})),
-    http: hidden(model => restPathsOf(model, stockBuilder).http),
-    _observers: kept('_observers', () => ({})),
-    _warned: kept('_warned', () => ({})),
-    getter: map('getter', GETTERS),
-    setter: map('setter', SETTERS),
+    modelName: computed(model => definitionMadeWith(model)!.name),
+    modelBuilder: computed(model => definitionMadeWith(model)!.modelBuilder),
+    dataSource: computed(() => null),
+    pluralModelName: computed(model => restPathsOf(model, stockBuilder).pluralModelName),
+    relations: stored('relations', () => ({})),
+    http: computed(model => restPathsOf(model, stockBuilder).http),
+    _observers: stored('_observers', () => ({})),
+    _warned: stored('_warned', () => ({})),
+    getter: dictionary('getter', GETTERS),
+    setter: dictionary('setter', SETTERS),
     settings: {enumerable: true, makeFor: model => model.definition!.settings},
-    forEachProperty: bound('forEachProperty', model => (callback: (name: string, property: unknown) => void) => {
+    forEachProperty: listed('forEachProperty', model => (callback: (name: string, property: unknown) => void) => {
       const {properties} = model.definition!;
       for (const name of Object.keys(properties)) callback(name, properties[name]);
     }),
-    attachTo: {enumerable: true, stays: true, makeFor: () => attachTo},
-    extend: bound(
+    attachTo: {enumerable: true, ignoresDefine: true, makeFor: () => attachTo},
+    extend: listed(
       'extend',
       model => guardedExtend(model, extendOf(model, stockBuilder), () => builderForSubclass(model.definition!.modelBuilder)),
       false,
     ),
     registerProperty: {
       enumerable: true,
-      stays: true,
+      ignoresDefine: true,
       makeFor: model =>
         isBeingFilledIn(model)
-          ? registerFirst
+          ? registerWhileFilling
           : makeOnce(model, 'registerProperty', () => (name: string) => {
               void model.validations;
               registerProperty(model, name);
@@ -63,11 +72,14 @@ export function lazyStatics(
     },
   };
 
-  /** While juggler fills in a class: all of its accessors at once, which it shares with others. */
-  function registerFirst(this: ModelClass, name: string): void {
+  /**
+   * Serves as `registerProperty` while juggler's `define` fills in a class. The first call gives the class shared accessors for
+   * all of its properties at once.
+   */
+  function registerWhileFilling(this: ModelClass, name: string): void {
     const prototype = this.prototype as object;
     registerProperty(this, name);
-    // juggler may have given it an id of its own making
+    // juggler may have defined its virtual `id` on the prototype; that property stays
     const names = Object.keys(this.definition!.properties).filter(key => !Object.hasOwn(prototype, key));
     prototypes.shareAccessors(prototype, names);
     prototypes.registerAccessors(prototype, name);
@@ -75,8 +87,9 @@ export function lazyStatics(
 }
 
 /**
- * juggler's names for a class in REST: of a class that is dropped again.
- * @param settings those that give it others than its name does, when it is defined
+ * Returns the names of a class in a REST API, which juggler's `define` derives from the model name by the package inflection.
+ * To get them, this defines a class of the same name with juggler and drops that class.
+ * @param settings the settings `plural` and `http`, which override the derived names
  */
 export function restPathsOf(
   model: ModelClass,
@@ -89,6 +102,7 @@ export function restPathsOf(
   });
 }
 
+/** Does the same as juggler's `attachTo`. juggler makes such a function for each class; light classes share this one. */
 function attachTo(this: ModelClass, dataSource: {attach(model: ModelClass): void}): void {
   dataSource.attach(this);
 }
@@ -99,23 +113,27 @@ interface Validates {
   validatesDateOf(name: string): void;
 }
 
+/** Does the first half of juggler's `registerProperty`: checks the type of the property and adds its validations. */
 function registerProperty(model: ModelClass, name: string): void {
   const property = (model.definition as ModelDefinition).build()[name] as {type?: unknown} & Dictionary<unknown>;
   if (!property.type) throw new Error(`Invalid type for property ${name}`);
   validateProperty(model, name, property.type, property.required);
 }
 
-/** As juggler's `registerProperty`. */
+/** Adds the validations that juggler's `registerProperty` adds for a property. */
 function validateProperty(model: ModelClass, name: string, type: unknown, required: unknown): void {
   const validating = model as unknown as Validates;
   if (required) validating.validatesPresenceOf(name, typeof required === 'object' ? required : undefined);
   if (type === Date) validating.validatesDateOf(name);
 }
 
-/** The validations that come with the properties. */
+/** The static `validations` of embedded classes whose properties require validations (see StaticLayer.validated). */
 export const VALIDATIONS: LazyStatic = {makeFor: validate};
 
-/** The same, for a class that has some: its own property, as on stock. */
+/**
+ * The property `validations` of a named class whose properties require validations. It is an own property of the class, because
+ * juggler's `define` makes an own property when it adds a validation.
+ */
 export const OWN_VALIDATIONS: PropertyDescriptor & ThisType<ModelClass> = {
   get() {
     const model = lightClassOf(this);
@@ -128,7 +146,7 @@ export const OWN_VALIDATIONS: PropertyDescriptor & ThisType<ModelClass> = {
   configurable: true,
 };
 
-/** Undefined where there are none, as on stock. */
+/** Makes the validations of a class once. Returns undefined when there are none: juggler then makes no dictionary either. */
 function validate(model: ModelClass): unknown {
   return makeOnce(model, 'validations', () => {
     const {rules} = recordOf(model);
@@ -143,20 +161,22 @@ function validate(model: ModelClass): unknown {
 }
 
 /**
- * juggler's `extend` is a closure of the class that it was made for, so a class that juggler has made lends its own: for as
- * long as that runs, it passes for the class that is extended.
+ * Makes juggler's `extend` for a light class. juggler's `extend` is a closure over the class for which `define` made it. So
+ * juggler defines another class, the donor. The donor gets the definition and the merge policy of the light class, and the
+ * donor's `extend` defines the subclass. The builder's `define` then receives the light class as the base in place of the
+ * donor.
  */
 function extendOf(model: ModelClass, stockBuilder: () => StockModelBuilder): Extend {
   return (name, properties, settings) => {
-    const maker = stockBuilder();
-    maker.defaultModelBaseClass = model.base!;
-    const donor = maker.define('Donor', {}, {idInjection: false});
-    type Merging = {getMergePolicy: (options: unknown) => unknown};
-    const lent = donor as ModelClass & Merging;
+    const donorBuilder = stockBuilder();
+    donorBuilder.defaultModelBaseClass = model.base!;
+    const donor = donorBuilder.define('Donor', {}, {idInjection: false});
+    type HasMergePolicy = {getMergePolicy: (options: unknown) => unknown};
     donor.definition = model.definition;
-    lent.getMergePolicy = (options: unknown) => (model as unknown as Merging).getMergePolicy(options);
+    (donor as ModelClass & HasMergePolicy).getMergePolicy = options =>
+      (model as unknown as HasMergePolicy).getMergePolicy(options);
     const builder = model.definition!.modelBuilder;
-    maker.define = (name, properties, settings, parent) => {
+    donorBuilder.define = (name, properties, settings, parent) => {
       if (settings?.base === donor) settings.base = model;
       return builder.define(name, properties, settings, parent === donor ? model : parent);
     };

@@ -1,4 +1,4 @@
-import {constructorName, constructorOf, placeholderConstructorOf} from './class-constructor';
+import {constructorName, makeConstructor, makePlaceholderConstructor} from './class-constructor';
 import {DataAccessLayers} from './data-access-layer';
 import type {EmbeddedClassRecord} from './embedded-class-record';
 import type {Dictionary, ModelClass, Settings, StockModelBuilder} from '../juggler/types';
@@ -14,56 +14,59 @@ import {StaticLayerTable, type StaticLayer} from './static-layer';
 import {isLightClass} from './change-detection';
 
 /**
- * Makes embedded classes that behave as those of juggler's `define`, and share what is equal for all: the statics of the
- * base, the accessors of properties. What juggler gives each class for itself comes to be on first use.
+ * Makes light classes: model classes that behave like those of juggler's `define` and take a fraction of the memory. Light
+ * classes share the statics of their base, the data access methods and the accessors of properties. What juggler makes for each
+ * class itself (the definition, hooks, validations and so on) is made on first use. There is one LightClasses for each copy of
+ * juggler.
  */
 export class LightClasses {
-  #parts: Parts | undefined;
+  #sharedParts: SharedParts | undefined;
 
   /**
-   * @param stockBuilder makes a builder with juggler's own methods, whatever is installed
-   * @param builderForSubclass the builder that makes a subclass of a class of another builder's
+   * @param stockBuilder makes a builder with juggler's own methods, also while this library is installed into juggler
+   * @param builderForSubclass returns the builder that defines a subclass of a class made by the given builder
    */
   constructor(
     private readonly stockBuilder: () => StockModelBuilder,
     private readonly builderForSubclass: (builder: StockModelBuilder) => StockModelBuilder,
   ) {}
 
-  /** What classes on a base inherit now. */
+  /** Returns the layer from which classes on `base` inherit their statics at present. */
   statics(base: ModelClass): StaticLayer {
     (base as {__rank?: number}).__rank ||= 1;
-    return this.#ours.layers.layerOf(base);
+    return this.#shared.layers.layerOf(base);
   }
 
-  /** @param layer of `base` */
+  /**
+   * Makes an embedded class. Does not list it in the builder.
+   * @param layer the static layer of `base`
+   */
   makeEmbedded(
     builder: StockModelBuilder,
     name: string,
-    structure: EmbeddedClassRecord,
+    record: EmbeddedClassRecord,
     base: ModelClass,
     layer: StaticLayer,
   ): ModelClass {
-    const {prototypes, definitions} = this.#ours;
+    const {prototypes, definitions} = this.#shared;
     (base as {__rank?: number}).__rank ||= 1;
-    const model = constructorOf(constructorName(name)!, base);
+    const model = makeConstructor(constructorName(name)!, base);
 
-    const definition = definitions.makeDefinition(builder, name, structure);
-    structure.definition = definition;
-    Object.setPrototypeOf(model, structure.rules.length > 0 ? layer.validated : layer.statics);
-    Object.defineProperty(model, CLASS_RECORD, {value: structure, configurable: true});
+    const definition = definitions.makeDefinition(builder, name, record);
+    record.definition = definition;
+    Object.setPrototypeOf(model, record.rules.length > 0 ? layer.validated : layer.statics);
+    Object.defineProperty(model, CLASS_RECORD, {value: record, configurable: true});
     defineOwn(model, 'definition', definition, true);
-    givePrototype(
-      model,
-      prototypes.prototypeFor(base.prototype as object, Object.keys(structure.raw), virtualIdOf(structure.raw)),
-    );
+    givePrototype(model, prototypes.prototypeFor(base.prototype as object, Object.keys(record.raw), virtualIdOf(record.raw)));
     return model;
   }
 
   /**
-   * Does as juggler's `define` for a class with a name, for properties and settings that are `isOrdinaryModel`.
-   * @param raw an own copy
-   * @param base the class that it inherits from
-   * @returns undefined where it is left to juggler's own
+   * Defines a named class as juggler's `define` does, for properties and settings that pass `isOrdinaryModel`.
+   * @param raw a private copy of the properties
+   * @param settings a private copy of the settings
+   * @param resolve resolves the type of a property
+   * @returns undefined when juggler's own `define` must make the class; a half-made class may be listed under the name then
    */
   defineNamed(
     builder: StockModelBuilder,
@@ -73,7 +76,7 @@ export class LightClasses {
     base: ModelClass,
     resolve: (property: unknown) => unknown,
   ): ModelClass | undefined {
-    const {layers, prototypes, definitions, areDefinitionsUntouched} = this.#ours;
+    const {layers, prototypes, definitions, areDefinitionsUntouched} = this.#shared;
     const {models} = builder;
     const constructor = constructorName(name);
     const isPlaceholder = models[name]?.settings?.unresolved;
@@ -85,34 +88,36 @@ export class LightClasses {
       settings.base = baseName;
       delete settings.super;
     }
-    const model = constructorOf(constructor, base);
-    const structure = new NamedClassRecord(raw, settings);
+    const model = makeConstructor(constructor, base);
+    const record = new NamedClassRecord(raw, settings);
     Object.setPrototypeOf(model, layers.layerOf(base).statics);
-    Object.defineProperty(model, CLASS_RECORD, {value: structure, configurable: true});
+    Object.defineProperty(model, CLASS_RECORD, {value: record, configurable: true});
     defineOwn(model, 'modelName', name);
     defineOwn(model, 'modelBuilder', builder);
     defineOwn(model, 'dataSource', null);
     defineOwn(model, 'settings', settings, true);
     defineOwn(model, '__rank', (base as {__rank?: number}).__rank! + 1, true);
-    // its properties may refer to it
+    // listed before its properties are resolved, because they may refer to the class itself
     models[name] = model;
-    if (!structure.resolve(resolve)) return undefined;
-    const definition = definitions.makeDefinition(builder, name, structure);
-    structure.definition = definition;
+    if (!record.resolve(resolve)) return undefined;
+    const definition = definitions.makeDefinition(builder, name, record);
+    record.definition = definition;
     builder.definitions[name] = definition;
     defineOwn(model, 'definition', definition, true);
-    if (structure.hasRules) Object.defineProperty(model, 'validations', OWN_VALIDATIONS);
+    if (record.hasRules) Object.defineProperty(model, 'validations', OWN_VALIDATIONS);
     givePrototype(model, prototypes.prototypeFor(base.prototype as object, Object.keys(raw), virtualIdOf(raw)));
     if (settings.plural || settings.http) restPathsOf(model, this.stockBuilder, settings);
-    // somebody's in place of juggler's is called now, as on stock
-    if (VALIDATING.some(rule => statics(base)[rule] !== statics(this.#ours.jugglersBase)[rule])) void model.validations;
+    // when user code has replaced a validation method of juggler, `define` must call the replacement now and not on first use
+    if (VALIDATION_METHODS.some(method => staticsOf(base)[method] !== staticsOf(this.#shared.jugglersBase)[method]))
+      void model.validations;
     return model;
   }
 
   /**
-   * Runs juggler's `define` of a class by name. juggler fills in what it finds as a placeholder: one of ours inherits already
-   * what juggler would copy into it.
-   * @param base undefined for a placeholder that is to stay one
+   * Runs juggler's `define` of a named class so that it fills in a light class. juggler fills in a class that it finds listed
+   * as a placeholder. So a light placeholder is listed first. It inherits already what juggler would otherwise copy into it.
+   * @param base undefined when `define` makes a placeholder
+   * @param define juggler's own
    */
   defineByJuggler(builder: StockModelBuilder, name: string, base: ModelClass | undefined, define: () => ModelClass): ModelClass {
     const {models} = builder;
@@ -121,7 +126,7 @@ export class LightClasses {
     const model = isPlaceholder ? known! : this.#placeholder(builder, name, base);
     if (!model || !isLightClass(model)) return define();
     models[name] = model;
-    if (base) Object.setPrototypeOf(model, this.#ours.layers.layerOf(base).statics);
+    if (base) Object.setPrototypeOf(model, this.#shared.layers.layerOf(base).statics);
     return fillingIn(model, define);
   }
 
@@ -132,24 +137,24 @@ export class LightClasses {
   ): ModelClass | undefined {
     const constructor = constructorName(name);
     if (!constructor) return undefined;
-    const model = placeholderConstructorOf(constructor, base);
-    Object.setPrototypeOf(model, this.#ours.layers.placeholder);
+    const model = makePlaceholderConstructor(constructor, base);
+    Object.setPrototypeOf(model, this.#shared.layers.placeholder);
     Object.defineProperty(model, CLASS_RECORD, {value: new FilledClassRecord(), configurable: true});
     defineOwn(model, 'modelName', name);
     defineOwn(model, 'settings', {unresolved: true}, true);
     return model;
   }
 
-  /** The data access methods of classes of ours. */
+  /** The layers with the data access methods that light classes share. */
   get dataAccess(): DataAccessLayers {
-    return this.#ours.dataAccess;
+    return this.#shared.dataAccess;
   }
 
-  get #ours(): Parts {
-    return (this.#parts ??= this.#makeParts());
+  get #shared(): SharedParts {
+    return (this.#sharedParts ??= this.#makeSharedParts());
   }
 
-  #makeParts(): Parts {
+  #makeSharedParts(): SharedParts {
     const stock = this.stockBuilder();
     const donor = stock.define('Donor', {list: ['any']}, {idInjection: false}) as ModelClass &
       (new (data: object) => {list: {parent: unknown}});
@@ -158,7 +163,7 @@ export class LightClasses {
     const definitions = lazyDefinitions(stockDefinitions);
     const prototypes = new SharedPrototypes({
       List: instance.list.constructor as JugglerTypes['List'],
-      isOld: instance.list.parent !== instance,
+      isJuggler3: instance.list.parent !== instance,
       resolveType: (model, name) => model.modelBuilder!.resolveType(name),
     });
     return {
@@ -167,55 +172,65 @@ export class LightClasses {
       dataAccess: new DataAccessLayers(prototypes),
       layers: new StaticLayerTable(lazyStatics(prototypes, this.stockBuilder, this.builderForSubclass), VALIDATIONS),
       jugglersBase: stock.defaultModelBaseClass,
-      areDefinitionsUntouched: whetherUntouched(stockDefinitions),
+      areDefinitionsUntouched: watchMethods(stockDefinitions),
     };
   }
 }
 
-/** The prototype of a class. As an instance of something, it has no room for more properties than it has. */
+/**
+ * The prototype of a class. V8 reserves no space for further properties in an instance of a class; in an object of
+ * Object.create it does.
+ */
 class OwnPrototype {
   constructor(model: ModelClass) {
     defineOwn(this, 'constructor', model);
   }
 }
 
-function givePrototype(model: ModelClass, shared: object): void {
-  const prototype = Object.setPrototypeOf(new OwnPrototype(model), shared) as object;
+function givePrototype(model: ModelClass, sharedPrototype: object): void {
+  const prototype = Object.setPrototypeOf(new OwnPrototype(model), sharedPrototype) as object;
   model.prototype = prototype;
-  settle(prototype);
+  compactPrototype(prototype);
 }
 
-/** V8 keeps an object that has become a prototype as a hash table, of several times its size, until a look-up comes by it. */
-function settle(prototype: object): void {
+/**
+ * V8 turns an object that becomes a prototype into a hash table of several times its size. The first look-up through it
+ * reverses that.
+ */
+function compactPrototype(prototype: object): void {
   void {__proto__: prototype}.constructor;
 }
 
+/** Returns which virtual `id` juggler's `define` puts on the prototype of a class, or undefined for none (see VirtualId). */
 function virtualIdOf(raw: Dictionary<unknown>): VirtualId | undefined {
   const ids = idsOf(raw);
   if (ids.length !== 1) return 'composite';
   return ids[0].name === 'id' ? undefined : 'other';
 }
 
-interface Parts {
+/** What all light classes on one copy of juggler share. Made on first use, because importing this library must do nothing. */
+interface SharedParts {
   readonly dataAccess: DataAccessLayers;
   readonly layers: StaticLayerTable;
   readonly prototypes: SharedPrototypes;
   readonly definitions: LazyDefinitions;
   readonly jugglersBase: ModelClass;
-  /** Whether nobody has replaced what makes juggler's definitions. */
+  /** Whether the methods of juggler's ModelDefinition are still juggler's own. A light class would bypass a replacement. */
   readonly areDefinitionsUntouched: () => boolean;
 }
 
-function whetherUntouched(definitions: object): () => boolean {
-  const methods = {...definitions} as Dictionary<unknown>;
+/** Returns a function that tells whether the methods of juggler's ModelDefinition are the same as at this call. */
+function watchMethods(prototype: object): () => boolean {
+  const methods = {...prototype} as Dictionary<unknown>;
   return () =>
     ['build', 'defineProperty', 'ids', 'idName', 'idNames'].every(
-      name => (definitions as Dictionary<unknown>)[name] === methods[name],
+      name => (prototype as Dictionary<unknown>)[name] === methods[name],
     );
 }
 
-const VALIDATING = ['validatesPresenceOf', 'validatesAbsenceOf', 'validatesDateOf'];
+/** The methods by which a define adds validations. */
+const VALIDATION_METHODS = ['validatesPresenceOf', 'validatesAbsenceOf', 'validatesDateOf'];
 
-function statics(model: ModelClass): Dictionary<unknown> {
+function staticsOf(model: ModelClass): Dictionary<unknown> {
   return model as unknown as Dictionary<unknown>;
 }

@@ -14,21 +14,22 @@ import {rulesOf, type PropertyRule} from '../juggler/validation-rules';
 import {isEmbeddedShape, isJugglerObject} from '../juggler/property-set';
 import {idNameOf, idsOf, type IdProperty} from '../juggler/id-properties';
 
-/** What a class with a name is made from, and what it makes on first use. */
+/** The record of a named light class: the properties and settings from which it was made, and the content of its definition. */
 export class NamedClassRecord extends ClassRecord {
   #types: readonly unknown[] = [];
   #ids: readonly IdProperty[] = [];
-  /** The id is generated, so that none may be given. */
-  #isForced = false;
-  #isInjected = false;
+  /** The setting `forceId` is in force: a new instance must not have an id. */
+  #isIdForced = false;
+  /** The property `id` was added because the model has no id of its own. */
+  #isIdInjected = false;
   #idName: string | undefined;
-  /** Of when the definition was looked at: what it was made from may be changed since. */
+  /** The validation rules at define time, kept once the properties may have changed. */
   #rules: readonly PropertyRule[] | undefined;
-  #first: ModelDefinition['properties'] | undefined;
+  #firstProperties: ModelDefinition['properties'] | undefined;
 
   /**
-   * @param raw an own copy, `isOrdinaryModel`
-   * @param settings an own copy
+   * @param raw a private copy of the properties; properties and settings pass `isOrdinaryModel`
+   * @param settings a private copy of the settings
    */
   constructor(
     public raw: Dictionary<unknown>,
@@ -37,11 +38,12 @@ export class NamedClassRecord extends ClassRecord {
     super();
   }
 
-  /** What the properties resolved to, in their order. */
+  /** What the properties resolved to, in their order. Makes deferred classes. */
   get types(): readonly unknown[] {
     return (this.#types = makeDeferredTypes(this.#types));
   }
 
+  /** What the properties resolved to, in their order. A class that is not made yet is a DeferredClass in this list. */
   get typesSoFar(): readonly unknown[] {
     return this.#types;
   }
@@ -49,18 +51,20 @@ export class NamedClassRecord extends ClassRecord {
   override get rules(): readonly PropertyRule[] {
     if (this.#rules) return this.#rules;
     const rules = rulesOf(this.raw, this.#types);
-    if (this.#isForced) rules.unshift({name: this.#idName!, generated: true});
+    if (this.#isIdForced) rules.unshift({name: this.#idName!, generated: true});
     return rules;
   }
 
+  /** Whether the properties require validations. */
   get hasRules(): boolean {
-    return this.#isForced || this.rules.length > 0;
+    return this.#isIdForced || this.rules.length > 0;
   }
 
   /**
-   * As juggler's `define` and its ModelDefinition do, in one pass: there the injection of an id resolves every property once more.
-   * The class must be listed already, for its properties may refer to it.
-   * @returns false where a property has no type: juggler has the error for it
+   * Resolves the properties and settles the id, as juggler's `define` and ModelDefinition do. juggler resolves every property a
+   * second time after it has injected an id; this does it once. The class must be listed already, because its properties may
+   * refer to it.
+   * @returns false when a property has no type; juggler's own `define` then throws the error
    */
   resolve(resolve: (property: unknown) => unknown): boolean {
     const {raw, settings} = this;
@@ -73,90 +77,102 @@ export class NamedClassRecord extends ClassRecord {
     this.#types = types;
     this.#ids = idsOf(raw);
     if (this.#ids.length === 0 && settings.idInjection !== false) {
-      // in its place, where a property of the name is there
+      // a property named `id` that is no id is replaced, and keeps its place in the order
       const place = Object.keys(raw).indexOf('id');
       raw.id = {type: Number, id: 1, generated: true};
       types[place < 0 ? types.length : place] = Number;
       this.#ids = [{name: 'id', id: 1}];
-      this.#isInjected = true;
+      this.#isIdInjected = true;
     }
     this.#settleId();
     return true;
   }
 
-  /** As juggler's `setupDataAccess`: a generated id has the type that the connector generates. */
+  /**
+   * Gives a generated id the type that the connector generates, as juggler's DataSource.prototype.setupDataAccess does.
+   * @param knowsOwnType whether this major of juggler honours `useDefaultIdType: false`, by which a property keeps its own type
+   */
   settleIdType(connector: Connector, knowsOwnType: boolean): void {
     const name = this.#idName;
     const property = name === undefined ? undefined : (this.raw[name] as Dictionary<unknown>);
     if (!property?.generated || (knowsOwnType && property.useDefaultIdType === false) || !connector.getDefaultIdType) return;
-    // those of the define
+    // the type changes below, and the validations must stay those of the define
     this.#rules ??= this.rules;
     property.type = connector.getDefaultIdType() || String;
     this.#types = this.#types.with(Object.keys(this.raw).indexOf(name!), property.type);
   }
 
-  /** The properties of the definition as they are when somebody looks at it for the first time: to ask is to look. */
+  /**
+   * The `properties` object with which the definition was first filled. Reading this fills an unread definition. juggler passes
+   * this object to the connector, and the connector keeps it even when the definition is rebuilt.
+   */
   get firstProperties(): unknown {
-    if (this.#first === undefined) void this.definition?.properties;
-    return this.#first;
+    if (this.#firstProperties === undefined) void this.definition?.properties;
+    return this.#firstProperties;
   }
 
   content(): DefinitionContent {
     const content = definitionContent(this.raw, this.raw, this.types, this.#ids, this.settings);
-    this.#first = content.properties;
+    this.#firstProperties = content.properties;
     this.#rules ??= this.rules;
-    // of juggler's second pass
-    return this.#isInjected ? {...content, json: null} : content;
+    // juggler's forced rebuild after the injection of an id sets `json` to null
+    return this.#isIdInjected ? {...content, json: null} : content;
   }
 
-  /** A model without a name, or one that a class of ours could not be made of. */
+  /**
+   * Whether the class is anonymous: the class of a nested object that could not be made as an embedded light class, or a model
+   * that `buildModels` made without a name.
+   */
   get isNested(): boolean {
     return this.settings.anonymous === true;
   }
 
-  /** Refers to nothing from now on. */
+  /** Drops all references to classes and properties. The end of the registry calls this. */
   forget(): void {
     this.raw = {};
-    // emptied: somebody may have them
+    // emptied in place, because user code may hold the object
     for (const name of Object.keys(this.settings)) delete this.settings[name];
     this.#types = [];
     this.#rules = undefined;
   }
 
+  /** Settles `forceId` and `updateOnly` as juggler's `define` does. */
   #settleId(): void {
     const name = (this.#idName = idNameOf(this.raw, this.#ids));
     if (name === undefined) return;
     const property = this.raw[name] as Dictionary<unknown>;
     let {forceId} = this.settings;
     if (property.generated && forceId !== false) forceId = 'auto';
-    // a base with a generated id has asked for it
+    // 'auto' was inherited from a base with a generated id
     else if (!property.generated && forceId === 'auto') forceId = false;
-    this.#isForced = Boolean(forceId);
-    writableIdProperty(this.raw, name, this.#types).updateOnly = this.#isForced;
+    this.#isIdForced = Boolean(forceId);
+    writableIdProperty(this.raw, name, this.#types).updateOnly = this.#isIdForced;
     this.settings.forceId = forceId;
   }
 }
 
 /**
- * The property that juggler writes `updateOnly` into. A nested object with a key `id` is one: its class was made from it, or is to be, and
- * must not be seen to have changed.
+ * Returns the raw id property, so that the caller can write `updateOnly` into it as juggler's `define` does. When the id
+ * property is a nested object (with a key `id`), this first makes sure that its embedded class keeps the structure from before
+ * the write.
  */
 export function writableIdProperty(raw: Dictionary<unknown>, name: string, types: readonly unknown[]): Dictionary<unknown> {
   const type = types[Object.keys(raw).indexOf(name)];
-  if (type instanceof DeferredClass) raw[name] = type.toBeWritten();
+  if (type instanceof DeferredClass) raw[name] = type.prepareForWrite();
   else if (isModelClass(type)) exposeStructure(type);
   return raw[name] as Dictionary<unknown>;
 }
 
-/** What a class of ours with a name is made from, if nobody has looked at its definition yet. */
+/** Returns the record of a named light class whose definition is unread, or undefined for any other class. */
 export function unreadNamedRecordOf(model: ModelClass): NamedClassRecord | undefined {
-  const structure = isUnreadDefinition(model.definition) && Object.hasOwn(model, CLASS_RECORD) ? recordOf(model) : undefined;
-  return structure instanceof NamedClassRecord ? structure : undefined;
+  const record = isUnreadDefinition(model.definition) && Object.hasOwn(model, CLASS_RECORD) ? recordOf(model) : undefined;
+  return record instanceof NamedClassRecord ? record : undefined;
 }
 
 /**
- * Whether a model is made by a NamedStructure. The rest is left to juggler's `define`: names that mean something else in it, what it
- * takes out or writes into, settings by which it defines more than the class.
+ * Whether `LightClasses.defineNamed` can define a model. juggler's own `define` must define the others: models with property
+ * names that juggler treats specially, with properties that juggler deletes or writes into, or with settings that do more than
+ * define one class.
  */
 export function isOrdinaryModel(raw: Dictionary<unknown>, settings: Settings): boolean {
   const {models, mixins, excludeBaseProperties, unresolved} = settings;
@@ -169,7 +185,7 @@ export function isOrdinaryModel(raw: Dictionary<unknown>, settings: Settings): b
     if (typeof property !== 'object') continue;
     const {id, generated, required} = property as Dictionary<unknown>;
     if (typeof required === 'object' && required !== null) return false;
-    // juggler takes it as it is, and what it says may change
+    // juggler uses such an object itself as the type, and a later change of the object would take effect
     if (!Array.isArray(property) && (Object.getPrototypeOf(property) === null || !isJugglerObject(property))) return false;
     if (id && generated && isEmbeddedShape(property, false)) return false;
   }

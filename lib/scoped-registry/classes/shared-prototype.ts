@@ -2,28 +2,36 @@ import {haveSameItems} from '../primitives/same-items';
 import {WeakValueMap} from '../primitives/weak-value-map';
 import {COMPOSITE_ID, makeAccessors, OTHER_ID, type Accessors, type JugglerTypes} from './property-accessors';
 
-/** What juggler gives a class for its `id` where no property of that name is the id: its ids, several or none, or the other one. */
+/**
+ * The kind of virtual property `id` that juggler's `define` puts on the prototype of a class: 'other' when the class has a
+ * single id of another name, 'composite' when it has several ids or none. A class whose single id is named `id` has no virtual
+ * property.
+ */
 export type VirtualId = 'composite' | 'other';
 
 const VIRTUAL_IDS: Readonly<Record<VirtualId, PropertyDescriptor>> = {composite: COMPOSITE_ID, other: OTHER_ID};
 
-/** What a prototype with accessors is made of. It keeps these in the table. */
-interface AccessorsOf {
-  readonly home: SharedPrototypes;
+/** How a shared prototype with accessors was made. */
+interface SharedPrototypeRecord {
+  readonly table: SharedPrototypes;
   readonly base: object;
   readonly names: readonly string[];
   readonly id: VirtualId | undefined;
-  readonly parts: readonly Accessors[];
-  /** The same accessors over something else, by that. */
-  readonly emptyPrototypeOver: WeakMap<object, WeakRef<object>>;
+  /** Keeps the accessors in the weak table `SharedPrototypes.#accessors` for as long as a prototype uses them. */
+  readonly accessors: readonly Accessors[];
+  /** Shared prototypes with the same accessors over another base, by that base. */
+  readonly movedTo: WeakMap<object, WeakRef<object>>;
 }
 
-const shared = new WeakMap<object, AccessorsOf>();
-const withoutAccessors = new WeakSet<object>();
+const records = new WeakMap<object, SharedPrototypeRecord>();
+/** Shared prototypes with data access methods. */
+const methodLayers = new WeakSet<object>();
 
 /**
- * The accessors of properties, on prototypes that all classes with the same property names have in common: between a
- * class's own prototype and its base's. They hold names and nothing else, and are gone with the last class that uses them.
+ * The prototypes that light classes share. The prototype chain of a light class is: the class's own prototype, a shared
+ * prototype with the accessors of its properties, shared prototypes with data access methods, the prototype of the base.
+ * Classes on one base with the same property names share one prototype with accessors. A shared prototype refers to no class
+ * and is collected with the last class that uses it.
  */
 export class SharedPrototypes {
   #accessors = new WeakValueMap<Accessors>();
@@ -32,63 +40,73 @@ export class SharedPrototypes {
   constructor(private readonly types: JugglerTypes) {}
 
   /**
-   * @param base the prototype of the base class
-   * @param id the property `id` that juggler makes up
+   * Returns the shared prototype with the accessors of these properties.
+   * @param base the object from which it inherits: the prototype of the base class, or a layer of methods over it
+   * @param names the properties in their order; the order counts, because for-in lists the accessors
    */
   prototypeFor(base: object, names: readonly string[], id?: VirtualId): object {
     let known = this.#prototypes.get(base);
     if (!known) this.#prototypes.set(base, (known = new WeakValueMap()));
     const key = `${id ?? ''}\0${names.join('\0')}`;
     const existing = known.get(key);
-    // names may have the separator in them
-    if (existing && haveSameItems(shared.get(existing)!.names, names)) return existing;
+    // a name may contain the separator, so the names are compared too
+    if (existing && haveSameItems(records.get(existing)!.names, names)) return existing;
     const prototype = Object.create(base, id ? {id: VIRTUAL_IDS[id]} : {}) as object;
-    const parts = names.map(name => this.#accessorsOf(name));
-    names.forEach((name, index) => define(prototype, name, parts[index]));
-    shared.set(prototype, {home: this, base, names, id, parts, emptyPrototypeOver: new WeakMap()});
+    const accessors = names.map(name => this.#accessorsOf(name));
+    names.forEach((name, index) => define(prototype, name, accessors[index]));
+    records.set(prototype, {table: this, base, names, id, accessors, movedTo: new WeakMap()});
     known.set(key, prototype);
     return prototype;
   }
 
-  /** Gives the prototype of a class, which has none yet, the accessors of all its properties. */
+  /**
+   * Puts the shared accessors of all properties above the prototype of a class, unless the prototype has shared accessors
+   * already.
+   */
   shareAccessors(prototype: object, names: readonly string[]): void {
     const base = Object.getPrototypeOf(prototype) as object;
-    if (!shared.has(base)) Object.setPrototypeOf(prototype, this.prototypeFor(base, names));
+    if (!records.has(base)) Object.setPrototypeOf(prototype, this.prototypeFor(base, names));
   }
 
-  /** Gives the prototype of a class the accessors of a property, unless it shares them. */
+  /**
+   * Gives the prototype of a class the accessors of a property. When the prototype inherits shared accessors of that name, own
+   * ones are removed instead, so that the shared ones apply.
+   */
   registerAccessors(prototype: object, name: string): void {
-    if (sharedBy(prototype)?.names.includes(name)) removeOwn(prototype, name);
+    if (recordAbove(prototype)?.names.includes(name)) removeOwn(prototype, name);
     else define(prototype, name, this.#accessorsOf(name));
   }
 
-  /** A prototype to share, without accessors. */
+  /** Makes an empty shared prototype over `below`, for data access methods. */
   over(below: object): object {
     const prototype = Object.create(below) as object;
-    withoutAccessors.add(prototype);
+    methodLayers.add(prototype);
     return prototype;
   }
 
   /**
-   * Puts something with methods between the prototype of a class and that of its base, below shared accessors.
-   * @returns false where accessors would hide some of the methods: nothing was done
+   * Inserts a layer of methods into the prototype chain of a class, between its shared accessors and the prototype of its base.
+   * @param methods the names of the methods
+   * @param over returns the layer over the given object
+   * @returns false when accessors of the same name would hide some of the methods; nothing was done then
    */
   putBelowAccessors(prototype: object, methods: readonly string[], over: (below: object) => object): boolean {
-    const ours = sharedBy(prototype);
+    const record = recordAbove(prototype);
     const parent = Object.getPrototypeOf(prototype) as object;
-    const below = over(ours ? ours.base : parent);
-    const next = ours ? this.#moved(ours, below, methods) : below;
+    const below = over(record ? record.base : parent);
+    const next = record ? this.#moved(record, below, methods) : below;
     if (!next) return false;
     if (next !== parent) Object.setPrototypeOf(prototype, next);
     return true;
   }
 
-  #moved({names, id, emptyPrototypeOver: over}: AccessorsOf, base: object, methods: readonly string[]): object | undefined {
-    const known = over.get(base)?.deref();
+  /** Returns the shared prototype with the same accessors over another base, or undefined when accessors would hide methods. */
+  #moved({names, id, movedTo}: SharedPrototypeRecord, base: object, methods: readonly string[]): object | undefined {
+    const known = movedTo.get(base)?.deref();
     if (known) return known;
     if (names.some(name => methods.includes(name))) return undefined;
     const prototype = this.prototypeFor(base, names, id);
-    over.set(base, new WeakRef(prototype));
+    movedTo.set(base, new WeakRef(prototype));
     return prototype;
   }
 
@@ -101,22 +119,26 @@ export class SharedPrototypes {
   }
 }
 
-/** Whether an object is one that classes share, on the way to the prototype of their base. */
+/** Whether an object is a shared prototype, with accessors or with methods. */
 export function isSharedPrototype(object: object): boolean {
-  return shared.has(object) || withoutAccessors.has(object);
+  return records.has(object) || methodLayers.has(object);
 }
 
-/** Takes the accessors of a property from the prototype of one class. */
+/** Removes the accessors of a property from the prototype of one class. Other classes that share the accessors keep them. */
 export function removeAccessors(prototype: object, name: string): void {
   removeOwn(prototype, name);
-  const ours = sharedBy(prototype);
-  if (!ours?.names.includes(name)) return;
-  const others = ours.names.filter(other => other !== name);
-  Object.setPrototypeOf(prototype, ours.home.prototypeFor(ours.base, others, ours.id));
+  const record = recordAbove(prototype);
+  if (!record?.names.includes(name)) return;
+  const others = record.names.filter(other => other !== name);
+  Object.setPrototypeOf(prototype, record.table.prototypeFor(record.base, others, record.id));
 }
 
-function sharedBy(prototype: object): AccessorsOf | undefined {
-  return shared.get(Object.getPrototypeOf(prototype) as object);
+/**
+ * Returns the record of the shared prototype from which the prototype of a class inherits directly, if it is one with
+ * accessors.
+ */
+function recordAbove(prototype: object): SharedPrototypeRecord | undefined {
+  return records.get(Object.getPrototypeOf(prototype) as object);
 }
 
 function define(prototype: object, name: string, {value, raw}: Accessors): void {

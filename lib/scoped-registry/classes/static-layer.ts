@@ -5,53 +5,61 @@ import {watchForeignReferences} from './foreign-references';
 import {isSharedPrototype} from './shared-prototype';
 import type {Dictionary, ModelClass} from '../juggler/types';
 
-/** Makes one of the statics that juggler gives to each class for itself. */
+/** A static that juggler's `define` makes for each class. A light class makes it on first use. */
 export interface LazyStatic {
   readonly enumerable?: boolean;
-  /** What juggler's `define` gives to the class that it fills in has no part in it: this one stays. */
-  readonly stays?: boolean;
+  /**
+   * Ignores the value that juggler's `define` assigns while it fills in a light class. The class keeps the value made by
+   * `makeFor`.
+   */
+  readonly ignoresDefine?: boolean;
   makeFor(model: ModelClass): unknown;
 }
 
-/** juggler: "The model can have more than 10 listeners for lazy relationship setup". */
+/** The limit that juggler sets for each class. Relations to a model without a datasource wait by listeners on that model. */
 const MAX_LISTENERS = 32;
 
-/** One look at many classes: synchronous, so that no base changes meanwhile. */
+/**
+ * Identifies one synchronous check of many classes. No base can change during the check, so each layer is compared with its
+ * base only once in it.
+ */
 export type Look = object;
 
-/** Whether a layer still is what its base gives: asked once in each look. */
-class Currency {
+/** Tells whether a layer still equals the statics of its base. Compares them once in each look. */
+class LayerCheck {
   #look: Look | undefined;
   #isCurrent = false;
 
-  constructor(private readonly find: () => boolean) {}
+  constructor(private readonly compare: () => boolean) {}
 
   isCurrentIn(look: Look): boolean {
     if (look !== this.#look) {
-      this.#isCurrent = this.find();
+      this.#isCurrent = this.compare();
       this.#look = look;
     }
     return this.#isCurrent;
   }
 }
 
-/** By each of its objects. */
-const current = new WeakMap<object, Currency>();
+/** The check of each layer, by each object of the layer. */
+const checks = new WeakMap<object, LayerCheck>();
 
-/** Whether a class has the statics that a class made now would have. */
+/**
+ * Whether a class inherits the same statics as a class that would be made now. False once the statics of the base have changed.
+ */
 export function hasCurrentStatics(model: ModelClass, look: Look): boolean {
-  return current.get(Object.getPrototypeOf(model) as object)?.isCurrentIn(look) ?? false;
+  return checks.get(Object.getPrototypeOf(model) as object)?.isCurrentIn(look) ?? false;
 }
 
-/** Whether an object is one that classes inherit their statics from. */
+/** Whether an object is a layer from which light classes inherit statics. */
 export function isStaticLayer(statics: object): boolean {
-  return current.has(statics);
+  return checks.has(statics);
 }
 
-/** A layer over a layer, for classes that have more than their base gives. */
+/** Makes an empty layer over a layer, for classes that have more statics than the layer of their base. */
 export function layerOver(statics: object): object {
   const over = Object.create(statics) as object;
-  current.set(over, current.get(statics)!);
+  checks.set(over, checks.get(statics)!);
   return over;
 }
 
@@ -59,27 +67,36 @@ const EMITTER_METHODS = Object.keys(EventEmitter.prototype).filter(
   name => typeof (EventEmitter.prototype as unknown as Dictionary<unknown>)[name] === 'function',
 );
 
-/** Its objects, each the prototype of classes, refer to the base and to no class on it. */
+/**
+ * The layer of one base. `statics` and `validated` are the objects from which light classes on that base inherit their statics.
+ */
 export interface StaticLayer {
+  /** For classes without validations, and for named classes. */
   readonly statics: object;
-  /** With what only classes have whose properties bring validations. */
+  /** For embedded classes whose properties require validations. */
   readonly validated: object;
+  /** Whether the base still has the statics from which the layer was made. */
   isCurrent(): boolean;
 }
 
-/** In place of the value of a static that each class has for itself. */
-const OWN = Symbol('own');
+/** Takes the place of the value of a static that each class has for itself, when a layer is compared with its base. */
+const PER_CLASS = Symbol('per class');
 
 /**
- * What all classes on one base inherit, in place of copies of their own: the base's statics as they are at the time, and
- * what juggler makes for each class, made on first use as the class's own. A layer refers to its base and to no class on it.
+ * The static layers of all bases. juggler's `define` copies the statics of the base into each class. Light classes inherit them
+ * from a layer instead, which holds the statics of the base as they were when the layer was made. The layer also has an
+ * accessor for each static that juggler makes for each class itself (see lazy-statics.ts). A layer refers to its base, and to
+ * no class on the base.
  */
 export class StaticLayerTable {
   #layers = new WeakMap<ModelClass, StaticLayer>();
   #placeholder: object | undefined;
   readonly #lazy: Dictionary<LazyStatic>;
 
-  /** @param lazy what each class has for itself, by name */
+  /**
+   * @param lazy the statics that each class has for itself, by name
+   * @param validations the static `validations`, for the layers `validated`
+   */
   constructor(
     lazy: Dictionary<LazyStatic>,
     private readonly validations: LazyStatic,
@@ -88,7 +105,10 @@ export class StaticLayerTable {
     for (const name of EMITTER_METHODS) this.#lazy[name] = {enumerable: true, makeFor: model => emitterMethod(model, name)};
   }
 
-  /** What a placeholder has, before it is known what its base is. */
+  /**
+   * The layer of placeholders, whose base is not known yet. It has only the methods of EventEmitter. The other statics come when
+   * the placeholder is filled in.
+   */
   get placeholder(): object {
     if (!this.#placeholder) {
       this.#placeholder = Object.create(Function.prototype) as object;
@@ -97,7 +117,10 @@ export class StaticLayerTable {
     return this.#placeholder;
   }
 
-  /** The layer of a base; another one where the base's statics have changed since, as stock takes them when it defines. */
+  /**
+   * Returns the layer of a base. Makes a new layer when the statics of the base have changed, because juggler copies them at
+   * each define.
+   */
   layerOf(base: ModelClass): StaticLayer {
     let layer = this.#layers.get(base);
     if (!layer?.isCurrent()) this.#layers.set(base, (layer = this.#make(base)));
@@ -106,57 +129,57 @@ export class StaticLayerTable {
 
   #make(base: ModelClass): StaticLayer {
     const below = Object.getPrototypeOf(base) as object;
-    // what the base itself inherits does not change
-    const isOver = current.has(below);
-    const statics = Object.create(isOver ? below : Function.prototype) as object;
+    // a base that is a light class inherits from a layer, which does not change; only the base's own statics are copied then
+    const isBaseLight = checks.has(below);
+    const statics = Object.create(isBaseLight ? below : Function.prototype) as object;
     const names: string[] = [];
     const values: unknown[] = [];
     for (const name in base) {
-      if (isOver && !Object.hasOwn(base, name)) break;
+      if (isBaseLight && !Object.hasOwn(base, name)) break;
       const value = this.#valueIn(base, name);
       names.push(name);
       values.push(value);
-      if (value !== OWN) defineOwn(statics, name, value, true);
+      if (value !== PER_CLASS) defineOwn(statics, name, value, true);
     }
     for (const name of ['base', 'super_']) this.#addLazy(statics, name, {makeFor: () => base});
     defineOwn(statics, '__rank', (base as {__rank?: number}).__rank! + 1, true);
-    if (!isOver) for (const name in this.#lazy) this.#addLazy(statics, name, this.#lazy[name]);
-    keepInMixins(statics);
+    if (!isBaseLight) for (const name in this.#lazy) this.#addLazy(statics, name, this.#lazy[name]);
+    guardMixin(statics);
     watchForeignReferences(statics as ModelClass);
     const isCurrent = () => {
       let index = 0;
-      if (isOver && Object.getPrototypeOf(base) !== below) return false;
+      if (isBaseLight && Object.getPrototypeOf(base) !== below) return false;
       for (const name in base) {
-        if (isOver && !Object.hasOwn(base, name)) break;
+        if (isBaseLight && !Object.hasOwn(base, name)) break;
         const value = values[index];
         if (name !== names[index++]) return false;
-        if (value !== OWN && value !== (base as unknown as Dictionary<unknown>)[name]) return false;
+        if (value !== PER_CLASS && value !== (base as unknown as Dictionary<unknown>)[name]) return false;
       }
       return index === names.length;
     };
-    current.set(statics, new Currency(isCurrent));
+    checks.set(statics, new LayerCheck(isCurrent));
     const validated = layerOver(statics);
     this.#addLazy(validated, 'validations', this.validations);
     return {statics, validated, isCurrent};
   }
 
-  /** juggler takes what the class has not got, and never the mixins. */
+  /** juggler's `define` copies a static of the base unless the class has one of that name already, and never copies `_mixins`. */
   #valueIn(base: ModelClass, name: string): unknown {
     if (name === '_mixins' || name === '__rank' || name === 'definition' || name in this.#lazy || name in Function.prototype)
-      return OWN;
+      return PER_CLASS;
     return (base as unknown as Dictionary<unknown>)[name];
   }
 
-  #addLazy(statics: object, name: string, {enumerable = false, stays, makeFor: make}: LazyStatic): void {
+  #addLazy(statics: object, name: string, {enumerable = false, ignoresDefine, makeFor}: LazyStatic): void {
     Object.defineProperty(statics, name, {
       get(this: ModelClass) {
         const model = lightClassOf(this);
-        // of the layer itself
+        // `this` is the layer itself
         if (!model) return undefined;
-        return make(model);
+        return makeFor(model);
       },
       set(this: ModelClass, value: unknown) {
-        if (!(stays && isBeingFilledIn(this))) defineOwn(this, name, value, enumerable);
+        if (!(ignoresDefine && isBeingFilledIn(this))) defineOwn(this, name, value, enumerable);
       },
       enumerable,
       configurable: true,
@@ -165,38 +188,41 @@ export class StaticLayerTable {
 }
 
 /**
- * juggler mixes in what a class has not got as its own. What classes of ours share is their own on stock, so before a mixin has
- * something of that name it becomes their own.
+ * Replaces `mixin` of a layer. juggler's jutil.mixin does not overwrite own properties of a class. The statics and accessors
+ * that light classes share are own properties in juggler, so a mixin must not overwrite them. Therefore, before the mixin runs,
+ * the class gets an own copy of each shared property that the mixin also has.
  */
-function keepInMixins(statics: object): void {
+function guardMixin(statics: object): void {
   const {mixin} = statics as {mixin?: (this: ModelClass, another: unknown, ...rest: unknown[]) => unknown};
   if (typeof mixin !== 'function') return;
-  const kept = function (this: ModelClass, another: unknown, ...rest: unknown[]): unknown {
-    for (const name of keysOf(another)) keep(this, name, isStaticLayer);
+  const guarded = function (this: ModelClass, another: unknown, ...rest: unknown[]): unknown {
+    for (const name of keysOf(another)) makeOwn(this, name, isStaticLayer);
     const prototype = (another as {prototype?: unknown} | undefined)?.prototype;
-    for (const name of keysOf(prototype)) keep(this.prototype as object, name, isSharedPrototype);
+    for (const name of keysOf(prototype)) makeOwn(this.prototype as object, name, isSharedPrototype);
     return mixin.call(this, another, ...rest);
   };
-  defineOwn(statics, 'mixin', Object.defineProperty(kept, 'name', {value: mixin.name}), true);
+  defineOwn(statics, 'mixin', Object.defineProperty(guarded, 'name', {value: mixin.name}), true);
 }
 
 function keysOf(mixin: unknown): string[] {
   return typeof mixin === 'function' || (typeof mixin === 'object' && mixin !== null) ? Object.keys(mixin) : [];
 }
 
-function keep(place: object, name: string, isShared: (object: object) => boolean): void {
-  if (Object.hasOwn(place, name)) return;
-  let above = Object.getPrototypeOf(place) as object | null;
+/** Gives a class or prototype an own copy of a property that it inherits from a shared object. */
+function makeOwn(target: object, name: string, isShared: (object: object) => boolean): void {
+  if (Object.hasOwn(target, name)) return;
+  let above = Object.getPrototypeOf(target) as object | null;
   while (above && isShared(above) && !Object.hasOwn(above, name)) above = Object.getPrototypeOf(above) as object | null;
   if (!above || !isShared(above)) return;
   const property = Object.getOwnPropertyDescriptor(above, name)!;
-  // a static that is made on first use
-  if (property.get && isShared === isStaticLayer) defineOwn(place, name, (place as Dictionary<unknown>)[name], true);
-  else Object.defineProperty(place, name, property);
+  // an accessor on a static layer is a lazy static: its value becomes the own property
+  if (property.get && isShared === isStaticLayer) defineOwn(target, name, (target as Dictionary<unknown>)[name], true);
+  else Object.defineProperty(target, name, property);
 }
 
+/** Makes a method of EventEmitter bound to the emitter of one class. The record stores the emitter under the empty name. */
 function emitterMethod(model: ModelClass, name: string): unknown {
-  // juggler emits at each step of a class's making, mostly to nobody
+  // juggler emits an event at each step of a definition, mostly without listeners: an emitter for each class would be wasted
   if (name === 'emit' && !madeOnce(model, ''))
     return (...args: Parameters<EventEmitter['emit']>) => emitterOf(model, args).emit(...args);
   return makeOnce(model, name, () => {
@@ -205,13 +231,16 @@ function emitterMethod(model: ModelClass, name: string): unknown {
   });
 }
 
-/** One for all where nobody listens, and an error need not be thrown. */
+/**
+ * Returns the emitter on which a class must emit: its own, or one that all classes without listeners share. An event `error`
+ * without listeners throws, so it gets the class's own emitter.
+ */
 function emitterOf(model: ModelClass, [event]: Parameters<EventEmitter['emit']>): EventEmitter {
-  if (event !== 'error') return (madeOnce(model, '') as EventEmitter | undefined) ?? nobody;
+  if (event !== 'error') return (madeOnce(model, '') as EventEmitter | undefined) ?? listenerlessEmitter;
   return makeOnce(model, '', newEmitter);
 }
 
-const nobody = new EventEmitter();
+const listenerlessEmitter = new EventEmitter();
 
 function newEmitter(): EventEmitter {
   return new EventEmitter().setMaxListeners(MAX_LISTENERS);

@@ -1,15 +1,16 @@
 import type {Dictionary, ModelDefinition, Settings} from './types';
 import type {IdProperty} from './id-properties';
 
-/** What a definition has besides its name and builder, in juggler's order. */
+/** The own properties of a juggler ModelDefinition besides `name` and `modelBuilder`, in the order in which juggler sets them. */
 export type DefinitionContent = Pick<ModelDefinition, 'rawProperties' | 'settings' | 'relations' | 'properties' | '_ids'> &
   Partial<Pick<ModelDefinition, 'json'>>;
 
 /**
- * As ModelDefinition.prototype.build and `ids` make it.
- * @param raw what the properties show
- * @param pristine what they were made from
- * @param types what they resolved to, in their order
+ * Makes the content of a definition from types that are resolved already. juggler's ModelDefinition.prototype.build and `ids`
+ * (model-definition.js) make the same from unresolved properties.
+ * @param raw becomes `rawProperties`, which user code may read and write
+ * @param pristine the properties from which the class was made; `properties` is made from these
+ * @param types what the properties resolved to, in the order of the keys of `pristine`
  */
 export function definitionContent(
   raw: Dictionary<unknown>,
@@ -24,7 +25,7 @@ export function definitionContent(
     const property: Dictionary<unknown> = {type: types[index++]};
     const attributes = pristine[name];
     if (typeof attributes === 'object' && attributes !== null) {
-      // for-in, as juggler reads them
+      // juggler's `build` uses for-in, so inherited attributes count
       for (const attribute in attributes) {
         if (attribute !== 'type') property[attribute] = (attributes as Dictionary<unknown>)[attribute];
       }

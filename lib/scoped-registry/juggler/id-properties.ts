@@ -4,23 +4,29 @@ type Attributes = Dictionary<unknown>;
 
 export interface IdProperty {
   readonly name: string;
-  /** Its place among several. */
+  /** The rank of this property among several ids: the number that the attribute `id` gives, or 1. */
   readonly id: number;
 }
 
-/** The properties that are ids, in juggler's order (ModelDefinition.prototype.ids): also a nested object that has a key `id`. */
+/**
+ * Returns the id properties in the order of juggler's ModelDefinition.prototype.ids. juggler only asks whether a property has a
+ * truthy `id`, so a nested object with a key named `id` counts as an id property too.
+ */
 export function idsOf(raw: Dictionary<unknown>): IdProperty[] {
   const ids: IdProperty[] = [];
   for (const name of Object.keys(raw)) {
     const id = attributesOf(raw, name)?.id;
     if (id) ids.push({name, id: typeof id === 'number' ? id : 1});
   }
-  // mostly they are, and to sort takes a copy
+  // Array.prototype.sort allocates a copy, and most lists are sorted already
   const isSorted = ids.every(({id}, index) => index === 0 || ids[index - 1].id <= id);
   return isSorted ? ids : ids.sort((a, b) => a.id - b.id);
 }
 
-/** The one that juggler's `define` takes for the id (ModelDefinition.prototype.idName). */
+/**
+ * Returns the name of the property that juggler's `define` treats as the id, as ModelDefinition.prototype.idName does: a
+ * property named `id` that is an id, else the first of `ids`. Returns undefined when there is no id.
+ */
 export function idNameOf(raw: Dictionary<unknown>, ids: readonly IdProperty[]): string | undefined {
   return attributesOf(raw, 'id')?.id ? 'id' : ids[0]?.name;
 }

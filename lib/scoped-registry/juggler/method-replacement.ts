@@ -1,42 +1,50 @@
+/** Replaces methods of juggler on its classes, and recognizes whether a method is still juggler's own. */
 import {defineOwn, ownValue} from '../primitives/own-property';
 import type {Method} from './callback';
 
-/** Makes the replacement of a method from the method. */
+/** Makes the replacement of a method. Returns the method itself to leave it in place. */
 export type MethodReplacement = (method: Method) => Method;
 
-/** Puts the replacement of a method in its place; a place that has no such method is left alone. */
-export function replaceMethod(place: object, name: string, standIn: MethodReplacement): void {
-  const method = (place as Record<string, unknown>)[name];
+/** Replaces the method `name` of `target`. Does nothing when `target` has no such method. */
+export function replaceMethod(target: object, name: string, replacementOf: MethodReplacement): void {
+  const method = (target as Record<string, unknown>)[name];
   if (typeof method !== 'function') return;
-  const value = standIn(method as Method);
-  // enumerable: juggler hands statics down by their names
-  if (value !== method) defineOwn(place, name, value, true);
+  const value = replacementOf(method as Method);
+  // juggler's `define` copies enumerable statics to subclasses, so the replacement must be enumerable
+  if (value !== method) defineOwn(target, name, value, true);
 }
 
-/** One replacement for one method: all classes share it, and those that inherit it keep it. */
-export function oneForEachMethod(standIn: MethodReplacement): MethodReplacement {
-  const made = new WeakMap<Method, Method>();
+/**
+ * Makes a MethodReplacement return the same replacement each time it gets the same method. So all classes share one
+ * replacement. A class that inherits a replacement keeps it, because a replacement is not replaced again.
+ */
+export function oneForEachMethod(replacementOf: MethodReplacement): MethodReplacement {
+  const replacements = new WeakMap<Method, Method>();
   return method => {
-    let replacement = made.get(method);
+    let replacement = replacements.get(method);
     if (!replacement) {
-      replacement = standIn(method);
-      made.set(method, replacement);
-      made.set(replacement, replacement);
+      replacement = replacementOf(method);
+      replacements.set(method, replacement);
+      replacements.set(replacement, replacement);
     }
     return replacement;
   };
 }
 
 /**
- * Whether a method is juggler's own. A short cut must not lead past somebody's replacement, which may be older than this
- * library: so this goes by the source.
- * @param mark what only juggler's method has in it, in every major
+ * Whether a method is juggler's own, and not a replacement by user code. A shortcut of this library must not bypass such a
+ * replacement. User code may have replaced the method before this library was loaded, so this compares source text instead of a
+ * remembered function.
+ * @param mark text that occurs in the source of juggler's method in every supported major, and in no replacement
  */
 export function isJugglersOwn(method: unknown, mark: string): boolean {
   return typeof method === 'function' && Function.prototype.toString.call(method).includes(mark);
 }
 
-/** The method that another one hides. */
+/**
+ * Returns the value that `method` hides: the next own data property `name` on the prototype chain of `object`, after the place
+ * where `method` is. Returns undefined when `method` hides nothing.
+ */
 export function methodBelow(object: object, name: string, method: unknown): unknown {
   let isHidden = false;
   for (let place: object | null = object; place; place = Object.getPrototypeOf(place) as object | null) {

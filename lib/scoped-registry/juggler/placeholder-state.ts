@@ -1,18 +1,19 @@
 import type {ModelClass} from './types';
 
 /**
- * juggler fills a placeholder in, it does not replace it: others refer to it already. Returns what makes it the
- * placeholder again that it is now.
+ * Records the state of a placeholder before juggler's `define` fills it in, and returns a function that restores that state. A
+ * define that fails needs this: juggler fills in the placeholder itself and does not replace it, because other models refer to
+ * it already.
  */
 export function placeholderState(placeholder: ModelClass): () => void {
-  const places = [placeholder, placeholder.prototype as object].map(
-    place => [place, Object.getOwnPropertyDescriptors(place), Object.getPrototypeOf(place) as object] as const,
+  const states = [placeholder, placeholder.prototype as object].map(
+    object => [object, Object.getOwnPropertyDescriptors(object), Object.getPrototypeOf(object) as object] as const,
   );
   return () => {
-    for (const [place, descriptors, prototype] of places) {
-      for (const key of Reflect.ownKeys(place)) if (!Reflect.has(descriptors, key)) Reflect.deleteProperty(place, key);
-      Object.defineProperties(place, descriptors);
-      Object.setPrototypeOf(place, prototype);
+    for (const [object, descriptors, prototype] of states) {
+      for (const key of Reflect.ownKeys(object)) if (!Reflect.has(descriptors, key)) Reflect.deleteProperty(object, key);
+      Object.defineProperties(object, descriptors);
+      Object.setPrototypeOf(object, prototype);
     }
   };
 }

@@ -1,60 +1,60 @@
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from './property-set';
 import type {Dictionary} from './types';
 
-/** What an object within a property set is to juggler. */
+/** The kinds of objects in a property set, as juggler reads them. */
 export const enum Part {
-  /** Properties: those of the class itself, or of an embedded one. */
+  /** The properties of a class: of the class itself, or of an embedded class. */
   Shape = 1,
   /** `{type: …}` with attributes. */
   Typed,
-  /** An array as a type: the first item is the type, juggler keeps the rest as attributes. */
+  /** An array in the place of a type. juggler takes its first item as the item type and keeps the other items as attributes. */
   Items,
   /** The value of an attribute. */
   Data,
 }
 
-/** Is told what a property set consists of, in the order in which juggler reads it. */
+/** Receives the contents of a property set, in the order in which juggler reads them. */
 export interface PropertySetVisitor {
   /** An object begins. */
   begin(part: Part, object: object): void;
   /** A key of the object that is being read; its value follows. */
   key(name: string): void;
   end(part: Part, object: object): void;
-  /** The object that follows counts by identity too: juggler hands a default itself to instances. */
+  /** The next object counts by identity too, because juggler gives a default object itself to instances. */
   identity(object: object): void;
   /**
-   * @param raw whether the text counts as well as what it means
-   * @returns false where the set cannot be read because of it
+   * @param raw whether the text itself counts too, not only the type that it names
+   * @returns false when this name makes the set unreadable
    */
   typeName(name: string, raw: boolean): boolean;
   type(type: Function): void;
   functionValue(value: Function): void;
-  /** A value that is no object, function or symbol. */
+  /** A value that is neither an object nor a function nor a symbol. */
   primitive(value: unknown): void;
 }
 
 /**
- * Reads a property set as juggler does. Two sets that are read alike make interchangeable classes.
+ * Reads a property set as juggler does (ModelBuilder.prototype.resolveType, ModelDefinition.prototype.build). Two sets for which a
+ * visitor receives the same make interchangeable classes.
  *
- * A property of the class itself counts as it resolves: `'string'` and `String` are one. What lies deeper counts as it stands as well
- * (`raw`), because juggler copies every key of a property's value into the property's attributes, also the properties of a nested
- * shape and the items of an array: there the text is part of what the class shows, and of what it does (a nested key named `default`
- * or `required` counts).
- * @returns false where the set cannot be read: it has a cycle, a symbol, or an object that is neither plain data nor a function.
- * juggler keeps such an object by reference, and nobody can tell when it changes. So it is with what juggler throws for.
+ * The properties of the class itself count by their types: `'string'` and `String` are the same there. At deeper levels the text
+ * counts too (`raw`), because juggler copies every key of a property's value into the property's attributes. These attributes are
+ * visible on the class and change its behaviour: a nested key named `default` or `required` is an attribute.
+ * @returns false for a set that cannot be read. It has a cycle, a symbol, or an object that is neither plain data nor a function;
+ * juggler keeps such an object by reference, and this library cannot notice when it changes. Or juggler throws an error for the set.
  */
 export function readPropertySet(shape: object, visitor: PropertySetVisitor): boolean {
   return readShape(shape, false, visitor, []);
 }
 
-/** @param open the objects that are being read, outermost first: meeting one again is a cycle */
+/** @param open the objects that are being read, the outermost first. An object that occurs in itself is a cycle. */
 function readShape(shape: object, raw: boolean, visitor: PropertySetVisitor, open: object[]): boolean {
   if (!enter(Part.Shape, shape, visitor, open)) return false;
-  // for-in, as juggler reads it: inherited keys count, symbols do not
+  // juggler reads a property set by for-in, so inherited keys count and symbols do not
   for (const name in shape) {
     const property: unknown = (shape as Dictionary<unknown>)[name];
     if (isRemoved(property)) continue;
-    // juggler throws for both: let it
+    // juggler throws an error for both, and that error must reach the caller
     if (property === undefined || name.includes('.')) return false;
     visitor.key(name);
     if (raw && name === 'default' && typeof property === 'object') visitor.identity(property as object);
@@ -89,7 +89,7 @@ function readProperty(
 
 function readItems(items: Dictionary<unknown>, visitor: PropertySetVisitor, open: object[]): boolean {
   if (!enter(Part.Items, items, visitor, open)) return false;
-  // for-in on purpose: that is how juggler copies them
+  // juggler copies the items by for-in, so extra keys of the array count
   for (const index in items) {
     visitor.key(index);
     const item = items[index];
@@ -131,7 +131,7 @@ function readData(value: unknown, byIdentity: boolean, visitor: PropertySetVisit
 }
 
 function enter(part: Part, object: object, visitor: PropertySetVisitor, open: object[]): boolean {
-  // a loop, for it is quicker than includes: there are few
+  // a loop is faster than `includes` for the few open objects
   for (let index = 0; index < open.length; index++) if (open[index] === object) return false;
   open.push(object);
   visitor.begin(part, object);

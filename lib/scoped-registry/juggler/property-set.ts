@@ -1,31 +1,40 @@
 /**
- * How juggler reads a property set (ModelBuilder.prototype.resolveType and ModelDefinition.prototype.build), in one
- * place: the look-up by structure and the private copy of a literal must agree on it.
+ * The rules by which juggler reads a property set (ModelBuilder.prototype.resolveType and ModelDefinition.prototype.build).
+ * They are in one file because the look-up by structure and the private copies of literals must apply the same rules.
  */
 
 type PlainObject = Record<string, unknown>;
 
-/** juggler's own test, by the name of the constructor. Throws for an object without one, as juggler does. */
+/**
+ * Whether juggler's `resolveType` treats a value as a property with attributes or as a nested object: whether the constructor
+ * of the value is named `Object`. Throws a TypeError for an object without a constructor, as juggler does.
+ */
 export function isJugglerObject(value: unknown): value is PlainObject {
   return typeof value === 'object' && value !== null && (value.constructor === Object || value.constructor.name === 'Object');
 }
 
-/** `{type: X, ...}`: a property with attributes. Below `type`, the key `type` is a property like any other. */
+/**
+ * Whether an object is a property with attributes, `{type: X, ...}`. An object that is itself the value of a key `type` is a
+ * sub-property: there, the key `type` names an ordinary property.
+ */
 export function isTyped(value: PlainObject, isSubProperty: boolean): boolean {
   return !isSubProperty && Boolean(value.type);
 }
 
-/** A nested object that juggler turns into an embedded model. */
+/** Whether a value is a nested object, which juggler turns into an embedded class. */
 export function isEmbeddedShape(value: unknown, isSubProperty: boolean): boolean {
   return isJugglerObject(value) && !isTyped(value, isSubProperty);
 }
 
-/** juggler's `define` deletes these from a property set, so they are no part of its structure. */
+/**
+ * Whether a property is null or false. juggler's `define` deletes such properties from a property set, so they are no part of
+ * its structure.
+ */
 export function isRemoved(value: unknown): boolean {
   return value === null || value === false;
 }
 
-/** An object or array that holds nothing but data, so that it can be copied and compared by content. */
+/** Whether an object is an array or a plain object, which can be copied and compared by content. */
 export function isPlainData(value: object): boolean {
   if (Array.isArray(value)) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -33,8 +42,11 @@ export function isPlainData(value: object): boolean {
 }
 
 /**
- * Whether juggler may write something into a property that counts, when it makes the classes, also that around it: `updateOnly` into
- * the attributes of what is the id (in a nested object that is a property switched off), what it needs into options of `required`.
+ * Whether juggler may write something into a property or its parts that changes its structure. Defining the embedded class, or
+ * the model around it, writes in two places:
+ * - `updateOnly` into the attributes of the id property. In a nested object, `updateOnly: false` is a property that
+ *   `isRemoved`, so there it does not count.
+ * - `validation` into an object of options that is the value of `required` (validations.js).
  */
 export function mayBeWritten(property: unknown): boolean {
   if (typeof property !== 'object' || property === null) return false;

@@ -1,13 +1,13 @@
 /**
- * The few parts of juggler that this library calls, declared structurally: any copy of any supported major fits,
- * and nothing here depends on which one the application installed.
+ * The parts of juggler that this library uses, as structural types. Any copy of any supported major of juggler matches them, so
+ * the library's types do not depend on the copy that the application has installed.
  */
 import type {EventEmitter} from 'node:events';
 
-/** A plain object keyed by model or property name, as juggler keeps them. */
+/** A plain object whose keys are model names or property names. juggler keeps its models and properties in such objects. */
 export type Dictionary<T> = Record<string, T>;
 
-/** Raw or resolved properties of a model: juggler takes too many forms for a closer type. */
+/** The raw or resolved properties of a model. juggler accepts too many forms of a property for a more precise type. */
 export type Properties = Dictionary<unknown>;
 
 export type Settings = Dictionary<unknown> & {
@@ -55,7 +55,7 @@ export interface ModelClass extends Function {
   http?: object;
   extend?: Extend;
   registerProperty?(name: string): void;
-  // bound copies of EventEmitter's methods
+  // juggler binds the methods of EventEmitter to a private emitter of the class
   listeners?: EventEmitter['listeners'];
   eventNames?: EventEmitter['eventNames'];
   emit?: EventEmitter['emit'];
@@ -99,14 +99,14 @@ export interface Connector {
   dataSource?: unknown;
 }
 
-/** What a connector keeps of a model: the argument of its `define`. */
+/** What a connector stores about a model: the argument that juggler passes to the connector's `define`. */
 export interface ConnectorEntry {
   model: ModelClass;
   properties: unknown;
   settings: unknown;
 }
 
-/** A remote operation, as datasources describe theirs. */
+/** A data access method as `DataSource.prototype.operations` describes it for remoting. */
 export interface RemoteOperation extends Dictionary<unknown> {
   enabled?: boolean;
   scope: Dictionary<Dictionary<unknown>>;
@@ -122,10 +122,10 @@ export interface StockDataSource extends EventEmitter {
   models: Dictionary<ModelClass>;
   definitions: Dictionary<ModelDefinition>;
   connector?: Connector;
-  /** What the datasource mixes into its models: an object of its own. */
+  /** The data access methods that the datasource mixes into its models. Each datasource has an object of its own. */
   DataAccessObject: Function;
   isTransaction?: boolean;
-  /** Of a transaction: the datasource that began it. */
+  /** Set on the datasource of a transaction: the datasource that began the transaction. */
   origin?: StockDataSource;
   pendingConnectCallbacks?: unknown[];
   connect(callback?: (error?: unknown) => void): unknown;
@@ -147,7 +147,10 @@ export interface Juggler {
   readonly version?: string;
 }
 
-/** Whether a value is a class that some juggler made: all of them carry the merge policy of juggler's base class. */
+/**
+ * Whether a value is a model class of any copy of juggler. Each model class inherits `getMergePolicy` from juggler's
+ * ModelBaseClass, and `instanceof` would recognize the classes of one copy only.
+ */
 export function isModelClass(value: unknown): value is ModelClass {
   return typeof value === 'function' && 'getMergePolicy' in value && 'modelName' in value;
 }

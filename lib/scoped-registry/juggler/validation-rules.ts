@@ -1,17 +1,18 @@
 import type {Dictionary} from './types';
 
-/** What juggler makes validations of: a property that is required or a date, an id that is generated. */
+/** A property from which juggler makes validations: a required property, a property of type Date, or a generated id. */
 export interface PropertyRule {
   readonly name: string;
   readonly type?: unknown;
   readonly required?: unknown;
-  /** It must be absent where an instance is new. */
+  /** The property is a generated id: a new instance must not have a value for it. */
   readonly generated?: true;
 }
 
 /**
- * The rules of a property set, as juggler's `registerProperty` has them.
- * @param types what the properties resolved to, in their order
+ * Returns a rule for each property for which juggler's `registerProperty` adds validations: required properties, and those of
+ * type Date.
+ * @param types what the properties resolved to, in the order of the keys of `raw`
  */
 export function rulesOf(raw: Dictionary<unknown>, types: readonly unknown[]): PropertyRule[] {
   const rules: PropertyRule[] = [];

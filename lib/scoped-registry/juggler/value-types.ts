@@ -1,8 +1,12 @@
 import {isModelClass, type Dictionary} from './types';
 
-/** juggler's value types as they are at a moment, without model classes: those end with their registry. */
+/**
+ * An immutable copy of juggler's value types at one moment (ModelBuilder.schemaTypes: String, Number, GeoPoint and so on).
+ * Model classes are left out, even where user code has registered one as a value type, because a model class ends with its
+ * registry.
+ */
 export class ValueTypesSnapshot {
-  /** By lower-case name. */
+  /** Keys are lower-case names. */
   readonly #named = new Map<string, Function>();
   readonly #types: ReadonlySet<unknown>;
 
@@ -11,16 +15,17 @@ export class ValueTypesSnapshot {
     this.#types = new Set(this.#named.values());
   }
 
-  /** The value type that a name means. */
+  /** Returns the value type of a name, or undefined. Upper and lower case are the same, as in juggler. */
   named(name: string): Function | undefined {
     return this.#named.get(name) ?? this.#named.get(name.toLowerCase());
   }
 
-  /** Whether a function, which need not have a name here, is no model class. */
+  /** Whether a function may be used as a value type: any function that is no model class, registered or not. */
   isValueType(type: Function): boolean {
     return this.#types.has(type) || !isModelClass(type);
   }
 
+  /** Whether `live` holds the same value types as this snapshot. Model classes are ignored. */
   isStill(live: Readonly<Dictionary<Function>>): boolean {
     let count = 0;
     for (const name in live) {
@@ -31,25 +36,25 @@ export class ValueTypesSnapshot {
     return count === this.#named.size;
   }
 
-  /** Whether all texts in a property mean the same to others. */
+  /** Whether each string in a property, at any depth, names the same value type here and in `others`. */
   meanTheSame(property: unknown, others: ValueTypesSnapshot): boolean {
     if (typeof property === 'string') return this.named(property) === others.named(property);
     return (
-      typeof property !== 'object' || property === null || Object.values(property).every(one => this.meanTheSame(one, others))
+      typeof property !== 'object' || property === null || Object.values(property).every(part => this.meanTheSame(part, others))
     );
   }
 }
 
-/** juggler's value types, which are the process's: anybody adds to them, or replaces them. */
+/** juggler's value types, which belong to the whole process. Any code may add or replace a type at any time. */
 export class LiveValueTypes {
-  #then: ValueTypesSnapshot | undefined;
+  #latest: ValueTypesSnapshot | undefined;
 
-  /** @param live by lower-case name */
+  /** @param live juggler's own dictionary, ModelBuilder.schemaTypes; its keys are lower-case names */
   constructor(private readonly live: Dictionary<Function>) {}
 
-  /** As they are now: the same object for as long as nothing changes. */
+  /** A snapshot of the present value types. Returns the same object until the value types change. */
   get now(): ValueTypesSnapshot {
-    if (!this.#then?.isStill(this.live)) this.#then = new ValueTypesSnapshot(this.live);
-    return this.#then;
+    if (!this.#latest?.isStill(this.live)) this.#latest = new ValueTypesSnapshot(this.live);
+    return this.#latest;
   }
 }

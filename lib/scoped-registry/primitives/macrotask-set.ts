@@ -1,15 +1,18 @@
-/** A set that is empty again in the next job of the event loop. */
+/**
+ * A set whose items are forgotten after the running macrotask. The first added item schedules an immediate, and that immediate
+ * empties the set. The set holds its items weakly.
+ */
 export class MacrotaskSet<T extends object> {
   #items: WeakSet<T> | undefined;
-  #endsWithJob = false;
+  #isClearScheduled = false;
 
   add(item: T): void {
     this.#items ??= new WeakSet();
     this.#items.add(item);
-    if (this.#endsWithJob) return;
-    this.#endsWithJob = true;
+    if (this.#isClearScheduled) return;
+    this.#isClearScheduled = true;
     setImmediate(() => {
-      this.#endsWithJob = false;
+      this.#isClearScheduled = false;
       this.clear();
     }).unref();
   }

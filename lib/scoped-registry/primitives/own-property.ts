@@ -1,21 +1,29 @@
-/** Empties a dictionary that others may hold. */
+/**
+ * Reads and writes own properties. juggler keeps its data in plain dictionaries and on classes. There, a plain read may call an
+ * accessor, and a plain assignment may call an inherited setter or fail on an inherited read-only property.
+ */
+
+/** Deletes all entries of a dictionary in place, because other code may hold the same dictionary. */
 export function clearDictionary(dictionary: object): void {
   for (const name of Object.keys(dictionary)) delete (dictionary as Record<string, unknown>)[name];
 }
 
-/** The value of an own data property; an accessor is not called. */
+/**
+ * Returns the value of an own data property. Returns undefined for an inherited property and for an accessor, which is not
+ * called.
+ */
 export function ownValue<T>(object: object | undefined | null, name: string): T | undefined {
   return object ? (Object.getOwnPropertyDescriptor(object, name)?.value as T | undefined) : undefined;
 }
 
-/** Puts a former value back, or none. */
+/** Restores an entry to an earlier value. The value undefined means that there was no entry: the entry is deleted. */
 export function restoreEntry<T>(dictionary: Record<string, T>, name: string, value: T | undefined): void {
   if (value === undefined) delete dictionary[name];
   else dictionary[name] = value;
 }
 
-/** Gives an object a property that can be changed, whatever it inherits. */
-export function defineOwn<T>(place: object, name: PropertyKey, value: T, enumerable = false): T {
-  Object.defineProperty(place, name, {value, enumerable, writable: true, configurable: true});
+/** Defines an own property that is writable and configurable, even where a setter or a read-only property is inherited. */
+export function defineOwn<T>(object: object, name: PropertyKey, value: T, enumerable = false): T {
+  Object.defineProperty(object, name, {value, enumerable, writable: true, configurable: true});
   return value;
 }

@@ -1,20 +1,25 @@
 /**
- * Says when a collection is due to be swept of its dead entries: each time their number has doubled since the last sweep. So a sweep
- * costs each added entry O(1) on average, and the collection stays as small as the number of those that live.
+ * Decides when a collection of weak references should delete its dead entries: when the collection has grown to twice its size
+ * after the last sweep. So sweeping costs O(1) on average for each added entry, and the collection holds at most about twice as
+ * many entries as were alive at the last sweep.
  */
 export class SweepThreshold {
   #next: number;
 
-  /** @param smallest below this number a sweep is not worth its time */
+  /** @param smallest a collection with fewer entries is never swept */
   constructor(private readonly smallest = 64) {
     this.#next = smallest;
   }
 
+  /** Whether a collection with `size` entries should be swept now. */
   isReached(size: number): boolean {
     return size >= this.#next;
   }
 
-  /** To be called after each sweep. */
+  /**
+   * The collection must call this after each sweep.
+   * @param left the number of entries after the sweep
+   */
   sweptTo(left: number): void {
     this.#next = Math.max(this.smallest, left * 2);
   }

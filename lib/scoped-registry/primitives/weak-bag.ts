@@ -3,14 +3,15 @@ import {SweepThreshold} from './sweep-threshold';
 const NONE: readonly WeakRef<never>[] = [];
 
 /**
- * A set of objects that keeps none of them alive and stays as small as the number of those that live (SweepThreshold). Each registry
- * has some, mostly empty or of one.
+ * An iterable set that holds its objects weakly and sweeps the dead references out (see SweepThreshold). Each registry has
+ * several of these sets, and most of them hold no object or one. So an empty set and a set of one object are kept as small as
+ * possible.
  */
 export class WeakBag<T extends object> {
   #refs: readonly WeakRef<T>[] = NONE;
-  /** From the second item on. */
+  /** The items again, to find duplicates. Made when the second item is added. */
   #known: WeakSet<T> | undefined;
-  /** From the second item on. */
+  /** Made when the second item is added. */
   #threshold: SweepThreshold | undefined;
 
   add(item: T): void {
@@ -36,6 +37,7 @@ export class WeakBag<T extends object> {
     }
   }
 
+  /** Whether no object of the set is alive. */
   isEmpty(): boolean {
     return !this.#refs.some(ref => ref.deref() !== undefined);
   }

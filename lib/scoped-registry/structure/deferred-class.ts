@@ -3,28 +3,35 @@ import type {Dictionary} from '../juggler/types';
 import type {ValueTypesSnapshot} from '../juggler/value-types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
-/** Makes embedded classes as they would have been made when the model around them was defined. */
+/** Makes the deferred embedded classes of one define, equal to those that the define itself would have made. */
 export interface DeferredClassMaker {
-  /** Those of then. */
+  /** The value types at the time of the define. */
   readonly valueTypes: ValueTypesSnapshot;
-  /** @param shown what its definition shows in place of the shape, where that has been written into since */
-  makeDeferred(shape: object, shown?: object): unknown;
+  /**
+   * @param shape the nested object from which the class is made
+   * @param written the nested object after a write (see `DeferredClass.prepareForWrite`): the definition of the class shows
+   * this one
+   */
+  makeDeferred(shape: object, written?: object): unknown;
 }
 
 /**
- * What a property resolves to that has an embedded class, which is made when somebody asks for it: most models of most tenants are
- * defined long before they are used, if ever.
+ * Takes the place of a resolved type that contains an embedded class. The class is made when `type` is first read: when the
+ * definition of the model around it is read, or an instance is made, for example. Most tenants define many models and use few
+ * of them.
  */
 export class DeferredClass {
   #type: unknown;
+  /** Undefined once the class is made. */
   #maker: DeferredClassMaker | undefined;
-  /** The property before juggler wrote into it; true where that is to be made when it is asked for. */
-  #before: object | true | undefined;
-  #shown: Dictionary<unknown> | undefined;
+  /** The property as it was before the write. `true` means: the property without its key `updateOnly`. */
+  #original: object | true | undefined;
+  /** The object that was written to. */
+  #written: Dictionary<unknown> | undefined;
 
   /**
-   * @param property `isDeferrable`, and nobody else's to write to
-   * @param isAlone whether nothing else is made of the same object
+   * @param property a private copy for which `isDeferrable` is true
+   * @param isAlone whether no other class is made from the same object
    */
   constructor(
     private readonly property: unknown,
@@ -35,31 +42,33 @@ export class DeferredClass {
   }
 
   /**
-   * juggler is about to write `updateOnly` into the property, as what is around the class: that is made of it as it was.
-   * @returns the object to write to, which takes the place of the property
+   * Returns an object into which the caller may write `updateOnly`, and which must take the place of the property. juggler's
+   * `define` writes `updateOnly` into the id property after it has made the embedded classes, so the class must be made from
+   * the property as it was before the write.
    */
-  toBeWritten(): Dictionary<unknown> {
+  prepareForWrite(): Dictionary<unknown> {
     const shape = this.property as Dictionary<unknown>;
-    // its attributes are no part of the class
+    // attributes beside `type` are no part of the class
     if (isTyped(shape, false)) return shape;
     if (this.isAlone && !('updateOnly' in shape)) {
-      // mostly nobody asks for the class, and there is nothing to copy
-      this.#before = true;
-      return (this.#shown = shape);
+      // avoids a copy: most deferred classes are never made, and the original can be made from the written object
+      this.#original = true;
+      return (this.#written = shape);
     }
-    this.#before = shape;
-    this.#shown = {...shape};
-    // under a key named default an object counts by identity
-    shareIdentity(this.#shown, shape);
-    return this.#shown;
+    this.#original = shape;
+    this.#written = {...shape};
+    // an object under a key named `default` is compared by identity
+    shareIdentity(this.#written, shape);
+    return this.#written;
   }
 
+  /** The resolved type: the embedded class, or an array around it. Makes the class on the first read. */
   get type(): unknown {
     if (this.#maker) {
       const shape = this.property as Dictionary<unknown>;
-      const before = this.#before === true ? withoutUpdateOnly(shape) : (this.#before ?? shape);
-      this.#type = resolve(before, false, this.#maker, this.#shown && takeOutRemoved(this.#shown));
-      this.#maker = this.#before = this.#shown = undefined;
+      const original = this.#original === true ? withoutUpdateOnly(shape) : (this.#original ?? shape);
+      this.#type = resolve(original, false, this.#maker, this.#written && deleteRemoved(this.#written));
+      this.#maker = this.#original = this.#written = undefined;
     }
     return this.#type;
   }
@@ -69,44 +78,47 @@ function withoutUpdateOnly(shape: Dictionary<unknown>): object {
   return Object.fromEntries(Object.entries(shape).filter(([name]) => name !== 'updateOnly'));
 }
 
-/** juggler takes out what is switched off when it makes the class, and writes after that. */
-function takeOutRemoved(shape: Dictionary<unknown>): object {
+/**
+ * Deletes null and false properties, as juggler's `define` does when it makes a class. juggler writes `updateOnly` after that, so a
+ * false `updateOnly` stays.
+ */
+function deleteRemoved(shape: Dictionary<unknown>): object {
   for (const name of Object.keys(shape)) if (name !== 'updateOnly' && isRemoved(shape[name])) delete shape[name];
   return shape;
 }
 
-/** What a property within a deferred part resolves to, whose embedded classes are deferred in turn. */
+/** Resolves a property of a deferred class. The embedded classes within it are deferred in turn. */
 export function resolveDeferred(property: unknown, maker: DeferredClassMaker): unknown {
-  return hasShape(property, false) ? new DeferredClass(property, maker, false) : resolve(property, false, maker);
+  return hasEmbeddedClass(property, false) ? new DeferredClass(property, maker, false) : resolve(property, false, maker);
 }
 
-/** As juggler's `resolveType` does it. */
-function resolve(property: unknown, isSubProperty: boolean, maker: DeferredClassMaker, shown?: object): unknown {
+/** Resolves a deferrable property as juggler's ModelBuilder.resolveType does. */
+function resolve(property: unknown, isSubProperty: boolean, maker: DeferredClassMaker, written?: object): unknown {
   if (typeof property === 'function') return property;
   if (typeof property === 'string') return maker.valueTypes.named(property);
   if (Array.isArray(property)) return [resolve(property[0], false, maker)];
   const shape = property as Dictionary<unknown>;
-  return isTyped(shape, isSubProperty) ? resolve(shape.type, true, maker) : maker.makeDeferred(shape, shown);
+  return isTyped(shape, isSubProperty) ? resolve(shape.type, true, maker) : maker.makeDeferred(shape, written);
 }
 
-function hasShape(property: unknown, isSubProperty: boolean): boolean {
+function hasEmbeddedClass(property: unknown, isSubProperty: boolean): boolean {
   if (typeof property !== 'object') return false;
-  if (Array.isArray(property)) return hasShape(property[0], false);
+  if (Array.isArray(property)) return hasEmbeddedClass(property[0], false);
   const shape = property as Dictionary<unknown>;
-  return !isTyped(shape, isSubProperty) || hasShape(shape.type, true);
+  return !isTyped(shape, isSubProperty) || hasEmbeddedClass(shape.type, true);
 }
 
-/** The types of properties, embedded classes made. */
+/** Returns resolved types with each DeferredClass replaced by its class, which is made if necessary. */
 export function makeDeferredTypes(types: readonly unknown[]): readonly unknown[] {
-  return types.some(isDeferred) ? types.map(typeNow) : types;
+  return types.some(isDeferred) ? types.map(madeType) : types;
 }
 
-/** The types that are there. */
+/** Returns resolved types without those that are still deferred. Makes no class. */
 export function typesAlreadyMade(types: readonly unknown[]): readonly unknown[] {
   return types.some(isDeferred) ? types.filter(type => !isDeferred(type)) : types;
 }
 
-function typeNow(type: unknown): unknown {
+function madeType(type: unknown): unknown {
   return isDeferred(type) ? type.type : type;
 }
 
@@ -114,71 +126,81 @@ function isDeferred(type: unknown): type is DeferredClass {
   return type instanceof DeferredClass;
 }
 
-/** Deeper than this nobody looks, nor into a cycle. */
-const DEEPEST = 40;
+/** Properties nested deeper than this are not deferred. The limit also ends the check of a cycle. */
+const MAX_DEPTH = 40;
 
 const enum Kind {
-  /** What else than itself decides what it resolves to, or who makes the class. */
-  Open,
+  /**
+   * Cannot be deferred: a later change elsewhere may change what the property resolves to, or juggler's `define` must make the
+   * class.
+   */
+  NotDeferrable,
   ValueType,
-  Part,
+  EmbeddedClass,
 }
 
 /**
- * Whether an own copy of a property has embedded classes that are the same whenever they are made: of value types and data alone, and
- * nothing that is left to juggler's `define`.
+ * Whether a property resolves to an embedded class that may be made later, because it will be the same class at any time. That
+ * is so when the property consists of value types and plain data, and does not need juggler's own `define`.
+ * @param property a private copy: a later write by the caller would change the class
  */
 export function isDeferrable(property: object, valueTypes: ValueTypesSnapshot): boolean {
-  return kindOf(property, false, valueTypes, 0) === Kind.Part;
+  return kindOf(property, false, valueTypes, 0) === Kind.EmbeddedClass;
 }
 
 function kindOf(property: unknown, isSubProperty: boolean, valueTypes: ValueTypesSnapshot, depth: number): Kind {
   switch (typeof property) {
     case 'function':
-      return valueTypes.isValueType(property) ? Kind.ValueType : Kind.Open;
+      return valueTypes.isValueType(property) ? Kind.ValueType : Kind.NotDeferrable;
     case 'string':
-      return valueTypes.named(property) ? Kind.ValueType : Kind.Open;
+      return valueTypes.named(property) ? Kind.ValueType : Kind.NotDeferrable;
     case 'object':
       break;
     default:
-      return Kind.Open;
+      return Kind.NotDeferrable;
   }
-  if (property === null || depth > DEEPEST) return Kind.Open;
+  if (property === null || depth > MAX_DEPTH) return Kind.NotDeferrable;
   if (Array.isArray(property)) {
-    if (property.length !== 1 || Array.isArray(property[0])) return Kind.Open;
+    if (property.length !== 1 || Array.isArray(property[0])) return Kind.NotDeferrable;
     return kindOf(property[0], false, valueTypes, depth + 1);
   }
-  if (Object.getPrototypeOf(property) !== Object.prototype || !isJugglerObject(property)) return Kind.Open;
+  if (Object.getPrototypeOf(property) !== Object.prototype || !isJugglerObject(property)) return Kind.NotDeferrable;
   if (isTyped(property, isSubProperty)) {
-    for (const name in property) if (name !== 'type' && !isData(property[name], depth + 1)) return Kind.Open;
+    for (const name in property) if (name !== 'type' && !isData(property[name], depth + 1)) return Kind.NotDeferrable;
     return kindOf(property.type, true, valueTypes, depth + 1);
   }
   for (const name in property) {
     const value = property[name];
     if (isRemoved(value)) continue;
-    if (!isOrdinaryName(name) || !isOrdinaryPart(value)) return Kind.Open;
-    if (kindOf(value, false, valueTypes, depth + 1) === Kind.Open) return Kind.Open;
+    if (!isOrdinaryName(name) || !isOrdinaryPart(value)) return Kind.NotDeferrable;
+    if (kindOf(value, false, valueTypes, depth + 1) === Kind.NotDeferrable) return Kind.NotDeferrable;
   }
-  return Kind.Part;
+  return Kind.EmbeddedClass;
 }
 
-/** juggler looks names up in plain objects, where some mean something else, and refuses others. */
+/**
+ * Whether a property name needs no special treatment. juggler looks names up in plain objects, where a name such as `toString`
+ * finds an inherited member. And juggler refuses names with a dot.
+ */
 export function isOrdinaryName(name: string): boolean {
   return !(name in Object.prototype) && !name.includes('.');
 }
 
-/** Nothing that juggler generates, or writes into the options of. */
+/**
+ * Whether a property is neither a generated id nor has an object of options as `required`. juggler's own `define` must make the
+ * others: it adds a validation for a generated id, and writes into the options.
+ */
 export function isOrdinaryPart(property: unknown): boolean {
   if (typeof property !== 'object' || property === null) return true;
   const {id, generated, required} = property as Dictionary<unknown>;
   return !(id && generated) && (typeof required !== 'object' || required === null);
 }
 
-/** Attributes by which a structure is found again. */
+/** Whether an attribute is plain data or functions at every depth, so that its structure has a hash (see `structureHash`). */
 function isData(value: unknown, depth: number): boolean {
   if (typeof value === 'symbol') return false;
   if (typeof value !== 'object' || value === null) return true;
-  if (depth > DEEPEST || !isPlainData(value)) return false;
+  if (depth > MAX_DEPTH || !isPlainData(value)) return false;
   for (const name in value) if (!isData((value as Dictionary<unknown>)[name], depth + 1)) return false;
   return true;
 }

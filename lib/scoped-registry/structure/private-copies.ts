@@ -4,98 +4,107 @@ import {MacrotaskSet} from '../primitives/macrotask-set';
 import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
 /**
- * Private copies of what callers define models from. juggler keeps and writes the very objects it is given: ids,
- * connector types, a parent's resolved classes. Two tenants that define from one literal would share all that, and the
- * first would live as long as the second. So each registry works on copies; functions, classes and objects that are
- * not plain data stay what they are.
+ * Makes private copies of the objects from which callers define models. juggler keeps these objects and writes into them: ids,
+ * connector types, the resolved classes of a base. Two tenants that define models from one literal would share all of that, and
+ * the first tenant's classes would live as long as the second's. So each registry gives juggler copies. Functions, classes and
+ * objects that are not plain data are passed on as they are.
  */
 export class PrivateCopies {
-  /** Of the define that is running, or else of the job. */
-  #own = new MacrotaskSet<object>();
+  /** Objects that are private already and need no copy. They count as private until the running define or the macrotask ends. */
+  #privateObjects = new MacrotaskSet<object>();
   #deferrable = new MacrotaskSet<object>();
 
-  /** Takes an object that nobody else has for a copy. */
+  /** Marks an object as private: it is used as it is and not copied. No other code may hold this object. */
   adopt<T extends object>(object: T): T {
-    this.#own.add(object);
+    this.#privateObjects.add(object);
     return object;
   }
 
-  /** The same with all that is within it, which nobody else has either. */
+  /** Marks an object and all objects within it as private. No other code may hold any of them. */
   adoptWithin(object: object): void {
-    // with another prototype it has keys of its own and of that: a copy has them all
+    // an object with another prototype is not adopted: its copy gets the inherited keys as own keys
     if (!Array.isArray(object) && Object.getPrototypeOf(object) !== Object.prototype) return;
-    this.#own.add(object);
+    this.#privateObjects.add(object);
     for (const part of Object.values(object) as unknown[]) if (typeof part === 'object' && part !== null) this.adoptWithin(part);
   }
 
-  /** What was noted to be deferrable is defined from at once. */
+  /**
+   * Marks all properties noted by `noteDeferrable` as private. juggler's own `define` needs that: it makes embedded classes at
+   * once.
+   */
   adoptDeferrable(properties: object): void {
     for (const property of Object.values(properties) as unknown[]) {
       if (typeof property === 'object' && property !== null && this.isDeferrable(property)) this.adoptWithin(property);
     }
   }
 
-  /** Notes a part of such an object that is known to be `isDeferrable`. */
+  /** Notes a property of an adopted object whose embedded classes can be made later. The caller has checked that. */
   noteDeferrable(property: object): void {
     this.#deferrable.add(property);
   }
 
+  /** Whether `noteDeferrable` has noted this property. */
   isDeferrable(property: object): boolean {
     return this.#deferrable.has(property);
   }
 
-  /** At the end of a define: from now on somebody may see what it was given, and write to it or define another model from it. */
+  /**
+   * Ends the privacy of all objects. The outermost define calls this at its end: from then on user code can reach the objects
+   * in the definition, write to them, and define other models from them.
+   */
   forget(): void {
-    this.#own.clear();
+    this.#privateObjects.clear();
     this.#deferrable.clear();
   }
 
-  /** A copy of the properties of a named model. Null and false stay: there they hide a property of the base. */
+  /**
+   * Copies the properties of a named model. The values null and false are kept, because there they hide a property of the base.
+   */
   properties<T extends object>(properties: T): T {
-    if (this.#own.has(properties)) return properties;
+    if (this.#privateObjects.has(properties)) return properties;
     const copied = new Map<object, object>();
-    const copy = this.#opened(properties, copied);
+    const copy = this.#emptyCopyOf(properties, copied);
     for (const name in properties) put(copy, name, this.#property(properties[name], false, copied));
     return copy as T;
   }
 
-  /** A copy of a model's settings, inherited ones included. */
+  /** Copies a model's settings, inherited keys included. */
   settings<T extends object>(settings: T): T {
-    if (this.#own.has(settings)) return settings;
+    if (this.#privateObjects.has(settings)) return settings;
     const copied = new Map<object, object>();
-    const copy = this.#opened(settings, copied);
+    const copy = this.#emptyCopyOf(settings, copied);
     for (const name in settings) put(copy, name, this.#data(settings[name], copied, false));
     return copy as T;
   }
 
-  /** A copy of one property's definition. */
+  /** Copies the definition of one property. */
   property(property: unknown, isSubProperty = false): unknown {
     return this.#property(property, isSubProperty, new Map());
   }
 
-  /** A copy of settings, schemas or other data. */
+  /** Copies plain data. */
   data<T>(data: T): T {
     return this.#data(data, new Map(), false) as T;
   }
 
   #property(property: unknown, isSubProperty: boolean, copied: Map<object, object>): unknown {
-    if (typeof property !== 'object' || property === null || this.#own.has(property)) return property;
+    if (typeof property !== 'object' || property === null || this.#privateObjects.has(property)) return property;
     const known = copied.get(property);
     if (known) return known;
     if (Array.isArray(property)) {
-      const copy = this.#opened(property, copied) as unknown[];
+      const copy = this.#emptyCopyOf(property, copied) as unknown[];
       property.forEach(
         (item, index) => (copy[index] = index === 0 ? this.#property(item, false, copied) : this.#data(item, copied, false)),
       );
       return copy;
     }
     if (!isJugglerObject(property)) return property;
-    const copy = this.#opened(property, copied);
+    const copy = this.#emptyCopyOf(property, copied);
     if (isEmbeddedShape(property, isSubProperty)) {
       for (const name in property) {
         if (isRemoved(property[name])) continue;
         const value = this.#property(property[name], false, copied);
-        // juggler takes a key named default for the default of the property around it, and hands the object out
+        // juggler treats a key named `default` as the default of the property around it, and gives the object itself to instances
         if (name === 'default' && value !== property[name]) shareIdentity(value as object, property[name] as object);
         put(copy, name, value);
       }
@@ -116,33 +125,36 @@ export class PrivateCopies {
     if (typeof data !== 'object' || data === null || !isPlainData(data)) return data;
     const known = copied.get(data);
     if (known) return known;
-    const copy = this.#opened(data, copied);
+    const copy = this.#emptyCopyOf(data, copied);
     if (byIdentity) shareIdentity(copy, data);
     for (const name of Object.keys(data)) {
       put(copy, name, this.#data((data as Record<string, unknown>)[name], copied, byIdentity || name === 'default'));
     }
-    // juggler ranks the items of some settings (ACLs) by a hidden property
+    // juggler ranks the items of some settings (ACLs) by a property that is not enumerable
     const rank = Object.getOwnPropertyDescriptor(data, '__rank');
     if (rank) Object.defineProperty(copy, '__rank', rank);
     return copy;
   }
 
-  /** An empty copy, known before its content is: that is what ends a cycle. */
-  #opened(original: object, copied: Map<object, object>): object {
+  /**
+   * Makes an empty copy and notes it in `copied` before its content is copied. So a cycle in the original becomes a cycle of
+   * copies.
+   */
+  #emptyCopyOf(original: object, copied: Map<object, object>): object {
     const prototype = Object.getPrototypeOf(original) === null ? null : Object.prototype;
     const copy = Array.isArray(original) ? new Array<unknown>(original.length) : (Object.create(prototype) as object);
     copied.set(original, copy);
-    this.#own.add(copy);
+    this.#privateObjects.add(copy);
     return copy;
   }
 }
 
-/** A copy of a shape that juggler never gets to see, so that nobody writes to it. */
+/** Copies a shape for later comparisons. juggler never gets this copy, so its content never changes. */
 export function snapshot(shape: object): object {
   return new PrivateCopies().property(shape, true) as object;
 }
 
-/** Plain assignment of the key `__proto__` would change the copy's prototype. */
+/** Sets a key of a copy. A plain assignment to the key `__proto__` would change the prototype of the copy. */
 function put(copy: object, name: string, value: unknown): void {
   if (name === '__proto__') defineOwn(copy, name, value, true);
   else (copy as Record<string, unknown>)[name] = value;

@@ -3,23 +3,24 @@ import {Part, readPropertySet, type PropertySetVisitor} from '../juggler/propert
 import {isModelClass, type Dictionary} from '../juggler/types';
 
 /**
- * A number that all structures have in common that are equal (see structure-match.ts): what is compared in full are the few of
- * one number. Models count by name, so it is the same for all tenants, and stays the same when a model is redefined.
+ * Returns a hash of a structure: equal structures (see structure-match.ts) have equal hashes. The embedded classes of a
+ * registry are indexed by this hash, and only the few classes with the same hash are compared in full. A model counts by its
+ * name, so the hash stays the same when the model is redefined.
  *
- * Undefined, and never found again, are structures that cannot be read (readPropertySet).
- * @param valueTypes juggler's, by lower-case name
+ * Returns undefined for a structure that cannot be read (`readPropertySet`), and so cannot be found again.
+ * @param valueTypes juggler's dictionary of value types; its keys are lower-case names
  */
 export function structureHash(shape: object, valueTypes: Dictionary<Function>): number | undefined {
-  const hasher = new ShapeHasher(valueTypes);
+  const hasher = new StructureHasher(valueTypes);
   return readPropertySet(shape, hasher) ? hasher.hash : undefined;
 }
 
-/** In place of the end of an object or text. */
+/** Separates texts, and ends objects. */
 const END = Part.Data + 1;
 const FNV_PRIME = 0x01000193;
 
-class ShapeHasher implements PropertySetVisitor {
-  /** FNV-1a, over characters and marks. */
+class StructureHasher implements PropertySetVisitor {
+  /** FNV-1a over the characters of the texts and over the separators. */
   hash = 0x811c9dc5 | 0;
 
   constructor(private readonly valueTypes: Dictionary<Function>) {}
@@ -36,7 +37,7 @@ class ShapeHasher implements PropertySetVisitor {
     this.hash = mixed(this.hash, END);
   }
 
-  /** What counts by identity is compared in full. */
+  /** The hash leaves identities out. The full comparison decides. */
   identity(): void {}
 
   typeName(name: string): true {

@@ -5,38 +5,48 @@ import {itemType} from '../juggler/item-type';
 import type {Dictionary} from '../juggler/types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
-/** The classes behind nested shapes. */
+/** Knows the embedded classes behind nested objects. */
 export interface EmbeddedTypes {
-  /** What the properties of a class resolved to; undefined where it is no longer what its structure says. */
-  typesOf(part: unknown): readonly unknown[] | undefined;
+  /**
+   * Returns what the properties of an embedded class resolved to, in their order. Returns undefined when the class was changed
+   * after it was made, so that it no longer stands for its structure.
+   */
+  typesOf(embedded: unknown): readonly unknown[] | undefined;
 }
 
 /**
- * Whether juggler would build interchangeable classes from two structures: exactly, for what is found here is the class. Types and functions count by identity, a
- * type name by what it means now (so a model that was redefined is another), every attribute at every depth, defaults that are objects
- * by content and identity (juggler hands the object itself to instances), and the order of keys, which `toJSON` and composite
- * ids show.
+ * Compares a requested structure with the structure of an existing embedded class. They match if and only if juggler would
+ * build interchangeable classes from both. The comparison must be exact, because a match makes the two models share one class:
+ * - Types and functions are compared by identity.
+ * - A type name is compared by the type that it means now. So a structure no longer matches when a model that it names is
+ *   redefined.
+ * - Attributes are compared at every depth. A `default` that is an object is compared by content and by identity, because
+ *   juggler gives the object itself to instances.
+ * - The order of keys counts, because `toJSON` and composite ids show it.
  *
- * The properties of the class itself count as they resolve: `'string'` and `String` are one. What lies deeper counts as it stands
- * as well (`raw`), because juggler copies every key of a property's value into the property's attributes, also the properties of
- * a nested shape and the items of an array: there the text is part of what the class shows, and of what it does (a nested key
- * named `default` or `required` counts).
+ * The properties of the class itself are compared by what they resolve to: `'string'` equals `String`. Everything deeper is
+ * also compared literally (parameter `raw`). juggler's ModelDefinition.build copies every key of a property's value into the
+ * attributes of the property, and it does so for nested objects and arrays too. So the literal text is visible in the
+ * definition, and nested keys named `default` or `required` take effect as attributes.
  */
 export class StructureMatch {
   constructor(
     private readonly names: Pick<TypeContext, 'typeOf'>,
-    private readonly parts: EmbeddedTypes,
+    private readonly embedded: EmbeddedTypes,
   ) {}
 
   /**
-   * @param made what a class was made from: a copy, without cycles and getters
-   * @param types what its properties resolved to
+   * Whether two property sets match.
+   * @param asked the requested properties
+   * @param made the properties from which the existing class was made: a private copy without cycles and getters
+   * @param types what the properties of that class resolved to, in their order; undefined to compare literally
+   * @param raw whether the key `default` and type names count literally, because an outer property shows them as attributes
    */
   shape(asked: object, made: object, types: readonly unknown[] | undefined, raw = false): boolean {
     const names = Object.keys(made);
     let next = 0;
     let index = 0;
-    // for-in, as juggler reads it: inherited keys count
+    // juggler reads a property set by for-in, so inherited keys count
     for (const name in asked) {
       const property: unknown = (asked as Dictionary<unknown>)[name];
       if (isRemoved(property)) continue;
@@ -44,7 +54,7 @@ export class StructureMatch {
       if (name !== names[next++]) return false;
       const known: unknown = (made as Dictionary<unknown>)[name];
       if (raw && name === 'default' && !isSameObject(property, known)) return false;
-      if (!this.#property(property, known, types ? types[index++] : AS_IT_STANDS, raw, false)) return false;
+      if (!this.#property(property, known, types ? types[index++] : UNRESOLVED, raw, false)) return false;
     }
     while (next < names.length && isRemoved((made as Dictionary<unknown>)[names[next]])) next++;
     return next === names.length;
@@ -52,12 +62,13 @@ export class StructureMatch {
 
   #property(asked: unknown, made: unknown, type: unknown, raw: boolean, isSubProperty: boolean): boolean {
     if (type instanceof DeferredClass) {
-      if (this.#property(asked, made, AS_IT_STANDS, true, isSubProperty)) return true;
+      // a literal match avoids making the class
+      if (this.#property(asked, made, UNRESOLVED, true, isSubProperty)) return true;
       return !raw && this.#property(asked, made, type.type, raw, isSubProperty);
     }
     if (isType(asked)) {
       if (raw ? asked !== made : !isType(made)) return false;
-      if (typeof asked === 'string') return type === AS_IT_STANDS || this.names.typeOf(asked) === itemType(type);
+      if (typeof asked === 'string') return type === UNRESOLVED || this.names.typeOf(asked) === itemType(type);
       return raw || asked === itemType(type);
     }
     if (typeof asked !== 'object' || asked === null) return Object.is(asked, made);
@@ -70,12 +81,12 @@ export class StructureMatch {
       const {type: madeType} = made as Dictionary<unknown>;
       return this.#property(asked.type, madeType, type, raw, true) && areSameAttributes(asked, made, 'type', false);
     }
-    if (type === AS_IT_STANDS) return this.shape(asked, made, undefined, true);
-    const types = this.parts.typesOf(itemType(type));
+    if (type === UNRESOLVED) return this.shape(asked, made, undefined, true);
+    const types = this.embedded.typesOf(itemType(type));
     return types !== undefined && this.shape(asked, made, types, raw || !isSubProperty);
   }
 
-  /** juggler takes the first item for the type and keeps the rest as attributes. */
+  /** juggler treats the first item of an array as the item type, and copies the other items into the property's attributes. */
   #items(asked: unknown, made: unknown, type: unknown): boolean {
     const names = Object.keys(made as object);
     let next = 0;
@@ -89,29 +100,30 @@ export class StructureMatch {
   }
 }
 
-/** In place of a type: what was not resolved is equal where it is the same text, the same functions and data. */
-const AS_IT_STANDS = Symbol('as it stands');
+/** Takes the place of a resolved type in a literal comparison: names, functions and data must be the same. */
+const UNRESOLVED = Symbol('unresolved');
 
 function isType(value: unknown): value is string | Function {
   return typeof value === 'function' || (typeof value === 'string' && value !== '');
 }
 
+/** Whether `made` is the object `asked` or a private copy of it. A primitive `asked` passes: its value is compared elsewhere. */
 function isSameObject(asked: unknown, made: unknown): boolean {
   if (typeof asked !== 'object' || asked === null) return true;
   return typeof made === 'object' && made !== null && identityOf(asked) === identityOf(made);
 }
 
-function areSameAttributes(asked: object, made: object, besides: string | undefined, byIdentity: boolean): boolean {
+function areSameAttributes(asked: object, made: object, except: string | undefined, byIdentity: boolean): boolean {
   const names = Object.keys(made);
   let next = 0;
   for (const name in asked) {
-    if (name === besides) continue;
-    if (names[next] === besides) next++;
+    if (name === except) continue;
+    if (names[next] === except) next++;
     if (name !== names[next++]) return false;
     const value = (asked as Dictionary<unknown>)[name];
     if (!isSameData(value, (made as Dictionary<unknown>)[name], byIdentity || name === 'default')) return false;
   }
-  if (next < names.length && names[next] === besides) next++;
+  if (next < names.length && names[next] === except) next++;
   return next === names.length;
 }
 

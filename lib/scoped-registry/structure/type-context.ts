@@ -1,21 +1,23 @@
 import type {Dictionary, ModelClass} from '../juggler/types';
 import {structureHash} from './structure-hash';
 
-/** The models that a name can mean. */
+/** Finds a model by its name: the registry's own, else the shared one. */
 interface NamedModels {
   lookUp(name: string): ModelClass | undefined;
 }
 
 /**
- * What else decides about an embedded class than its structure: the builder's strictness and base class, and how its copy of
- * juggler reads type names. A class has it, so what is the registry's or the process's is private in it.
+ * Everything besides the structure that decides what an embedded class is: the builder's strictness for embedded models, the
+ * builder's base class, and the meaning of type names. Structures are compared within one context only. The record of each
+ * embedded class refers to its context. User code can reach that record, so the context keeps the registry's models in private
+ * fields.
  */
 export class TypeContext {
   readonly #models: NamedModels;
   readonly #base: ModelClass;
   readonly #valueTypes: Dictionary<Function>;
 
-  /** @param valueTypes juggler's, by lower-case name: process-wide */
+  /** @param valueTypes juggler's dictionary of value types, one for the process; its keys are lower-case names */
   constructor(
     models: NamedModels,
     readonly strict: unknown,
@@ -27,15 +29,19 @@ export class TypeContext {
     this.#valueTypes = valueTypes;
   }
 
-  /** What a type name means now. Makes no placeholder. */
+  /**
+   * Returns the value type or model that a name means now, or undefined. Unlike juggler's `resolveType`, makes no placeholder.
+   */
   typeOf(name: string): unknown {
     return this.#valueTypes[name.toLowerCase()] ?? this.#models.lookUp(name);
   }
 
+  /** See `structureHash`. */
   hashOf(shape: object): number | undefined {
     return structureHash(shape, this.#valueTypes);
   }
 
+  /** Whether this is the context of builders with these settings. */
   isFor(strict: unknown, base: ModelClass, valueTypes: Dictionary<Function>): boolean {
     return this.strict === strict && this.#base === base && this.#valueTypes === valueTypes;
   }

@@ -109,7 +109,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe('activeContexts(tenant)', () => {
-  it('is exact, whatever is entered, nested, left, acquired, released, called late and let go, in whatever order', async () => {
+  it('is exact for contexts, nested contexts, leases, late work and evictions in any order', async () => {
     await assertProperty(
       fc.asyncProperty(fc.array(step, {maxLength: 60}), async steps => {
         const service = new Service();
@@ -131,12 +131,12 @@ describe('activeContexts(tenant)', () => {
     );
   });
 
-  it('of a tenant that nobody has heard of is 0', () => {
+  it('is 0 for an unknown tenant', () => {
     expect(TenantContext.activeContexts('nobody')).to.equal(0);
     expect(new TenantRegistries().activeContexts('__proto__')).to.equal(0);
   });
 
-  it('does not wait for anybody: in the statement after the end it is lower', () => {
+  it('is lower in the statement after the end of a context', () => {
     const registries = new TenantRegistries();
     const counts: number[] = [];
     const count = () => counts.push(registries.activeContexts('acme'));
@@ -148,7 +148,7 @@ describe('activeContexts(tenant)', () => {
     expect(counts).to.deep.equal([2, 1, 0]);
   });
 
-  it('goes down by one where work is aborted only when that work ends, and counts for whoever comes next', async () => {
+  it('counts aborted work until that work ends, and later contexts as before', async () => {
     const registries = new TenantRegistries();
     const gate = deferred();
     const work = registries.run('acme', () => gate.promise);
@@ -164,7 +164,7 @@ describe('activeContexts(tenant)', () => {
     expect(registries.activeContexts('acme')).to.equal(0);
   });
 
-  it('does not count a caller out of its own work, though an offboarding does not wait for it', async () => {
+  it('still counts a caller within the tenant’s work, although the offboarding does not wait for it', async () => {
     const registries = new TenantRegistries();
     await registries.run('acme', async () => {
       const report = await registries.offboard('acme');

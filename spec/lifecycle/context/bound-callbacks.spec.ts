@@ -4,7 +4,7 @@ import {TenantContext, TenantRegistries} from '../../../lib/index';
 const look = () => [TenantContext.tenant, TenantContext.get('key'), TenantContext.activeContexts('acme')];
 
 describe('A bound callback', () => {
-  it('runs in the context that bound it, while that has not ended, whoever calls it', async () => {
+  it('runs in the context that bound it until that has ended, from whichever context it is called', async () => {
     await TenantContext.run('acme', async () => {
       TenantContext.set('key', 1);
       const bound = TenantContext.bind(look);
@@ -16,7 +16,7 @@ describe('A bound callback', () => {
     });
   });
 
-  it('runs in a context of its own once that has ended, which counts and ends with it', async () => {
+  it('runs in a new context after that; the new context counts as work in flight and ends with the call', async () => {
     const bound = TenantContext.run('acme', () => {
       TenantContext.set('key', 1);
       return TenantContext.bind(async () => {
@@ -54,18 +54,18 @@ describe('A bound callback', () => {
     expect(TenantContext.activeContexts('acme')).to.equal(0);
   });
 
-  it('that was bound where no tenant runs runs for none', () => {
+  it('runs for no tenant where it was bound outside any', () => {
     const bound = TenantContext.bind(() => [TenantContext.tenant, TenantContext.current]);
     expect(TenantContext.run('acme', bound)).to.deep.equal([undefined, undefined]);
   });
 
-  it('bound twice runs for the tenant that bound it first: the inner binding is the nearer one', () => {
+  it('that is bound twice runs for the tenant that bound it first', () => {
     const first = TenantContext.run('acme', () => TenantContext.bind(() => TenantContext.tenant));
     const second = TenantContext.run('globex', () => TenantContext.bind(first));
     expect(second()).to.equal('acme');
   });
 
-  it('holds up an offboarding as any other work, and is refused when the tenant has gone', async () => {
+  it('delays an offboarding as other work does, and is refused when the tenant is offboarded', async () => {
     const registries = new TenantRegistries();
     registries.for('acme');
     const bound = TenantContext.run('acme', () => TenantContext.bind(() => registries.current()));

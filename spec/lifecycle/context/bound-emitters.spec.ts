@@ -12,7 +12,7 @@ describe('A bound emitter', () => {
   beforeEach(() => (seen = []));
   afterEach(() => expect(TenantContext.activeContexts('acme')).to.equal(0));
 
-  it('runs its listeners, earlier ones and later ones, for the tenant that bound it, whoever emits', () => {
+  it('runs its listeners, earlier ones and later ones, for the tenant that bound it, in whichever context it emits', () => {
     const emitter = new EventEmitter().on('x', listener);
     TenantContext.run('acme', () => {
       expect(TenantContext.bindEmitter(emitter)).to.equal(emitter);
@@ -24,7 +24,7 @@ describe('A bound emitter', () => {
     expect(TenantContext.tenant).to.equal(undefined);
   });
 
-  it('runs them in the context that bound it, and once that has ended in one of their own', () => {
+  it('runs its listeners in the context that bound it, and in a new context once that has ended', () => {
     const emitter = new EventEmitter();
     emitter.on('x', () => seen.push([TenantContext.get('key'), TenantContext.activeContexts('acme')]));
     TenantContext.run('acme', () => {
@@ -38,7 +38,7 @@ describe('A bound emitter', () => {
     ]);
   });
 
-  it('bound again is bound to the tenant of then, or to none, and its listeners are called once', () => {
+  it('that is bound again has the new tenant or none, and calls its listeners once', () => {
     const emitter = new EventEmitter().on('x', listener);
     for (const tenant of ['acme', 'acme', 'globex']) TenantContext.run(tenant, () => TenantContext.bindEmitter(emitter));
     emitter.emit('x');
@@ -47,7 +47,7 @@ describe('A bound emitter', () => {
     expect(seen).to.deep.equal(['globex', undefined]);
   });
 
-  it('does all else as before: once, arguments, receivers, removal, results and the errors of listeners', async () => {
+  it('behaves otherwise as before: once, arguments, receivers, removal, results and errors of listeners', async () => {
     const emitter = TenantContext.run('acme', () => TenantContext.bindEmitter(new EventEmitter()));
     const waiting = once(emitter, 'y');
     emitter.once('x', function (this: unknown, ...args) {
@@ -70,7 +70,7 @@ describe('A bound emitter', () => {
     }
   });
 
-  it('lists and copies as before', () => {
+  it('shows no new property when its properties are listed or copied', () => {
     const plain = Object.keys(new EventEmitter());
     const emitter = TenantContext.run('acme', () => TenantContext.bindEmitter(new EventEmitter()));
     expect(Object.keys(emitter)).to.deep.equal(plain);
@@ -79,7 +79,7 @@ describe('A bound emitter', () => {
     expect(seen).to.deep.equal([undefined]);
   });
 
-  it('is bound for a proxy of it and for what inherits from it as well, which can be bound otherwise', () => {
+  it('is bound too for a proxy of it and for an object that inherits from it, which can have its own binding', () => {
     const emitter = TenantContext.run('acme', () => TenantContext.bindEmitter(new EventEmitter().on('x', listener)));
     new Proxy(emitter, {}).emit('x');
     const heir = Object.create(emitter) as EventEmitter;
@@ -116,7 +116,7 @@ describe('A bound emitter', () => {
     ]);
   });
 
-  it('is an emitter', () => {
+  it('must be an emitter', () => {
     for (const emitter of [undefined, null, {}, () => {}, 'x']) {
       expect(() => TenantContext.bindEmitter(emitter as never))
         .to.throw()

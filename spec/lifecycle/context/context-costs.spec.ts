@@ -43,7 +43,7 @@ describe('What a context costs', () => {
     });
   }
 
-  it('a tenant that was at work lately is looked up once, the one that was last not at all, and nothing is listed', () => {
+  it('one map look-up for a recent tenant, none for the latest one, and no walk over tenants', () => {
     // in a process without registries that are told of each last context
     const script = path.join(__dirname, '../../support/steps-of-a-context.js');
     const counts: unknown = JSON.parse(execFileSync(process.execPath, [script], {encoding: 'utf8'}));
@@ -51,7 +51,7 @@ describe('What a context costs', () => {
     expect(counts).to.deep.equal({run: 1 + 1, again: 1, nested: 2});
   });
 
-  it('the last of many contexts that leaves costs what any other one does', () => {
+  it('the last of many contexts costs at its end what any other one does', () => {
     const [alone, amongMany] = [1, 3_000].map(contexts => {
       const leases = Array.from({length: contexts}, () => registries.acquire('acme'));
       const last = leases.pop()!;

@@ -1,8 +1,8 @@
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../../lib/index';
 
-describe('What is called back at the end of a context', () => {
-  it('is called once, in the order in which it was given, when the work is over', async () => {
+describe('A callback at the end of a context', () => {
+  it('is called once when the work is over; several are called in the order in which they were added', async () => {
     const calls: string[] = [];
     await TenantContext.run('acme', async () => {
       TenantContext.current!.onEnd(() => calls.push('first'));
@@ -20,7 +20,7 @@ describe('What is called back at the end of a context', () => {
     expect(calls.at(-1)).to.equal('failed work');
   });
 
-  it('runs for the tenant, whoever ends the context', async () => {
+  it('runs for the tenant, in whichever context the end is called', async () => {
     const registries = new TenantRegistries();
     const seen: unknown[] = [];
     const tell = () => seen.push([TenantContext.tenant, registries.current().tenant]);
@@ -32,7 +32,7 @@ describe('What is called back at the end of a context', () => {
     expect(seen).to.deep.equal(Array(3).fill(['acme', 'acme']));
   });
 
-  it('still counts as the tenant’s work: the tenant does not end under it', () => {
+  it('still counts as the tenant’s work: the tenant ends after it', () => {
     const registries = new TenantRegistries();
     const counts: number[] = [];
     TenantContext.run('acme', () => {
@@ -44,7 +44,7 @@ describe('What is called back at the end of a context', () => {
     expect(registries.activeContexts('acme')).to.equal(0);
   });
 
-  it('harms nobody where it fails: a warning of the process for each, and the rest is called', async () => {
+  it('that fails becomes a process warning, and the other callbacks are called', async () => {
     const unreadable = Object.create(null) as object;
     const failures = [new Error('thrown'), unreadable, 'text'];
     let called = 0;
@@ -74,7 +74,7 @@ describe('What is called back at the end of a context', () => {
     }
   });
 
-  it('is a function, and asked for before the end', () => {
+  it('must be a function, and be added before the end', () => {
     const context = TenantContext.run('acme', () => {
       for (const callback of [undefined, null, 'x', {}]) {
         expect(() => TenantContext.current!.onEnd(callback as never))

@@ -15,7 +15,7 @@ const nothing = () => {};
 const alive = (type: abstract new (...args: never[]) => unknown) => queryObjects(type, {format: 'count'});
 
 describe('A context that has ended', () => {
-  it('holds no class, no value, no listener and no callback, whoever has captured it', async () => {
+  it('holds no class, no value, no listener and no callback, even if code has captured it', async () => {
     const registries = new TenantRegistries();
     const dataSource = tenantDataSource(registries);
     const captured: unknown[] = [];
@@ -61,7 +61,7 @@ describe('A context that has ended', () => {
     expect(captured).to.have.property('ended', true);
   });
 
-  it('does not hold registries that everybody has dropped, though they followed it', async () => {
+  it('does not keep dropped registries alive that followed it', async () => {
     const before = alive(TenantRegistries);
     const captured = (() => {
       const registries = new TenantRegistries({lastContextGrace: 60_000});
@@ -77,7 +77,7 @@ describe('A context that has ended', () => {
     expect(captured).to.have.property('ended', true);
   });
 
-  it('does not pile up where each context begins the next one', async () => {
+  it('is collected where each context begins the next one', async () => {
     const before = alive(ContextClass);
     let most = 0;
     const next = async (left: number): Promise<void> => {
@@ -96,7 +96,7 @@ describe('A context that has ended', () => {
 });
 
 describe('Contexts and leases leave nothing behind', () => {
-  it('the numbers and the maps are as before when all have ended', async () => {
+  it('counters and maps are as before when all contexts and leases have ended', async () => {
     const registries = new TenantRegistries({max: 5});
     expect([allActiveContexts(), tenantsAtWork().size]).to.deep.equal([0, 0]);
     const before = {contexts: alive(ContextClass), cohorts: liveCohorts()};
@@ -129,7 +129,7 @@ describe('Contexts and leases leave nothing behind', () => {
     expect(liveCohorts() - before.cohorts).to.be.at.most(5);
   });
 
-  it('so many tenants at most are remembered for their next context, the ones that were at work last', () => {
+  it('empty cohorts are kept for MOST_IDLE_COHORTS tenants at most, those that worked last', () => {
     const visit = (tenant: string) => {
       let cohort!: Cohort;
       TenantContext.run(tenant, () => (cohort = TenantContext.current!.cohort));
@@ -150,7 +150,7 @@ describe('Contexts and leases leave nothing behind', () => {
     expect([allActiveContexts(), tenantsAtWork().size]).to.deep.equal([0, 0]);
   });
 
-  it('a tenant that works on while a thousand others come and go is counted as before, and remembered when it is done', () => {
+  it('a tenant that works on while a thousand others come and go is counted as before, and its cohort kept afterwards', () => {
     const registries = new TenantRegistries();
     TenantContext.run('works-on', nothing);
     const lease = registries.acquire('works-on');

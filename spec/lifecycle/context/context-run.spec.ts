@@ -47,7 +47,7 @@ describe('TenantContext.run counts as work in flight', () => {
     await work;
   });
 
-  it('for each tenant of a nest, and on the way back the outer one is current', async () => {
+  it('for each tenant of nested contexts; after the inner one, the outer tenant runs again', async () => {
     const seen = await TenantContext.run('acme', async () => {
       const outer = TenantContext.current;
       const tenants = await TenantContext.run('globex', async () => {
@@ -67,12 +67,12 @@ describe('TenantContext.run counts as work in flight', () => {
     expect(TenantContext.activeContexts('globex')).to.equal(0);
   });
 
-  it('not where the code is refused', () => {
+  it('but not where the tenant code is refused', () => {
     expect(() => TenantContext.run('', () => {})).to.throw();
     expect(TenantContext.activeContexts('')).to.equal(0);
   });
 
-  it('as a context of its own where it begins in one that has ended', async () => {
+  it('as a context that is not nested, where it begins in one that has ended', async () => {
     let late!: Promise<unknown>;
     TenantContext.run('acme', () => {
       TenantContext.set('key', 'gone');
@@ -84,23 +84,23 @@ describe('TenantContext.run counts as work in flight', () => {
     expect(await late).to.deep.equal([1, false, undefined]);
   });
 
-  it('for as many levels as there are', () => {
+  it('for any depth of nesting', () => {
     const nest = (depth: number): number => (depth === 0 ? count() : TenantContext.run('acme', nest, depth - 1));
     expect(nest(500)).to.equal(500);
   });
 });
 
-describe('What work returns comes back as it is', () => {
+describe('TenantContext.run returns the result of the work unchanged', () => {
   afterEach(() => expect(count()).to.equal(0));
 
-  it('values of every kind, and objects by identity', () => {
+  it('values of every kind, and the same object', () => {
     const object = {};
     const values = [undefined, null, 0, '', false, 7n, Symbol('s'), NaN, object, Object.create(null), () => {}];
     for (const value of values)
       expect(TenantContext.run('acme', () => value)).to.be.satisfy((got: unknown) => Object.is(got, value));
   });
 
-  it('thrown values of every kind, undefined as well', async () => {
+  it('and throws the same value, of every kind, undefined included', async () => {
     for (const value of [undefined, null, 'text', new Error('x'), {code: 7}]) {
       let thrown: unknown = 'nothing';
       try {
@@ -119,7 +119,7 @@ describe('What work returns comes back as it is', () => {
     }
   });
 
-  it('an object that cannot be looked at, and its context has ended', () => {
+  it('an object whose properties throw when they are read; the context has ended', () => {
     const {proxy, revoke} = Proxy.revocable({}, {});
     revoke();
     expect(TenantContext.run('acme', () => proxy) === proxy).to.equal(true);
@@ -131,7 +131,7 @@ describe('What work returns comes back as it is', () => {
     expect(TenantContext.run('acme', () => hostile)).to.equal(hostile);
   });
 
-  it('a thenable that is no promise: its work begins with `then`, which is left to the caller', async () => {
+  it('a thenable that is no promise, without a call of `then`, because its work begins with that', async () => {
     let begun = 0;
     class Query {
       then(resolve: (value: string) => void) {
@@ -150,7 +150,7 @@ describe('What work returns comes back as it is', () => {
     expect(begun).to.equal(2);
   });
 
-  it('a promise of Bluebird, with the methods of Bluebird, and it is waited for', async () => {
+  it('a Bluebird promise with Bluebird’s methods; the context lasts until it is settled', async () => {
     let settle!: (value: string) => void;
     const promise = TenantContext.run('acme', () => new Bluebird((resolve: typeof settle) => (settle = resolve)));
     expect(promise).to.be.instanceof(Bluebird);
@@ -161,7 +161,7 @@ describe('What work returns comes back as it is', () => {
     expect(await failing.catch(TypeError, () => 'caught')).to.equal('caught');
   });
 
-  it('a promise of a class of its own, with the methods of that class', async () => {
+  it('a promise of a subclass of Promise, with the methods of that class', async () => {
     class Job extends Promise<string> {
       describe() {
         return 'a job';
@@ -174,7 +174,7 @@ describe('What work returns comes back as it is', () => {
     expect(await job).to.equal('done');
   });
 
-  it('a promise that waits for itself in somebody else’s context', async () => {
+  it('a promise whose `then` runs in another tenant’s context', async () => {
     class Odd extends Promise<string> {}
     void Object.defineProperty(Odd.prototype, 'then', {
       value: function (this: Odd, ...handlers) {
@@ -186,17 +186,7 @@ describe('What work returns comes back as it is', () => {
     expect(await odd).to.equal('done');
   });
 
-  it('a generator: making one is all of the work, and its steps run where they are taken', () => {
-    const steps = TenantContext.run('acme', function* () {
-      yield TenantContext.tenant;
-      yield TenantContext.tenant;
-    });
-    expect(count()).to.equal(0);
-    expect(TenantContext.run('globex', () => steps.next().value as unknown)).to.equal('globex');
-    expect(steps.next().value).to.equal(undefined);
-  });
-
-  it('a rejection that nobody handles is still reported, once', () => {
+  it('a rejection without a handler, which Node still reports, once', () => {
     const script = `
       const {TenantContext} = require('./dist/index.js');
       let reported = 0;
@@ -208,7 +198,7 @@ describe('What work returns comes back as it is', () => {
     expect([stderr, stdout]).to.deep.equal(['', 'plain 1\nof a class 2\n']);
   });
 
-  it('the context is that of the caller again, in what waits for the result', async () => {
+  it('and the caller’s code after the result runs in the caller’s context', async () => {
     await TenantContext.run('globex', async () => {
       const promise = TenantContext.run('acme', async () => new Promise(setImmediate));
       await promise;
@@ -219,7 +209,7 @@ describe('What work returns comes back as it is', () => {
   });
 });
 
-describe('A TenantContext is one for all that follow it', () => {
+describe('TenantContext serves all TenantRegistries of the process', () => {
   it('a context is work in flight of each TenantRegistries, and holds up each one’s offboarding', async () => {
     const [first, second] = [new TenantRegistries(), new TenantRegistries()];
     const {promise, resolve} = deferred();
@@ -237,7 +227,7 @@ describe('A TenantContext is one for all that follow it', () => {
     for (const report of await Promise.all(offboardings)) expect(report).to.include({leasesDrained: 1, leasesForced: 0});
   });
 
-  it('what ends in one TenantRegistries goes on in the other', async () => {
+  it('a tenant that is offboarded in one TenantRegistries goes on in the other', async () => {
     const [first, second] = [new TenantRegistries(), new TenantRegistries()];
     await TenantContext.run('acme', async () => {
       const kept = second.current();
@@ -249,7 +239,7 @@ describe('A TenantContext is one for all that follow it', () => {
     });
   });
 
-  it('a TenantRegistries with a currentTenant of its own goes by that, and counts contexts all the same', async () => {
+  it('a TenantRegistries with its own currentTenant uses that, and its drains wait for contexts all the same', async () => {
     let current: string | undefined;
     const registries = new TenantRegistries({currentTenant: () => current});
     await TenantContext.run('acme', async () => {

@@ -8,7 +8,7 @@ describe('The signal of a context', () => {
   const never = () => afterwards;
   after(() => resolve());
 
-  it('is one and the same for the context, and not aborted while nothing ends', () => {
+  it('is the same object each time, and is not aborted while the tenant goes on', () => {
     TenantContext.run('acme', () => {
       const {signal} = TenantContext;
       expect(signal).to.be.instanceof(AbortSignal);
@@ -40,7 +40,7 @@ describe('The signal of a context', () => {
     lease.release();
   });
 
-  it('tells of the abort as well where it is asked for only then', async () => {
+  it('is aborted already where it is first read after the abort', async () => {
     const registries = new TenantRegistries();
     let goOn!: () => void;
     const work = TenantContext.run('acme', async () => {
@@ -52,7 +52,7 @@ describe('The signal of a context', () => {
     for (const signal of await work) expect(signal!.reason).to.have.property('code', 'TENANT_OFFBOARDED');
   });
 
-  it('is not aborted for work that began after the line, or ended before the deadline', async () => {
+  it('is not aborted for work that began after the offboarding did, or ended before the deadline', async () => {
     const registries = new TenantRegistries();
     registries.for('acme');
     const ended = TenantContext.run('acme', () => TenantContext.signal!);
@@ -81,7 +81,7 @@ describe('The signal of a context', () => {
     lease.release();
   });
 
-  it('that throws from a listener does not stop the offboarding', async () => {
+  it('does not stop the offboarding where its listener throws', async () => {
     const registries = new TenantRegistries();
     const lease = registries.acquire('acme');
     const errors: unknown[] = [];

@@ -35,7 +35,7 @@ describe('Values of a context', () => {
     });
   });
 
-  it('are handed down to contexts of the same tenant, past those of others, and not up', () => {
+  it('are visible in nested contexts of the same tenant, also across contexts of other tenants, and not in outer ones', () => {
     TenantContext.run('acme', () => {
       TenantContext.set('user', 'ann');
       TenantContext.run('globex', () => {
@@ -51,7 +51,7 @@ describe('Values of a context', () => {
     });
   });
 
-  it('are handed down past a context that has ended meanwhile', async () => {
+  it('are visible in a nested context after a context between has ended', async () => {
     await TenantContext.run('acme', async () => {
       TenantContext.set('user', 'ann');
       let inmost!: Promise<unknown>;

@@ -6,7 +6,7 @@ import {deferred} from '../../support/deferred';
 import {nextJob} from '../../support/live-classes';
 
 describe('Work that learns its tenant late', () => {
-  it('runs for no tenant until then, and for its tenant from then on, all of it', async () => {
+  it('runs for no tenant until then; from then on everything that it has started runs for its tenant', async () => {
     const late = new LateContext('value');
     const told = deferred();
     await runInPlace(late, async () => {
@@ -29,7 +29,7 @@ describe('Work that learns its tenant late', () => {
     expect(TenantContext.tenant).to.equal(undefined);
   });
 
-  it('counts as work in flight from then on, to its end, whether it returns, fails or is awaited', async () => {
+  it('counts as work in flight from then on until it returns, throws or its promise is settled', async () => {
     const active = () => TenantContext.activeContexts('acme');
     const enter = (late: LateContext) => {
       expect(active()).to.equal(0);
@@ -79,7 +79,7 @@ describe('Work that learns its tenant late', () => {
     await registries.dispose();
   });
 
-  it('keeps its tenant in what was bound before it was known, and runs it in a context of its own after its end', async () => {
+  it('gives its tenant to callbacks that were bound before, and runs them in new contexts after its end', async () => {
     const late = new LateContext(undefined);
     const bound = runInPlace(late, () => {
       const bound = TenantContext.bind(() => [TenantContext.tenant, TenantContext.activeContexts('acme')]);
@@ -89,7 +89,7 @@ describe('Work that learns its tenant late', () => {
     expect(TenantContext.run('globex', bound.call)).to.deep.equal(['acme', 1]);
   });
 
-  it('holds nothing once it has ended, and cannot get a tenant then', () => {
+  it('holds no value once it has ended, and cannot get a tenant then', () => {
     const late = new LateContext({});
     runInPlace(late, () => expect(late.value).to.be.an('object'));
     expect(late.value).to.equal(undefined);

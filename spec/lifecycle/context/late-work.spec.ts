@@ -95,7 +95,7 @@ for (const [title, outlive] of Object.entries(ways)) {
       expect(await report).to.include({leasesDrained: 1, leasesForced: 0});
     });
 
-    it('gets the next generation after a reload, never the one that ends or has ended', async () => {
+    it('gets the next generation after a reload, never the old one', async () => {
       let old: unknown;
       const {value} = await late(
         () => registries.current(),
@@ -114,7 +114,7 @@ for (const [title, outlive] of Object.entries(ways)) {
       expect(next.value).not.to.equal(lease.registry);
     });
 
-    it('uses a class of a generation that has ended: an error that says what to do', async () => {
+    it('gets an error that says what to do when it uses a class of a generation that has ended', async () => {
       const outcome = await late(
         () => Customer.create({name: 'x'}) as unknown,
         () => registries.reload('acme'),
@@ -122,7 +122,7 @@ for (const [title, outlive] of Object.entries(ways)) {
       expect(outcome).to.deep.equal({code: 'REGISTRY_DISPOSED'});
     });
 
-    it('is refused where the tenant is suspended, on its way out or gone', async () => {
+    it('is refused where the tenant is suspended, being offboarded or offboarded', async () => {
       const use = () => registries.current();
       expect(await late(use, () => registries.suspend('acme'))).to.deep.equal({code: 'TENANT_SUSPENDED'});
       registries.resume('acme');

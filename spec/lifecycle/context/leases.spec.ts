@@ -31,7 +31,7 @@ describe('A lease', () => {
     expect(registries.activeContexts('acme')).to.equal(0);
   });
 
-  it('runs work in its context, with what the work is given, and does not end with it', () => {
+  it('runs work in its context, passes arguments on, and does not end with the work', () => {
     const lease = registries.acquire('acme');
     const own = lease.run(
       (a: number, b: number) => {
@@ -49,7 +49,7 @@ describe('A lease', () => {
     lease.release();
   });
 
-  it('runs work in a context of its own once it is released', () => {
+  it('runs work in a new context once it is released', () => {
     const lease = registries.acquire('acme');
     lease.run(() => TenantContext.set('key', 1));
     lease.release();
@@ -58,7 +58,7 @@ describe('A lease', () => {
     expect(registries.activeContexts('acme')).to.equal(0);
   });
 
-  it('keeps its registry while the tenant is evicted or reloaded; that ends in the very release of the last one', () => {
+  it('keeps its registry while the tenant is evicted or reloaded; the registry ends within the release of its last lease', () => {
     for (const letGo of [() => registries.evict('acme'), () => void registries.reload('acme')]) {
       const [first, second] = [registries.acquire('acme'), registries.acquire('acme')];
       const {registry} = first;
@@ -74,7 +74,7 @@ describe('A lease', () => {
     }
   });
 
-  it('can end no registry', () => {
+  it('has no method that ends its registry', () => {
     const lease = registries.acquire('acme');
     for (const name of ['end', 'dispose', 'evict']) expect(lease).not.to.have.property(name);
     lease.release();
@@ -97,7 +97,7 @@ describe('A lease', () => {
     other.release();
   });
 
-  it('is part of the work that takes it, and outlives that', () => {
+  it('belongs to the work that takes it, and can outlive that work', () => {
     const lease = TenantContext.run('acme', () => {
       TenantContext.set('user', 'ann');
       const taken = registries.acquire('acme');
@@ -115,7 +115,7 @@ describe('A lease', () => {
       .with.property('code', 'TENANT_SUSPENDED');
   });
 
-  it('is not given, and nothing is counted, where the tenant takes no work', async () => {
+  it('is refused and not counted where the tenant takes no work', async () => {
     const gated = new TenantRegistries({isTenant: tenant => tenant !== 'none'});
     await gated.suspend('suspended');
     await gated.offboard('gone');
@@ -138,7 +138,7 @@ describe('A lease', () => {
       .with.property('code', 'REGISTRIES_DISPOSED');
   });
 
-  it('holds nothing of its tenant once it is released, whoever keeps it', async () => {
+  it('keeps nothing of its tenant alive once it is released', async () => {
     const alive = () => queryObjects(ModelRegistry, {format: 'count'});
     const before = alive();
     const kept: Lease[] = [];

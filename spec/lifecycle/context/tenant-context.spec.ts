@@ -23,7 +23,7 @@ describe('TenantContext', () => {
     expect(TenantContext.tenant).to.equal(undefined);
   });
 
-  it('nests: the inner one replaces, the outer one comes back', () => {
+  it('nests: the inner tenant runs, and then the outer one again', () => {
     TenantContext.run('outer', () => {
       TenantContext.run('inner', () => expect(TenantContext.tenant).to.equal('inner'));
       expect(TenantContext.tenant).to.equal('outer');
@@ -64,14 +64,14 @@ describe('TenantContext', () => {
     }
   });
 
-  it('can be required: an error says what to do where no tenant runs', () => {
+  it('has require(), which throws an error that says what to do where no tenant runs', () => {
     expect(TenantContext.run('acme', () => TenantContext.require())).to.equal('acme');
     expect(() => TenantContext.require())
       .to.throw(NoTenantError, /TenantContext\.run\(tenant, …\)/)
       .with.property('code', 'NO_TENANT');
   });
 
-  it('binds callbacks: they run for the tenant that bound them, whoever calls them', () => {
+  it('binds callbacks: they run for the tenant that bound them, from whichever context they are called', () => {
     const tell = function (this: unknown, ...args: unknown[]) {
       return [TenantContext.tenant, this, ...args];
     };

@@ -20,7 +20,7 @@ describe('The datasource of a tenant that is reloaded', () => {
   });
   afterEach(() => registries.dispose());
 
-  it('is made from what was configured for the tenant, and anew from the new settings', async () => {
+  it('is made from the configured settings, and made anew from the new settings', async () => {
     registries.configure('acme', {region: 'eu'});
     const old = await sources.ensure('acme');
     await registries.reload('acme', {settings: {region: 'us'}});
@@ -35,7 +35,7 @@ describe('The datasource of a tenant that is reloaded', () => {
     expect(sources.stats()).to.deep.include({open: 1, created: 2, closed: {lru: 0, idle: 0, manual: 0, reload: 1, ended: 0}});
   });
 
-  it('stays that of the work in flight, which ends it; new work gets the next one', async () => {
+  it('serves the work in flight and is closed with the last of it; new work gets a new datasource', async () => {
     let finish!: () => void;
     const gate = new Promise<void>(resolve => (finish = resolve));
     const work = TenantContext.run('acme', async () => {
@@ -57,7 +57,7 @@ describe('The datasource of a tenant that is reloaded', () => {
     expect([before.connected, next.connected]).to.deep.equal([false, true]);
   });
 
-  it('is not mistaken for that of the next generation, where the old one had none', async () => {
+  it('of the next generation is not closed where the old generation had none', async () => {
     const lease = registries.acquire('acme');
     const reloading = registries.reload('acme');
     const next = await sources.ensure('acme');
@@ -67,7 +67,7 @@ describe('The datasource of a tenant that is reloaded', () => {
     expect(sources.get('acme')).to.equal(next);
   });
 
-  it('ends with its tenant, also where that leaves before the reload is done', async () => {
+  it('ends with its tenant, even if the tenant leaves before the reload is done', async () => {
     const lease = registries.acquire('acme');
     const old = await sources.ensure('acme');
     const reloading = registries.reload('acme');
@@ -80,7 +80,7 @@ describe('The datasource of a tenant that is reloaded', () => {
     expect(sources.stats()).to.include({open: 0});
   });
 
-  it('of the application’s own goes on, with its listeners', async () => {
+  it('stays open, with its listeners, if the application made it itself', async () => {
     const dataSource = tenantDataSource(registries, 'acme');
     const Old = dataSource.createModel('Customer', {name: String});
     let heard = 0;

@@ -116,7 +116,7 @@ for (const [context, within] of Object.entries(CONTEXTS)) {
       expectRows(['Ann'], [3]);
     });
 
-    it('of one that included models’ hooks take part in: they run for its tenant', async () => {
+    it('with hooks of included models: they run for its tenant', async () => {
       const seen = new Set<string | undefined>();
       Order.observe('access', async () => void seen.add(TenantContext.tenant));
       await acme(async () => {
@@ -126,7 +126,7 @@ for (const [context, within] of Object.entries(CONTEXTS)) {
       expect([...seen]).to.deep.equal(['acme']);
     });
 
-    it('where hooks and validations of the user’s call back from the pool', async () => {
+    it('with user hooks and validations that call back from the pool', async () => {
       for (const event of ['before save', 'persist', 'after save', 'loaded', 'access'])
         Customer.observe(event, (_: unknown, next: () => void) => pool.run(next));
       Customer.beforeSave = (next: () => void) => pool.run(next);
@@ -141,7 +141,7 @@ for (const [context, within] of Object.entries(CONTEXTS)) {
       expectRows(['Anna'], [4]);
     });
 
-    it('and the caller’s callback is back with the caller', async () => {
+    it('and the caller’s callback runs in the caller’s context', async () => {
       const tenants = await new Promise(resolve =>
         acme(() =>
           Customer.create({name: 'Ann'}, () => {

@@ -138,7 +138,7 @@ describe('Routed models', () => {
       expect(error.code).to.equal('NO_TENANT');
     });
 
-    it('also on what is reached around the model', async () => {
+    it('also for access by the model’s datasource and connector', async () => {
       const {dataSource} = Customer;
       expect(await refusal(() => new Promise((_, reject) => dataSource.connector.all('Customer', {}, {}, reject)))).to.equal(
         'NO_TENANT',
@@ -157,7 +157,7 @@ describe('Routed models', () => {
     expect(error.code).to.equal('TENANT_OFFBOARDED');
   });
 
-  it('tell that a tenant’s datasource is unavailable, and harm no other', async () => {
+  it('report that a tenant’s datasource is unavailable, without effect on other tenants', async () => {
     sources = new TenantDataSources({
       registries,
       create: tenant => ({
@@ -177,7 +177,7 @@ describe('Routed models', () => {
     expect(await refusal(() => acme(() => Note.find()))).to.equal('TENANT_UNAVAILABLE');
   });
 
-  it('need no datasource to be defined on, and can be related after they were routed', async () => {
+  it('can be defined without a datasource, and related after they were routed', async () => {
     const builder = new ModelBuilder({registries});
     const Author: AnyModel = sources.route(builder.define('Author', {name: String}));
     const Book: AnyModel = sources.route(builder.define('Book', {title: String}));
@@ -222,7 +222,7 @@ describe('Routed models', () => {
     expect(rows('globex', 'Order')).to.deep.equal([]);
   });
 
-  it('tell each tenant’s connector a definition that has changed', async () => {
+  it('pass a changed definition to each tenant’s connector', async () => {
     await acme(() => Customer.create({name: 'x'}));
     Customer.defineProperty('since', {type: Date});
     const since = new Date(0);
@@ -241,7 +241,7 @@ describe('Routed models', () => {
     expect(await acme(() => Customer.count())).to.equal(1);
   });
 
-  it('do as hooks say, nested operations included, for the tenant whose operation it is', async () => {
+  it('run hooks and nested operations for the tenant of the operation', async () => {
     Customer.observe('after save', async ({isNewInstance}: any) => {
       if (!isNewInstance) return;
       await Order.create({total: 5});
@@ -263,7 +263,7 @@ describe('Routed models', () => {
   });
 
   describe('can be routed', () => {
-    it('twice by the same, which changes nothing, but not by two', () => {
+    it('a second time by the same TenantDataSources, without effect, but not by another one', () => {
       const {find} = Customer;
       expect(sources.route(Customer)).to.equal(Customer);
       expect(Customer.find).to.equal(find);
@@ -273,7 +273,7 @@ describe('Routed models', () => {
         .with.property('code', 'INVALID_OPTION');
     });
 
-    it('by two TenantDataSources, each its own models', async () => {
+    it('by two TenantDataSources, if each routes other models', async () => {
       const files = new TenantDataSources({registries, create: () => ({connector: 'memory'})});
       const File: AnyModel = files.route(new ModelBuilder({registries}).define('File', {name: String}));
       Customer.observe('after save', () => File.create({name: 'note'}));
@@ -282,7 +282,7 @@ describe('Routed models', () => {
       expect(rows('acme', 'File')).to.deep.equal([]);
     });
 
-    it('unless they are a tenant’s own, or no model', () => {
+    it('only if they are models, and not a tenant’s own', () => {
       const own = sources.get('acme').createModel('Own', {});
       for (const model of [own, class {}, undefined]) {
         expect(() => sources.route(model as never))
@@ -291,7 +291,7 @@ describe('Routed models', () => {
       }
     });
 
-    it('and then not attached elsewhere', () => {
+    it('and cannot be attached to another datasource then', () => {
       expect(() => before.attach(Customer))
         .to.throw('routed')
         .with.property('code', 'INVALID_OPTION');
@@ -325,13 +325,13 @@ describe('Routed models', () => {
       });
     }
 
-    it('unless they were made where no tenant ran: the first that saves one has it', async () => {
+    it('from the first save, if they were made where no tenant ran', async () => {
       const customer = new Customer({name: 'x'});
       await acme(() => customer.save());
       expect(await globex(() => refusal(() => customer.save()))).to.equal('TENANT_MISMATCH');
     });
 
-    it('which is not visible in them', async () => {
+    it('without a visible property', async () => {
       const customer = await acme(() => Customer.create({name: 'x'}));
       expect(customer.toJSON()).to.not.have.any.keys('tenant', '__tenant');
       expect(JSON.stringify(customer)).to.not.contain('acme');

@@ -44,7 +44,7 @@ describe('TenantDataSources', () => {
   };
 
   describe('get', () => {
-    it('returns a real DataSource of the tenant at once; work waits until it is connected', async () => {
+    it('returns a DataSource of the tenant at once; operations wait until it is connected', async () => {
       const sources = sourcesOf();
       server.mode = 'wait';
       const dataSource = sources.get('acme');
@@ -85,7 +85,7 @@ describe('TenantDataSources', () => {
       expect(sources.get('acme')).to.be.instanceOf(DataSource);
     });
 
-    it('takes a DataSource from create where it is the tenant’s, and nothing else', async () => {
+    it('accepts a DataSource from create only if it is the tenant’s own', async () => {
       const make = (tenant: string) => new DataSource({connector: 'memory', modelRegistry: {registries, tenant}});
       const sources = sourcesOf({create: make});
       expect(await sources.ensure('acme')).to.be.instanceOf(DataSource);
@@ -104,7 +104,7 @@ describe('TenantDataSources', () => {
       }
     });
 
-    it('refuses whom the registries refuse', async () => {
+    it('refuses the tenants that the registries refuse', async () => {
       registries = new TenantRegistries({isTenant: tenant => tenant !== 'nobody'});
       const sources = sourcesOf();
       const codeOf = (tenant: string) => {
@@ -125,7 +125,7 @@ describe('TenantDataSources', () => {
   });
 
   describe('a connection that fails', () => {
-    it('is one error for all who wait, and is forgotten: the next call makes a new datasource', async () => {
+    it('is the same error for all waiting callers; the next call makes a new datasource', async () => {
       const sources = sourcesOf();
       server.mode = 'down';
       const failed = sources.get('acme');
@@ -141,7 +141,7 @@ describe('TenantDataSources', () => {
       expect(sources.stats()).to.include({open: 1, created: 2, failed: 1});
     });
 
-    it('that comes to nothing is an error after connectionTimeout, and is closed if it comes late', async () => {
+    it('or does not answer is an error after connectionTimeout; a connection that comes later is closed', async () => {
       const sources = sourcesOf();
       server.mode = 'wait';
       const waiting = [sources.ensure('acme'), noteIn(sources.get('acme')).create({text: 'x'})];
@@ -152,7 +152,7 @@ describe('TenantDataSources', () => {
       expect(sources.stats()).to.include({open: 0, failed: 1});
     });
 
-    it('leaves nothing that connects behind their back: using it again is the same error', async () => {
+    it('is not tried again by juggler: a later use of the same datasource gets the same error', async () => {
       const sources = sourcesOf();
       server.mode = 'down';
       const Note = noteIn(sources.get('acme'));
@@ -163,7 +163,7 @@ describe('TenantDataSources', () => {
       expect(server.open).to.equal(0);
     });
 
-    it('harms no other tenant', async () => {
+    it('does not affect other tenants', async () => {
       const sources = sourcesOf();
       await sources.ensure('globex');
       server.mode = 'down';
@@ -185,7 +185,7 @@ describe('TenantDataSources', () => {
       expect(sources.stats()).to.deep.include({open: 2, closed: {lru: 1, idle: 0, manual: 0, reload: 0, ended: 0}});
     });
 
-    it('never close one under its work: it is closed when that has ended', async () => {
+    it('close a datasource with work in flight only when that work has ended', async () => {
       const sources = sourcesOf({max: 1});
       const {Note, release} = slowNoteIn(await sources.ensure('a'));
       const created = Note.create({text: 'x'});
@@ -198,7 +198,7 @@ describe('TenantDataSources', () => {
       expect(server.disconnects).to.equal(1);
     });
 
-    it('leave one that is asked for before its work has ended', async () => {
+    it('keep a datasource open that is asked for again before its work has ended', async () => {
       const sources = sourcesOf({max: 1});
       const dataSource = await sources.ensure('a');
       const {Note, release} = slowNoteIn(dataSource);
@@ -211,7 +211,7 @@ describe('TenantDataSources', () => {
       expect(sources.stats()).to.include({open: 1, over: 0, created: 2});
     });
 
-    it('close what was idle, by a timer, and not what was used', async () => {
+    it('close idle datasources by a timer, and keep used ones', async () => {
       const clock = sinon.useFakeTimers({toFake: ['setTimeout', 'clearTimeout']});
       try {
         const sources = sourcesOf({idleTtl: 1_000, clock: {now: () => clock.now}});
@@ -229,7 +229,7 @@ describe('TenantDataSources', () => {
       }
     });
 
-    it('keep one that has had work in flight for longer than idleTtl', async () => {
+    it('keep a datasource with work in flight that lasts longer than idleTtl', async () => {
       const clock = sinon.useFakeTimers({toFake: ['setTimeout', 'clearTimeout']});
       try {
         const sources = sourcesOf({idleTtl: 1_000, clock: {now: () => clock.now}});
@@ -248,7 +248,7 @@ describe('TenantDataSources', () => {
   });
 
   describe('close', () => {
-    it('waits for the work that runs; from the call on, get makes a new one', async () => {
+    it('waits for the work in flight; from the call on, get makes a new datasource', async () => {
       const sources = sourcesOf();
       const dataSource = await sources.ensure('acme');
       const {Note, release} = slowNoteIn(dataSource);
@@ -263,7 +263,7 @@ describe('TenantDataSources', () => {
       expect(await sources.close('unknown')).to.equal(false);
     });
 
-    it('makes use of what somebody kept an error, not a second connection', async () => {
+    it('makes later use of the closed datasource an error, and opens no second connection', async () => {
       const sources = sourcesOf();
       const Note = noteIn(await sources.ensure('acme'));
       await sources.close('acme');
@@ -275,7 +275,7 @@ describe('TenantDataSources', () => {
     });
   });
 
-  it('make a new datasource where somebody has disconnected one by hand', async () => {
+  it('makes a new datasource where user code has disconnected the old one', async () => {
     const sources = sourcesOf();
     const dataSource = await sources.ensure('acme');
     await dataSource.disconnect();
@@ -295,7 +295,7 @@ describe('TenantDataSources', () => {
       expect(sources.stats()).to.deep.include({open: 1, closed: {lru: 0, idle: 0, manual: 0, reload: 0, ended: 1}});
     });
 
-    it('disconnects exactly once also what is being closed, or was', async () => {
+    it('disconnects a datasource exactly once even if it was closed or is being closed', async () => {
       const sources = sourcesOf();
       const kept = await sources.ensure('acme');
       const closing = sources.close('acme');
@@ -323,7 +323,7 @@ describe('TenantDataSources', () => {
       expect(sources.stats()).to.include({open: 0, failed: 0});
     });
 
-    it('is over when it is reinstated: it gets a new datasource', async () => {
+    it('followed by reinstate gives the tenant a new datasource', async () => {
       const sources = sourcesOf();
       const before = await sources.ensure('acme');
       const offboarding = registries.offboard('acme');
@@ -333,7 +333,7 @@ describe('TenantDataSources', () => {
       expect(sources.get('acme').connected).to.equal(true);
     });
 
-    it('is not its eviction: that leaves the datasource', async () => {
+    it('disconnects its datasource; its eviction does not', async () => {
       const sources = sourcesOf();
       const dataSource = await sources.ensure('acme');
       registries.evict('acme');

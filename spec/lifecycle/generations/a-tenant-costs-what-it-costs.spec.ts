@@ -111,7 +111,7 @@ describe('A tenant costs what the tenant costs: with a thousand others there,', 
     });
   }
 
-  it('the trap itself works: whatever touches one throws', () => {
+  it('the trap of this spec works: code that touches another tenant throws', () => {
     const [other] = prepare();
     release = [trap(other, touched)];
     for (const use of [
@@ -127,7 +127,7 @@ describe('A tenant costs what the tenant costs: with a thousand others there,', 
     expect(touched).to.have.length.above(5);
   });
 
-  it('the enumeration count itself works: it sees a walk over the tenants', async () => {
+  it('the enumeration count of this spec works: it sees a walk over the tenants', async () => {
     prepare();
     const enumerations = countEnumerations(TENANTS / 2);
     try {

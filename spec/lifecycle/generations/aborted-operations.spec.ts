@@ -44,7 +44,7 @@ describe('Operations in flight at the deadline of a drain', () => {
     expect(answers).to.deep.equal(['TENANT_OFFBOARDED']);
   });
 
-  it('have been answered by the error when a before-hook runs in an offboarding that a shutdown hurries', async () => {
+  it('have been answered by the error when a before-hook runs in an offboarding that a shutdown cuts short', async () => {
     const answers = await begin();
     const seen: unknown[] = [];
     registries.beforeOffboard(async () => {

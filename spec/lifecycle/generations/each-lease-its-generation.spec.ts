@@ -18,7 +18,7 @@ describe('Each lease gets the generation that it began with', () => {
     await Promise.all(reports);
   });
 
-  it('while two offboardings wait, the second one of the tenant that was reinstated meanwhile', async () => {
+  it('while two offboardings wait, with a reinstatement between them', async () => {
     const registries = new TenantRegistries();
     const first = registries.acquire('acme');
     const reports = [registries.offboard('acme')];

@@ -14,7 +14,7 @@ describe('evict() of a tenant', () => {
     log = lifeLog(registries);
   });
 
-  describe('that nobody uses', () => {
+  describe('that has no work in flight', () => {
     it('lets its registry go, says so, and is true once', () => {
       registries.for('acme');
       expect([registries.evict('acme'), registries.evict('acme')]).to.deep.equal([true, false]);
@@ -22,12 +22,12 @@ describe('evict() of a tenant', () => {
       expect(inShort(log)).to.deep.equal(['built acme 1', 'ended acme 1 manual']);
     });
 
-    it('is false where there is none', () => {
+    it('returns false where the tenant is not held', () => {
       expect(registries.evict('acme')).to.equal(false);
       expect(log).to.deep.equal([]);
     });
 
-    it('makes it come back as itself while somebody holds it, and end again', () => {
+    it('lets its registry come back as itself while user code keeps it alive, and end again', () => {
       const registry = registries.for('acme');
       registries.evict('acme');
       expect(registries.for('acme')).to.equal(registry);
@@ -37,7 +37,7 @@ describe('evict() of a tenant', () => {
       expect(registries.stats().evictions.manual).to.equal(2);
     });
 
-    it('makes the next use build the next generation where nobody holds it', async () => {
+    it('makes the next use build the next generation where the registry was collected', async () => {
       const before = liveClasses();
       const dataSource = tenantDataSource(registries, 'acme');
       lookedAt(dataSource.createModel('Customer', {address: {street: String}}));
@@ -48,7 +48,7 @@ describe('evict() of a tenant', () => {
       expect(registries.for('acme').generation).to.equal(2);
     });
 
-    it('tells how many classes went', () => {
+    it('tells in the event how many classes the registry had', () => {
       lookedAt(tenantDataSource(registries, 'acme').createModel('Customer', {address: {street: String}}));
       registries.evict('acme');
       const ended = {name: 'ended', tenant: 'acme', generation: 1, reason: 'manual', models: 1, embeddedModels: 1};
@@ -56,8 +56,8 @@ describe('evict() of a tenant', () => {
     });
   });
 
-  describe('that is at work', () => {
-    it('only nominates: work in flight goes on with its registry, new work gets the next one', () => {
+  describe('that has work in flight', () => {
+    it('lets work in flight go on with its registry; new work gets the next one', () => {
       const lease = registries.acquire('acme');
       expect(registries.evict('acme')).to.equal(true);
       expect(registries.state('acme')).to.equal('leaving');
@@ -73,7 +73,7 @@ describe('evict() of a tenant', () => {
       expect(next.disposed).to.equal(false);
     });
 
-    it('ends it in the same statement as its last lease, once', () => {
+    it('ends the registry once, within the release of its last lease', () => {
       const leases = [registries.acquire('acme'), registries.acquire('acme')];
       registries.evict('acme');
       leases[0].release();
@@ -86,14 +86,14 @@ describe('evict() of a tenant', () => {
       expect(registries.stats()).to.deep.include({leaving: 0, endings: endings({manual: 1})});
     });
 
-    it('makes it come back as itself after its work, where nothing has taken its place', () => {
+    it('lets the registry come back as itself after its work, where no next one was built', () => {
       const lease = registries.acquire('acme');
       registries.evict('acme');
       lease.release();
       expect(registries.for('acme')).to.equal(lease.registry);
     });
 
-    it('ends the classes of a generation whose place was taken, with a clear error', () => {
+    it('ends the classes of a generation where the next one was built: their use is a clear error', () => {
       const dataSource = tenantDataSource(registries, 'acme');
       const Customer = dataSource.createModel('Customer', {});
       const lease = registries.acquire('acme');
@@ -149,7 +149,7 @@ describe('evict() of a tenant', () => {
       expect(log.at(-1)?.name).to.equal('ended');
     });
 
-    it('by the work itself lets that go on', () => {
+    it('within the tenant’s own work lets that work go on', () => {
       const lease = registries.acquire('acme');
       lease.run(() => {
         expect(registries.evict('acme')).to.equal(true);
@@ -176,7 +176,7 @@ describe('evict() of a tenant', () => {
       log = lifeLog(registries);
     });
 
-    it('holds one that is at work, and new work calls it back as itself', () => {
+    it('keeps a registry with work in flight alive, and new work gets it back as itself', () => {
       const lease = registries.acquire('acme');
       registries.for('other');
       expect(inShort(log)).to.deep.equal(['built acme 1', 'leaving acme 1 lru', 'built other 2']);
@@ -188,7 +188,7 @@ describe('evict() of a tenant', () => {
       expect(log.at(-1)).to.include({name: 'ended', tenant: 'other', reason: 'lru'});
     });
 
-    it('ends it with its last work otherwise, and it stays usable for who holds it', () => {
+    it('ends such a registry with its last work, and it stays usable for code that keeps it', () => {
       const lease = registries.acquire('acme');
       registries.for('other');
       lease.release();
@@ -214,7 +214,7 @@ describe('evict() of a tenant', () => {
       expect(registries.state('acme')).to.equal('active');
     });
 
-    it('counts one that was called back and evicted again once', () => {
+    it('publishes one end for a registry that came back and was evicted again', () => {
       const lease = registries.acquire('acme');
       for (const tenant of ['other', 'acme', 'other']) registries.for(tenant);
       lease.release();
@@ -222,7 +222,7 @@ describe('evict() of a tenant', () => {
       expect(registries.stats().leaving).to.equal(0);
     });
 
-    it('an observer of the leaving one may offboard it: it ends once', async () => {
+    it('lets an observer of `leaving` offboard the tenant: the registry ends once', async () => {
       registries.observe({leaving: ({tenant}) => void registries.offboard(tenant, {drainTimeout: 0})});
       const lease = registries.acquire('acme');
       registries.for('other');
@@ -232,7 +232,7 @@ describe('evict() of a tenant', () => {
     });
   });
 
-  it('an observer of the leaving one may offboard it: it ends once, and does not come back', async () => {
+  it('lets an observer of `leaving` offboard the tenant: the registry ends once, and does not come back', async () => {
     registries.observe({
       leaving: ({tenant, reason}) => void (reason === 'manual' && registries.offboard(tenant, {drainTimeout: 0})),
     });
@@ -255,7 +255,7 @@ describe('evict() of a tenant', () => {
     expect(lease.registry.disposed).to.equal(true);
   });
 
-  it('while late work outlives its context, gives that the next generation', () => {
+  it('gives work that outlives its context the next generation', () => {
     let late!: () => ModelRegistry;
     TenantContext.run('acme', () => {
       registries.for('acme');

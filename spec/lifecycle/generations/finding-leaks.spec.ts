@@ -70,7 +70,7 @@ describe('findLeaks()', () => {
   };
 
   for (const [reason, end] of Object.entries({...evictions, ...endings})) {
-    it(`${reason}: finds nothing where nothing is kept`, async () => {
+    it(`${reason}: finds nothing where user code keeps nothing`, async () => {
       defined(registries);
       await nextJob();
       await end();
@@ -82,7 +82,7 @@ describe('findLeaks()', () => {
   }
 
   for (const [reason, end] of Object.entries(evictions)) {
-    it(`${reason}: a class that is kept keeps its registry, with all of its classes, for it may come back`, async () => {
+    it(`${reason}: a kept class keeps its registry with all its classes, because the registry may come back`, async () => {
       kept = defined(registries);
       await nextJob();
       end();
@@ -95,7 +95,7 @@ describe('findLeaks()', () => {
   }
 
   for (const [reason, end] of Object.entries(endings)) {
-    it(`${reason}: counts and names the classes that are kept, and no others`, async () => {
+    it(`${reason}: counts and names exactly the kept classes`, async () => {
       kept = defined(registries);
       await nextJob();
       await end();
@@ -159,7 +159,7 @@ describe('findLeaks()', () => {
     }
   });
 
-  it('keeps nothing alive by being asked', async () => {
+  it('keeps nothing alive itself', async () => {
     for (const end of [() => registries.evict(ACME), () => registries.offboard(ACME)]) {
       kept = defined(registries);
       await nextJob();
@@ -173,13 +173,13 @@ describe('findLeaks()', () => {
     }
   });
 
-  it('lists what has only not been collected yet, where it is not to collect', () => {
+  it('with collect: false also lists registries that are only not collected yet', () => {
     defined(registries);
     registries.evict(ACME);
     expect(registries.findLeaks({collect: false})).to.have.lengthOf(1);
   });
 
-  it('lists each generation that something is left of', async () => {
+  it('lists each generation of which something is alive', async () => {
     const first = defined(registries);
     await registries.reload(ACME);
     const second = [defined(registries), new ModelBuilder({registries, tenant: ACME}).define('Order')];
@@ -253,7 +253,7 @@ describe('findLeaks()', () => {
     expect(registries.findLeaks()).to.deep.equal([]);
   });
 
-  it('lists nothing that a suspension would keep: a suspended tenant that was evicted can be collected', async () => {
+  it('lists no suspended tenant that was evicted: a suspension keeps no registry alive', async () => {
     defined(registries);
     TenantContext.run(ACME, () => void registries.suspend(ACME));
     await nextJob();
@@ -263,7 +263,7 @@ describe('findLeaks()', () => {
     expect(alive()).to.equal(0);
   });
 
-  it('counts classes beside: those of stock builders after install()', async () => {
+  it('also counts the classes of stock builders after install()', async () => {
     const uninstall = install(juggler as unknown as Juggler, {registries});
     try {
       const builder = new juggler.ModelBuilder();
@@ -292,7 +292,7 @@ describe('findLeaks()', () => {
     expect([leak.classes, leak.names.length]).to.deep.equal([150, 100]);
   });
 
-  it('remembers the 10,000 that went last', () => {
+  it('remembers the 10,000 registries that were let go last', () => {
     const all = new TenantRegistries({max: 100_000});
     const held = Array.from({length: 10_001}, (_, i) => {
       const registry = all.for(`tenant-${i}`);

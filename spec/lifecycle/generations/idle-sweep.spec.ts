@@ -18,7 +18,7 @@ describe('The idle sweep', () => {
     registries = new TenantRegistries({clock, idleTtl: MINUTE});
   });
 
-  it('evicts a tenant that nobody has used for idleTtl, though nobody calls anything', async () => {
+  it('evicts a tenant that was not used for idleTtl, without any call', async () => {
     const log = lifeLog(registries);
     registries.for('acme');
     await clock.pass(MINUTE - 1);
@@ -29,7 +29,7 @@ describe('The idle sweep', () => {
     expect(registries.stats().evictions).to.include({idle: 1, manual: 0});
   });
 
-  it('leaves what was used meanwhile for as long again', async () => {
+  it('gives a tenant that was used meanwhile another idleTtl', async () => {
     for (const tenant of ['quiet', 'used']) registries.for(tenant);
     await clock.pass(MINUTE / 2);
     registries.for('used');
@@ -39,7 +39,7 @@ describe('The idle sweep', () => {
     expect(registries.state('used')).to.equal('unbuilt');
   });
 
-  it('passes over tenants that are at work, and asks again', async () => {
+  it('passes over tenants with work in flight, and checks them again later', async () => {
     const lease = registries.acquire('acme');
     await clock.pass(10 * MINUTE);
     expect(registries.state('acme')).to.equal('active');
@@ -49,7 +49,7 @@ describe('The idle sweep', () => {
     expect(registries.state('acme')).to.equal('unbuilt');
   });
 
-  it('sets no timer where nothing is held, and one however many are', async () => {
+  it('sets no timer while no tenant is held, and one timer for any number of tenants', async () => {
     expect(clock.pending).to.equal(0);
     for (let i = 0; i < 10; i++) registries.for(`t${i}`);
     expect(clock.pending).to.equal(1);
@@ -58,7 +58,7 @@ describe('The idle sweep', () => {
     expect(clock.pending).to.equal(0);
   });
 
-  it('evicts a tenant again that came back as itself, with nobody else held', async () => {
+  it('evicts a tenant that came back as itself, even if no other tenant is held', async () => {
     const registry = registries.for('acme');
     await clock.pass(MINUTE);
     expect(registries.for('acme')).to.equal(registry);
@@ -87,7 +87,7 @@ describe('The idle sweep', () => {
     expect(registries.stats().evictions.idle).to.equal(1);
   });
 
-  it('is made up for by the next use where the timer comes late', () => {
+  it('runs at the next use where the timer comes late', () => {
     registries.for('acme');
     clock.jump(2 * MINUTE);
     registries.for('other');

@@ -83,7 +83,7 @@ describe('When a tenant’s last context ends', () => {
     expect(reasons).to.deep.equal(['acme idle']);
   });
 
-  it('one of several that ends changes nothing; nor does work that began before the grace was over', async () => {
+  it('the tenant stays while other contexts run, or where new work begins before the grace is over', async () => {
     const clock = new FakeClock();
     const registries = new TenantRegistries({clock, lastContextGrace: 5_000});
     const [first, second] = [registries.acquire('acme'), registries.acquire('acme')];
@@ -106,7 +106,7 @@ describe('When a tenant’s last context ends', () => {
     expect(registries.state('acme')).to.equal('unbuilt');
   });
 
-  it('the last one may be of an earlier generation', () => {
+  it('the tenant leaves even if that context began with an earlier generation', () => {
     const registries = new TenantRegistries({lastContextGrace: 0});
     const first = registries.acquire('acme');
     void registries.reload('acme');
@@ -117,7 +117,7 @@ describe('When a tenant’s last context ends', () => {
     expect(registries.stats().tenants).to.equal(0);
   });
 
-  it('each return begins the grace anew', () => {
+  it('the grace begins anew each time the tenant works again', () => {
     const clock = new FakeClock();
     const registries = new TenantRegistries({clock, lastContextGrace: 5_000});
     for (let visit = 0; visit < 10; visit++) {
@@ -137,7 +137,7 @@ describe('When a tenant’s last context ends', () => {
     expect(registries.for('acme')).to.equal(registry);
   });
 
-  it('an operation that is still under way holds the registry', async () => {
+  it('the registry stays while an operation is still under way', async () => {
     const registries = new TenantRegistries({lastContextGrace: 0});
     const call = {failWith: () => {}};
     const registry = registries.run('acme', own => {
@@ -149,7 +149,7 @@ describe('When a tenant’s last context ends', () => {
     expect([registries.state('acme'), registries.stats().leaving]).to.deep.equal(['unbuilt', 0]);
   });
 
-  it('a suspended tenant’s or a leaving one’s end is not disturbed', async () => {
+  it('an offboarding under way is not disturbed', async () => {
     const registries = new TenantRegistries({lastContextGrace: 0});
     const lease = registries.acquire('acme');
     const report = registries.offboard('acme');
@@ -164,7 +164,7 @@ describe('When a tenant’s last context ends', () => {
     expect([keeps.state('acme'), drops.state('acme')]).to.deep.equal(['active', 'unbuilt']);
   });
 
-  it('no timer is left of one that was shut down, and it hears of no context any more', async () => {
+  it('a TenantRegistries that was shut down leaves no timer and hears of no context', async () => {
     const clock = new FakeClock();
     const registries = new TenantRegistries({clock, lastContextGrace: 5_000});
     registries.run('acme', () => {});

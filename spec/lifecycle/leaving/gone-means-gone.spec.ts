@@ -40,7 +40,7 @@ describe('Gone means gone', () => {
     expect(registries.stats()).to.include({tenants: 0, tombstones: 1});
   });
 
-  it('until it is reinstated: then it starts anew, and what it left stays ended', async () => {
+  it('a reinstated tenant starts anew, and its old classes stay ended', async () => {
     const registries = new TenantRegistries();
     const bound = tenantDataSource(registries, 'acme');
     const Old = lookedAt(bound.createModel('Customer', NESTED()));

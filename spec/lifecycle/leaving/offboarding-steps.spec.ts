@@ -49,7 +49,7 @@ describe('The steps of offboard()', () => {
     lease.release();
   });
 
-  it('take no time where there is nothing to wait for: the classes have gone when the call returns', async () => {
+  it('end the classes before the call returns where there is nothing to wait for', async () => {
     const Customer = define();
     const running = registries.offboard('acme');
     expect(codeOf(() => new Customer())).to.equal('TENANT_OFFBOARDED');
@@ -89,7 +89,7 @@ describe('The steps of offboard()', () => {
       expect(registries.stats().leaving).to.equal(0);
     });
 
-    it('of 0 ms is none', async () => {
+    it('with a time of 0 ms waits for no work', async () => {
       const lease = registries.acquire('acme');
       const running = registries.offboard('acme', {drainTimeout: 0});
       expect(lease.registry.disposed).to.equal(true);
@@ -97,7 +97,7 @@ describe('The steps of offboard()', () => {
       lease.release();
     });
 
-    it('of Infinity takes as long as it takes, without a timer', async () => {
+    it('with a time of Infinity waits as long as the work takes, without a timer', async () => {
       const lease = registries.acquire('acme');
       const running = registries.offboard('acme', {drainTimeout: Infinity});
       await clock.pass(1e12);
@@ -127,7 +127,7 @@ describe('The steps of offboard()', () => {
       );
     });
 
-    it('of a tenant that nothing was built for after its eviction counts that generation, and makes none', async () => {
+    it('of an evicted tenant whose work still runs counts that generation, and builds no other one', async () => {
       const lease = registries.acquire('acme');
       registries.evict('acme');
       const running = registries.offboard('acme');
@@ -136,7 +136,7 @@ describe('The steps of offboard()', () => {
       expect(registries.stats().endings).to.include({manual: 0, offboard: 1});
     });
 
-    it('does not wait for the caller, who is part of the work, nor for the contexts around it', async () => {
+    it('does not wait for a caller within the tenant’s work, nor for the contexts around the caller', async () => {
       const other = registries.acquire('other');
       const report = await other.run(() =>
         registries.run('acme', () => TenantContext.run('other', () => registries.run('acme', () => registries.offboard('acme')))),
@@ -146,7 +146,7 @@ describe('The steps of offboard()', () => {
       expect(registries.activeContexts('acme')).to.equal(0);
     });
 
-    it('waits for the other work of a caller who is part of it', async () => {
+    it('waits for the tenant’s other work where the caller is within the tenant’s work', async () => {
       const lease = registries.acquire('acme');
       const running = registries.run('acme', () => registries.offboard('acme', {drainTimeout: 10}));
       await clock.pass(10);
@@ -242,7 +242,7 @@ describe('The steps of offboard()', () => {
       expect(report).to.deep.include({models: 1, hookErrors: []});
     });
 
-    it('are the only ones that can use it then', async () => {
+    it('run while all other work of the tenant is refused', async () => {
       define();
       let finish!: () => void;
       registries.beforeOffboard(() => new Promise<void>(resolve => (finish = resolve)));
@@ -254,7 +254,7 @@ describe('The steps of offboard()', () => {
       await running;
     });
 
-    it('find nothing any more after their time', async () => {
+    it('cannot use the tenant after its classes are dropped', async () => {
       define();
       let late!: () => unknown;
       registries.beforeOffboard(() => {
@@ -307,7 +307,7 @@ describe('The steps of offboard()', () => {
   });
 
   describe('after-hooks', () => {
-    it('come last one first, their errors in the order of registration, after those of the before-hooks', async () => {
+    it('run in reverse order of registration; their errors come in order of registration, after those of the before-hooks', async () => {
       const ran: number[] = [];
       for (const i of [1, 2, 3]) {
         registries.onOffboard(() => {
@@ -336,7 +336,7 @@ describe('The steps of offboard()', () => {
     });
   });
 
-  it('each go on whatever fails or hangs in one of them: everything is in the report', async () => {
+  it('are all done although hooks, listeners and disconnects fail or hang: the report has every error', async () => {
     const fail = (what: string) => () => {
       throw new Error(what);
     };
@@ -371,7 +371,7 @@ describe('The steps of offboard()', () => {
   });
 
   describe('with retry', () => {
-    it('are those that failed, and no others', async () => {
+    it('run again only where they failed', async () => {
       const ran: string[] = [];
       let broken = true;
       const hook = (name: string, fails: boolean) => () => {
@@ -412,12 +412,12 @@ describe('The steps of offboard()', () => {
       expect(registries.stats().offboarded).to.equal(1);
     });
 
-    it('are none where nothing failed', async () => {
+    it('do not run again where nothing failed', async () => {
       const report = await registries.offboard('acme');
       expect(await registries.offboard('acme', {retry: true})).to.equal(report);
     });
 
-    it('and nothing of the tenant is kept for it', async () => {
+    it('keep no class of the tenant alive for the retry', async () => {
       registries.onOffboard(() => {
         throw new Error('down');
       });
@@ -542,7 +542,7 @@ describe('The steps of offboard()', () => {
       expect(registries.stats()).to.include({leaving: 0, offboarded: 2});
     });
 
-    it('make no generation for work of before where nothing was built since', async () => {
+    it('build no generation for the earlier work where no registry was built since', async () => {
       const lease = registries.acquire('acme');
       const one = registries.offboard('acme');
       registries.reinstate('acme');
@@ -553,7 +553,7 @@ describe('The steps of offboard()', () => {
     });
   });
 
-  it('report everything, frozen', async () => {
+  it('return a frozen report', async () => {
     define();
     const report = await registries.offboard('acme');
     expect(Object.keys(report).sort()).to.deep.equal(
@@ -565,7 +565,7 @@ describe('The steps of offboard()', () => {
     for (const part of [report, report.errors, report.hookErrors]) expect(part).to.be.frozen;
   });
 
-  it('refuse options that they do not know or cannot use', () => {
+  it('refuse unknown options and bad values', () => {
     const bad = [
       null,
       42,

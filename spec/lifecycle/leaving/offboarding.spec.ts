@@ -10,7 +10,7 @@ describe('offboard()', () => {
     registries = new TenantRegistries();
   });
 
-  it('reports what went, frozen', async () => {
+  it('returns a frozen report of what was dropped', async () => {
     await useShop(tenantDataSource(registries, 'acme'));
     const report = await registries.offboard('acme');
     expect(report).to.deep.include({
@@ -51,7 +51,7 @@ describe('offboard()', () => {
     expect(dataSource.connected).to.equal(false);
   });
 
-  it('and a reinstated tenant can connect them anew', async () => {
+  it('leaves datasources that a reinstated tenant can connect anew', async () => {
     const dataSource = tenantDataSource(registries, 'acme');
     await registries.offboard('acme');
     registries.reinstate('acme');
@@ -98,7 +98,7 @@ describe('offboard()', () => {
       .with.property('code', 'TENANT_OFFBOARDED');
   });
 
-  it('runs all hooks, whatever one throws; their errors come back in the order of the hooks', async () => {
+  it('runs all hooks even if some throw; the report has their errors in the order of the hooks', async () => {
     const events: OffboardingEvent[] = [];
     const [first, second] = [new Error('first'), new Error('second')];
     registries.onOffboard(() => {
@@ -136,7 +136,7 @@ describe('offboard()', () => {
     expect(hookErrors[0]).to.have.property('code', 'TENANT_OFFBOARDED');
   });
 
-  it('waits for a hook or a disconnect no longer than it was told, and says so', async () => {
+  it('waits for a hook or a disconnect for hookTimeout at most, and reports an error then', async () => {
     const dataSource = tenantDataSource(registries, 'acme');
     dataSource.createModel('Customer', {});
     dataSource.connector.disconnect = () => {};
@@ -148,7 +148,7 @@ describe('offboard()', () => {
     expect(String(report.hookErrors[0])).to.contain('did not settle within 5 ms');
   });
 
-  it('a disconnect that fails or throws is in the report, and stops nothing', async () => {
+  it('reports a disconnect that fails or throws, and goes on', async () => {
     const failure = new Error('still busy');
     const fail = [
       (done: (error: Error) => void) => done(failure),

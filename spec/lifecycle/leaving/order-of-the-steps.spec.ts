@@ -62,7 +62,7 @@ describe('The order of the steps of offboard()', () => {
   const names = () => happened.map(([name]) => name);
   const facts = (name: string) => happened.find(([each]) => each === name)![1];
 
-  it('is that of the report and of what happens, each when the one before is over', async () => {
+  it('is the same in the report and in fact: each step begins when the one before is over', async () => {
     const {steps, duration} = await offboard({drainTimeout: DRAIN});
     expect(steps.map(({step}) => step)).to.deep.equal(STEPS);
     expect(names()).to.deep.equal([...['end quick', 'abort slow', 'before-hooks'], ...['dispose', 'disconnect', 'after-hooks']]);

@@ -48,7 +48,7 @@ describe('reload()', () => {
     expect(await Customer.count()).to.equal(1);
   });
 
-  it('of a busy tenant lets work in flight go on with the old one, which ends with the last of it', async () => {
+  it('of a busy tenant lets work in flight go on with the old registry, which ends with the last of that work', async () => {
     const leases = [registries.acquire('acme'), registries.acquire('acme')];
     const running = registries.reload('acme');
     expect(registries.state('acme')).to.equal('leaving');
@@ -67,7 +67,7 @@ describe('reload()', () => {
     expect(clock.pending).to.equal(0);
   });
 
-  it('waits no longer than to the deadline, and cuts nothing', async () => {
+  it('waits until the deadline at most, and aborts no work', async () => {
     const lease = registries.acquire('acme');
     const running = registries.reload('acme', {drainTimeout: 100});
     await clock.pass(100);
@@ -79,7 +79,7 @@ describe('reload()', () => {
     expect(registries.stats().endings.reload).to.equal(1);
   });
 
-  it('within the work itself does not wait for that', async () => {
+  it('does not wait for a caller within the tenant’s own work', async () => {
     const report = await registries.run('acme', async registry => {
       const done = await registries.reload('acme');
       expect(registries.for('acme')).to.equal(registry);
@@ -98,7 +98,7 @@ describe('reload()', () => {
     expect(late()).to.equal(2);
   });
 
-  it('called again before anything took its place gives the same report, after that another one', async () => {
+  it('called again returns the same report until the next generation is built, then another one', async () => {
     const lease = registries.acquire('acme');
     const first = registries.reload('acme');
     expect(registries.reload('acme')).to.equal(first);
@@ -117,14 +117,14 @@ describe('reload()', () => {
     expect(log).to.deep.equal([]);
   });
 
-  it('of a tenant that was evicted and is held somewhere ends that, so that it does not come back', async () => {
+  it('ends an evicted registry that user code keeps alive, so that it does not come back', async () => {
     const registry = registries.for('acme');
     registries.evict('acme');
     expect(await registries.reload('acme')).to.include({generation: 1, ended: true});
     expect(registry.disposed).to.equal(true);
   });
 
-  it('of a tenant that the LRU has let go at work takes it over: it ends once', async () => {
+  it('takes over a registry that the LRU evicted under work in flight: it ends once', async () => {
     registries = new TenantRegistries({clock, max: 1, idleTtl: Infinity});
     log = lifeLog(registries);
     const lease = registries.acquire('acme');
@@ -145,7 +145,7 @@ describe('reload()', () => {
     expect(registries.for('acme').generation).to.equal(2);
   });
 
-  it('settles at once where the tenant is offboarded meanwhile, and says that it has not ended it', async () => {
+  it('settles at once where the tenant is offboarded meanwhile, with `ended` false', async () => {
     const lease = registries.acquire('acme');
     const running = registries.reload('acme', {drainTimeout: Infinity});
     const offboarding = registries.offboard('acme');
@@ -156,7 +156,7 @@ describe('reload()', () => {
     expect(registries.stats().endings).to.include({reload: 0, offboard: 1});
   });
 
-  it('puts new settings in the place of the old ones, at once, and keeps them without', async () => {
+  it('replaces the tenant’s settings at once; without new settings it keeps the old ones', async () => {
     registries.configure('acme', {host: 'a'});
     registries.for('acme');
     await registries.reload('acme');
@@ -167,7 +167,7 @@ describe('reload()', () => {
     await running;
   });
 
-  it('reports what fails: an observer', async () => {
+  it('reports the error of an observer', async () => {
     registries.observe({
       ended() {
         throw new Error('observer down');
@@ -179,7 +179,7 @@ describe('reload()', () => {
     expect(registry.disposed).to.equal(true);
   });
 
-  it('an observer of the leaving one may offboard it: it ends once', async () => {
+  it('lets an observer of `leaving` offboard the tenant: the registry ends once', async () => {
     registries.observe({
       leaving: ({reason, tenant}) => void (reason === 'reload' && registries.offboard(tenant, {drainTimeout: 0})),
     });
@@ -190,7 +190,7 @@ describe('reload()', () => {
     expect(inShort(log).filter(event => event.startsWith('ended'))).to.deep.equal(['ended acme 1 offboard']);
   });
 
-  it('refuses what it cannot use', async () => {
+  it('refuses bad arguments', async () => {
     for (const options of [null, 42, {drainTimeout: 'x'}, {unknown: 1}, {settings: 42}]) {
       expect(codeOf(() => registries.reload('acme', options as never))).to.equal('INVALID_OPTION');
     }

@@ -17,7 +17,7 @@ describe('shutdown()', () => {
     ({clock, registries, log} = loggedRegistries());
   });
 
-  it('ends every tenant and the shared registry, and reports it, frozen', async () => {
+  it('ends every tenant and the shared registry, and returns a frozen report', async () => {
     for (const tenant of ['a', 'b'])
       lookedAt(tenantDataSource(registries, tenant).createModel('Customer', {address: {street: String}}));
     tenantDataSource(registries).createModel('Shared', {});
@@ -125,7 +125,7 @@ describe('shutdown()', () => {
     expect(registries.stats().endings).to.deep.include({manual: 0, reload: 0, shutdown: 3});
   });
 
-  it('ends what was evicted and is held somewhere, and disconnects what belongs to tenants that are gone', async () => {
+  it('ends an evicted registry that user code keeps alive', async () => {
     const registry = registries.for('acme');
     registries.evict('acme');
     expect(await registries.shutdown()).to.include({tenants: 1});
@@ -142,7 +142,7 @@ describe('shutdown()', () => {
     await registries.dispose();
   });
 
-  it('waits for offboardings under way to its deadline, leaves them their work, and then hurries them', async () => {
+  it('lets offboardings under way wait for their work until its deadline, then aborts that work', async () => {
     const lease = registries.acquire('acme');
     const {signal} = lease;
     registries.beforeOffboard(() => void registries.for('acme').generation);
@@ -195,7 +195,7 @@ describe('shutdown()', () => {
     expect(ran).to.deep.equal([]);
   });
 
-  it('goes on whatever fails or hangs: everything is in the report', async () => {
+  it('goes on although steps fail or hang: the report has every error', async () => {
     registries.observe({
       ended({tenant}) {
         throw new Error(`observer ${tenant}`);
@@ -215,7 +215,7 @@ describe('shutdown()', () => {
     expect(dataSources[2].connected).to.equal(false);
   });
 
-  it('an observer can build nothing anew on the way', async () => {
+  it('lets no observer build a tenant anew on the way', async () => {
     const codes: (string | undefined)[] = [];
     registries.observe({
       leaving: () => void codes.push(codeOf(() => registries.for('new'))),
@@ -229,7 +229,7 @@ describe('shutdown()', () => {
     expect(registries.peek('new')).to.equal(undefined);
   });
 
-  it('keeps nothing of what it has ended', async () => {
+  it('keeps no ended registry alive', async () => {
     await (async () => {
       tenantDataSource(registries, 'acme').createModel('Customer', {address: {street: String}});
       await registries.shutdown();
@@ -238,7 +238,7 @@ describe('shutdown()', () => {
     expect(registries.findLeaks()).to.deep.equal([]);
   });
 
-  it('names at most 100 tenants of those that were cut', async () => {
+  it('names at most 100 of the tenants whose work was aborted', async () => {
     const leases = Array.from({length: 101}, (_, i) => registries.acquire(`t${i}`));
     const report = await registries.shutdown({drainTimeout: 0});
     expect(report).to.include({leasesForced: 101, tenants: 101});
@@ -287,7 +287,7 @@ describe('shutdown()', () => {
     });
   });
 
-  it('holds the process open until its deadline: whoever awaits it gets the report', async () => {
+  it('holds the process open until its deadline, so that a caller that awaits it gets the report', async () => {
     const script = `
       const {TenantRegistries} = require(${JSON.stringify(path.resolve(__dirname, '../../../lib/index.js'))});
       const registries = new TenantRegistries();

@@ -66,7 +66,7 @@ describe('suspend()', () => {
     expect(registries.state('acme')).to.equal('suspended');
   });
 
-  it('within the work itself does not wait for that', async () => {
+  it('does not wait for a caller within the tenant’s own work', async () => {
     const report = await registries.run('acme', () => TenantContext.run('other', () => registries.suspend('acme')));
     expect(report).to.include({leasesLeft: 1, duration: 0});
     expect(clock.pending).to.equal(0);
@@ -82,7 +82,7 @@ describe('suspend()', () => {
     expect(log.filter(({name}) => name === 'state')).to.have.lengthOf(1);
   });
 
-  it('holds for a tenant that was never built', async () => {
+  it('works for a tenant that was never built', async () => {
     await registries.suspend('acme');
     expect([registries.state('acme'), registries.peek('acme')]).to.deep.equal(['suspended', undefined]);
     expect(codeOf(() => registries.for('acme'))).to.equal('TENANT_SUSPENDED');
@@ -109,7 +109,7 @@ describe('suspend()', () => {
     expect(registries.stats().suspended).to.equal(0);
   });
 
-  it('is an error for one more than are remembered', async () => {
+  it('is an error when maxTombstones tenants are suspended already', async () => {
     for (const tenant of ['a', 'b', 'c']) await registries.suspend(tenant);
     expect(codeOf(() => registries.suspend('d'))).to.equal('TOO_MANY_TENANTS');
     expect(registries.state('d')).to.equal('unbuilt');
@@ -130,7 +130,7 @@ describe('suspend()', () => {
     }
   });
 
-  it('settles by the deadline of a shutdown, however long it would wait', async () => {
+  it('settles by the deadline of a shutdown, even if its own deadline is later', async () => {
     const lease = registries.acquire('acme');
     const running = registries.suspend('acme', {drainTimeout: Infinity});
     const shutdown = registries.shutdown({drainTimeout: 10});
@@ -140,7 +140,7 @@ describe('suspend()', () => {
     lease.release();
   });
 
-  it('refuses options that it does not know, and registries that were shut down', async () => {
+  it('refuses unknown options, and throws after a shutdown', async () => {
     for (const options of [{drainTimeout: -1}, {hookTimeout: 1}, null]) {
       expect(codeOf(() => registries.suspend('acme', options as never))).to.equal('INVALID_OPTION');
     }
@@ -176,7 +176,7 @@ describe('suspend()', () => {
       expect(registries.stats()).to.include({suspended: 0, misses: 1});
     });
 
-    it('of a tenant with work in flight lets the next suspension wait for that anew', async () => {
+    it('lets the next suspension wait for the same work in flight again', async () => {
       const lease = registries.acquire('acme');
       const first = registries.suspend('acme');
       registries.resume('acme');

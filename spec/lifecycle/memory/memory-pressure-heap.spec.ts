@@ -20,7 +20,7 @@ function run(script: string, flags: string[] = [], env: object = {}): string {
 describe('The heap that MemoryPressure watches', () => {
   const PRINT = 'console.log(limit())';
 
-  it('is the old generation: its limit is what --max-old-space-size says, as V8 goes by it', () => {
+  it('is the old generation: its limit is that of --max-old-space-size, as V8 enforces it', () => {
     expect(run(PRINT, ['--max-old-space-size=100'])).to.equal('100');
     expect(run(PRINT, ['--max_old_space_size=100'])).to.equal('100');
     expect(run(PRINT, [], {NODE_OPTIONS: '--no-warnings --max-old-space-size=100'})).to.equal('100');
@@ -30,13 +30,13 @@ describe('The heap that MemoryPressure watches', () => {
     ).to.equal('80');
   });
 
-  it('has V8’s own limit where nobody chose one, and never a higher one', () => {
+  it('has V8’s own limit where none was set, and never a higher one', () => {
     const both = 'console.log(limit() === require("v8").getHeapStatistics().heap_size_limit / 2 ** 20)';
     expect(run(both)).to.equal('true');
     expect(run(`process.env.NODE_OPTIONS = '--max-old-space-size=1000000'; ${both}`)).to.equal('true');
   });
 
-  it('is a worker’s own in a worker, by its resourceLimits; the flag of the process goes before them', () => {
+  it('is the worker’s own in a worker, limited by resourceLimits; the flag of the process takes precedence', () => {
     const inWorker = `
       const {Worker} = require('worker_threads');
       const source = 'console.log(require(' + JSON.stringify(require.resolve(${JSON.stringify(path.join(LIBRARY, 'lifecycle/memory/old-generation.js'))})) + ').oldGeneration().limit / 2 ** 20)';
@@ -69,7 +69,7 @@ describe('The collections that MemoryPressure listens for', () => {
     expect(told.filter(began => began >= before && began <= after)).to.have.lengthOf(1);
   });
 
-  it('that V8 has prepared by marking bit by bit have begun with that', () => {
+  it('began with the first step of incremental marking, where V8 marked incrementally', () => {
     const script = `
       const {constants, PerformanceObserver} = require('perf_hooks');
       const {majorCollections} = require(${JSON.stringify(path.join(LIBRARY, 'lifecycle/memory/major-collections.js'))});
@@ -117,7 +117,7 @@ describe('The collections that MemoryPressure listens for', () => {
     expect(run(script, ['--expose-gc'])).to.equal('0 1');
   });
 
-  it('are told no more after the end', async () => {
+  it('are not reported after the end of the listening', async () => {
     let told = 0;
     const stop = majorCollections(() => told++);
     collectGarbage();

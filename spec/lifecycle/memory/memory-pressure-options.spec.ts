@@ -36,16 +36,16 @@ describe('The options of MemoryPressure', () => {
     }
   });
 
-  it('include no unknown ones: the message says which are known', () => {
+  it('with an unknown name are refused: the message lists the known names', () => {
     expect(() => make({highMark: 0.9})).to.throw(InvalidOptionError, /highMark[^]*\bhigh\b[^]*\blow\b/);
     expect(() => make({toString: 1})).to.throw(InvalidOptionError, /toString/);
   });
 
-  it('are an object', () => {
+  it('must be an object', () => {
     for (const options of [null, 1, 'high', true]) expect(() => make(options), inspect(options)).to.throw(InvalidOptionError);
   });
 
-  it('go with a TenantRegistries', () => {
+  it('come after a TenantRegistries, which is required', () => {
     for (const registries of [null, 1, {}, new Map()])
       expect(() => make({}, registries), inspect(registries)).to.throw(InvalidOptionError, /TenantRegistries/);
   });

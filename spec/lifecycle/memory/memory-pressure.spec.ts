@@ -69,7 +69,7 @@ describe('Memory pressure: tenants', () => {
     expect(held(registries)).to.deep.equal(TENANTS.filter((_, index) => index === 0 || index > 4));
   });
 
-  it('are shed on by the next collections, twice the share, three times, and so on, until usage is at the low mark', () => {
+  it('are shed after each further collection, twice the share, then three times, until usage is at the low mark', () => {
     const [registries, heap] = [service(), new FakeHeap()];
     const {reliefs} = watch(registries, heap);
     const left = [900, 800, 700, 600].map(used => {
@@ -92,7 +92,7 @@ describe('Memory pressure: tenants', () => {
     expect(reliefs).to.have.lengthOf(2);
   });
 
-  it('are not shed on for a collection that had begun to mark before they went: it may have kept them', () => {
+  it('are not shed for a collection that began to mark before the last ones were shed: it may have kept them', () => {
     const [registries, heap] = [service(), new FakeHeap()];
     const {reliefs} = watch(registries, heap);
     heap.collect(900);
@@ -108,7 +108,7 @@ describe('Memory pressure: tenants', () => {
 describe('Memory pressure: the report', () => {
   collectWarnings();
 
-  it('comes once usage is low, and says what went, what that freed, and what it took', () => {
+  it('comes once usage is low, with the evicted tenants and classes, the freed bytes and the duration', () => {
     const [registries, heap] = [service(), new FakeHeap()];
     const {reliefs} = watch(registries, heap);
     heap.collect(900);
@@ -130,7 +130,7 @@ describe('Memory pressure: the report', () => {
     expect(reliefs[0]).to.be.frozen;
   });
 
-  it('comes, too, once nothing is left to shed and usage is no longer above the high mark', () => {
+  it('also comes once no tenant is left to shed and usage is not above the high mark', () => {
     const [registries, heap] = [service(), new FakeHeap()];
     const {reliefs, overloads} = watch(registries, heap);
     for (const used of [1_000, 1_000, 700, 700]) heap.collect(used);
@@ -139,7 +139,7 @@ describe('Memory pressure: the report', () => {
     expect([overloads, warnings]).to.deep.equal([[], []]);
   });
 
-  it('does not come where nothing went', () => {
+  it('does not come where no tenant was shed', () => {
     const heap = new FakeHeap();
     const {reliefs} = watch(leased, heap);
     for (const used of [900, 700, 500]) heap.collect(used);
@@ -165,7 +165,7 @@ describe('Memory pressure: the warning that nothing is left to shed', () => {
     expect(overloads[0]).to.be.frozen;
   });
 
-  it('holds as long as `overloaded` says so: until a collection leaves less than the high mark', () => {
+  it('goes with `overloaded`, which is true until a collection leaves less than the high mark', () => {
     const heap = new FakeHeap();
     const {pressure} = watch(leased, heap);
     const seen = [900, 900, 900, 700, 900, 900].map(used => {
@@ -186,7 +186,7 @@ describe('Memory pressure: the warning that nothing is left to shed', () => {
     expect([warnings.length, overloads.length]).to.deep.equal([2, 2]);
   });
 
-  it('comes where tenants are held no more, and something else fills the heap', () => {
+  it('comes where no tenant is held and something else fills the heap', () => {
     const [registries, heap] = [service(), new FakeHeap()];
     const {overloads, reliefs} = watch(registries, heap);
     for (let collection = 0; collection < 100; collection++) heap.collect(900);
@@ -196,7 +196,7 @@ describe('Memory pressure: the warning that nothing is left to shed', () => {
     expect(reliefs).to.have.lengthOf(1);
   });
 
-  it('comes though new tenants keep coming, which are shed in turn', () => {
+  it('comes even if new tenants keep coming and are shed', () => {
     const [registries, heap] = [service(), new FakeHeap()];
     const {overloads, reliefs} = watch(registries, heap);
     for (let collection = 0; collection < 100; collection++) {
@@ -211,7 +211,7 @@ describe('Memory pressure: the warning that nothing is left to shed', () => {
   });
 });
 
-describe('Memory pressure: what user code throws', () => {
+describe('Memory pressure: an error of user code', () => {
   collectWarnings();
 
   const BAD: Record<string, () => unknown> = {
@@ -243,7 +243,7 @@ describe('Memory pressure: what user code throws', () => {
     }
   }
 
-  it('a heap that cannot be read becomes one too', () => {
+  it('becomes a process warning where the option heap throws', () => {
     const heap = new FakeHeap();
     watch(service(), heap, {heap: BAD.throws});
     expect(() => heap.collect(900)).not.to.throw();
@@ -266,7 +266,7 @@ describe('Memory pressure: stop', () => {
     expect(reliefs).to.deep.equal([]);
   });
 
-  it('can be left to `using`', () => {
+  it('is called by `using`', () => {
     const heap = new FakeHeap();
     {
       using pressure = new MemoryPressure(service(), heap.options);

@@ -53,7 +53,7 @@ describe('The reason of an end', () => {
     });
   }
 
-  it("of a registry with work in flight is that of what let it go: 'leaving' and 'ended' say the same", async () => {
+  it("of a registry with work in flight is the same in the events 'leaving' and 'ended'", async () => {
     for (const verb of ['evict', 'reload', 'offboard'] as const) {
       const registries = new TenantRegistries({idleTtl: Infinity});
       const seen: [string, EndReason][] = [];

@@ -52,7 +52,7 @@ describe('Events', () => {
     ]);
   });
 
-  it('tell it of each way to go', async () => {
+  it('tell of each reason for which a registry is let go', async () => {
     registries.observe({ended: noting.ended});
     for (const tenant of ['a', 'b', 'c']) registries.for(tenant);
     registries.evict('b');
@@ -148,7 +148,7 @@ describe('Events', () => {
     });
   });
 
-  it('are not made where nobody listens, nor what they would tell', () => {
+  it('are not even made where there is no listener', () => {
     const publisher = new LifecyclePublisher();
     let made = 0;
     const make = () => ({tenant: 'a', generation: ++made});
@@ -168,7 +168,7 @@ describe('Events', () => {
     expect(made).to.equal(2);
   });
 
-  it('do not count classes where nobody listens', () => {
+  it('count no classes where there is no listener', () => {
     const {stats} = ModelRegistry.prototype;
     let counted = 0;
     ModelRegistry.prototype.stats = function () {
@@ -189,7 +189,7 @@ describe('Events', () => {
     }
   });
 
-  it('are told to as many observers as there are, until each is removed', () => {
+  it('reach each observer until it is removed', () => {
     const stop = registries.observe(noting);
     const stopAgain = registries.observe(noting);
     registries.for('a');
@@ -201,7 +201,7 @@ describe('Events', () => {
     expect(news()).to.deep.equal(['built a 1', 'built a 1', 'built b 2']);
   });
 
-  it('of idle tenants are told where no tenant runs, whoever’s work began the waiting', () => {
+  it('of idle tenants come from a timer that is set outside any context', () => {
     const {setTimeout} = clock;
     const during: unknown[] = [];
     clock.setTimeout = (work, ms) => {
@@ -212,7 +212,7 @@ describe('Events', () => {
     expect(during).to.deep.equal([undefined]);
   });
 
-  it('leave methods their observer', () => {
+  it('call a method of an observer with the observer as `this`', () => {
     class Counter {
       #count = 0;
       get count() {
@@ -231,7 +231,7 @@ describe('Events', () => {
   describe('of which an observer throws', () => {
     const failure = new Error('observer failed');
 
-    it('reach the other observers, and harm nobody: it is a warning', async () => {
+    it('reach the other observers, and the error becomes a process warning', async () => {
       const later: () => unknown = async () => Promise.reject(failure);
       const now = () => {
         throw failure;
@@ -252,7 +252,7 @@ describe('Events', () => {
       }
     });
 
-    it('are in the report, where an ending has one', async () => {
+    it('have the error in the report of the call that ended the registry, if it has one', async () => {
       registries.observe({
         ended() {
           throw failure;
@@ -269,7 +269,7 @@ describe('Events', () => {
     });
   });
 
-  it('are for objects of functions with their names; undefined counts as left out', () => {
+  it('go to an object of functions that are named as the events; undefined counts as left out', () => {
     for (const observer of [undefined, null, 7, () => {}, {other() {}}, {built: 7}]) {
       expect(() => registries.observe(observer as never))
         .to.throw()

@@ -16,20 +16,20 @@ describe('configure()', () => {
     expect(registries.stats().misses).to.equal(0);
   });
 
-  it('copies them, frozen: the caller can change nothing later', () => {
+  it('freezes a copy of the settings: later changes by the caller have no effect', () => {
     const settings = {host: 'db-1'};
     registries.configure('acme', settings);
     settings.host = 'db-2';
     expect(registries.settings('acme')).to.deep.equal({host: 'db-1'}).and.be.frozen;
   });
 
-  it('called again before the tenant is built replaces them', () => {
+  it('replaces the settings when it is called again before the tenant is built', () => {
     registries.configure('acme', {host: 'db-1', port: 1});
     registries.configure('acme', {host: 'db-2'});
     expect(registries.settings('acme')).to.deep.equal({host: 'db-2'});
   });
 
-  it('is an error once it is built, which says what to do, also while it is leaving or held by somebody', () => {
+  it('is an error that says what to do once the tenant is built, leaving, or evicted and kept alive by user code', () => {
     const held = registries.for('acme');
     const lease = registries.acquire('busy');
     expect(() => registries.configure('acme', {}))
@@ -45,7 +45,7 @@ describe('configure()', () => {
     expect(registries.settings('busy')).to.deep.equal({host: 'db-2'});
   });
 
-  it('keeps them over evictions, reloads and suspensions', async () => {
+  it('keeps the settings over evictions, reloads and suspensions', async () => {
     registries.configure('acme', {host: 'db-1'});
     registries.for('acme');
     registries.evict('acme');
@@ -55,7 +55,7 @@ describe('configure()', () => {
     expect(registries.settings('acme')).to.deep.equal({host: 'db-1'});
   });
 
-  it('forgets them with an offboarding, at once; a reinstated tenant has none', async () => {
+  it('forgets the settings when an offboarding begins; a reinstated tenant has none', async () => {
     registries.configure('acme', {host: 'db-1'});
     const running = registries.offboard('acme');
     expect(registries.settings('acme')).to.equal(undefined);
@@ -68,7 +68,7 @@ describe('configure()', () => {
     expect(registries.settings('acme')).to.deep.equal({host: 'db-2'});
   });
 
-  it('takes an object for a tenant code, and no more tenants than are remembered', async () => {
+  it('takes a tenant code and an object, for at most maxTombstones tenants', async () => {
     for (const settings of [undefined, null, 42, 'x']) {
       expect(codeOf(() => registries.configure('acme', settings as never))).to.equal('INVALID_OPTION');
     }

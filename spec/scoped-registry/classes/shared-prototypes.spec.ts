@@ -14,7 +14,7 @@ describe('The tables of prototypes and accessors that classes share', () => {
   beforeEach(() => {
     FinalizationRegistry.prototype.register = () => {};
     references = new CountedReferences();
-    prototypes = new SharedPrototypes({List: Array as never, isOld: false, resolveType: () => undefined});
+    prototypes = new SharedPrototypes({List: Array as never, isJuggler3: false, resolveType: () => undefined});
   });
   afterEach(() => {
     references.restore();

@@ -5,7 +5,7 @@ import {liveClasses} from '../../support/live-classes';
 
 const nextJob = () => new Promise(setImmediate);
 
-describe('An object that has found its class', () => {
+describe('Resolving the same object again', () => {
   let registry: ModelRegistry;
   let builder: any;
   let shape: any;
@@ -28,27 +28,27 @@ describe('An object that has found its class', () => {
   const changes: Record<string, (shape: any) => void> = {
     'a type is replaced': shape => (shape.name = Number),
     'a type deep inside is replaced': shape => (shape.part.from.city = Number),
-    'a property comes': shape => (shape.size = Number),
-    'a property deep inside comes': shape => (shape.part.from.zip = String),
-    'a property goes': shape => delete shape.name,
-    'a property deep inside goes': shape => delete shape.part.from.since,
-    'properties change places': shape => {
+    'a property is added': shape => (shape.size = Number),
+    'a property deep inside is added': shape => (shape.part.from.zip = String),
+    'a property is deleted': shape => delete shape.name,
+    'a property deep inside is deleted': shape => delete shape.part.from.since,
+    'the order of properties changes': shape => {
       const {city, ...others} = shape.part.from;
       delete shape.part.from.city;
       Object.assign(shape.part.from, others, {city});
     },
-    'a property is switched off': shape => (shape.name = null),
+    'a property becomes null': shape => (shape.name = null),
     'an attribute changes': shape => (shape.code.mysql.columnName = 'number'),
-    'an attribute comes': shape => (shape.code.mysql.dataLength = 20),
+    'an attribute is added': shape => (shape.code.mysql.dataLength = 20),
     'a default object changes': shape => (shape.code.default.level = 2),
     'a default object is replaced by an equal one': shape => (shape.code.default = {level: 1}),
-    'an item changes': shape => (shape.tags[0].label = Number),
-    'an item comes': shape => shape.tags.push('more'),
+    'an item of a list changes': shape => (shape.tags[0].label = Number),
+    'an item is added to a list': shape => shape.tags.push('more'),
     'a shape is replaced by another': shape => (shape.part = {open: Boolean}),
-    'what it inherits changes': shape => Object.setPrototypeOf(shape, {more: String}),
+    'the object gets another prototype': shape => Object.setPrototypeOf(shape, {more: String}),
   };
   for (const [title, change] of Object.entries(changes)) {
-    it(`finds another when ${title}`, () => {
+    it(`gives another class when ${title}`, () => {
       change(shape);
       expect(isFound()).to.equal(false);
       const second = builder.resolveType(shape);
@@ -57,12 +57,12 @@ describe('An object that has found its class', () => {
     });
   }
 
-  it('finds another when a list gets a key besides its items', () => {
+  it('gives another class when a list gets a key that is no index', () => {
     shape.tags.more = String;
     expect(isFound()).to.equal(false);
   });
 
-  it('finds it again when the change is taken back, and when an equal one replaces a part', () => {
+  it('gives the same class when a change is undone, and when a part is replaced by an equal one', () => {
     shape.name = Number;
     expect(isFound()).to.equal(false);
     shape.name = String;
@@ -71,7 +71,7 @@ describe('An object that has found its class', () => {
     expect(isFound()).to.equal(true);
   });
 
-  it('finds another when a getter in it answers differently', () => {
+  it('gives another class when a getter of the object returns another type', () => {
     let type: unknown = String;
     Object.defineProperty(shape, 'name', {get: () => type, enumerable: true, configurable: true});
     expect(isFound()).to.equal(true);
@@ -79,7 +79,7 @@ describe('An object that has found its class', () => {
     expect(isFound()).to.equal(false);
   });
 
-  it('finds another when a name in it means another model', () => {
+  it('gives another class when a type name in the object means another model', () => {
     builder.define('Address', {street: String});
     const home = {address: 'Address', at: {type: 'string', label: 'home'}};
     const found = builder.resolveType(home);
@@ -90,7 +90,7 @@ describe('An object that has found its class', () => {
     expect(second.definition.properties.address.type === Redefined).to.equal(true);
   });
 
-  it('finds another for another strictness or base class', () => {
+  it('gives another class for another strictness or base class', () => {
     builder.settings.strictEmbeddedModels = 'throw';
     expect(isFound()).to.equal(false);
     builder.settings.strictEmbeddedModels = false;
@@ -99,7 +99,7 @@ describe('An object that has found its class', () => {
     expect(isFound()).to.equal(false);
   });
 
-  it('finds another in another registry', () => {
+  it('gives another class in another registry', () => {
     const other: any = new ModelBuilder({registry: new ModelRegistry()});
     expect(other.resolveType(shape) === first).to.equal(false);
     expect(isFound()).to.equal(true);
@@ -107,9 +107,9 @@ describe('An object that has found its class', () => {
 
   const changesOfTheClass: Record<string, (Model: any) => void> = {
     'a static': Model => (Model.parse = () => {}),
-    'a static that is not listed': Model => Object.defineProperty(Model, 'parse', {value: () => {}}),
+    'a static that is not enumerable': Model => Object.defineProperty(Model, 'parse', {value: () => {}}),
     'a method': Model => (Model.prototype.print = () => {}),
-    'a method that is not listed': Model => Object.defineProperty(Model.prototype, 'print', {value: () => {}}),
+    'a method that is not enumerable': Model => Object.defineProperty(Model.prototype, 'print', {value: () => {}}),
     'a validation': Model => Model.validatesPresenceOf('name'),
     'an observer': Model => Model.observe('before save', () => {}),
     'a listener': Model => Model.on('changed', () => {}),
@@ -117,18 +117,18 @@ describe('An object that has found its class', () => {
     'a setting': Model => (Model.settings.strict = true),
     'an attribute': Model => (Model.definition.properties.name.required = true),
     'a property': Model => Model.defineProperty('size', {type: Number}),
-    'a listener on the class of a part': () => (registry.findByStructure(shape.part) as any).on('changed', () => {}),
+    'a listener on an embedded class within it': () => (registry.findByStructure(shape.part) as any).on('changed', () => {}),
     'its deletion': Model => builder.deleteModelByName(Model.modelName),
   };
   for (const [title, change] of Object.entries(changesOfTheClass)) {
-    it(`finds another when the class gets ${title}`, () => {
+    it(`gives another class after a change of the class: ${title}`, () => {
       change(first);
       expect(isFound()).to.equal(false);
       expect(isFound()).to.equal(false);
     });
   }
 
-  it('finds another when the base gets another static', () => {
+  it('gives another class when the base class gets another static', () => {
     const {base} = first;
     const {getPropertyType} = base;
     base.getPropertyType = () => 'mine';
@@ -139,7 +139,7 @@ describe('An object that has found its class', () => {
     }
   });
 
-  it('keeps no class that was dropped', async () => {
+  it('does not keep a class alive that its registry has dropped', async () => {
     const kept = {once: String};
     lookedAt(builder.define('Customer', {part: kept}));
     builder.resolveType(kept);

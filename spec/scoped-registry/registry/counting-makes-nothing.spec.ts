@@ -5,7 +5,7 @@ import {isUnreadDefinition} from '../../../lib/scoped-registry/classes/lazy-defi
 import {hasMadeAnything} from '../../../lib/scoped-registry/ownership/class-record';
 import type {ModelClass} from '../../../lib/scoped-registry/juggler/types';
 
-/** Classes of a tenant that nobody has looked into: one with a name, and three embedded ones. */
+/** Classes of a tenant whose definitions are unread: one named class and three embedded ones. */
 function unseenClasses(registries: TenantRegistries): ModelClass[] {
   const db = new DataSource({connector: 'memory', modelRegistry: {registry: registries.for('acme')}});
   db.createModel('Customer', {address: {street: String, geo: {lat: Number}}, items: [{sku: String, on: Date}]});
@@ -21,7 +21,7 @@ function made(models: readonly ModelClass[]): string[] {
 }
 
 describe('What classes make on first use', () => {
-  it('is not made by counting them', () => {
+  it('is not made when the classes are counted', () => {
     const registries = new TenantRegistries();
     const unseen = unseenClasses(registries);
     expect(registries.stats().models).to.equal(4);
@@ -31,7 +31,7 @@ describe('What classes make on first use', () => {
     expect(made(unseen)).to.deep.equal([]);
   });
 
-  it('is not made by their registry’s end', async () => {
+  it('is not made when their registry ends', async () => {
     const registries = new TenantRegistries();
     const unseen = unseenClasses(registries);
     const definitions = unseen.map(({definition}) => definition!);
@@ -49,11 +49,11 @@ describe('What classes make on first use', () => {
     const db: any = new DataSource({connector: 'memory', modelRegistry: {registry: registries.for('acme')}});
     const Customer = db.createModel('Customer', {address: {street: String, geo: {lat: Number}}});
     void new Customer({address: {street: 'Main Street', geo: {lat: 1}}}).address.geo;
-    const {expected} = EmbeddedClassRecord.prototype;
+    const {expectedContent} = EmbeddedClassRecord.prototype;
     let reckoned = 0;
-    EmbeddedClassRecord.prototype.expected = function () {
+    EmbeddedClassRecord.prototype.expectedContent = function () {
       reckoned++;
-      return expected.call(this);
+      return expectedContent.call(this);
     };
     try {
       expect(registries.for('acme').stats().fingerprints).to.equal(2);
@@ -62,7 +62,7 @@ describe('What classes make on first use', () => {
       expect(await registries.offboard('acme')).to.include({models: 1, embeddedModels: 2});
       expect(reckoned).to.equal(0);
     } finally {
-      EmbeddedClassRecord.prototype.expected = expected;
+      EmbeddedClassRecord.prototype.expectedContent = expectedContent;
     }
   });
 });

@@ -119,7 +119,7 @@ function shown(model: any): unknown {
 }
 
 for (const on of ['builder', 'dataSource'] as const) {
-  describe(`A define of a ${on} that throws leaves nothing`, () => {
+  describe(`A define of a ${on} that throws leaves nothing behind`, () => {
     for (const [title, failure] of Object.entries(failures)) {
       if (failure.dataSourceOnly && on === 'builder') continue;
       const fail = () => {
@@ -192,8 +192,8 @@ for (const on of ['builder', 'dataSource'] as const) {
   });
 }
 
-describe('A define that throws leaves nothing of what came before it either', () => {
-  it('a shared model of its name is visible as before', () => {
+describe('A define that throws leaves earlier state unchanged', () => {
+  it('a shared model of the same name stays visible', () => {
     const Shared = new ModelBuilder({registry: registries.shared}).define('Order', {number: Number});
     expect(() => builder.define('Order', {'a.b': String})).to.throw(/dot/);
     expect(registry.findByName('Order')).to.equal(Shared);
@@ -201,7 +201,7 @@ describe('A define that throws leaves nothing of what came before it either', ()
     expect(Object.hasOwn(registry.models, 'Order')).to.equal(false);
   });
 
-  it('nor are fingerprints dropped that mention the model', () => {
+  it('fingerprints that name the model are kept', () => {
     const Address = builder.define('Address', {street: String});
     const User = builder.define('User', {home: {address: 'Address'}});
     expect(() => builder.define('Address', {'a.b': String})).to.throw(/dot/);
@@ -209,7 +209,7 @@ describe('A define that throws leaves nothing of what came before it either', ()
     expect(registry.findByStructure({address: 'Address'})).to.equal(User.definition.properties.home.type);
   });
 
-  it('an embedded class that was there stays', () => {
+  it('an embedded class that existed before is kept', () => {
     const User = builder.define('User', {home: parts().addr});
     const Addr = User.definition.properties.home.type;
     expect(() => builder.define('Order', {...parts(), last: {a: undefined}})).to.throw(/Invalid type/);
@@ -218,7 +218,7 @@ describe('A define that throws leaves nothing of what came before it either', ()
     expect(new User({home: {geo: {lat: '1'}}}).home.geo.lat).to.equal(1);
   });
 
-  it('nor does a failing extend', () => {
+  it('extend that throws leaves the state unchanged', () => {
     const {Base} = registry.models as any;
     const before = state();
     expect(() => Base.extend('Order', {...parts(), 'a.b': String})).to.throw(/dot/);
@@ -227,7 +227,7 @@ describe('A define that throws leaves nothing of what came before it either', ()
     expect(new (Base.extend('Order', parts()))({part: {base: 1}}).part.base).to.equal('1');
   });
 
-  it('nor does a failing attach', () => {
+  it('attachTo that throws leaves the state unchanged', () => {
     const Order = lookedAt(builder.define('Order', parts(), {relations: {owner: {type: 'has', model: 'Base'}}}));
     const before = state();
     expect(() => Order.attachTo(dataSource)).to.throw(/Invalid relation type/);
@@ -242,7 +242,7 @@ describe('A defineProperty that throws leaves the model as it was', () => {
     'an undefined type': ['last', () => undefined],
     'an undefined type in a nested shape': ['last', () => ({deep: {a: undefined}})],
     'a dotted name in a nested shape': ['last', () => [{deep: {'a.b': String}}]],
-    'a property that was there': ['addr', () => ({town: String, last: {a: undefined}})],
+    'a property that existed before': ['addr', () => ({town: String, last: {a: undefined}})],
     'a property named __proto__': ['__proto__', () => ({polluted: {type: String}})],
   };
   const way: Record<string, (model: any, property: string, definition: unknown) => void> = {

@@ -17,7 +17,7 @@ describe('No look-up crosses tenants', () => {
 
   const find = (tenant: string, name: string) => registries.for(tenant).findByName(name);
 
-  it('by name: own, then shared, never another tenant’s', () => {
+  it('a look-up by name finds the tenant’s own model, else the shared one, never another tenant’s', () => {
     const Country = shared.define('Country', {code: String});
     const Secret = a.define('Secret', {x: String});
     expect(find('a', 'Secret')).to.equal(Secret);
@@ -31,7 +31,7 @@ describe('No look-up crosses tenants', () => {
     expect([find('b', 'Country'), find('a', 'Country'), shared.models.Country]).to.deep.equal([Own, Country, Country]);
   });
 
-  it('by structure: own only, not even the shared one’s', () => {
+  it('a look-up by structure finds the tenant’s own class only, not even a shared one', () => {
     shared.define('S', {addr: {street: String}});
     const A = a.define('A', {addr: {street: String}});
     expect(registries.for('a').findByStructure({street: String})).to.equal(A.definition.properties.addr.type);
@@ -49,7 +49,7 @@ describe('No look-up crosses tenants', () => {
     expect(b.define('X', {at: 'Address'}).definition.properties.at.type).to.equal(Address);
   });
 
-  it('a placeholder belongs to who asked for it: no tenant fills in another’s, nor the shared one’s', () => {
+  it('a placeholder belongs to the registry that made it: no tenant fills in another tenant’s placeholder or a shared one', () => {
     const waiting = shared.define('Waiting', {later: 'Later'}).definition.properties.later.type;
     const waitingA = a.define('Waiting', {later: 'Later'}).definition.properties.later.type;
     expect(waitingA).not.to.equal(waiting);
@@ -61,7 +61,7 @@ describe('No look-up crosses tenants', () => {
     expect(shared.define('Later', {s: String})).to.equal(waiting);
   });
 
-  it('a placeholder does not hide the shared model that comes later, and still is what the tenant’s own one fills in', () => {
+  it('a tenant’s placeholder does not hide a shared model defined later, and the tenant’s own model still fills it in', () => {
     const waiting = a.define('Waiting', {later: 'Later'}).definition.properties.later.type;
     const Later = shared.define('Later', {s: String});
     expect([find('a', 'Later'), a.getModel('Later')]).to.deep.equal([Later, Later]);
@@ -96,7 +96,7 @@ describe('No look-up crosses tenants', () => {
     expect(Object.keys(Country.relations)).to.deep.equal([]);
   });
 
-  it('a mixin that a tenant’s work defines is the tenant’s', () => {
+  it('a mixin that is defined while a tenant runs belongs to that tenant', () => {
     const dataSource = tenantDataSource(registries);
     const mixins = () => dataSource.modelBuilder.mixins;
     const applied: string[] = [];
@@ -110,7 +110,7 @@ describe('No look-up crosses tenants', () => {
     expect(useOnly).to.throw('unknown mixin');
   });
 
-  it('a shared model that is rebuilt in a tenant’s work takes nothing of the tenant’s', () => {
+  it('a shared model that is rebuilt while a tenant runs refers to nothing of that tenant', () => {
     const dataSource = tenantDataSource(registries);
     const Shared = dataSource.createModel('Shared', {addr: {street: String}});
     TenantContext.run('a', () => {
@@ -125,7 +125,7 @@ describe('No look-up crosses tenants', () => {
     expect(Object.keys(registries.for('a').models)).to.deep.equal(['Note']);
   });
 
-  it('whatever tenants define, in whatever order: each finds exactly its own', async () => {
+  it('each tenant finds exactly its own models, in whatever order tenants define them', async () => {
     const tenants = ['a', 'b', 'c'];
     const names = ['M', 'N', 'Address', 'toString', 'constructor'];
     const step = fc.record({tenant: fc.constantFrom(...tenants), name: fc.constantFrom(...names.slice(0, 4)), size: fc.nat(3)});
@@ -148,7 +148,7 @@ describe('No look-up crosses tenants', () => {
     );
   });
 
-  it('a free-standing registry sees the shared one it was given, and nothing else', () => {
+  it('a free-standing registry sees the models of the shared registry in its options, and no others', () => {
     const Country = shared.define('Country', {code: String});
     const free = new ModelRegistry({tenant: 'free', shared: registries.shared});
     const builder = new ModelBuilder({registry: free}) as any;

@@ -6,7 +6,7 @@ import {tenantDataSource} from '../../support/service';
 import {NESTED, NESTED_CLASSES} from '../../support/structures';
 
 describe('A tenant has one registry at any moment', () => {
-  it('made on first use, the same ever after', () => {
+  it('it is made on first use, and every later call returns the same one', () => {
     const registries = new TenantRegistries();
     expect(registries.peek('acme')).to.equal(undefined);
     const registry = registries.for('acme');
@@ -16,7 +16,7 @@ describe('A tenant has one registry at any moment', () => {
     expect(registries.for('globex')).not.to.equal(registry);
   });
 
-  it('an evicted one that somebody holds by a class comes back as itself, with its classes', async () => {
+  it('an evicted registry comes back as itself, with its classes, when user code holds one of its classes', async () => {
     const registries = new TenantRegistries();
     const builder = new ModelBuilder({registries, tenant: 'acme'}) as any;
     const Customer = builder.define('Customer', NESTED());
@@ -31,7 +31,7 @@ describe('A tenant has one registry at any moment', () => {
     expect(registries.for('acme').stats()).to.include({models: 2, embeddedModels: 3});
   });
 
-  it('or by an instance, or an embedded one', async () => {
+  it('an evicted registry comes back as itself when user code holds an instance, even of an embedded class', async () => {
     const registries = new TenantRegistries();
     const addr = (() => {
       const Customer = (new ModelBuilder({registries, tenant: 'acme'}) as any).define('Customer', NESTED());
@@ -45,7 +45,7 @@ describe('A tenant has one registry at any moment', () => {
     expect(addr).to.be.instanceOf(again.type);
   });
 
-  it('an evicted one that nobody holds is gone, though its datasource and builder are held', async () => {
+  it('an evicted registry is collected when only its datasource and builder are held', async () => {
     const registries = new TenantRegistries();
     const before = liveClasses();
     const dataSource = tenantDataSource(registries, 'acme');
@@ -61,7 +61,7 @@ describe('A tenant has one registry at any moment', () => {
     await registries.offboard('acme');
   });
 
-  it('one that user code disposed is followed by a new one', () => {
+  it('a tenant gets a new registry after user code has disposed its registry', () => {
     const registries = new TenantRegistries();
     const registry = registries.for('acme');
     const builder = new ModelBuilder({registries, tenant: 'acme'}) as any;

@@ -113,7 +113,7 @@ function isPlain(value: unknown): value is object {
   return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
 }
 
-describe('What callers pass in stays as they wrote it', () => {
+describe('A define does not change the objects that the caller passes in', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
   const acme = maker(registries, 'acme');
@@ -131,7 +131,7 @@ describe('What callers pass in stays as they wrote it', () => {
     });
   }
 
-  it('settings.base and settings.super', () => {
+  it('the settings base and super', () => {
     const {Base, builder} = acme;
     const [byBase, bySuper] = [{base: Base}, {super: 'Base'}];
     builder.define('ByBase', {}, byBase);
@@ -140,13 +140,13 @@ describe('What callers pass in stays as they wrote it', () => {
     expect(bySuper).to.deep.equal({super: 'Base'});
   });
 
-  it('the list and the schemas that buildModels is given', () => {
+  it('the list of schemas and the schemas in a call of buildModels', () => {
     const schemas: unknown[] = [{name: 'Listed', properties: {a: String}}, {properties: {b: {c: String}}}];
     acme.builder.buildModels(schemas);
     expect(schemas).to.deep.equal([{name: 'Listed', properties: {a: String}}, {properties: {b: {c: String}}}]);
   });
 
-  it('the document that buildModelFromInstance is given', () => {
+  it('the document in a call of buildModelFromInstance', () => {
     const document = () => ({id: 1, sender: {type: 'User', id: 2}, tags: ['a'], at: new Date(1), parts: [{a: {b: [1]}}]});
     const given = document();
     const Model = acme.builder.buildModelFromInstance('Document', given, {idInjection: false});
@@ -154,7 +154,7 @@ describe('What callers pass in stays as they wrote it', () => {
     expect(written(given)).to.deep.equal(written(document()));
   });
 
-  it('one object in many places', () => {
+  it('one object that occurs several times in the properties', () => {
     const address = {street: {type: String, mysql: {columnName: 'str'}}};
     const shape = {home: address, work: {type: address}, others: [address]};
     acme.builder.define('Shared parts', shape);
@@ -164,7 +164,7 @@ describe('What callers pass in stays as they wrote it', () => {
   });
 });
 
-describe('Functions, classes and objects that are no plain data reach the model as they are', () => {
+describe('Functions, classes and objects that are not plain data are passed to the model uncopied', () => {
   for (const title of ['define', 'createModel', 'extend', 'buildModels, a list', 'extendModel']) {
     it(title, async () => {
       const registries = new TenantRegistries();
@@ -182,7 +182,7 @@ describe('Functions, classes and objects that are no plain data reach the model 
   }
 });
 
-describe('Two tenants that define from one literal share nothing', () => {
+describe('Two tenants that define models from the same literal share no objects', () => {
   for (const [title, define] of Object.entries(ways)) {
     if (title === 'buildModels, anonymous') continue;
     it(title, async () => {
@@ -213,7 +213,7 @@ describe('Two tenants that define from one literal share nothing', () => {
     });
   }
 
-  it('nor the object defaults of their instances', async () => {
+  it('an instance of one tenant does not share default objects with the other tenant', async () => {
     const registries = new TenantRegistries();
     const literal = {options: {type: Object, default: {level: 1}}, nested: {list: {type: Array, default: [{a: 1}]}}};
     const models = ['acme', 'globex'].map(tenant => maker(registries, tenant).builder.define('Thing', literal));
@@ -225,7 +225,7 @@ describe('Two tenants that define from one literal share nothing', () => {
     await registries.dispose();
   });
 
-  it('nor one tenant’s two rounds; and the other’s offboarding changes nothing', async () => {
+  it('offboarding one tenant leaves the other unchanged, and a reinstated tenant can define from the same literal again', async () => {
     const registries = new TenantRegistries();
     const before = liveClasses();
     const literals = {properties: properties(), settings: settings()};
@@ -261,7 +261,7 @@ describe('Two tenants that define from one literal share nothing', () => {
     expect(written(literals.properties)).to.deep.equal(written(properties()));
   });
 
-  it('nor does a tenant meet another in a literal that extends a shared model', async () => {
+  it('two tenants that extend a shared model from the same literal share no objects', async () => {
     const registries = new TenantRegistries();
     const Shared: any = lookedAt(new ModelBuilder({registries}).define('Shared', {part: {a: String}}));
     const before = liveClasses();
@@ -280,7 +280,7 @@ describe('Two tenants that define from one literal share nothing', () => {
   });
 });
 
-describe('JSON with a key __proto__ pollutes nothing', () => {
+describe('JSON with a key __proto__ changes no prototype', () => {
   const json = '{"__proto__": {"polluted": true, "type": "string"}, "a": {"__proto__": {"polluted": true}, "b": "string"}}';
   const literal = () => JSON.parse(json) as Record<string, unknown>;
   const typed = () => JSON.parse(`{"a": {"type": "string", "mysql": ${json}, "default": ${json}}}`) as Record<string, unknown>;
@@ -316,7 +316,7 @@ describe('JSON with a key __proto__ pollutes nothing', () => {
     });
   }
 
-  it('and stays a key like any other', async () => {
+  it('the key __proto__ is kept as an ordinary key of the copies', async () => {
     const registries = new TenantRegistries();
     const {definition} = maker(registries, 'acme').builder.define('Thing', typed(), literal());
     for (const copy of [definition.settings, definition.properties.a.mysql, definition.properties.a.default]) {
@@ -327,7 +327,7 @@ describe('JSON with a key __proto__ pollutes nothing', () => {
   });
 });
 
-describe('Frozen literals serve as well as others', () => {
+describe('Models can be defined from frozen literals', () => {
   for (const [title, define] of Object.entries(ways)) {
     it(title, async () => {
       const registries = new TenantRegistries();
@@ -362,7 +362,7 @@ describe('Frozen literals serve as well as others', () => {
     ),
   }));
 
-  it('whatever their structure', async () => {
+  it('with any structure', async () => {
     await assertProperty(
       fc.property(anyShape, shape => {
         const text = written(shape);

@@ -40,11 +40,11 @@ const name = (model: any): string => model?.modelName ?? String(model);
 
 describe('The same structure gives the same class', () => {
   const same: Record<string, () => unknown> = {
-    'a flat one': () => ({street: String, zip: Number}),
-    'a nested one': () => ({geo: {lat: Number, lng: {type: Number}}}),
+    'a flat shape': () => ({street: String, zip: Number}),
+    'a nested shape': () => ({geo: {lat: Number, lng: {type: Number}}}),
     'an array of shapes': () => [{sku: String}],
-    'arrays within': () => ({lines: [{sku: String, tags: [String]}], matrix: [[Number]]}),
-    'the typed form': () => ({type: {street: {type: String, required: true, length: 30}}}),
+    'arrays within a shape': () => ({lines: [{sku: String, tags: [String]}], matrix: [[Number]]}),
+    'a shape below a key type': () => ({type: {street: {type: String, required: true, length: 30}}}),
     'connector settings': () => ({street: {type: String, mysql: {columnName: 'str', dataLength: 20}}}),
     'a key that other objects inherit': () => ({toString: String, hasOwnProperty: Number}),
     'a key __proto__': () => JSON.parse('{"a": "string", "__proto__": "number"}') as object,
@@ -59,13 +59,13 @@ describe('The same structure gives the same class', () => {
     });
   }
 
-  it('a shape and the typed form of it', () => {
+  it('a shape, the same shape below a key type, and the same shape in an array', () => {
     const [plain, typed, listed] = classesFor({street: String}, {type: {street: String}}, [{street: String}]);
     expectSame(typed, plain);
     expectSame(listed, plain);
   });
 
-  it('type names and the types that they name', () => {
+  it('type names in any case, and the types that they name', () => {
     const [first, ...others] = classesFor(
       {street: String, since: Date},
       {street: 'string', since: 'date'},
@@ -74,25 +74,25 @@ describe('The same structure gives the same class', () => {
     for (const other of others) expectSame(other, first);
   });
 
-  it('a property that is switched off, and none', () => {
+  it('a property with the value null or false, and no property at all', () => {
     const [without, ...others] = classesFor({street: String}, {street: String, zip: null}, {street: String, zip: false});
     for (const other of others) expectSame(other, without);
   });
 
-  it('an object default that is the same object', () => {
+  it('attributes whose default is the same object', () => {
     const initial = {level: 1};
     const shape = () => ({options: {type: Object, default: initial}});
     const [first, second] = classesFor(shape(), shape());
     expectSame(second, first);
   });
 
-  it('a nested key named default that holds the same object', () => {
+  it('nested keys named default that hold the same object', () => {
     const initial = {level: Number};
     const [first, second] = classesFor({options: {default: initial}}, {options: {default: initial}});
     expectSame(second, first);
   });
 
-  it('across two builders and two datasources of one tenant', async () => {
+  it('in two builders and two datasources of one tenant', async () => {
     const registries = new TenantRegistries();
     const builders = [
       new ModelBuilder({registries, tenant: 'acme'}),
@@ -107,7 +107,7 @@ describe('The same structure gives the same class', () => {
     await registries.dispose();
   });
 
-  it('through rebuilds and redefinitions of the model around it', () => {
+  it('after the model around it is rebuilt or redefined', () => {
     const registry = new ModelRegistry();
     const builder = new ModelBuilder({registry});
     const define = () => builder.define('Customer', {part: {street: String}});
@@ -119,7 +119,7 @@ describe('The same structure gives the same class', () => {
     expect(registry.stats()).to.include({models: 1, embeddedModels: 1, fingerprints: 1});
   });
 
-  it('is found by structure, and nothing else is', () => {
+  it('and findByStructure finds that class for no other structure', () => {
     const registry = new ModelRegistry();
     const builder = new ModelBuilder({registry});
     const Address = classFor(builder, {street: String});
@@ -129,7 +129,7 @@ describe('The same structure gives the same class', () => {
     expect(registry.findByName('Street')).to.equal(undefined);
   });
 
-  it('as long as somebody holds it, however many others come', () => {
+  it('as long as user code holds the class, however many other classes are made', () => {
     const builder = new ModelBuilder({registry: new ModelRegistry()});
     const Held = (builder as any).resolveType({street: String});
     for (let i = 0; i < 200; i++) classFor(builder, {[`key${i}`]: String});
@@ -214,7 +214,7 @@ describe('Different structures never give the same class', () => {
     });
   }
 
-  it('a strictness of embedded models of their own', () => {
+  it('the same structure under another setting strictEmbeddedModels', () => {
     const builder = new ModelBuilder({registry: new ModelRegistry()});
     const byStrictness = () =>
       [undefined, true, 'throw', 'validate', 'filter'].map(strict => {
@@ -227,7 +227,7 @@ describe('Different structures never give the same class', () => {
     expect(byStrictness()).to.deep.equal(classes);
   });
 
-  it('a base class of their own', () => {
+  it('the same structure on another base class', () => {
     const registry = new ModelRegistry();
     const [builder, other] = [new ModelBuilder({registry}), new ModelBuilder({registry})];
     const Base = builder.define('Base');
@@ -240,7 +240,7 @@ describe('Different structures never give the same class', () => {
     expectSame(classFor(other, {street: String}), based);
   });
 
-  it('a property object that was changed after its use', () => {
+  it('a property object before and after a change', () => {
     const builder = new ModelBuilder({registry: new ModelRegistry()});
     const address: Record<string, unknown> = {street: {type: String, mysql: {columnName: 'street'}}};
     const first = classFor(builder, address);
@@ -259,7 +259,7 @@ describe('Different structures never give the same class', () => {
     expectSame(classFor(builder, address), first);
   });
 
-  it('a default object that was changed after its use', () => {
+  it('a default object before and after a change', () => {
     const builder = new ModelBuilder({registry: new ModelRegistry()});
     const initial = {level: 1};
     const shape = () => ({options: {type: Object, default: initial}});
@@ -271,7 +271,7 @@ describe('Different structures never give the same class', () => {
   });
 });
 
-describe('A type name stands for what it means at the time', () => {
+describe('A type name stands for the type that it names at the time of the define', () => {
   let registry: ModelRegistry;
   let builder: Builder;
   const home = () => ({address: 'Address', since: Date});
@@ -281,7 +281,7 @@ describe('A type name stands for what it means at the time', () => {
     builder = new ModelBuilder({registry});
   });
 
-  it('the structures that name a model end with its redefinition', () => {
+  it('redefining a model ends the fingerprints of structures that name it', () => {
     const Address = builder.define('Address', {street: String});
     const first = classFor(builder, home());
     const outer = classFor(builder, {list: [{home: {address: 'Address'}}]});
@@ -304,7 +304,7 @@ describe('A type name stands for what it means at the time', () => {
     expectSame(classFor(builder, {street: String}), unrelated);
   });
 
-  it('and with its deletion', () => {
+  it('deleting a model ends the fingerprints of structures that name it', () => {
     builder.define('Address', {street: String});
     const first = classFor(builder, home());
     (builder as any).deleteModelByName('Address');
@@ -314,7 +314,7 @@ describe('A type name stands for what it means at the time', () => {
     expect(second.definition.properties.address.type.settings.unresolved).to.equal(true);
   });
 
-  it('a placeholder that is filled in is the class that it held the place for', () => {
+  it('filling in a placeholder keeps the fingerprints of structures that name it', () => {
     const first = classFor(builder, home());
     const Address = builder.define('Address', {street: String});
     expectSame(first.definition.properties.address.type, Address);
@@ -322,7 +322,7 @@ describe('A type name stands for what it means at the time', () => {
     expectSame(classFor(builder, {address: Address, since: Date}), first);
   });
 
-  it('a tenant’s model that hides a shared one of its name', async () => {
+  it('the name means another type once a tenant’s model hides the shared model of that name', async () => {
     const registries = new TenantRegistries();
     const Shared = new ModelBuilder({registry: registries.shared}).define('Address', {street: String});
     const tenant = new ModelBuilder({registries, tenant: 'acme'});
@@ -336,7 +336,7 @@ describe('A type name stands for what it means at the time', () => {
     await registries.dispose();
   });
 
-  it('a shared model that is redefined', async () => {
+  it('the name means another type once the shared model is redefined', async () => {
     const registries = new TenantRegistries();
     const shared = new ModelBuilder({registry: registries.shared});
     shared.define('Address', {street: String});
@@ -350,7 +350,7 @@ describe('A type name stands for what it means at the time', () => {
   });
 });
 
-describe('A structure without a fingerprint is made as stock makes it, and dropped with its registry', () => {
+describe('A structure without a fingerprint gives the class that juggler makes, and the class ends with its registry', () => {
   class Money {
     constructor(readonly amount: number) {}
   }
@@ -400,7 +400,7 @@ describe('A structure without a fingerprint is made as stock makes it, and dropp
     });
   }
 
-  it('also where a getter answers differently each time', () => {
+  it('a getter that returns another type each time: each class is indexed by the type that it got', () => {
     let answers = 0;
     const shape = () => Object.defineProperty({b: String}, 'a', {get: () => (answers++ % 2 ? Number : String), enumerable: true});
     const builder = new ModelBuilder({registry: new ModelRegistry()});
@@ -423,7 +423,7 @@ describe('A structure without a fingerprint is made as stock makes it, and dropp
   }
 });
 
-describe('An embedded class that was changed is no longer found for its structure', () => {
+describe('An embedded class that was changed is no longer found by its structure', () => {
   const shape = () => ({street: String, zip: String});
   const changes: Record<string, (Address: any, builder: Builder) => void> = {
     'by defineProperty': Address => Address.defineProperty('city', {type: String}),
@@ -435,9 +435,9 @@ describe('An embedded class that was changed is no longer found for its structur
     'by a validation': Address => Address.validatesPresenceOf('street'),
     'by a second validation of its kind': Address => Address.validate('zip', () => {}),
     'by a static': Address => (Address.parse = () => {}),
-    'by a static in place of juggler’s': Address => (Address.getPropertyType = () => 'mine'),
+    'by a static that replaces juggler’s': Address => (Address.getPropertyType = () => 'mine'),
     'by a method': Address => (Address.prototype.print = () => {}),
-    'by a method in place of juggler’s': Address => (Address.prototype.toJSON = () => 'mine'),
+    'by a method that replaces juggler’s': Address => (Address.prototype.toJSON = () => 'mine'),
     'by a setter': Address => (Address.setter.street = () => {}),
     'by a getter': Address => (Address.getter.street = () => 'mine'),
     'by an accessor': Address => Object.defineProperty(Address.prototype, 'street', {get: () => 'mine', configurable: true}),
@@ -476,7 +476,7 @@ describe('An embedded class that was changed is no longer found for its structur
     });
   }
 
-  it('nor are the classes around it', () => {
+  it('a class that contains the changed class is no longer found either', () => {
     const registry = new ModelRegistry();
     const builder = new ModelBuilder({registry});
     const Customer = classFor(builder, {home: shape()});
@@ -488,7 +488,7 @@ describe('An embedded class that was changed is no longer found for its structur
   });
 });
 
-describe('Fingerprints, over any structures', () => {
+describe('For random structures', () => {
   it('the same literal gives the same class, and so does a copy of it', async () => {
     await assertProperty(
       fc.property(anyShape, shape => {
@@ -500,7 +500,7 @@ describe('Fingerprints, over any structures', () => {
     );
   });
 
-  it('what shares a class is the same on stock', async () => {
+  it('structures that share a class give equal classes in juggler', async () => {
     let shared = 0;
     await assertProperty(
       fc.property(pairOfShapes, ([a, b]) => {

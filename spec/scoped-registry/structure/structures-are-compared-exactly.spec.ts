@@ -20,8 +20,8 @@ function classesOf(...shapes: unknown[]): unknown[] {
   return shapes.map(shape => builder.resolveType(shape, true));
 }
 
-describe('Two shapes give one class if and only if what is written of them is equal', () => {
-  it('any two', async () => {
+describe('Two shapes give the same class if and only if their written forms are equal', () => {
+  it('for any two random shapes', async () => {
     let equal = 0;
     await assertProperty(
       fc.property(pairOfShapes, ([a, b]) => {
@@ -35,7 +35,7 @@ describe('Two shapes give one class if and only if what is written of them is eq
     expect(equal).above(50);
   });
 
-  it('any that are equal but for one detail deep inside', async () => {
+  it('for two shapes that differ in one deeply nested detail', async () => {
     const nested = fc
       .tuple(anyShape, fc.infiniteStream(fc.nat(9)), fc.constantFrom('plain', 'typed', 'array'))
       .map(([shape, dice, form]) => {
@@ -52,7 +52,7 @@ describe('Two shapes give one class if and only if what is written of them is eq
     );
   });
 
-  it('and then they have one number', async () => {
+  it('shapes with equal written forms have the same hash', async () => {
     await assertProperty(
       fc.property(pairOfShapes, ([a, b]) => {
         expect(hash(copyOf(a))).to.equal(hash(a));
@@ -62,7 +62,7 @@ describe('Two shapes give one class if and only if what is written of them is eq
     );
   });
 
-  it('those that nothing can be written of have no number, and no others', async () => {
+  it('exactly the shapes without a written form have no hash', async () => {
     const hostile = fc.constantFrom<unknown>(Symbol('tag'), new Map(), /a/, new Date(0), undefined, Object.create(null), {
       constructor: String,
     });

@@ -1,6 +1,6 @@
 const {sources} = require('../tenancy');
 
-/** Each tenant finds its customers and orders in its own database, no longer in `db`; the models stay as they are. */
+/** Routes the models to the running tenant's database. Without this all tenants would share `db`. */
 module.exports = app => {
   for (const name of ['Customer', 'Order']) sources.route(app.models[name]);
 };

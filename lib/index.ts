@@ -43,6 +43,7 @@ export {
   RegistryDisposedError,
   ScopedRegistryError,
   TenantBuiltError,
+  TenantNotFoundError,
   TenantNotSuspendedError,
   TenantOffboardedError,
   TenantRefusedError,

@@ -50,6 +50,12 @@ const TABLE: Record<string, Row> = {
     tenant: 'acme',
     next: /Call registries\.suspend\("acme"\) first/,
   },
+  TenantNotFoundError: {
+    error: () => thrown(() => void new library.TenantRegistries().offboard('Acme', {mustExist: true})),
+    code: 'TENANT_NOT_FOUND',
+    tenant: 'Acme',
+    next: /Check the code: letter case counts/,
+  },
   TenantBuiltError: {
     error: () => {
       const registries = new library.TenantRegistries();

@@ -36,6 +36,7 @@ const EXPORTS = [
   'AlreadyInstalledError',
   'ContextEndedError',
   'TenantBuiltError',
+  'TenantNotFoundError',
   'TenantNotSuspendedError',
   'TenantSuspendedError',
   'TooManyTenantsError',

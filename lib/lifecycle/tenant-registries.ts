@@ -280,12 +280,13 @@ export class TenantRegistries {
    * the same report comes back.
    * @returns a report, with everything that failed on the way
    * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, InvalidOptionError `INVALID_OPTION`, TenantNotSuspendedError
-   * `TENANT_NOT_SUSPENDED`, RegistriesDisposedError `REGISTRIES_DISPOSED`
+   * `TENANT_NOT_SUSPENDED`, TenantNotFoundError `TENANT_NOT_FOUND`, RegistriesDisposedError `REGISTRIES_DISPOSED`
    */
   offboard(tenant: string, options: OffboardingOptions = {}): Promise<OffboardingReport> {
     const resolved = resolveVerbOptions('offboard', options, OFFBOARDING_DEFAULTS);
     this.#assertOpen();
-    const report = this.#verbs.offboard(tenantCode(tenant), resolved);
+    const isConfigured = this.#settings.get(tenant) !== undefined;
+    const report = this.#verbs.offboard(tenantCode(tenant), resolved, isConfigured);
     this.#settings.delete(tenant);
     return report;
   }

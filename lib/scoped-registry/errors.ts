@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'TENANT_REFUSED'
   | 'TENANT_SUSPENDED'
   | 'TENANT_NOT_SUSPENDED'
+  | 'TENANT_NOT_FOUND'
   | 'TENANT_OFFBOARDED'
   | 'TENANT_BUILT'
   | 'TOO_MANY_TENANTS'
@@ -109,6 +110,18 @@ export class TenantNotSuspendedError extends ScopedRegistryError {
       'TENANT_NOT_SUSPENDED',
       `Tenant ${JSON.stringify(tenant)} is not suspended, and offboard() was called with onlySuspended. ` +
         `Call registries.suspend(${JSON.stringify(tenant)}) first.`,
+      {tenant},
+    );
+  }
+}
+
+/** `TENANT_NOT_FOUND`: `offboard` was called with `mustExist`, and this process holds nothing of the tenant. */
+export class TenantNotFoundError extends ScopedRegistryError {
+  constructor(tenant: string) {
+    super(
+      'TENANT_NOT_FOUND',
+      `Tenant ${JSON.stringify(tenant)} has no registry, datasource, settings or work in this process, and offboard() was called ` +
+        'with mustExist. Check the code: letter case counts. To refuse the tenant all the same, call offboard() without mustExist.',
       {tenant},
     );
   }

@@ -134,6 +134,11 @@ export class Generations {
     return [...registries].reduce((count, registry) => count + (registry?.inFlight.size ?? 0), 0);
   }
 
+  /** Whether anything of the tenant is here: a registry that is alive, datasources, or work in flight. */
+  isKnown(tenant: string): boolean {
+    return this.#cache.knows(tenant) || this.#departures.has(tenant) || activeContexts(tenant) > 0;
+  }
+
   /** Whether the tenant has contexts, or its registry has operations without an answer. */
   isBusy(tenant: string): boolean {
     return activeContexts(tenant) > 0 || (this.#cache.peek(tenant)?.inFlight.size ?? 0) > 0;

@@ -30,6 +30,12 @@ export interface OffboardingOptions extends DrainOptions {
    */
   readonly onlySuspended?: boolean;
   /**
+   * Refuse a tenant of which this process holds nothing: the call throws `TENANT_NOT_FOUND` and leaves no tombstone. This
+   * finds a misspelt code. A tenant that was not used lately may be held by other processes only.
+   * @default false
+   */
+  readonly mustExist?: boolean;
+  /**
    * If the tenant is offboarded and its offboarding had failures, run the failed hooks again and disconnect the datasources
    * that did not disconnect. The new report replaces the old one.
    * @default false
@@ -51,6 +57,7 @@ export const OFFBOARDING_DEFAULTS = {
   ...SHUTDOWN_DEFAULTS,
   verify: false,
   onlySuspended: false,
+  mustExist: false,
   retry: false,
 };
 

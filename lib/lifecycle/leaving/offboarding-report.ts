@@ -13,6 +13,11 @@ export interface OffboardingStep {
 /** The result of `offboard`. Frozen. */
 export interface OffboardingReport {
   readonly tenant: string;
+  /**
+   * Whether this process held anything of the tenant: a registry, datasources, settings, a suspension, or work in flight. False
+   * for a misspelt code, and for a tenant that this process has not used.
+   */
+  readonly found: boolean;
   /** The generation of the registry that ended, the latest where several ended; undefined where the tenant had none. */
   readonly generation: number | undefined;
   /** The number of named classes dropped. */
@@ -41,7 +46,7 @@ export interface OffboardingReport {
   readonly steps: readonly OffboardingStep[];
   /** Milliseconds from the call to the report. */
   readonly duration: number;
-  /** With `verify`: the number of the tenant's classes that were still alive after a garbage collection. */
+  /** With `verify`, for a tenant that was found: the number of its classes that were still alive after a garbage collection. */
   readonly survivors?: number;
 }
 

@@ -62,9 +62,10 @@ export class Offboarding {
 
   /**
    * Runs all steps.
+   * @param found whether anything of the tenant was there
    * @param earlier the report of an earlier offboarding of the same tenant: `drain` waits for it too
    */
-  async runSteps(options: Required<OffboardingOptions>, earlier?: Promise<unknown>): Promise<OffboardingReport> {
+  async runSteps(options: Required<OffboardingOptions>, found: boolean, earlier?: Promise<unknown>): Promise<OffboardingReport> {
     const {clock} = this.host;
     const start = clock.now();
     const leases = leasesLeft(this.drains);
@@ -88,10 +89,11 @@ export class Offboarding {
     this.#after = await this.#runHooks('after-hooks', this.#after, event, options.hookTimeout);
     this.drains = [];
     registries.length = 0;
-    const survivors = options.verify && {survivors: await survivorsAfterCollection(concatenation(this.#classes))};
+    const survivors = options.verify && found && {survivors: await survivorsAfterCollection(concatenation(this.#classes))};
     this.#classes = [];
     await endOfRunningJob();
     return this.#makeReport({
+      found,
       generation,
       ...counts,
       dataSources: disconnected,

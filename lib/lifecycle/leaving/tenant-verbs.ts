@@ -1,4 +1,4 @@
-import {TenantNotSuspendedError, TenantOffboardedError} from '../../scoped-registry/errors';
+import {TenantNotFoundError, TenantNotSuspendedError, TenantOffboardedError} from '../../scoped-registry/errors';
 import type {Admission} from './admission';
 import type {Clock} from '../time/clock';
 import {Drain} from '../generations/drain';
@@ -70,7 +70,7 @@ export class TenantVerbs {
     return report;
   }
 
-  offboard(tenant: string, options: Required<OffboardingOptions>): Promise<OffboardingReport> {
+  offboard(tenant: string, options: Required<OffboardingOptions>, isConfigured: boolean): Promise<OffboardingReport> {
     const {admission, generations} = this.host;
     const known = admission.ask(tenant);
     if (known?.state === 'offboarding') return known.report;
@@ -78,6 +78,8 @@ export class TenantVerbs {
       return options.retry && known.failed ? this.#retry(tenant, known.failed, options) : known.report;
     }
     if (options.onlySuspended && known?.state !== 'suspended') throw new TenantNotSuspendedError(tenant);
+    const found = isConfigured || known !== undefined || generations.isKnown(tenant);
+    if (options.mustExist && !found) throw new TenantNotFoundError(tenant);
     const from = this.assertAllows(tenant, 'offboard');
     // a caller within the tenant's own work would wait for itself
     TenantContext.current?.detach(tenant);
@@ -91,7 +93,7 @@ export class TenantVerbs {
     this.#publishState(tenant, from);
     const offboarding = new Offboarding(this.#offboardingHost, tenant, generations.remove(tenant));
     this.#begin(tenant, offboarding, report);
-    settle(this.#finish(tenant, offboarding, report, offboarding.runSteps(options, earlier)));
+    settle(this.#finish(tenant, offboarding, report, offboarding.runSteps(options, found, earlier)));
     return report;
   }
 

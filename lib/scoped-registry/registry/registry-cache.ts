@@ -129,6 +129,11 @@ export class RegistryCache {
     return registry;
   }
 
+  /** Whether the tenant has a registry that is alive, in either tier, or datasources. */
+  knows(code: string): boolean {
+    return this.peek(code) !== undefined || this.#dataSources.get(code)?.isEmpty() === false;
+  }
+
   /** Whether the tenant's registry is in the strong tier. */
   has(code: string): boolean {
     return this.#strong.has(code);

@@ -557,7 +557,17 @@ describe('The steps of offboard()', () => {
     define();
     const report = await registries.offboard('acme');
     expect(Object.keys(report).sort()).to.deep.equal(
-      ['tenant', 'generation', 'models', 'embeddedModels', 'dataSources', 'leasesDrained', 'leasesForced', 'operationsForced']
+      [
+        'tenant',
+        'found',
+        'generation',
+        'models',
+        'embeddedModels',
+        'dataSources',
+        'leasesDrained',
+        'leasesForced',
+        'operationsForced',
+      ]
         .concat(['hookErrors', 'errors', 'steps', 'duration'])
         .sort(),
     );
@@ -574,6 +584,7 @@ describe('The steps of offboard()', () => {
       {hookTimeout: '1'},
       {verify: 1},
       {onlySuspended: 'yes'},
+      {mustExist: 1},
       {x: 1},
     ];
     for (const options of bad)

@@ -86,7 +86,7 @@ describe('offboard()', () => {
   });
 
   it('of a tenant that was never built, or was evicted, works as well', async () => {
-    expect(await registries.offboard('unknown', {verify: true})).to.include({models: 0, embeddedModels: 0, survivors: 0});
+    expect(await registries.offboard('unknown', {verify: true})).to.include({found: false, models: 0, embeddedModels: 0});
     expect(() => registries.for('unknown'))
       .to.throw()
       .with.property('code', 'TENANT_OFFBOARDED');

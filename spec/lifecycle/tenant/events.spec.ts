@@ -169,11 +169,11 @@ describe('Events', () => {
   });
 
   it('count no classes where there is no listener', () => {
-    const {stats} = ModelRegistry.prototype;
+    const {counts} = ModelRegistry.prototype;
     let counted = 0;
-    ModelRegistry.prototype.stats = function () {
+    ModelRegistry.prototype.counts = function () {
       counted++;
-      return stats.call(this);
+      return counts.call(this);
     };
     try {
       registries.for('a');
@@ -185,7 +185,7 @@ describe('Events', () => {
       expect(counted).to.equal(1);
       stop();
     } finally {
-      ModelRegistry.prototype.stats = stats;
+      ModelRegistry.prototype.counts = counts;
     }
   });
 

@@ -18,6 +18,7 @@ const SCOPED_REGISTRY = [
   'option-checks',
   'tenant-code',
   'errors',
+  'debug-log',
 ];
 const LIFECYCLE = [
   'memory',

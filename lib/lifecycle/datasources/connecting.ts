@@ -1,4 +1,6 @@
 import {ScopedRegistryError, settleStack, TenantUnavailableError} from '../../scoped-registry/errors';
+import {dataSourceLabel, ifDisconnectFails} from '../../scoped-registry/datasource/data-source-log';
+import {errorText, logDataSource} from '../../scoped-registry/debug-log';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
 import {ENDED} from '../../scoped-registry/ownership/ended-event';
 
@@ -48,11 +50,13 @@ export function connectDataSource(dataSource: StockDataSource, tenant: string, o
  * the tenant. A connection that succeeds later is closed.
  */
 function limitNextConnect(
-  {connector}: StockDataSource,
+  dataSource: StockDataSource,
   timeout: number,
   toUnavailable: (cause: unknown) => Error,
   timeoutError: () => Error,
 ): void {
+  const {connector} = dataSource;
+  const label = dataSourceLabel(dataSource);
   const stock = connector!.connect;
   if (typeof stock !== 'function') return;
   connector!.connect = callback => {
@@ -70,7 +74,11 @@ function limitNextConnect(
     return stock.call(connector, (error, ...results) => {
       const failed = error !== undefined && error !== null;
       if (!over) answer(failed ? toUnavailable(error) : error, ...results);
-      else if (!failed) connector!.disconnect?.(() => {});
+      else if (failed) logDataSource(() => `${label}: failed to connect, after ${timeout} ms: ${errorText(error)}`);
+      else {
+        logDataSource(() => `${label}: connected too late, after ${timeout} ms; disconnecting`);
+        connector!.disconnect?.(ifDisconnectFails(label));
+      }
     });
   };
 }

@@ -1,5 +1,6 @@
 import {EventEmitter} from 'node:events';
 import {scopeOf} from '../../scoped-registry/binding/builder-binding';
+import {dataSourceLabel, swallowError} from '../../scoped-registry/datasource/data-source-log';
 import {haveSameItems} from '../../scoped-registry/primitives/same-items';
 import {useOf, type DataSourceUse} from '../../scoped-registry/operations/data-source-use';
 import {DataSourceClosedError, InvalidOptionError} from '../../scoped-registry/errors';
@@ -196,8 +197,8 @@ export class TenantDataSources {
       );
     }
     // Without a listener, an 'error' event would throw. Callers get the error from `ensure` or from their operations.
-    dataSource.on('error', () => {});
-    if (dataSource.connector) surviveLostConnections(dataSource.connector);
+    dataSource.on('error', swallowError);
+    if (dataSource.connector) surviveLostConnections(dataSource.connector, dataSourceLabel(dataSource));
     const use = useOf(dataSource).beginUse();
     const entry: Entry = {tenant, dataSource, use, connection: undefined!, hasConnected: false, onFree: undefined, usedAt: 0};
     this.#open.set(tenant, entry);

@@ -1,4 +1,6 @@
 import {settleStack} from '../../scoped-registry/errors';
+import {dataSourceLabel, disconnectLate, logFailedDisconnect} from '../../scoped-registry/datasource/data-source-log';
+import {logDataSource} from '../../scoped-registry/debug-log';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
 import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
 import type {Clock} from '../time/clock';
@@ -27,7 +29,10 @@ export function disconnectDataSource(dataSource: StockDataSource, timeout: numbe
   const name = JSON.stringify(dataSource.name);
   let done = disconnecting.get(dataSource);
   if (!done) {
-    const failed = (cause: unknown) => new Error(`Datasource ${name} failed to disconnect.`, {cause});
+    const failed = (cause: unknown) => {
+      logFailedDisconnect(dataSourceLabel(dataSource), cause);
+      return new Error(`Datasource ${name} failed to disconnect.`, {cause});
+    };
     done = new Promise<void>((resolve, reject) => {
       try {
         dataSource.disconnect(error => (error === undefined || error === null ? resolve() : reject(failed(error))));
@@ -40,12 +45,10 @@ export function disconnectDataSource(dataSource: StockDataSource, timeout: numbe
     });
     disconnecting.set(dataSource, done);
   }
-  return withDeadline(
-    clock,
-    done,
-    timeout,
-    () => new Error(`Datasource ${name} did not disconnect within ${timeout} ms; its connections may stay open.`),
-  );
+  return withDeadline(clock, done, timeout, () => {
+    logDataSource(() => `${dataSourceLabel(dataSource)}: did not disconnect within ${timeout} ms`);
+    return new Error(`Datasource ${name} did not disconnect within ${timeout} ms; its connections may stay open.`);
+  });
 }
 
 /**
@@ -68,7 +71,7 @@ export function closeDataSource(dataSource: StockDataSource, error: () => Error,
     return refused;
   };
   // a connection attempt that is under way may still succeed
-  if (!dataSource.connected) dataSource.once('connected', () => void dataSource.disconnect(() => {}));
+  if (!dataSource.connected) dataSource.once('connected', () => disconnectLate(dataSource, 'after it was closed'));
   return disconnectDataSource(dataSource, timeout);
 }
 

@@ -136,6 +136,14 @@ export function tenantBindingOf(builder: StockModelBuilder): TenantBinding | und
   return binding instanceof TenantBinding ? binding : undefined;
 }
 
+/**
+ * Returns the tenant that owns everything a builder makes, also when the tenant has ended. Returns undefined if the builder follows the
+ * running tenant or has a registry of no tenant.
+ */
+export function tenantOf(builder: StockModelBuilder): string | undefined {
+  return (tenantBindingOf(builder) ?? fixedRegistryOf(builder))?.tenant;
+}
+
 /** See `RegistrySource`. */
 export function keepContext<Work extends (...args: never[]) => unknown>(builder: StockModelBuilder, work: Work): Work {
   return forwardingOf(builder)?.binding.keepContext(work) ?? work;

@@ -89,7 +89,7 @@ export class TenantBinding implements RegistryBinding {
 
   constructor(
     private readonly registries: RegistrySource,
-    private readonly tenant: string,
+    readonly tenant: string,
   ) {
     this.scope = [registries, tenant];
   }

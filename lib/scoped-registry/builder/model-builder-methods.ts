@@ -6,8 +6,9 @@ import {noteForeignReferences, watchForeignReferences} from '../classes/foreign-
 import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from '../juggler/types';
 import {isModelClass} from '../juggler/types';
 import type {LightClasses} from '../classes/light-classes';
-import {isOrdinaryModel} from '../classes/named-class-record';
+import {reasonForJuggler} from '../classes/named-class-record';
 import {isEmbeddedShape} from '../juggler/property-set';
+import {logJugglersDefine, type DefineReason} from '../debug-log';
 import {isJugglersOwn} from '../juggler/method-replacement';
 
 export type BuilderMethods = Pick<
@@ -77,15 +78,28 @@ export function builderMethods(
       }
       const nested = journal.nested && ownSettings.anonymous === true;
       const model = registry.catalogue.defining(name, nested, () => {
-        if (registry.maker === 'stock' || !canShareAccessors(ownProperties)) return make();
+        const byJuggler = (reason: DefineReason, made: ModelClass) => {
+          logJugglersDefine(registry.tenant, name, reason);
+          return made;
+        };
+        if (registry.maker === 'stock') return byJuggler({because: "the option embedded is 'stock'"}, make());
+        if (!canShareAccessors(ownProperties)) {
+          const property = Object.hasOwn(ownProperties, 'constructor') ? 'constructor' : '__proto__';
+          return byJuggler({property, because: 'has a name that every object has'}, make());
+        }
         const baseClass = isModelClass(base) ? base : base ? builder.models[base as string] : builder.defaultModelBaseClass;
-        const isLight = baseClass && isJugglersDefine && isOrdinaryModel(ownProperties, ownSettings);
+        const reason = !baseClass
+          ? {because: 'its base is not known'}
+          : isJugglersDefine
+            ? reasonForJuggler(ownProperties, ownSettings)
+            : {because: "juggler's define is replaced"};
         const made =
-          isLight &&
+          reason ??
           journal.within({byJuggler: false}, () =>
             classes.defineNamed(builder, name, ownProperties, ownSettings, baseClass, embedded.resolving(builder, registry)),
           );
-        return made || classes.fillByJuggler(builder, name, ownSettings.unresolved ? undefined : baseClass, make);
+        if (typeof made === 'function') return made;
+        return byJuggler(made, classes.fillByJuggler(builder, name, ownSettings.unresolved ? undefined : baseClass, make));
       });
       // juggler has made the class, with an `extend` of its own; the `extend` that light classes inherit is guarded already
       if (Object.hasOwn(model, 'extend')) {

@@ -12,6 +12,7 @@ import {defineOwn} from '../primitives/own-property';
 import {idsOf} from '../juggler/id-properties';
 import {StaticLayerTable, type StaticLayer} from './static-layer';
 import {isLightClass} from './change-detection';
+import type {DefineReason} from '../debug-log';
 
 /**
  * Makes light classes: model classes that behave like those of juggler's `define` and take a fraction of the memory. Light
@@ -62,11 +63,11 @@ export class LightClasses {
   }
 
   /**
-   * Defines a named class as juggler's `define` does, for properties and settings that pass `isOrdinaryModel`.
+   * Defines a named class as juggler's `define` does, for properties and settings that have no `reasonForJuggler`.
    * @param raw a private copy of the properties
    * @param settings a private copy of the settings
    * @param resolve resolves the type of a property
-   * @returns undefined when juggler's own `define` must make the class; a half-made class may be listed under the name then
+   * @returns the class, or the reason why juggler's own `define` must make it; a half-made class may be listed under the name then
    */
   defineNamed(
     builder: StockModelBuilder,
@@ -75,12 +76,15 @@ export class LightClasses {
     settings: Settings,
     base: ModelClass,
     resolve: (property: unknown) => unknown,
-  ): ModelClass | undefined {
+  ): ModelClass | DefineReason {
     const {layers, prototypes, definitions, areDefinitionsUntouched} = this.#shared;
     const {models} = builder;
     const constructor = constructorName(name);
     const isPlaceholder = models[name]?.settings?.unresolved;
-    if (!constructor || isPlaceholder || !('getMergePolicy' in base) || !areDefinitionsUntouched()) return undefined;
+    if (!constructor) return {because: "its name is no identifier, or means something else in juggler's constructor"};
+    if (isPlaceholder) return {because: 'a placeholder has its name'};
+    if (!('getMergePolicy' in base)) return {because: "its base is none of juggler's classes"};
+    if (!areDefinitionsUntouched()) return {because: "a method of juggler's ModelDefinition is replaced"};
     (base as {__rank?: number}).__rank ||= 1;
     settings.strict ??= false;
     const baseName = settings.base || settings.super;
@@ -99,7 +103,8 @@ export class LightClasses {
     defineOwn(model, '__rank', (base as {__rank?: number}).__rank! + 1, true);
     // listed before its properties are resolved, because they may refer to the class itself
     models[name] = model;
-    if (!record.resolve(resolve)) return undefined;
+    const untyped = record.resolve(resolve);
+    if (untyped !== undefined) return {property: untyped, because: 'has no type'};
     const definition = definitions.makeDefinition(builder, name, record);
     record.definition = definition;
     builder.definitions[name] = definition;

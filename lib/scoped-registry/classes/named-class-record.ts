@@ -11,7 +11,8 @@ import {
 } from '../juggler/types';
 import {exposeStructure, isUnreadDefinition} from './lazy-definition';
 import {rulesOf, type PropertyRule} from '../juggler/validation-rules';
-import {isEmbeddedShape, isJugglerObject} from '../juggler/property-set';
+import {isEmbeddedShape, isJugglerObject, isRemoved} from '../juggler/property-set';
+import type {DefineReason} from '../debug-log';
 import {idNameOf, idsOf, type IdProperty} from '../juggler/id-properties';
 
 /** The record of a named light class: the properties and settings from which it was made, and the content of its definition. */
@@ -28,7 +29,7 @@ export class NamedClassRecord extends ClassRecord {
   #firstProperties: ModelDefinition['properties'] | undefined;
 
   /**
-   * @param raw a private copy of the properties; properties and settings pass `isOrdinaryModel`
+   * @param raw a private copy of the properties; properties and settings have no `reasonForJuggler`
    * @param settings a private copy of the settings
    */
   constructor(
@@ -64,14 +65,14 @@ export class NamedClassRecord extends ClassRecord {
    * Resolves the properties and settles the id, as juggler's `define` and ModelDefinition do. juggler resolves every property a
    * second time after it has injected an id; this does it once. The class must be listed already, because its properties may
    * refer to it.
-   * @returns false when a property has no type; juggler's own `define` then throws the error
+   * @returns the name of a property that has no type, or undefined; juggler's own `define` handles such a property
    */
-  resolve(resolve: (property: unknown) => unknown): boolean {
+  resolve(resolve: (property: unknown) => unknown): string | undefined {
     const {raw, settings} = this;
     const types: unknown[] = [];
     for (const property in raw) {
       const type = resolve(raw[property]);
-      if (!type) return false;
+      if (!type) return property;
       types.push(type);
     }
     this.#types = types;
@@ -85,7 +86,7 @@ export class NamedClassRecord extends ClassRecord {
       this.#isIdInjected = true;
     }
     this.#settleId();
-    return true;
+    return undefined;
   }
 
   /**
@@ -170,24 +171,35 @@ export function unreadNamedRecordOf(model: ModelClass): NamedClassRecord | undef
 }
 
 /**
- * Whether `LightClasses.defineNamed` can define a model. juggler's own `define` must define the others: models with property
- * names that juggler treats specially, with properties that juggler deletes or writes into, or with settings that do more than
- * define one class.
+ * Returns why juggler's own `define` must define a model, or undefined when `LightClasses.defineNamed` can define it. juggler defines
+ * models with property names that juggler treats specially, with properties that juggler deletes or writes into, or with settings
+ * that do more than define one class.
  */
-export function isOrdinaryModel(raw: Dictionary<unknown>, settings: Settings): boolean {
+export function reasonForJuggler(raw: Dictionary<unknown>, settings: Settings): DefineReason | undefined {
   const {models, mixins, excludeBaseProperties, unresolved} = settings;
-  if (models || excludeBaseProperties || unresolved || (mixins && Object.keys(mixins).length > 0)) return false;
+  if (unresolved) return {because: 'it is a placeholder for a model that is not defined yet'};
+  if (models) return {because: 'it has the setting models'};
+  if (excludeBaseProperties) return {because: 'it has the setting excludeBaseProperties'};
+  if (mixins && Object.keys(mixins).length > 0) return {because: 'it has the setting mixins'};
   for (const name in raw) {
-    if (name in Object.prototype || name.includes('.')) return false;
-    const property = raw[name];
-    if (!property || (typeof property !== 'string' && typeof property !== 'function' && typeof property !== 'object'))
-      return false;
-    if (typeof property !== 'object') continue;
-    const {id, generated, required} = property as Dictionary<unknown>;
-    if (typeof required === 'object' && required !== null) return false;
-    // juggler uses such an object itself as the type, and a later change of the object would take effect
-    if (!Array.isArray(property) && (Object.getPrototypeOf(property) === null || !isJugglerObject(property))) return false;
-    if (id && generated && isEmbeddedShape(property, false)) return false;
+    const because = unusualPart(name, raw[name]);
+    if (because !== undefined) return {property: name, because};
   }
-  return true;
+  return undefined;
+}
+
+function unusualPart(name: string, property: unknown): string | undefined {
+  if (name in Object.prototype) return 'has a name that every object has';
+  if (name.includes('.')) return 'has a dot in its name';
+  if (isRemoved(property)) return 'is switched off';
+  if (!property || (typeof property !== 'string' && typeof property !== 'function' && typeof property !== 'object'))
+    return 'has no type';
+  if (typeof property !== 'object') return undefined;
+  const {id, generated, required} = property as Dictionary<unknown>;
+  if (typeof required === 'object' && required !== null) return 'has an object for its option required';
+  // juggler uses such an object itself as the type, and a later change of the object would take effect
+  if (!Array.isArray(property) && (Object.getPrototypeOf(property) === null || !isJugglerObject(property)))
+    return 'is no plain object';
+  if (id && generated && isEmbeddedShape(property, false)) return 'is a nested object with the keys id and generated';
+  return undefined;
 }

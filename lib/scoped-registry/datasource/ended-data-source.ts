@@ -1,4 +1,5 @@
 import {registryOf} from '../binding/builder-binding';
+import {disconnectLate, swallowError} from './data-source-log';
 import type {StockDataSource} from '../juggler/types';
 import {END_WITH_REGISTRY, ENDED} from '../ownership/ended-event';
 
@@ -14,13 +15,13 @@ export function endWithRegistry(dataSource: StockDataSource): void {
 function end(this: StockDataSource, error: () => Error): void {
   this.emit(ENDED, error());
   this.removeAllListeners();
-  this.on('error', () => {});
+  this.on('error', swallowError);
   this.on('connected', () => {
     try {
       // a tenant that was reinstated or rebuilt may use the datasource
       registryOf(this.modelBuilder);
     } catch {
-      this.disconnect(() => {});
+      disconnectLate(this, 'after its registry had ended');
     }
   });
 }

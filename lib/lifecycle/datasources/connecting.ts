@@ -3,6 +3,7 @@ import {dataSourceLabel, ifDisconnectFails} from '../../scoped-registry/datasour
 import {errorText, logDataSource} from '../../scoped-registry/debug-log';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
 import {ENDED} from '../../scoped-registry/ownership/ended-event';
+import {runUncounted} from '../context/uncounted-context';
 
 /** juggler's default for `connectionTimeout`, in milliseconds (DataSource.prototype.queueInvocation in datasource.js). */
 const DEFAULT_TIMEOUT = 5_000;
@@ -10,7 +11,7 @@ const DEFAULT_TIMEOUT = 5_000;
 const SETTLING_EVENTS = ['connected', 'error', ENDED];
 
 /**
- * Connects a datasource. If that fails, this caller, the operations that juggler has queued and the datasource's listeners all
+ * Connects a datasource, in a context of its tenant. If that fails, this caller, the operations that juggler has queued and the datasource's listeners all
  * get the same error. A connection that succeeds after the time limit is closed.
  * @param onFailed called synchronously with the failure, before callers get the error and may try again
  * @throws TenantUnavailableError `TENANT_UNAVAILABLE`, at the latest after the setting `connectionTimeout` (milliseconds); where
@@ -35,7 +36,8 @@ export function connectDataSource(dataSource: StockDataSource, tenant: string, o
       reject(failure);
     };
     for (const event of SETTLING_EVENTS) dataSource.once(event, settled);
-    const start = () => {
+    const start = () => runUncounted(tenant, connect);
+    const connect = () => {
       limitNextConnect(dataSource, timeout, toUnavailable, timeoutError);
       dataSource.connect(() => {});
     };

@@ -1,8 +1,10 @@
+import {tenantOf} from '../../scoped-registry/binding/builder-binding';
 import {settleStack} from '../../scoped-registry/errors';
 import {dataSourceLabel, disconnectLate, logFailedDisconnect} from '../../scoped-registry/datasource/data-source-log';
 import {logDataSource} from '../../scoped-registry/debug-log';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
 import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
+import {runUncounted} from '../context/uncounted-context';
 import type {Clock} from '../time/clock';
 import {withDeadline} from '../time/deadline';
 
@@ -22,7 +24,7 @@ const disconnected = new WeakSet<StockDataSource>();
 const closed = new WeakSet<StockDataSource>();
 
 /**
- * Disconnects a datasource. Calls that come while it disconnects wait for the same disconnect.
+ * Disconnects a datasource, in a context of its tenant. Calls that come while it disconnects wait for the same disconnect.
  * @throws Error after `timeout` milliseconds, or with the failure of the connector as its `cause`
  */
 export function disconnectDataSource(dataSource: StockDataSource, timeout: number, clock: Clock = performance): Promise<void> {
@@ -35,7 +37,9 @@ export function disconnectDataSource(dataSource: StockDataSource, timeout: numbe
     };
     done = new Promise<void>((resolve, reject) => {
       try {
-        dataSource.disconnect(error => (error === undefined || error === null ? resolve() : reject(failed(error))));
+        runUncounted(tenantOf(dataSource.modelBuilder), () =>
+          dataSource.disconnect(error => (error === undefined || error === null ? resolve() : reject(failed(error)))),
+        );
       } catch (error) {
         reject(failed(error));
       }

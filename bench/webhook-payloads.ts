@@ -14,7 +14,7 @@ export const webhookPayloads: Group = {
     const tenants = short ? 6 : 20;
     const documents = await readDocuments(undefined);
     // of the two ways of stock, the one that costs less
-    const implementation = IMPLEMENTATIONS[side === 'stock' ? 'stock-datasource' : 'scoped'].create(tenants);
+    const implementation = IMPLEMENTATIONS[side === 'stock' ? 'stock-datasource' : 'scoped'](tenants);
     const before = await heapAfterCollection();
     const models: object[][] = [];
     let time = 0;

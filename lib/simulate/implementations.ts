@@ -1,6 +1,7 @@
 import juggler from 'loopback-datasource-juggler';
 import {DataSource, TenantRegistries} from '../index';
 import type {InputDocument} from './documents';
+import type {ImplementationName} from './labels';
 
 /** A way of keeping many tenants' models, under the same load as the others. */
 export interface Implementation {
@@ -10,22 +11,12 @@ export interface Implementation {
   offboard(tenant: string): Promise<number | undefined>;
 }
 
-export const IMPLEMENTATIONS = {
-  'stock-shared': {
-    label: 'stock, one shared ModelBuilder',
-    create: stockShared,
-  },
-  'stock-datasource': {
-    label: 'stock, a DataSource per tenant',
-    create: stockDataSource,
-  },
-  scoped: {
-    label: 'loopback-scoped-registry',
-    create: scoped,
-  },
-} as const satisfies Record<string, {label: string; create: (tenants: number) => Implementation}>;
-
-export type ImplementationName = keyof typeof IMPLEMENTATIONS;
+/** What makes each, for a number of tenants. */
+export const IMPLEMENTATIONS: Readonly<Record<ImplementationName, (tenants: number) => Implementation>> = {
+  'stock-shared': stockShared,
+  'stock-datasource': stockDataSource,
+  scoped,
+};
 
 interface Modeller {
   define(name: string, properties: object, settings?: object): object;

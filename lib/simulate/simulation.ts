@@ -1,5 +1,5 @@
 import type {InputDocument} from './documents';
-import type {ImplementationName} from './implementations';
+import type {ImplementationName} from './labels';
 
 /** What a simulation is asked to do. */
 export interface Plan {

@@ -1,6 +1,5 @@
 import {itRunsAsItsReadmeSays} from '../support/example-application';
 
-describe('The example of a service with other imports', function () {
-  this.timeout(30_000);
+describe('The example of a service with other imports', () => {
   itRunsAsItsReadmeSays('compat', 6);
 });

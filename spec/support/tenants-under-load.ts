@@ -1,18 +1,19 @@
 /**
- * A service whose tenants, all together, do not fit into a heap of 64 MB: each is served, all of them twice over, with a turn
- * of the event loop between requests. With the argument `watched` there is a MemoryPressure. Prints what it came to.
+ * A service whose tenants, all together, do not fit into its heap: each is served, all of them twice over, with a turn of the
+ * event loop between requests. The first argument is the number of tenants: 400 do not fit into 64 MB. With `watched` for the
+ * second, there is a MemoryPressure. Prints what it came to.
  */
 import assert from 'node:assert/strict';
 import {MemoryPressure, TenantContext, TenantRegistries, type MemoryRelief} from '../../lib/index';
 import {tenantDataSource} from './service';
 
-const TENANTS = 400;
+const TENANTS = Number(process.argv[2]);
 const MODELS = 20;
 
 const registries = new TenantRegistries({max: 100_000, maxModels: 10_000_000});
 const db = tenantDataSource(registries);
 const reliefs: MemoryRelief[] = [];
-if (process.argv[2] === 'watched') new MemoryPressure(registries, {onRelief: relief => reliefs.push(relief)});
+if (process.argv[3] === 'watched') new MemoryPressure(registries, {onRelief: relief => reliefs.push(relief)});
 
 let served = 0;
 let defined = 0;

@@ -10,7 +10,7 @@ const LIBRARY = path.join(__dirname, '../../../lib');
 /** What a script in a process of its own, which must end by itself, prints. */
 function run(script: string, flags: string[] = [], env: object = {}): string {
   const prelude = `
-    const {oldGeneration} = require(${JSON.stringify(path.join(LIBRARY, 'lifecycle/old-generation.js'))});
+    const {oldGeneration} = require(${JSON.stringify(path.join(LIBRARY, 'lifecycle/memory/old-generation.js'))});
     const {MemoryPressure, TenantRegistries} = require(${JSON.stringify(path.join(LIBRARY, 'index.js'))});
     const limit = () => oldGeneration().limit / 2 ** 20;`;
   const options = {encoding: 'utf8', timeout: 120_000, env: {...process.env, NODE_OPTIONS: '', ...env}} as const;
@@ -39,7 +39,7 @@ describe('The heap that MemoryPressure watches', () => {
   it('is a worker’s own in a worker, by its resourceLimits; the flag of the process goes before them', () => {
     const inWorker = `
       const {Worker} = require('worker_threads');
-      const source = 'console.log(require(' + JSON.stringify(require.resolve(${JSON.stringify(path.join(LIBRARY, 'lifecycle/old-generation.js'))})) + ').oldGeneration().limit / 2 ** 20)';
+      const source = 'console.log(require(' + JSON.stringify(require.resolve(${JSON.stringify(path.join(LIBRARY, 'lifecycle/memory/old-generation.js'))})) + ').oldGeneration().limit / 2 ** 20)';
       new Worker(source, {eval: true, resourceLimits: {maxOldGenerationSizeMb: 50}});`;
     expect(run(inWorker)).to.equal('50');
     expect(run(inWorker, ['--max-old-space-size=100'])).to.equal('100');
@@ -72,7 +72,7 @@ describe('The collections that MemoryPressure listens for', () => {
   it('that V8 has prepared by marking bit by bit have begun with that', () => {
     const script = `
       const {constants, PerformanceObserver} = require('perf_hooks');
-      const {majorCollections} = require(${JSON.stringify(path.join(LIBRARY, 'lifecycle/major-collections.js'))});
+      const {majorCollections} = require(${JSON.stringify(path.join(LIBRARY, 'lifecycle/memory/major-collections.js'))});
       const starts = [];
       const told = [];
       const all = new PerformanceObserver(list => {
@@ -96,7 +96,7 @@ describe('The collections that MemoryPressure listens for', () => {
 
   it('are not minor ones', () => {
     const script = `
-      const {majorCollections} = require(${JSON.stringify(path.join(LIBRARY, 'lifecycle/major-collections.js'))});
+      const {majorCollections} = require(${JSON.stringify(path.join(LIBRARY, 'lifecycle/memory/major-collections.js'))});
       let told = 0;
       majorCollections(() => told++);
       (async () => {

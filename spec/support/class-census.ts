@@ -42,17 +42,14 @@ function note(prototype: object): void {
   ofThisFile.add(prototype);
 }
 
-/** From here on, `noted` counts from zero: what lives of the files before, whatever holds it, is not counted. */
+/** From here on, the classes are another file's: what lives of the files before, whatever holds it, is in no count. */
 export function beginCensus(): void {
   for (const census of censuses.values()) census.ofThisFile = new WeakSet();
 }
 
-/** How many of the classes that the running file has made are alive, or are dead and not collected yet. */
-export function noted(base: unknown): number {
-  // to ask a WeakRef for its target keeps the target alive to the end of the job; to inspect a WeakSet does not
-  const text = util.inspect(censusOf(base).ofThisFile, {showHidden: true, maxArrayLength: 0});
-  const [, count] = /^WeakSet \{ (?: |\.\.\. (\d+) more items? )\}$/.exec(text)!;
-  return Number(count ?? 0);
+/** Those that the running file has made. */
+export function classesOfThisFile(base: unknown): WeakSet<object> {
+  return censusOf(base).ofThisFile;
 }
 
 /** Whether an object is a class of an earlier file, by its prototype, or an instance of one. */

@@ -1,16 +1,19 @@
-import {isOfAnEarlierFile, noted} from './class-census';
+import {classesOfThisFile, isOfAnEarlierFile} from './class-census';
 import {inspect} from 'node:util';
 import {queryObjects} from 'node:v8';
 import juggler from 'loopback-datasource-juggler';
-import {collectGarbage} from '../../lib/lifecycle/generations/garbage-collection';
 import {isSharedPrototype} from '../../lib/scoped-registry/classes/shared-prototype';
 import {isLong} from './long-form';
+import {sizeOf, survivorsOf} from './weak-count';
 
 interface Juggler {
   readonly ModelBaseClass: Function & {readonly prototype: object};
 }
 
 let countsOfThisFile = 0;
+
+/** What the last count was, of each copy. */
+const lastCounts = new WeakMap<object, number>();
 
 export function beginCounting(): void {
   countsOfThisFile = 0;
@@ -25,29 +28,19 @@ export function beginCounting(): void {
  */
 export function liveClasses(copy: object = juggler): number {
   const {ModelBaseClass} = copy as Juggler;
+  const noted = classesOfThisFile(ModelBaseClass);
   countsOfThisFile++;
-  if (countsOfThisFile !== 2 && !isLong) return survivors(ModelBaseClass);
-  const {classes} = liveByV8(copy);
-  // V8 has just collected garbage
-  const inCensus = noted(ModelBaseClass);
-  if (inCensus !== classes) throw new Error(`V8 has ${classes} live model classes, the census ${inCensus}.`);
-  return classes;
-}
-
-/** What was counted last of each copy. */
-const lastCounts = new WeakMap<Function, number>();
-
-function survivors(base: Function): number {
-  const last = lastCounts.get(base);
-  let [before, alive] = [Infinity, Infinity];
-  // the first collection may be what ends the life of something that holds others
-  do {
-    before = alive;
-    collectGarbage();
-    alive = noted(base);
-  } while (alive !== 0 && alive !== last && alive < before);
-  lastCounts.set(base, alive);
-  return alive;
+  if (countsOfThisFile === 2 || isLong) {
+    const {classes} = liveByV8(copy);
+    // V8 has just collected garbage
+    const alive = sizeOf(noted);
+    if (alive !== classes) throw new Error(`V8 has ${classes} live model classes, of those that were noted ${alive} are alive.`);
+    return classes;
+  }
+  // most specs end with as many as they began with
+  const count = survivorsOf(noted, lastCounts.get(noted));
+  lastCounts.set(noted, count);
+  return count;
 }
 
 /** The same and their instances, as V8 finds them in its heap. It takes some 10 ms for each MB of the heap. */

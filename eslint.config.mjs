@@ -2,7 +2,18 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  {ignores: ['dist', 'build', 'coverage', 'eslint.config.mjs', 'scripts/*.mjs', '.dependency-cruiser.cjs', 'examples']},
+  {
+    ignores: [
+      'dist',
+      'build',
+      'coverage',
+      'eslint.config.mjs',
+      'scripts/*.mjs',
+      '.dependency-cruiser.cjs',
+      '.mocharc.cjs',
+      'examples',
+    ],
+  },
   js.configs.recommended,
   ...tseslint.configs.recommendedTypeChecked,
   {

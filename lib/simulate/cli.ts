@@ -4,7 +4,7 @@ import path from 'node:path';
 import {Command, InvalidArgumentError, Option} from 'commander';
 import {InputError, readDocuments} from './documents';
 import {writeReport} from './html-report';
-import {IMPLEMENTATIONS, type ImplementationName} from './implementations';
+import {LABELS, type ImplementationName} from './labels';
 import {showProgress} from './progress';
 import {comparison, survivorsOf, terminalTable} from './result-table';
 import {runPlan} from './run-plan';
@@ -22,7 +22,7 @@ interface Options {
 /** The exit codes of the process. For a signal the code is 128 plus its number, as in a shell. */
 const EXIT = {survivors: 1, failed: 2, SIGINT: 130, SIGTERM: 143} as const;
 
-const NAMES = Object.keys(IMPLEMENTATIONS) as ImplementationName[];
+const NAMES = Object.keys(LABELS) as ImplementationName[];
 
 const program = new Command('loopback-scoped-registry')
   .description('Model registries per tenant for loopback-datasource-juggler.')
@@ -80,7 +80,7 @@ async function simulate(options: Options): Promise<void> {
 }
 
 async function withProgress(plan: Plan, signal: AbortSignal, heap: number): Promise<Result> {
-  const progress = showProgress(IMPLEMENTATIONS[plan.implementation].label.padEnd(31), stepsOf(plan));
+  const progress = showProgress(LABELS[plan.implementation].padEnd(31), stepsOf(plan));
   try {
     return await runPlan(plan, done => progress.update(done), signal, heap);
   } finally {

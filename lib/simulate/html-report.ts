@@ -1,7 +1,7 @@
 import {rename, rm, writeFile} from 'node:fs/promises';
 import os from 'node:os';
 import {CHART_SCRIPT, CHART_STYLE} from './chart-library';
-import {IMPLEMENTATIONS} from './implementations';
+import {LABELS} from './labels';
 import {comparison, tableOf} from './result-table';
 import type {Result} from './simulation';
 
@@ -170,7 +170,7 @@ function line({implementation, growth, afterOffboarding, classesExpected}: Resul
   const last = growth.at(-1)!.tenants;
   const after = {...afterOffboarding, tenants: last * 1.15};
   return {
-    label: IMPLEMENTATIONS[implementation].label,
+    label: LABELS[implementation],
     ...STROKES[implementation],
     points: [...growth, after].map(({tenants, classes, heap}) => ({x: tenants, classes, heap: heap / 1_048_576})),
     classesExpected,

@@ -1,6 +1,7 @@
 import juggler from 'loopback-datasource-juggler';
 import {DataSource, TenantRegistries} from '../index';
 import type {InputDocument} from './input-document';
+import type {ImplementationName} from './labels';
 
 /** One way to hold the models of many tenants. The simulation puts the same load on each. */
 export interface Implementation {
@@ -13,24 +14,12 @@ export interface Implementation {
   offboard(tenant: string): Promise<number | undefined>;
 }
 
-/** The implementations by the name that the command line takes. */
-
-export const IMPLEMENTATIONS = {
-  'stock-shared': {
-    label: 'stock, one shared ModelBuilder',
-    create: stockShared,
-  },
-  'stock-datasource': {
-    label: 'stock, a DataSource per tenant',
-    create: stockDataSource,
-  },
-  scoped: {
-    label: 'loopback-scoped-registry',
-    create: scoped,
-  },
-} as const satisfies Record<string, {label: string; create: (tenants: number) => Implementation}>;
-
-export type ImplementationName = keyof typeof IMPLEMENTATIONS;
+/** What makes each implementation, for a number of tenants. */
+export const IMPLEMENTATIONS: Readonly<Record<ImplementationName, (tenants: number) => Implementation>> = {
+  'stock-shared': stockShared,
+  'stock-datasource': stockDataSource,
+  scoped,
+};
 
 interface Modeller {
   define(name: string, properties: object, settings?: object): object;

@@ -1,6 +1,6 @@
 import {styleText} from 'node:util';
 import Table from 'cli-table3';
-import {IMPLEMENTATIONS} from './implementations';
+import {LABELS} from './labels';
 import type {Result} from './simulation';
 
 /** The headings and cells of the result table, for the terminal and for the report. */
@@ -8,7 +8,7 @@ export function tableOf(results: readonly Result[]): {head: string[]; rows: stri
   return {
     head: ['', 'classes per tenant', 'heap per tenant', 'time per tenant', 'classes left', 'should be left'],
     rows: results.map(result => [
-      IMPLEMENTATIONS[result.implementation].label,
+      LABELS[result.implementation],
       count(result.classesPerTenant),
       size(result.heapPerTenant),
       `${result.timePerTenant.toFixed(result.timePerTenant < 10 ? 1 : 0)} ms`,
@@ -55,7 +55,7 @@ export function comparison(results: readonly Result[]): string | undefined {
   const said = parts.filter(part => part !== undefined);
   return said.length === 0
     ? undefined
-    : `Per tenant, ${IMPLEMENTATIONS.scoped.label} takes ${said.join(', ')} of ${IMPLEMENTATIONS[stock.implementation].label}.`;
+    : `Per tenant, ${LABELS.scoped} takes ${said.join(', ')} of ${LABELS[stock.implementation]}.`;
 }
 
 /** The number of classes of offboarded tenants that this library has left alive. It must be 0. */

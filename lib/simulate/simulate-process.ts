@@ -29,7 +29,7 @@ function finish(message: Message): void {
 }
 
 async function simulate({implementation: name, documents, tenants, rounds}: Plan): Promise<Result> {
-  const implementation = IMPLEMENTATIONS[name].create(tenants);
+  const implementation = IMPLEMENTATIONS[name](tenants);
   const baseline = (await sample(0, 0)).heap;
   const growth: Sample[] = [{tenants: 0, classes: 0, heap: 0}];
   const times: number[] = [];

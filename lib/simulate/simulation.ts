@@ -1,6 +1,6 @@
 /** The types that the command and the simulating child process share: the plan, the result and the messages. */
 import type {InputDocument} from './input-document';
-import type {ImplementationName} from './implementations';
+import type {ImplementationName} from './labels';
 
 /** The work of one child process. */
 export interface Plan {

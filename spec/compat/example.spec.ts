@@ -1,6 +1,5 @@
 import {itRunsAsItsReadmeSays} from '../support/example-application';
 
-describe('The compat example', function () {
-  this.timeout(30_000);
+describe('The compat example', () => {
   itRunsAsItsReadmeSays('compat', 6);
 });

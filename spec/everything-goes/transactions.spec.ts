@@ -27,7 +27,8 @@ describe('Transactions', () => {
   it('that are still open when their tenant is offboarded keep no class alive', async () => {
     const before = liveClasses();
     const transaction = (() => {
-      const dataSource = tenantDataSource(registries, 'open');
+      // an operation of a transaction waits so long for a connector; the offboarding waits for the operation
+      const dataSource = tenantDataSource(registries, 'open', {connectionTimeout: 200});
       dataSource.createModel('Customer', NESTED());
       const opened = dataSource.transaction();
       opened.models.Customer.create({addr: {street: 'x'}}, () => {});

@@ -1,6 +1,5 @@
 import {itRunsAsItsReadmeSays} from '../support/example-application';
 
-describe('The example for Express', function () {
-  this.timeout(30_000);
+describe('The example for Express', () => {
   itRunsAsItsReadmeSays('express', 8);
 });

@@ -5,8 +5,7 @@ import {databaseOf, Shop} from '../postgresql/shop';
 import {Service} from '../support/http';
 import {postgresServer} from '../support/postgres-server';
 
-describe('In an application of Express, on PostgreSQL', function () {
-  this.timeout(30_000);
+describe('In an application of Express, on PostgreSQL', () => {
   const server = postgresServer();
   let shop: Shop;
   let service: Service;

@@ -7,8 +7,7 @@ import type {Application} from './application';
 import {FRAMEWORKS} from './frameworks';
 
 for (const connector of ['memory', 'postgresql']) {
-  describe(`Two tenants on ${connector}`, function () {
-    this.timeout(30_000);
+  describe(`Two tenants on ${connector}`, () => {
     const server = connector === 'postgresql' ? postgresServer() : undefined;
 
     for (const [name, start] of Object.entries(FRAMEWORKS)) {

@@ -25,8 +25,7 @@ const CHOSEN: Statuses = Object.fromEntries(Object.entries(REFUSALS).map(([code,
 const codeOf = ({body}: Answer): unknown => body.error?.code ?? body.code;
 
 for (const [name, start] of Object.entries(FRAMEWORKS)) {
-  describe(`In a service on ${name}`, function () {
-    this.timeout(30_000);
+  describe(`In a service on ${name}`, () => {
     let registries: TenantRegistries;
     let clock: FakeClock;
     let app: Application;

@@ -25,6 +25,7 @@ async function measure(code: string): Promise<number[]> {
 }
 
 describe('From a leaking service, as the guide says,', function () {
+  // each in a process of its own, with a day of a service
   this.timeout(60_000);
   const steps = codeBySteps(PAGE);
 

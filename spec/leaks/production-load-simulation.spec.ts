@@ -3,12 +3,14 @@ import fc from 'fast-check';
 import {ScopedRegistryError, TenantContext, TenantRegistries} from '../../lib/index';
 import {assertProperty} from '../support/assert-property';
 import {liveClasses} from '../support/live-classes';
+import {isLong} from '../support/long-form';
 import {SHOP_CLASSES, tenantDataSource, useShop, type AnyDataSource} from '../support/service';
 
 const TENANTS = Array.from({length: 12}, (_, index) => `tenant-${index}`);
 
 describe('Production load, simulated', () => {
-  it('requests of many tenants, with evictions, offboardings and reinstatements in between: in the end exactly the living tenants’ classes live', async () => {
+  it('requests of many tenants, with evictions, offboardings and reinstatements in between: in the end exactly the living tenants’ classes live', async function () {
+    if (isLong) this.timeout(300_000);
     const action = fc.oneof(
       {weight: 6, arbitrary: fc.constant('request' as const)},
       {weight: 2, arbitrary: fc.constant('evict' as const)},
@@ -44,7 +46,7 @@ describe('Production load, simulated', () => {
         await new Promise(setImmediate);
         expect(liveClasses() - before).to.equal(0);
       }),
-      8,
+      isLong ? 8 : 3,
       {endOnFailure: true},
     );
   });

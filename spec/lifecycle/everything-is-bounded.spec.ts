@@ -1,19 +1,10 @@
 import {queryObjects} from 'node:v8';
 import {expect} from 'chai';
 import {ModelBuilder, ModelRegistry, TenantRegistries, type TenantRegistriesOptions} from '../../lib/index';
+import {FakeClock} from '../support/fake-clock';
 import {lookedAt} from '../support/first-look';
 import {nextJob} from '../support/live-classes';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
-
-class FakeClock {
-  #now = 0;
-  now() {
-    return this.#now;
-  }
-  pass(ms: number) {
-    this.#now += ms;
-  }
-}
 
 const FOREVER = {idleTtl: Infinity};
 
@@ -221,12 +212,12 @@ describe('Everything is bounded: idle tenants', () => {
     const registries = new TenantRegistries({idleTtl: 10_000, clock});
     const left = held(registries, ['a', 'b', 'c'], () => {
       registries.for('a');
-      clock.pass(6_000);
+      clock.jump(6_000);
       registries.for('b');
-      clock.pass(3_999);
+      clock.jump(3_999);
       registries.for('b');
       expect(registries.stats().tenants).to.equal(2);
-      clock.pass(1_001);
+      clock.jump(1_001);
       registries.for('c');
       expect(registries.stats()).to.deep.include({tenants: 2, evictions: {lru: 0, idle: 1, memory: 0, manual: 0}});
     });
@@ -237,7 +228,7 @@ describe('Everything is bounded: idle tenants', () => {
     const clock = new FakeClock();
     const registries = new TenantRegistries({idleTtl: 10_000, clock});
     for (let i = 0; i < 100; i++) registries.for(`tenant-${i}`);
-    clock.pass(20_000);
+    clock.jump(20_000);
     registries.for('late');
     expect(registries.stats()).to.deep.include({tenants: 1, evictions: {lru: 0, idle: 100, memory: 0, manual: 0}});
   });
@@ -249,7 +240,7 @@ describe('Everything is bounded: idle tenants', () => {
       registries.for('a');
       registries.for('b');
       for (let i = 0; i < 5; i++) {
-        clock.pass(4_000);
+        clock.jump(4_000);
         registries.for('a');
         registries.peek('b');
       }
@@ -262,7 +253,7 @@ describe('Everything is bounded: idle tenants', () => {
     const clock = new FakeClock();
     const registries = new TenantRegistries({idleTtl: 10_000, clock});
     const a = registries.for('a');
-    clock.pass(60_000);
+    clock.jump(60_000);
     expect(registries.for('a')).to.equal(a);
   });
 
@@ -270,7 +261,7 @@ describe('Everything is bounded: idle tenants', () => {
     const clock = new FakeClock();
     const registries = new TenantRegistries({idleTtl: Infinity, clock});
     registries.for('a');
-    clock.pass(Number.MAX_SAFE_INTEGER);
+    clock.jump(Number.MAX_SAFE_INTEGER);
     registries.for('b');
     expect(registries.stats()).to.deep.include({tenants: 2, evictions: {lru: 0, idle: 0, memory: 0, manual: 0}});
   });
@@ -279,7 +270,7 @@ describe('Everything is bounded: idle tenants', () => {
     const clock = new FakeClock();
     const registries = new TenantRegistries({idleTtl: 5, clock});
     registries.for('a');
-    clock.pass(5);
+    clock.jump(5);
     registries.for('b');
     expect(registries.stats().evictions.idle).to.equal(1);
   });
@@ -291,7 +282,7 @@ describe('Everything is bounded: evictions are counted by reason', () => {
     const registries = new TenantRegistries({max: 2, idleTtl: 10_000, clock});
     for (const tenant of ['a', 'b', 'c']) registries.for(tenant);
     expect(registries.evict('b')).to.equal(true);
-    clock.pass(10_000);
+    clock.jump(10_000);
     registries.for('d');
     expect(registries.stats().evictions).to.deep.equal({lru: 1, idle: 1, memory: 0, manual: 1});
   });

@@ -7,8 +7,7 @@ import {expect} from 'chai';
 
 const folder = path.resolve(__dirname, '../../../examples/loopback3');
 
-describe('The example for LoopBack 3', function () {
-  this.timeout(30_000);
+describe('The example for LoopBack 3', () => {
   let child: ChildProcess;
   let origin: string;
 

@@ -8,8 +8,7 @@ import {postgresServer} from '../support/postgres-server';
 const CONNECTORS = ['memory', 'postgresql'] as const;
 
 for (const connector of CONNECTORS) {
-  describe(`An application of LoopBack 3 on ${connector}`, function () {
-    this.timeout(30_000);
+  describe(`An application of LoopBack 3 on ${connector}`, () => {
     const server = connector === 'postgresql' ? postgresServer() : undefined;
     const create: TenantDataSourcesOptions['create'] = tenant => {
       if (!server) return {connector};

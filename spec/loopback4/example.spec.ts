@@ -9,6 +9,7 @@ const ROOT = path.resolve(__dirname, '../../..');
 const README = path.join(ROOT, 'examples/loopback4/README.md');
 
 describe('The example for LoopBack 4', function () {
+  // TypeScript compiles it
   this.timeout(60_000);
   let app: ChildProcess;
   let lines: AsyncIterator<string>;

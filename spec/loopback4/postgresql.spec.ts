@@ -6,8 +6,7 @@ import {Service} from '../support/http';
 import {postgresServer} from '../support/postgres-server';
 import {ShopApplication} from './shop';
 
-describe('In an application of LoopBack 4, on PostgreSQL', function () {
-  this.timeout(30_000);
+describe('In an application of LoopBack 4, on PostgreSQL', () => {
   const server = postgresServer();
   const registries = new TenantRegistries();
   let app: ShopApplication;

@@ -2,7 +2,9 @@ import {expect} from 'chai';
 import {postgresServer} from '../support/postgres-server';
 import {Shop} from './shop';
 
-describe('PostgreSQL, killed and restarted under load', () => {
+describe('PostgreSQL, killed and restarted under load', function () {
+  // the operating system and the pool notice the outage in their own time
+  this.timeout(60_000);
   const server = postgresServer();
 
   // with `onError` the connector listens to its connections itself, and mishandles attempts to connect

@@ -92,6 +92,8 @@ export class PostgresServer {
 export function postgresServer(): PostgresServer {
   const server = new PostgresServer();
   before(async function () {
+    // it makes a cluster of databases and starts a server
+    this.timeout(60_000);
     try {
       await server.start();
     } catch (error) {

@@ -1,18 +1,18 @@
 /**
- * A service whose tenants, all together, do not fit into a heap of 64 MB: each is served, all of them twice over, with a turn
- * of the event loop between requests. With the argument `watched` there is a MemoryPressure. Prints what it came to.
+ * A service whose tenants, all together, do not fit into its heap: each is served, all of them twice over, with a turn of the
+ * event loop between requests. The arguments are the number of tenants, of models for each, and of entries in the
+ * settings of each model. With `watched` after them there is a MemoryPressure. Prints what it came to.
  */
 import assert from 'node:assert/strict';
 import {MemoryPressure, TenantContext, TenantRegistries, type MemoryRelief} from '../../lib/index';
 import {tenantDataSource} from './service';
 
-const TENANTS = 400;
-const MODELS = 20;
+const [TENANTS, MODELS, ENTRIES] = process.argv.slice(2, 5).map(Number);
 
 const registries = new TenantRegistries({max: 100_000, maxModels: 10_000_000});
 const db = tenantDataSource(registries);
 const reliefs: MemoryRelief[] = [];
-if (process.argv[2] === 'watched') new MemoryPressure(registries, {onRelief: relief => reliefs.push(relief)});
+if (process.argv[5] === 'watched') new MemoryPressure(registries, {onRelief: relief => reliefs.push(relief)});
 
 let served = 0;
 let defined = 0;
@@ -36,7 +36,8 @@ function define(tenant: string, index: number) {
   defined++;
   const place = placeOf(tenant, index);
   const address = {street: String, [place]: {lat: Number, lng: Number}};
-  return db.createModel(`Customer${index}`, {name: String, address, items: [{sku: String, [place]: {amount: Number}}]});
+  const items = [{sku: String, [place]: {amount: Number}}];
+  return db.createModel(`Customer${index}`, {name: String, address, items}, {notes: new Array(ENTRIES).fill('x')});
 }
 
 /** A field of its own for each model, or a tenant's models would share their embedded classes. */

@@ -11,7 +11,7 @@ import {tenantsAtWork} from '../../lib/lifecycle/context/cohort';
 import {Context} from '../../lib/lifecycle/context/context';
 import {Drain} from '../../lib/lifecycle/generations/drain';
 import {Offboarding} from '../../lib/lifecycle/leaving/offboarding';
-import {liveClasses, nextJob} from './live-classes';
+import {liveByV8, nextJob} from './live-classes';
 import {liveCohorts} from './live-cohorts';
 import {tenantDataSource, type AnyDataSource, type AnyModel} from './service';
 
@@ -64,7 +64,7 @@ function count(of: Function): number {
 
 /** What lives, counted by V8. */
 function live() {
-  return {classes: liveClasses(), registries: count(ModelRegistry)};
+  return {...liveByV8(), registries: count(ModelRegistry)};
 }
 
 /** The same, with what work in flight is made of. */
@@ -319,6 +319,7 @@ class Traffic {
     const {modelCount} = this.#registries.getMemoryStats();
     const empty = this.#registries.tenants().filter(({since, models}) => since !== undefined && models === 0).length;
     this.#equal('live classes', now.classes - before.classes, modelCount - empty);
+    this.#equal('live instances', now.instances, before.instances);
     // the shared one lives with the set
     this.#equal('live registries', now.registries - before.registries, tenants + 1);
     for (const {tenant, classes, reason} of this.#registries.findLeaks()) {
@@ -334,6 +335,7 @@ class Traffic {
   compareGone(before: ReturnType<typeof counts>): void {
     const now = counts();
     this.#equal('live classes after the shutdown', now.classes, before.classes);
+    this.#equal('live instances after the shutdown', now.instances, before.instances);
     this.#equal('live registries after the shutdown', now.registries, before.registries + 1);
     this.#compareIdle(before, now);
   }

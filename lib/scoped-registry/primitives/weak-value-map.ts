@@ -1,22 +1,23 @@
-import {SweepThreshold} from './sweep-threshold';
-
 /**
- * A map that holds its values weakly. When the map has doubled in size, it deletes the entries whose values are dead (see
- * SweepThreshold). A FinalizationRegistry could not do this reliably, because finalizers may never run.
+ * Values by key, none of which this keeps alive. Each entry that is added removes up to two entries of dead values, all of them in turn.
+ * So no single call goes through the whole map. A finalizer could not do that: finalizers may never run.
  */
 export class WeakValueMap<Value extends object> {
   readonly #refs = new Map<string, WeakRef<Value>>();
-  readonly #threshold = new SweepThreshold(16);
+  #sweep = this.#refs.entries();
 
   get(key: string): Value | undefined {
     return this.#refs.get(key)?.deref();
   }
 
   set(key: string, value: Value): void {
-    if (this.#threshold.isReached(this.#refs.size)) {
-      for (const [knownKey, ref] of this.#refs) if (ref.deref() === undefined) this.#refs.delete(knownKey);
-      this.#threshold.sweptTo(this.#refs.size);
-    }
+    for (let step = 0; step < 2; step++) this.#sweepNext();
     this.#refs.set(key, new WeakRef(value));
+  }
+
+  #sweepNext(): void {
+    const {value: entry, done} = this.#sweep.next();
+    if (done) this.#sweep = this.#refs.entries();
+    else if (entry[1].deref() === undefined) this.#refs.delete(entry[0]);
   }
 }

@@ -8,8 +8,15 @@ import {deferred} from '../../support/deferred';
 import {liveClasses, nextJob} from '../../support/live-classes';
 import {liveCohorts} from '../../support/live-cohorts';
 import {tenantDataSource, useShop} from '../../support/service';
+import {sizeOf, survivorsOf} from '../../support/weak-count';
 
-class Value {}
+/** What is kept in contexts. */
+const values = new WeakSet();
+class Value {
+  constructor() {
+    values.add(this);
+  }
+}
 const nothing = () => {};
 
 const alive = (type: abstract new (...args: never[]) => unknown) => queryObjects(type, {format: 'count'});
@@ -19,7 +26,7 @@ describe('A context that has ended', () => {
     const registries = new TenantRegistries();
     const dataSource = tenantDataSource(registries);
     const captured: unknown[] = [];
-    const before = {classes: liveClasses(), values: alive(Value)};
+    const before = liveClasses();
 
     // a function of its own: those that are made in one share what they refer to
     const capture = () => {
@@ -45,26 +52,36 @@ describe('A context that has ended', () => {
     await registries.offboard('acme');
     await nextJob();
 
-    expect(liveClasses() - before.classes).to.equal(0);
-    expect(alive(Value) - before.values).to.equal(0);
+    expect(liveClasses() - before).to.equal(0);
+    expect(survivorsOf(values)).to.equal(0);
     clearTimeout(captured[3] as NodeJS.Timeout);
   });
 
   it('holds none of the contexts around it', async () => {
-    const before = alive(ContextClass);
+    const contexts = new WeakSet();
+    const note = () => {
+      contexts.add(TenantContext.current!);
+      return TenantContext.current;
+    };
     const captured = await (async () =>
-      TenantContext.run('globex', () =>
-        TenantContext.run('acme', () => TenantContext.run('acme', () => TenantContext.current)),
-      ))();
+      TenantContext.run('globex', () => {
+        note();
+        return TenantContext.run('acme', () => {
+          note();
+          return TenantContext.run('acme', note);
+        });
+      }))();
+    expect(sizeOf(contexts)).to.equal(3);
     for (let turn = 0; turn < 3; turn++) await nextJob();
-    expect(alive(ContextClass) - before).to.equal(1);
+    expect(survivorsOf(contexts, 1)).to.equal(1);
     expect(captured).to.have.property('ended', true);
   });
 
   it('does not keep dropped registries alive that followed it', async () => {
-    const before = alive(TenantRegistries);
+    const followers = new WeakSet();
     const captured = (() => {
       const registries = new TenantRegistries({lastContextGrace: 60_000});
+      followers.add(registries);
       return TenantContext.run('acme', () => {
         registries.current();
         void registries.suspend('acme');
@@ -73,16 +90,19 @@ describe('A context that has ended', () => {
     })();
     await nextJob();
     await nextJob();
-    expect(alive(TenantRegistries) - before).to.equal(0);
+    expect(survivorsOf(followers)).to.equal(0);
     expect(captured).to.have.property('ended', true);
   });
 
   it('is collected where each context begins the next one', async () => {
     const before = alive(ContextClass);
+    const contexts = new WeakSet();
     let most = 0;
     const next = async (left: number): Promise<void> => {
+      contexts.add(TenantContext.current!);
       await nextJob();
-      if (left % 20 === 0) most = Math.max(most, alive(ContextClass) - before);
+      if (left % 20 === 0) most = Math.max(most, survivorsOf(contexts));
+      if (left === 50) most = Math.max(most, alive(ContextClass) - before);
       // the next one begins in this one, which ends at once
       if (left > 0) done = TenantContext.run('acme', next, left - 1);
       else finished.resolve();

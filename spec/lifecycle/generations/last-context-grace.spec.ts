@@ -1,42 +1,7 @@
 import {expect} from 'chai';
-import {TenantContext, TenantRegistries, type Clock} from '../../../lib/index';
+import {TenantContext, TenantRegistries} from '../../../lib/index';
 import {deferred} from '../../support/deferred';
-
-/** Time that passes when it is told to. */
-class FakeClock implements Clock {
-  #now = 0;
-  readonly #timers = new Map<object, {readonly at: number; readonly work: () => void}>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  setTimeout(work: () => void, ms: number): object {
-    const timer = {};
-    this.#timers.set(timer, {at: this.#now + ms, work});
-    return timer;
-  }
-
-  clearTimeout(timer: object): void {
-    this.#timers.delete(timer);
-  }
-
-  get timers(): number {
-    return this.#timers.size;
-  }
-
-  pass(ms: number): void {
-    const end = this.#now + ms;
-    for (;;) {
-      const [next] = [...this.#timers].sort(([, a], [, b]) => a.at - b.at);
-      if (!next || next[1].at > end) break;
-      this.#now = Math.max(this.#now, next[1].at);
-      this.#timers.delete(next[0]);
-      next[1].work();
-    }
-    this.#now = end;
-  }
-}
+import {FakeClock} from '../../support/fake-clock';
 
 /** Each way to enter and leave a context of a tenant. */
 const visits: Record<string, (registries: TenantRegistries) => void> = {
@@ -59,11 +24,11 @@ describe('When a tenant’s last context ends', () => {
         const registries = new TenantRegistries({clock, lastContextGrace, idleTtl: Infinity});
         visit(registries);
         const seen = [registries.state('acme')];
-        clock.pass(4_999);
+        clock.passAtOnce(4_999);
         seen.push(registries.state('acme'));
-        clock.pass(1);
+        clock.passAtOnce(1);
         seen.push(registries.state('acme'));
-        clock.pass(1e9);
+        clock.passAtOnce(1e9);
         expect(registries.stats().evictions.idle).to.equal(lastContextGrace === undefined ? 0 : 1);
         return [...seen, registries.state('acme')];
       });
@@ -88,21 +53,21 @@ describe('When a tenant’s last context ends', () => {
     const registries = new TenantRegistries({clock, lastContextGrace: 5_000});
     const [first, second] = [registries.acquire('acme'), registries.acquire('acme')];
     first.release();
-    clock.pass(6_000);
+    clock.passAtOnce(6_000);
     expect(registries.state('acme')).to.equal('active');
     second.release();
 
-    clock.pass(4_000);
+    clock.passAtOnce(4_000);
     const gate = deferred();
     // it does not touch the registry before the grace is over
     const work = TenantContext.run('acme', () => gate.promise);
-    clock.pass(4_000);
+    clock.passAtOnce(4_000);
     expect(registries.state('acme')).to.equal('active');
     gate.resolve();
     await work;
-    clock.pass(4_999);
+    clock.passAtOnce(4_999);
     expect(registries.state('acme')).to.equal('active');
-    clock.pass(1);
+    clock.passAtOnce(1);
     expect(registries.state('acme')).to.equal('unbuilt');
   });
 
@@ -122,10 +87,10 @@ describe('When a tenant’s last context ends', () => {
     const registries = new TenantRegistries({clock, lastContextGrace: 5_000});
     for (let visit = 0; visit < 10; visit++) {
       registries.run('acme', () => {});
-      clock.pass(4_000);
+      clock.passAtOnce(4_000);
       expect(registries.state('acme')).to.equal('active');
     }
-    clock.pass(1_000);
+    clock.passAtOnce(1_000);
     expect(registries.state('acme')).to.equal('unbuilt');
     expect(registries.stats().misses).to.equal(1);
   });
@@ -168,9 +133,9 @@ describe('When a tenant’s last context ends', () => {
     const clock = new FakeClock();
     const registries = new TenantRegistries({clock, lastContextGrace: 5_000});
     registries.run('acme', () => {});
-    expect(clock.timers).to.be.at.least(1);
+    expect(clock.pending).to.be.at.least(1);
     await registries.shutdown();
     TenantContext.run('acme', () => {});
-    expect(clock.timers).to.equal(0);
+    expect(clock.pending).to.equal(0);
   });
 });

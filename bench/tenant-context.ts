@@ -9,7 +9,8 @@ const empty = () => {};
 export const tenantContext: Group = {
   rows: ['context-run'],
   apart: false,
-  repetitions: 3,
+  // V8 sometimes inlines less of `run` into its caller, and then all rounds of that process are slower
+  repetitions: 9,
   async measure(_sides, short, progress) {
     const registries = new TenantRegistries();
     registries.for('acme');

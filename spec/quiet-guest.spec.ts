@@ -201,7 +201,7 @@ describe('A quiet guest: an offboarding hook', () => {
     });
   }
 
-  it('that settles late is told of by the report, by its deadline, and its late failure harms nobody', async () => {
+  it('that settles late is reported by its deadline, and its late failure has no effect', async () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown) => unhandled.push(reason);
     process.on('unhandledRejection', note);

@@ -109,7 +109,7 @@ export function postgresServer(): PostgresServer {
   return server;
 }
 
-/** root starts the server as another user, which must get to its programs: that it does not is an error nobody could catch. */
+/** root starts the server as another user, who must be able to read its programs. Otherwise the start fails by an uncaught error. */
 function assertOthersMayEnter(folder: string): void {
   for (let above = folder; above !== path.dirname(above); above = path.dirname(above)) {
     if ((statSync(above).mode & 0o001) === 0)

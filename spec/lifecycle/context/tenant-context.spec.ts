@@ -76,10 +76,10 @@ describe('TenantContext', () => {
       return [TenantContext.tenant, this, ...args];
     };
     const acmes = TenantContext.run('acme', () => TenantContext.bind(tell));
-    const nobodys = TenantContext.bind(tell);
+    const boundOutside = TenantContext.bind(tell);
     const receiver = {};
     expect(TenantContext.run('globex', () => acmes.call(receiver, 1, 2))).to.deep.equal(['acme', receiver, 1, 2]);
-    expect(TenantContext.run('globex', () => nobodys.call(receiver, 1))).to.deep.equal([undefined, receiver, 1]);
+    expect(TenantContext.run('globex', () => boundOutside.call(receiver, 1))).to.deep.equal([undefined, receiver, 1]);
     expect(acmes.call(receiver)).to.deep.equal(['acme', receiver]);
     expect(TenantContext.tenant).to.equal(undefined);
   });

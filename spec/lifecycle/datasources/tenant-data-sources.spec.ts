@@ -218,7 +218,7 @@ describe('TenantDataSources', () => {
         const [a, b] = await Promise.all([sources.ensure('a'), sources.ensure('b')]);
         const Note = noteIn(b);
         clock.tick(600);
-        await Note.create({text: 'work counts, whoever asked for the datasource'});
+        await Note.create({text: 'work counts, also without a call of get'});
         clock.tick(600);
         await sources.close('none'); // a turn of the loop
         expect(sources.stats()).to.deep.include({open: 1, closed: {lru: 0, idle: 1, manual: 0, reload: 0, ended: 0}});

@@ -40,7 +40,7 @@ describe('A tenant costs what the tenant costs: with a thousand others there,', 
     'for one that is there': () => registries.for(acme),
     'for a new one': () => registries.for('new'),
     peek: () => registries.peek(acme),
-    'peek at nobody': () => registries.peek('nobody'),
+    'peek at an unknown tenant': () => registries.peek('nobody'),
     current: () => TenantContext.run(acme, () => registries.current()),
     stats: () => registries.stats(),
     'define through a builder of its own': () => lookedAt(new ModelBuilder({registries, tenant: acme}).define('Order', NESTED())),
@@ -63,7 +63,7 @@ describe('A tenant costs what the tenant costs: with a thousand others there,', 
       const Model = dataSource.createModel('Row', NESTED() as never) as unknown as {create(data: object): Promise<unknown>};
       await Model.create({addr: {street: 's'}});
     },
-    'the sweep of classes that nobody uses': () => {
+    'the sweep of unused classes': () => {
       const builder = new ModelBuilder({registries, tenant: acme});
       for (let i = 0; i < 200; i++) lookedAt(builder.define('Customer', {addr: {[`street${i}`]: String}}));
     },

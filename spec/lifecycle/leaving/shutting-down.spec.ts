@@ -26,7 +26,7 @@ describe('shutdown()', () => {
       tenants: 2,
       models: 3,
       embeddedModels: 2,
-      // one that follows the running tenant is nobody's
+      // a datasource that follows the running tenant belongs to no tenant
       dataSources: 2,
       leasesDrained: 0,
       leasesForced: 0,

@@ -9,8 +9,10 @@ const ORDER = [
   'simulate/cli',
   'lifecycle/memory/memory-pressure-saves-the-process',
   'examples',
+  'installed-package',
   'guides/*',
   '{leaks,everything-goes,lifecycle,scoped-registry,compat,http}/**/*',
+  '{loopback3,loopback4}/**/*',
   '*/**/*',
   '*',
 ].map(pattern => `build/spec/${pattern}.spec.js`);

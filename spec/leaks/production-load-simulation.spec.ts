@@ -46,7 +46,7 @@ describe('Production load, simulated', () => {
         await new Promise(setImmediate);
         expect(liveClasses() - before).to.equal(0);
       }),
-      isLong ? 8 : 3,
+      8,
       {endOnFailure: true},
     );
   });

@@ -2,7 +2,6 @@ import {createRequire} from 'node:module';
 import fc from 'fast-check';
 import {forJuggler, ModelRegistry, type ClassMaker, type Juggler} from '../../lib/index';
 import {assertProperty} from './assert-property';
-import {isLong} from './long-form';
 import {differences, portrait, type Portrait} from './portrait';
 
 /** One of two makers of classes: juggler by itself, or this package on the same copy of juggler. */
@@ -50,7 +49,7 @@ const MAKERS = [
 createRequire(require.resolve('juggler-3'))('shortid').generate = () => 'shortid-3';
 
 /** The runs of a property. */
-const RUNS = isLong ? 60 : 30;
+const RUNS = 60;
 
 /**
  * One spec for each major of juggler: what `observe` sees on stock, it sees on this package, whatever it is given.

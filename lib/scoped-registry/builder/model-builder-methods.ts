@@ -5,6 +5,7 @@ import {extendOnBuilder, guardExtend, giveOwnScopes} from '../classes/class-exte
 import {noteForeignReferences, watchForeignReferences} from '../classes/foreign-references';
 import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from '../juggler/types';
 import {isModelClass} from '../juggler/types';
+import {InvalidOptionError} from '../errors';
 import type {LightClasses} from '../classes/light-classes';
 import {reasonForJuggler} from '../classes/named-class-record';
 import {isEmbeddedShape} from '../juggler/property-set';
@@ -55,6 +56,8 @@ export function builderMethods(
 
   const methods: ReturnType<typeof builderMethods> = {
     define(name: string, properties?: Properties, settings?: Settings, parent?: ModelClass): ModelClass {
+      // juggler refuses it too, with a TypeError: in its dictionaries this key is the prototype
+      if (name === '__proto__') throw new InvalidOptionError('A model cannot be named __proto__. Give it another name.');
       const builder = registryBuilder(this);
       const registry = registryOf(builder);
       const {copies, journal} = registry;

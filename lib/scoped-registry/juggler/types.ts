@@ -82,7 +82,6 @@ export interface StockModelBuilder {
   getSchemaName(name?: string | null): string;
   defineProperty(model: string, property: string, definition: unknown): void;
   defineValueType(type: Function, aliases?: string[]): void;
-  extendModel(model: string, properties: Properties): void;
   deleteModelByName(name: string): void;
   copyModel(master: ModelClass): ModelClass;
   buildModels(schemas: unknown, createModel?: Function): Dictionary<ModelClass>;
@@ -96,7 +95,6 @@ export interface Connector {
   define?(entry: ConnectorEntry): void;
   getDefaultIdType?(): unknown;
   _models?: Dictionary<ConnectorEntry>;
-  dataSource?: unknown;
 }
 
 /** What a connector stores about a model: the argument that juggler passes to the connector's `define`. */

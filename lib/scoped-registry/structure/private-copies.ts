@@ -82,11 +82,6 @@ export class PrivateCopies {
     return this.#property(property, isSubProperty, new Map());
   }
 
-  /** Copies plain data. */
-  data<T>(data: T): T {
-    return this.#data(data, new Map(), false) as T;
-  }
-
   #property(property: unknown, isSubProperty: boolean, copied: Map<object, object>): unknown {
     if (typeof property !== 'object' || property === null || this.#privateObjects.has(property)) return property;
     const known = copied.get(property);

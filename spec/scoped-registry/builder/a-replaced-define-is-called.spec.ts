@@ -1,20 +1,10 @@
-import path from 'node:path';
 import {expect} from 'chai';
 import {forJuggler, install, ModelRegistry, TenantRegistries} from '../../../lib/index';
+import {anotherJuggler} from '../../support/another-juggler';
 
 describe('A method that user code has put in place of juggler’s is still called', () => {
-  /** A copy of juggler that this library has not used yet. */
-  function anotherCopy(): any {
-    const folder = path.dirname(require.resolve('juggler-6/package.json'));
-    const loaded = Object.entries(require.cache).filter(([file]) => file.startsWith(folder));
-    for (const [file] of loaded) delete require.cache[file];
-    const juggler = require('juggler-6');
-    for (const [file, module] of loaded) require.cache[file] = module;
-    return juggler;
-  }
-
   it('define, for models with names, and the models go to their registry', () => {
-    const juggler = anotherCopy();
+    const juggler = anotherJuggler();
     const {define} = juggler.ModelBuilder.prototype;
     const defined: string[] = [];
     // as a monitor does, before this library first uses the copy of juggler
@@ -33,7 +23,7 @@ describe('A method that user code has put in place of juggler’s is still calle
 
   for (const when of ['before', 'after'] as const) {
     it(`setupDataAccess, replaced ${when} this library first uses the copy of juggler`, () => {
-      const juggler = anotherCopy();
+      const juggler = anotherJuggler();
       const models: string[] = [];
       const replace = () => {
         const {setupDataAccess} = juggler.DataSource.prototype;
@@ -53,7 +43,7 @@ describe('A method that user code has put in place of juggler’s is still calle
   }
 
   it('setupDataAccess, replaced after install()', () => {
-    const juggler = anotherCopy();
+    const juggler = anotherJuggler();
     const registries = new TenantRegistries();
     const uninstall = install(juggler, {registries});
     let calls = 0;

@@ -1,9 +1,9 @@
-import path from 'node:path';
 import {inspect} from 'node:util';
 import {expect} from 'chai';
 import {forJuggler, ModelBuilder, ModelRegistry} from '../../../lib/index';
 import {debugLinesOf} from '../../support/debug-lines';
 import {lookedAt} from '../../support/first-look';
+import {anotherJuggler} from '../../support/another-juggler';
 
 const NAMESPACE = 'loopback-scoped-registry:define';
 
@@ -118,15 +118,6 @@ describe('The log loopback-scoped-registry:define', () => {
   });
 
   describe('says that user code has replaced', () => {
-    /** Loads a copy of juggler that this library has not met yet. */
-    function anotherCopy(): any {
-      const folder = path.dirname(require.resolve('juggler-6/package.json'));
-      const loaded = Object.entries(require.cache).filter(([file]) => file.startsWith(folder));
-      for (const [file] of loaded) delete require.cache[file];
-      const juggler = require('juggler-6');
-      for (const [file, module] of loaded) require.cache[file] = module;
-      return juggler;
-    }
     const linesOf = async (juggler: any, prepare: (builder: any) => void) => {
       const {ModelBuilder: Builder} = forJuggler(juggler);
       const builder: any = new Builder({registry: registryOf()});
@@ -135,7 +126,7 @@ describe('The log loopback-scoped-registry:define', () => {
     };
 
     it('define', async () => {
-      const juggler = anotherCopy();
+      const juggler = anotherJuggler();
       const {define} = juggler.ModelBuilder.prototype;
       juggler.ModelBuilder.prototype.define = function (...args: unknown[]) {
         return define.apply(this, args);
@@ -152,7 +143,7 @@ describe('The log loopback-scoped-registry:define', () => {
         };
       };
       const because = "a method of juggler's ModelDefinition is replaced";
-      expect(await linesOf(anotherCopy(), replace)).to.deep.equal([line('Customer', because)]);
+      expect(await linesOf(anotherJuggler(), replace)).to.deep.equal([line('Customer', because)]);
     });
   });
 });

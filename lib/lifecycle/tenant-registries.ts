@@ -1,4 +1,4 @@
-import {NoTenantError, RegistriesDisposedError, TenantBuiltError} from '../scoped-registry/errors';
+import {NoTenantError, RegistriesDisposedError, RegistryDisposedError, TenantBuiltError} from '../scoped-registry/errors';
 import {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {Admission} from './leaving/admission';
@@ -113,22 +113,15 @@ export class TenantRegistries {
   for(tenant: string): ModelRegistry {
     const ofRunningWork = this.#generations.registryOfRunningWork(tenant);
     if (ofRunningWork) return ofRunningWork;
-    this.#assertOpen();
-    this.#admission.assertTakesWork(tenant);
     const now = this.#options.clock.now();
     this.#sweep.tick(now);
-    const known = this.#generations.get(tenant, now);
-    if (known) {
-      // a registry that came back may be the only one held, and then no timer is set yet
-      this.#sweep.start();
-      this.#hits++;
-      return known;
-    }
+    const known = this.#find(tenant, now);
+    if (known) return known;
     tenantCode(tenant);
-    this.#admission.assertMayBeBuilt(tenant);
-    this.#misses++;
-    this.#sweep.start();
-    return this.#generations.build(tenant, now);
+    this.#admission.assertIsTenant(tenant);
+    this.#generations.makeRoom();
+    // the gate, and observers of what made room, may have called any verb
+    return this.#find(tenant, now) ?? this.#build(tenant, now);
   }
 
   /** Returns the tenant's registry, or undefined where there is none. Builds nothing. Does not count as use. */
@@ -448,6 +441,36 @@ export class TenantRegistries {
     this.#shutdown?.steps.abortWork();
     const {errors} = await report;
     if (errors.length > 0) throw new AggregateError(errors, 'The registries were disposed, with failures on the way.');
+  }
+
+  /** Returns the registry that a tenant has, if the tenant takes work. */
+  #find(tenant: string, now: number): ModelRegistry | undefined {
+    this.#assertOpen();
+    this.#admission.assertTakesWork(tenant);
+    const known = this.#generations.get(tenant, now);
+    if (!known) return undefined;
+    if (known.disposed) {
+      // it came back, which evicted another one, and an observer of that has ended this one
+      this.#admission.assertTakesWork(tenant);
+      return undefined;
+    }
+    // a registry that came back may be the only one held, and then no timer is set yet
+    this.#sweep.start();
+    this.#hits++;
+    return known;
+  }
+
+  #build(tenant: string, now: number): ModelRegistry {
+    this.#admission.assertNotOffboarded(tenant);
+    this.#misses++;
+    this.#sweep.start();
+    const registry = this.#generations.build(tenant, now);
+    if (!registry.disposed) return registry;
+    // an observer of `built` has ended it
+    const next = this.#find(tenant, now);
+    if (next) return next;
+    this.#admission.assertNotOffboarded(tenant);
+    throw new RegistryDisposedError(tenant);
   }
 
   #assertOpen(): void {

@@ -105,6 +105,12 @@ export class Generations {
     return this.#departures.has(tenant) || (this.isBuilt(tenant) && !this.#cache.has(tenant));
   }
 
+  /** Evicts tenants until one more can be held. Observers of that may call any verb, so callers look a tenant up anew. */
+  makeRoom(): void {
+    this.#cache.makeRoom();
+  }
+
+  /** Callers call `makeRoom` before. */
   build(tenant: string, now: number): ModelRegistry {
     const registry = this.#cache.add(tenant, now);
     registry.beginOperation = beginOperation;

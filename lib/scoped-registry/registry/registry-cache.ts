@@ -82,6 +82,11 @@ export class RegistryCache {
     return registry && !registry.disposed ? registry : this.#findInWeakTier(code);
   }
 
+  /** Evicts until one more registry keeps both limits. */
+  makeRoom(): void {
+    while (this.#strong.size >= this.#max || (this.#models >= this.limits.maxModels && this.#strong.size > 0)) this.#evictOldest();
+  }
+
   /** Makes a registry for a tenant that has none in either tier. */
   add(code: string, now: number): ModelRegistry {
     this.#sweep();
@@ -208,7 +213,11 @@ export class RegistryCache {
     while (this.#strong.size > this.#max || this.#models > this.limits.maxModels) {
       const code = this.#strong.rkeys().next().value;
       if (code === undefined || code === keep) return;
-      this.onEvict(this.evict(code)!);
+      this.#evictOldest();
     }
+  }
+
+  #evictOldest(): void {
+    this.onEvict(this.evict(this.#strong.rkeys().next().value!)!);
   }
 }

@@ -164,14 +164,11 @@ class Walk {
   };
 
   define(): void {
-    const walk = this;
-    const properties = {
-      name: String,
-      get nested() {
-        walk.called('getter');
-        return {street: String};
-      },
+    const get = () => {
+      this.called('getter');
+      return {street: String};
     };
+    const properties = Object.defineProperty({name: String}, 'nested', {get, enumerable: true});
     const Model = this.db.createModel(`Model${this.#models++ % 3}`, properties);
     Model.definition.properties.nested.type.definition.properties;
   }

@@ -84,7 +84,8 @@ export class RegistryCache {
 
   /** Evicts until one more registry keeps both limits. */
   makeRoom(): void {
-    while (this.#strong.size >= this.#max || (this.#models >= this.limits.maxModels && this.#strong.size > 0)) this.#evictOldest();
+    while (this.#strong.size >= this.#max || (this.#models >= this.limits.maxModels && this.#strong.size > 0))
+      this.#evictOldest();
   }
 
   /** Makes a registry for a tenant that has none in either tier. */

@@ -1,42 +1,37 @@
 import {expect} from 'chai';
 import {DataSource, TenantContext, TenantRegistries} from '../../lib/index';
 import {liveClasses} from '../support/live-classes';
-import {PostgresServer, postgresServer} from '../support/postgres-server';
+import {mariadbServer} from '../support/mariadb-server';
+import {postgresServer} from '../support/postgres-server';
+import type {DatabaseServer} from '../support/server-of-a-suite';
 import type {AnyDataSource} from '../support/service';
 import {NESTED} from '../support/structures';
 
 /** How many operations run at once. Each opens a connection, and a pool keeps the callback that the connection was opened for. */
 const AT_ONCE = 20;
 
-const SERVERS: Record<string, () => {settings(): object}> = {
-  PostgreSQL() {
-    const server: PostgresServer = postgresServer();
-    return {
-      settings() {
-        const {host, port, user, password} = server;
-        const connector = require('loopback-connector-postgresql');
-        return {connector, host, port, user, password, database: 'postgres', max: AT_ONCE};
-      },
-    };
-  },
+const SERVERS: Record<string, {start(): DatabaseServer; pool: object}> = {
+  PostgreSQL: {start: postgresServer, pool: {max: AT_ONCE}},
+  MariaDB: {start: mariadbServer, pool: {connectionLimit: AT_ONCE}},
 };
 
-for (const [name, startServer] of Object.entries(SERVERS)) {
+for (const [name, {start, pool}] of Object.entries(SERVERS)) {
   describe(`Everything goes, while a pool of ${name} for all tenants stays open`, () => {
-    const server = startServer();
+    const server = start();
     let registries: TenantRegistries;
     let dataSource: AnyDataSource;
-    let before: number;
+    before(() => server.createDatabase('pools'));
+    let classesBefore: number;
 
     beforeEach(async () => {
       registries = new TenantRegistries();
-      dataSource = new DataSource({...server.settings(), modelRegistry: {registries}} as never);
+      dataSource = new DataSource({...server.settings('pools'), ...pool, modelRegistry: {registries}} as never);
       await TenantContext.run('first', async () => {
         define();
         await dataSource.automigrate();
       });
       await registries.offboard('first');
-      before = liveClasses();
+      classesBefore = liveClasses();
     });
     afterEach(async () => {
       await dataSource.disconnect();
@@ -65,7 +60,7 @@ for (const [name, startServer] of Object.entries(SERVERS)) {
       await TenantContext.run('acme', work);
       const report = await registries.offboard('acme', {verify: true});
       expect(report).to.include({survivors: 0, models: 1, embeddedModels: 3});
-      expect(liveClasses() - before).to.equal(0);
+      expect(liveClasses() - classesBefore).to.equal(0);
     });
 
     it('of tenants that are evicted', async () => {
@@ -74,7 +69,7 @@ for (const [name, startServer] of Object.entries(SERVERS)) {
         registries.evict(`tenant-${tenant}`);
       }
       await new Promise(resolve => setTimeout(resolve, 10));
-      expect(liveClasses() - before).to.equal(0);
+      expect(liveClasses() - classesBefore).to.equal(0);
     });
 
     it('of a tenant whose operations fail', async () => {
@@ -86,7 +81,7 @@ for (const [name, startServer] of Object.entries(SERVERS)) {
       });
       const report = await registries.offboard('acme', {verify: true});
       expect(report).to.include({survivors: 0});
-      expect(liveClasses() - before).to.equal(0);
+      expect(liveClasses() - classesBefore).to.equal(0);
     });
   });
 }

@@ -15,7 +15,6 @@ const OTHER_CALLS = ['connect', 'disconnect', 'define', 'defineProperty', 'autom
  * @param like the name of one of juggler's connectors
  */
 export function keepingConnector(like: 'memory' | 'transient' | 'kv-memory' = 'memory'): object {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- juggler has no types for its connectors
   const {initialize} = require(`loopback-datasource-juggler/lib/connectors/${like}`);
   return {
     name: `keeping ${like}`,

@@ -100,7 +100,7 @@ class ConnectorCall {
   lent: LentOptions | undefined;
   /** Passes the answer on, in the context of the call; undefined after the first answer. */
   passOn: ((results: unknown[]) => unknown) | undefined;
-  /** The callback that the connector has, once the connector's method has returned its promise to the caller. */
+  /** The callback that the connector has, once the connector's method has returned. */
   #answer: Callback | undefined;
   #callback: Callback | undefined;
   #registry: ModelRegistry | undefined;
@@ -126,18 +126,23 @@ class ConnectorCall {
     return copyPromise(this.#callback!, answerOf(this));
   }
 
-  /** The connector's method has returned: from now on only the connector itself can read the promise on its callback. */
+  /** The connector's method has returned: the code after its answer has run, and its caller has the promise of its callback. */
   methodReturned(answer: Callback): void {
-    if (!answer.promise) return;
-    if (this.passOn) this.#answer = answer;
-    else answer.promise = undefined;
+    this.#answer = answer;
+    if (!this.passOn) this.#takeAll();
   }
 
   /** Ends the use of the datasource, and forgets all that the call refers to. */
   end(): void {
     this.#use?.endUse();
-    if (this.#answer) this.#answer.promise = undefined;
-    this.passOn = this.#callback = this.#registry = this.#use = this.#step = this.#answer = undefined;
+    this.passOn = this.#callback = this.#registry = this.#use = this.#step = undefined;
+  }
+
+  /** Takes from the connector what it was given. */
+  #takeAll(): void {
+    if (this.#answer?.promise) this.#answer.promise = undefined;
+    this.lent?.empty();
+    this.lent = this.#answer = undefined;
   }
 
   /** Passes the connector's answer to the callback, once. */
@@ -153,9 +158,8 @@ class ConnectorCall {
       // the code that gets the answer is not part of the connector call, so it must look the registry up again
       return binding ? binding.holding(undefined, answer) : answer();
     } finally {
-      // not before: the connector may read its options as long as it is in its callback
-      lent?.empty();
-      this.lent = undefined;
+      // if the method has not returned, it may go on and read its options
+      if (this.#answer) this.#takeAll();
     }
   }
 }

@@ -1,5 +1,5 @@
 import {ownerOf} from '../ownership/class-owner';
-import {restoreEntry} from '../primitives/own-property';
+import {clearDictionary, restoreEntry} from '../primitives/own-property';
 import {madeTypesOf} from './lazy-definition';
 import {itemType} from '../juggler/item-type';
 import type {Dictionary, ModelClass, Properties, Relation} from '../juggler/types';
@@ -201,7 +201,11 @@ function removeProperties(model: ModelClass, isGone: (type: unknown) => boolean,
   // the connector keeps the property set of the time when the model was attached
   const sets = [rawProperties, properties, entry?.properties as Properties | undefined];
   for (const name of gone) {
-    for (const set of sets) delete set?.[name];
+    for (const set of sets) {
+      // emptied as well, because connectors and juggler's setters hold the property itself
+      emptyTyped(set?.[name]);
+      delete set?.[name];
+    }
     delete validations?.[name];
     removeAccessors(model.prototype as object, name);
   }
@@ -211,4 +215,8 @@ function removeProperties(model: ModelClass, isGone: (type: unknown) => boolean,
   const counts = new Map(Object.entries(validations ?? {}).map(([name, list]) => [name, list.length]));
   for (const name of Object.keys(definition.build(true))) model.registerProperty?.(name);
   for (const name in model.validations) model.validations[name].length = counts.get(name) ?? 0;
+}
+
+function emptyTyped(property: unknown): void {
+  if (typeof property === 'object' && property !== null) clearDictionary(property);
 }

@@ -3,6 +3,7 @@ import {guardConnectorCalls} from './connector-calls';
 import {useOf} from '../operations/data-source-use';
 import {ConnectorSharedError} from '../errors';
 import type {Connector, ConnectorEntry, Dictionary, StockDataSource, StockModelBuilder} from '../juggler/types';
+import {noteConnectorEntries} from '../registry/connector-entries';
 import {haveSameItems} from '../primitives/same-items';
 
 /** The builder whose registries keep the table of models of each connector. */
@@ -25,6 +26,7 @@ export function adoptConnector(connector: Connector, dataSource: StockDataSource
   // before any change: this throws if the tenant has ended, and a later call must be able to adopt the connector
   const registry = registryOf(builder);
   adopted.set(connector, builder);
+  noteConnectorEntries(connector);
   guardConnectorCalls(connector, builder, useOf(dataSource));
   const property = Object.getOwnPropertyDescriptor(connector, '_models');
   // some connectors have no such table

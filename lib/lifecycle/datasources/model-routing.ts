@@ -18,7 +18,8 @@ import {
   untrackedOperation,
   type OperationUse,
 } from '../../scoped-registry/operations/operation';
-import {setTenantOfInstance, assertTenantOfInstance, rememberTenants} from './instance-tenant';
+import {setTenantOfInstance} from '../../scoped-registry/ownership/instance-tenant';
+import {assertTenantOfInstance, rememberTenants} from './instance-tenant';
 import {keepContextsOfModel} from '../context/async-context';
 import {dataSourceOfNoTenant} from './no-tenant';
 import {forJuggler} from '../scoped-classes';

@@ -21,6 +21,7 @@ import {
 import {setTenantOfInstance} from '../../scoped-registry/ownership/instance-tenant';
 import {assertTenantOfInstance, rememberTenants} from './instance-tenant';
 import {keepContextsOfModel} from '../context/async-context';
+import {ChangeStreams} from './change-streams';
 import {dataSourceOfNoTenant} from './no-tenant';
 import {forJuggler} from '../scoped-classes';
 import {TenantContext} from '../context/tenant-context';
@@ -82,6 +83,7 @@ export class ModelRouting {
   readonly #tenants = new WeakMap<Connector, string>();
   /** The datasource for work outside any tenant. */
   readonly #noTenant: StockDataSource;
+  readonly #changeStreams: ChangeStreams;
 
   /**
    * @param juggler the copy of juggler that defines the models
@@ -93,6 +95,7 @@ export class ModelRouting {
     private readonly open: (tenant: string) => StockDataSource,
   ) {
     this.#noTenant = dataSourceOfNoTenant(forJuggler(juggler).DataSource, registries.shared);
+    this.#changeStreams = new ChangeStreams(registries);
   }
 
   /** @throws InvalidOptionError `INVALID_OPTION`, see `TenantDataSources.route` */
@@ -130,6 +133,7 @@ export class ModelRouting {
     });
     keepContextsOfModel(model);
     rememberTenants(model, () => this.registries.currentTenant());
+    this.#changeStreams.separate(model);
     for (const place of [model, model.prototype] as Record<string, Method | undefined>[])
       for (const name of ROUTED_METHODS) if (typeof place[name] === 'function') place[name] = routed(place[name]);
   }

@@ -18,11 +18,13 @@ import {
   untrackedOperation,
   type OperationUse,
 } from '../../scoped-registry/operations/operation';
+import {markRouted} from '../../scoped-registry/ownership/routed-classes';
 import {setTenantOfInstance} from '../../scoped-registry/ownership/instance-tenant';
 import {assertTenantOfInstance, rememberTenants} from './instance-tenant';
 import {keepContextsOfModel} from '../context/async-context';
 import {ChangeStreams} from './change-streams';
 import {dataSourceOfNoTenant} from './no-tenant';
+import {assertHiddenByNoTenant, hiddenBy, isHidden, keepGetDataSource} from './route-checks';
 import {forJuggler} from '../scoped-classes';
 import {TenantContext} from '../context/tenant-context';
 import type {TenantRegistries} from '../tenant-registries';
@@ -118,8 +120,11 @@ export class ModelRouting {
         `Model ${modelName} is tenant ${JSON.stringify(owner)}'s own. Route a model that was defined where no tenant ran.`,
       );
     }
+    assertHiddenByNoTenant(modelName, this.registries);
+    keepGetDataSource(model, this.juggler);
     this.#noTenant.attach(model);
     routes.set(model, this);
+    markRouted(model);
     this.#models.set(modelName, model);
     Object.defineProperty(model, 'dataSource', {
       get: () => this.#dataSource(),
@@ -145,7 +150,7 @@ export class ModelRouting {
     if (!key || this.#introducedCount.get(key) === this.#models.size) return;
     for (const model of this.#models.values())
       // a routed model that the tenant's own model of the name hides is an error on its first use, not here
-      if (dataSource.models[model.modelName] === model) this.#introduce(model, dataSource, tenant);
+      if (!isHidden(model, dataSource)) this.#introduce(model, dataSource, tenant);
     this.#introducedCount.set(key, this.#models.size);
   }
 
@@ -205,11 +210,8 @@ export class ModelRouting {
     const introduction = known.get(model);
     const isCurrent = introduction?.properties === properties && (!table || table[modelName]?.model === introduction.view);
     if (isCurrent) return;
-    if (dataSource.models[modelName] !== model) {
-      throw new InvalidOptionError(
-        `Tenant ${JSON.stringify(tenant)} has a model ${modelName} of its own, which hides the routed one. Rename one of them.`,
-      );
-    }
+    // the tenant may have been evicted when the model was routed
+    if (isHidden(model, dataSource)) throw hiddenBy(tenant, modelName);
     this.#tenants.set(connector, tenant);
     const view = this.#view(model, dataSource, tenant);
     connector.define?.({model: view, properties, settings});

@@ -1,5 +1,6 @@
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {Lease} from '../lifecycle/context/lease';
+import {setResponseOfContext} from '../lifecycle/context/response-of-context';
 import {TenantContext} from '../lifecycle/context/tenant-context';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {InvalidTenantCodeError, NoTenantError, ScopedRegistryError, TenantUnavailableError} from '../scoped-registry/errors';
@@ -68,6 +69,7 @@ export class TenantRequests<Request = IncomingMessage> {
       // The client has disconnected during the preparation.
       if (lease.released) return undefined;
       for (const emitter of [request, response]) lease.run(TenantContext.bindEmitter, emitter);
+      lease.run(setResponseOfContext, response);
       return lease;
     } catch (error) {
       throw this.#refuse(error, response, (error as Partial<ScopedRegistryError> | undefined)?.tenant);

@@ -122,7 +122,8 @@ export class TenantDataSources {
    * while another tenant runs gets the error `TENANT_MISMATCH`.
    * @returns the model
    * @throws InvalidOptionError `INVALID_OPTION` for a tenant's own model, for a model that is routed by another
-   * TenantDataSources, for a second model of the same name, and for a model of another copy of juggler
+   * TenantDataSources, for a second model of the same name, for a model of another copy of juggler, for a model with a
+   * `getDataSource` of its own, and where a tenant has a model of its own under the name
    */
   route<Model extends Function>(model: Model): Model {
     const {registries, juggler} = this.#options;

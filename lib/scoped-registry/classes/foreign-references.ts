@@ -5,6 +5,7 @@ import {itemType} from '../juggler/item-type';
 import type {Dictionary, ModelClass, Properties, Relation} from '../juggler/types';
 import type {OwningRegistry} from '../ownership/owning-registry';
 import {ownStateOf} from '../ownership/class-record';
+import {separateRelationCaches} from './relation-caches';
 import {removeAccessors} from './shared-prototype';
 import {WeakBag} from '../primitives/weak-bag';
 
@@ -119,7 +120,10 @@ export function noteForeignReferences(holder: ModelClass): void {
 /** The watched version of each static. */
 const watchedVersions = new WeakMap<Function, Function>();
 
-/** Replaces the statics of a class that make references, so that new references are recorded (see noteForeignReferences). */
+/**
+ * Replaces the statics of a class that make references, so that new references are recorded (see noteForeignReferences), and related
+ * instances are cached for each tenant apart.
+ */
 export function watchForeignReferences(model: ModelClass): void {
   const statics = model as unknown as Dictionary<Function | undefined>;
   for (const name of REFERENCING_STATICS) {
@@ -130,6 +134,7 @@ export function watchForeignReferences(model: ModelClass): void {
       watched = function (this: ModelClass, ...args: unknown[]): unknown {
         const result: unknown = method.apply(this, args);
         noteForeignReferences(this);
+        separateRelationCaches(this);
         return result;
       };
       Object.defineProperty(watched, 'name', {value: method.name});

@@ -1,8 +1,9 @@
-import {keepContext, registryOf, tenantBindingOf} from '../binding/builder-binding';
+import {keepContext, registryOf, tenantBindingOf, tenantOwnedOf} from '../binding/builder-binding';
 import type {TenantBinding} from '../binding/registry-binding';
 import {callbackIndex, copyPromise, type Callback} from '../juggler/callback';
 import type {DataSourceUse} from '../operations/data-source-use';
 import type {Connector, StockModelBuilder} from '../juggler/types';
+import {noteIncludingCall} from '../operations/connector-includes';
 import {defineOwn} from '../primitives/own-property';
 import type {ModelRegistry} from '../registry/model-registry';
 
@@ -34,8 +35,14 @@ export const CONNECTOR_CALLS = [
   'rollback',
 ];
 
+/** The connector methods that juggler's datasource calls besides data access, in callbacks of each other. They answer by a callback. */
+const SCHEMA_CALLS = [
+  ...['automigrate', 'autoupdate', 'isActual', 'ping', 'discoverModelDefinitions', 'discoverModelProperties'],
+  ...['discoverPrimaryKeys', 'discoverUniqueKeys', 'discoverForeignKeys', 'discoverExportedForeignKeys'],
+];
+
 /**
- * Wraps the methods of a connector that juggler's data access calls:
+ * Wraps the methods of a connector that juggler calls:
  * - The callback runs in the context of the call, also if another tenant's query has freed the pooled connection.
  * - If the registry has ended when the connector answers, the callback gets the error of the end. With a result, juggler's code would use
  *   the ended class, and throw where no code can catch it.
@@ -44,10 +51,11 @@ export const CONNECTOR_CALLS = [
  */
 export function guardConnectorCalls(connector: Connector, builder: StockModelBuilder, use: DataSourceUse): void {
   const binding = tenantBindingOf(builder);
+  const owned = tenantOwnedOf(builder);
   /** By the connection of each open transaction: an open transaction counts as use. */
   const transactions = new WeakMap<object, DataSourceUse>();
   const methods = connector as Record<string, unknown>;
-  for (const name of CONNECTOR_CALLS) {
+  for (const name of [...CONNECTOR_CALLS, ...SCHEMA_CALLS]) {
     const method = methods[name];
     if (typeof method !== 'function') continue;
     const guarded = function (this: unknown, ...args: unknown[]): unknown {
@@ -63,7 +71,9 @@ export function guardConnectorCalls(connector: Connector, builder: StockModelBui
         return undefined;
       }
       const call = new ConnectorCall(callback, registry, use.beginUse(), binding);
+      const endInclude = owned && name === 'all' ? noteIncludingCall(owned, args) : undefined;
       const answer = keepContext(builder, (...results: unknown[]) => {
+        endInclude?.();
         if (name === 'beginTransaction' && !results[0]) transactions.set(connectionOf(results[1]), use.beginUse());
         if (name === 'commit' || name === 'rollback') {
           transactions.get(args[0] as object)?.endUse();
@@ -76,6 +86,7 @@ export function guardConnectorCalls(connector: Connector, builder: StockModelBui
         if (!binding) return method.apply(this, args) as unknown;
         return binding.holding(registry, () => method.apply(this, args) as unknown);
       } catch (error) {
+        endInclude?.();
         call.endUse();
         throw error;
       }

@@ -107,6 +107,7 @@ const TABLE: Record<string, Row> = {
     code: 'TENANT_MISMATCH',
     tenant: 'ac"me',
     next: /This Customer.*"globex" is running.*within TenantContext\.run\("ac\\"me", …\)/,
+    facts: ['running'],
   },
   DataSourceClosedError: {
     error: () => new library.DataSourceClosedError('ac"me'),

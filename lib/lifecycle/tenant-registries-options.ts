@@ -1,6 +1,6 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
 import {assertMaker, type ClassMaker} from '../scoped-registry/registry/model-registry';
-import {assertFunction, givenOptions} from '../scoped-registry/option-checks';
+import {assertBoolean, assertFunction, givenOptions} from '../scoped-registry/option-checks';
 import {assertIdleTtl, assertLimit} from './limits';
 import {assertClock, type Clock} from './time/clock';
 import {TenantContext} from './context/tenant-context';
@@ -55,6 +55,14 @@ export interface TenantRegistriesOptions {
    */
   readonly outside?: Outside;
   /**
+   * Whether a tenant's datasource, builder, model, instance or transaction may be used while another tenant runs. With false, each
+   * data access and each define gets the error `TENANT_MISMATCH`. With true, nothing keeps code that has kept one tenant's repository,
+   * for example in a singleton, from reading and writing that tenant's rows for all tenants. Models that `TenantDataSources.route`
+   * routes are not affected: an instance of another tenant is always refused.
+   * @default false
+   */
+  readonly allowCrossTenantUse?: boolean;
+  /**
    * How classes are made. 'light': classes share their equal parts with each other and with other tenants' classes. 'stock':
    * juggler makes them, and each takes about ten times the memory. Both behave alike.
    * @default 'light'
@@ -81,6 +89,7 @@ const DEFAULTS: Required<TenantRegistriesOptions> = {
   maxTombstones: 10_000,
   currentTenant: () => TenantContext.tenant,
   outside: 'shared',
+  allowCrossTenantUse: false,
   embedded: 'light',
   isTenant: () => true,
   clock: performance,
@@ -111,6 +120,7 @@ export function resolveOptions(options: TenantRegistriesOptions): Required<Tenan
   }
   for (const name of ['currentTenant', 'isTenant'] as const) assertFunction(name, resolved[name]);
   assertOutside(resolved.outside);
+  assertBoolean('allowCrossTenantUse', resolved.allowCrossTenantUse);
   assertMaker(resolved.embedded);
   assertClock(resolved.clock);
   return resolved;

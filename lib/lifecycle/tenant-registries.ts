@@ -1,10 +1,12 @@
 import {NoTenantError, RegistriesDisposedError, RegistryDisposedError, TenantBuiltError} from '../scoped-registry/errors';
 import {ModelRegistry} from '../scoped-registry/registry/model-registry';
+import type {RunningTenants} from '../scoped-registry/ownership/running-tenants';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {Admission} from './leaving/admission';
 import {activeContexts} from './context/cohort';
 import {collectGarbage} from './generations/garbage-collection';
 import {beginContext} from './context/context';
+import {runningTenantsOf} from './context/cross-tenant-use';
 import {Generations} from './generations/generations';
 import {Hooks} from './leaving/hooks';
 import {IdleSweep} from './generations/idle-sweep';
@@ -69,6 +71,7 @@ export class TenantRegistries {
 
   /** The registry for work outside any tenant. It is never evicted. Every tenant finds its models by name. */
   readonly shared: ModelRegistry;
+  /** @internal */ readonly runningTenants: RunningTenants;
 
   readonly #options: Required<TenantRegistriesOptions>;
   readonly #events = new LifecyclePublisher();
@@ -92,8 +95,9 @@ export class TenantRegistries {
     this.#options = resolveOptions(options);
     const {clock, embedded, isTenant, maxTombstones, outside} = this.#options;
     this.shared = new ModelRegistry({embedded});
+    this.runningTenants = runningTenantsOf(this.#options);
     this.#outside = outside;
-    const generations = (this.#generations = new Generations(this.#options, this.shared, this.#events));
+    const generations = (this.#generations = new Generations(this.#options, this.shared, this.#events, this.runningTenants));
     const admission = (this.#admission = new Admission(maxTombstones, isTenant));
     const [events, before, after] = [this.#events, this.#before, this.#after];
     this.#settings = new ConfiguredTenants(maxTombstones);

@@ -220,18 +220,27 @@ function reason(cause: unknown): string {
 
 /** `TENANT_MISMATCH`: something that belongs to one tenant is used while another tenant is running. */
 export class TenantMismatchError extends ScopedRegistryError {
+  /** The tenant that was running. */
+  readonly running: string;
+
   /**
    * @param subject what is used, the beginning of the message, such as 'This Customer'
    * @param tenant the tenant that it belongs to
    * @param running the tenant that is running
+   * @param remedy what to do next
    */
-  constructor(subject: string, tenant: string, running: string) {
+  constructor(
+    subject: string,
+    tenant: string,
+    running: string,
+    remedy = `Do this within TenantContext.run(${JSON.stringify(tenant)}, …), or copy its values into a new instance.`,
+  ) {
     super(
       'TENANT_MISMATCH',
-      `${subject} belongs to tenant ${JSON.stringify(tenant)}, but tenant ${JSON.stringify(running)} is running. ` +
-        `Do this within TenantContext.run(${JSON.stringify(tenant)}, …), or copy its values into a new instance.`,
+      `${subject} belongs to tenant ${JSON.stringify(tenant)}, but tenant ${JSON.stringify(running)} is running. ${remedy}`,
       {tenant},
     );
+    this.running = running;
   }
 }
 

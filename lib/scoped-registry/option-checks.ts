@@ -35,6 +35,11 @@ export function assertFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') throw new InvalidOptionError(`${name} must be a function.`);
 }
 
+/** @throws InvalidOptionError `INVALID_OPTION` if `value` is not a boolean */
+export function assertBoolean(name: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw new InvalidOptionError(`${name} must be true or false, got ${String(value)}.`);
+}
+
 /** A copy of the options without those whose value is undefined. */
 export function withoutUndefined<Options extends object>(options: Options): Given<Options> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Given<Options>;

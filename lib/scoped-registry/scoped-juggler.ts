@@ -7,6 +7,7 @@ import {assertKeepsContexts, repairJuggler3} from './juggler/juggler-3';
 import {LightClasses} from './classes/light-classes';
 import {ModelRegistry} from './registry/model-registry';
 import {bindGuest, bindRegistry, type RegistryOptions, type RegistrySource} from './binding/registry-binding';
+import {guardBuilderMethods, guardDataSourceMethods} from './datasource/own-tenant-methods';
 import {dataSourceMethods, type DataSourceMethods} from './datasource/data-source-methods';
 import {builderMethods, type BuilderMethods} from './builder/model-builder-methods';
 import {WeakBag} from './primitives/weak-bag';
@@ -100,16 +101,19 @@ export class ScopedJuggler {
       const isOurs = builder.define === this.builderMethods.define;
       return isOurs && ((builder as object) === definer || definer.createModel === this.dataSourceMethods.createModel);
     };
-    this.builderMethods = {
+    const ownBuilderMethods = {
       ...builderMethods(stock.builder, ModelBuilder.schemaTypes!, bind, classes),
       ...modelFromDocumentMethods(juggler, 'define', copiesOf, callsOurDefine),
     };
+    this.builderMethods = {...ownBuilderMethods, ...guardBuilderMethods({...stock.builder, ...ownBuilderMethods})};
     const onBound = (dataSource: StockDataSource) => this.#boundWhileInstalled?.dataSources.add(dataSource);
     const giveStockMethods = (builder: StockModelBuilder) => void Object.assign(builder, stock.builder);
-    this.dataSourceMethods = {
+    const ownDataSourceMethods = {
       ...dataSourceMethods(stock.dataSource, newBuilder, bind, giveStockMethods, onBound, classes),
       ...modelFromDocumentMethods(juggler, 'createModel', copiesOf, callsOurDefine),
     };
+    const guardedMethods = guardDataSourceMethods({...stock.dataSource, ...ownDataSourceMethods}, juggler.ModelBaseClass);
+    this.dataSourceMethods = {...ownDataSourceMethods, ...guardedMethods};
   }
 
   /**

@@ -3,7 +3,8 @@ import {callbackIndex, copyPromise, isPromise, type Callback, type Method} from 
 import {errorText, logDataSource} from '../../scoped-registry/debug-log';
 import {NoTenantError} from '../../scoped-registry/errors';
 import type {ModelClass} from '../../scoped-registry/juggler/types';
-import {copyMethodProperties, refuseOperation} from '../../scoped-registry/operations/operation';
+import {copyMethodProperties} from '../../scoped-registry/juggler/method-replacement';
+import {answerWithError} from '../../scoped-registry/operations/answer-with-error';
 import {defineOwn} from '../../scoped-registry/primitives/own-property';
 import {responseOfContext} from '../context/response-of-context';
 import type {EndReason} from '../tenant/end-reason';
@@ -61,7 +62,7 @@ export class ChangeStreams {
       if (tenant === undefined) throw new NoTenantError(`${model.modelName}.createChangeStream is called on a routed model`);
       registries.for(tenant);
     } catch (error) {
-      return refuseOperation(args, error, model);
+      return answerWithError(args, error, model);
     }
     const isRunning = () => registries.currentTenant() === tenant;
     const streams = this.#streamsOf(tenant);

@@ -1,6 +1,8 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
 import {callbackIndex, copyPromise, type Callback, type Method} from '../../scoped-registry/juggler/callback';
+import {copyMethodProperties} from '../../scoped-registry/juggler/method-replacement';
 import {ownerOf} from '../../scoped-registry/ownership/class-owner';
+import {answerWithError} from '../../scoped-registry/operations/answer-with-error';
 import {useOf, type DataSourceUse} from '../../scoped-registry/operations/data-source-use';
 import {DataSourceClosedError, InvalidOptionError, NoTenantError, TenantMismatchError} from '../../scoped-registry/errors';
 import {
@@ -10,14 +12,7 @@ import {
   type ModelClass,
   type StockDataSource,
 } from '../../scoped-registry/juggler/types';
-import {
-  copyMethodProperties,
-  OPERATIONS,
-  performOperation,
-  refuseOperation,
-  untrackedOperation,
-  type OperationUse,
-} from '../../scoped-registry/operations/operation';
+import {OPERATIONS, performOperation, untrackedOperation, type OperationUse} from '../../scoped-registry/operations/operation';
 import {markRouted} from '../../scoped-registry/ownership/routed-classes';
 import {setTenantOfInstance} from '../../scoped-registry/ownership/instance-tenant';
 import {assertTenantOfInstance, rememberTenants} from './instance-tenant';
@@ -167,7 +162,7 @@ export class ModelRouting {
       for (const value of [receiver, ...args]) assertTenantOfInstance(value, tenant);
       this.#assertTransaction(args, dataSource, tenant);
     } catch (error) {
-      return refuseOperation(args, error, model);
+      return answerWithError(args, error, model);
     }
     if (receiver !== model) setTenantOfInstance(receiver, tenant);
     const position = callbackIndex(args);

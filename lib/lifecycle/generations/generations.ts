@@ -1,6 +1,7 @@
 import {RegistryDisposedError} from '../../scoped-registry/errors';
 import type {ModelClass} from '../../scoped-registry/juggler/types';
 import type {BeginOperation} from '../../scoped-registry/ownership/owning-registry';
+import type {RunningTenants} from '../../scoped-registry/ownership/running-tenants';
 import type {ModelRegistry, RegistryEnd} from '../../scoped-registry/registry/model-registry';
 import {RegistryCache, type RegistryCacheLimits} from '../../scoped-registry/registry/registry-cache';
 import {WeakBag} from '../../scoped-registry/primitives/weak-bag';
@@ -36,6 +37,7 @@ export class Generations {
     limits: RegistryCacheLimits,
     shared: ModelRegistry,
     private readonly events: LifecyclePublisher,
+    private readonly runningTenants: RunningTenants,
   ) {
     this.#cache = new RegistryCache(limits, shared, registry => this.#afterEviction(registry, 'lru'));
   }
@@ -114,6 +116,7 @@ export class Generations {
   build(tenant: string, now: number): ModelRegistry {
     const registry = this.#cache.add(tenant, now);
     registry.beginOperation = beginOperation;
+    registry.runningTenants = this.runningTenants;
     const {generation} = registry;
     this.#publish('built', () => ({tenant, generation}));
     return registry;

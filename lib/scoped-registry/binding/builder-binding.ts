@@ -1,6 +1,7 @@
 import {InvalidOptionError} from '../errors';
 import type {MixinProvider, ModelClass, StockModelBuilder} from '../juggler/types';
 import type {ModelRegistry} from '../registry/model-registry';
+import type {TenantOwned} from '../ownership/running-tenants';
 import {defineOwn} from '../primitives/own-property';
 import {haveSameItems} from '../primitives/same-items';
 import {TenantBinding, type RegistryBinding} from './registry-binding';
@@ -141,7 +142,12 @@ export function tenantBindingOf(builder: StockModelBuilder): TenantBinding | und
  * running tenant or has a registry of no tenant.
  */
 export function tenantOf(builder: StockModelBuilder): string | undefined {
-  return (tenantBindingOf(builder) ?? fixedRegistryOf(builder))?.tenant;
+  return tenantOwnedOf(builder)?.tenant;
+}
+
+/** To which tenant a builder belongs. Undefined if it follows the running tenant or is not bound. */
+export function tenantOwnedOf(builder: StockModelBuilder): TenantOwned | undefined {
+  return tenantBindingOf(builder) ?? fixedRegistryOf(builder);
 }
 
 /** See `RegistrySource`. */

@@ -1,6 +1,7 @@
 import {InvalidOptionError} from '../errors';
 import {ModelRegistry} from '../registry/model-registry';
 import {assertKnownNames} from '../option-checks';
+import type {RunningTenants} from '../ownership/running-tenants';
 import {tenantCode} from '../tenant-code';
 
 /** The part of TenantRegistries that builders and datasources need. */
@@ -13,6 +14,8 @@ export interface RegistrySource {
   current(): ModelRegistry;
   /** Wraps a callback so that it runs for the tenant that is running now, whenever it is called. */
   keepContext<Work extends (...args: never[]) => unknown>(work: Work): Work;
+  /** @internal */
+  readonly runningTenants?: RunningTenants;
 }
 
 /**
@@ -92,6 +95,10 @@ export class TenantBinding implements RegistryBinding {
     readonly tenant: string,
   ) {
     this.scope = [registries, tenant];
+  }
+
+  get runningTenants(): RunningTenants | undefined {
+    return this.registries.runningTenants;
   }
 
   registry(): ModelRegistry {

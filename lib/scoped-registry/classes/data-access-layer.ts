@@ -1,5 +1,6 @@
 import {watchForeignReferences} from './foreign-references';
 import type {Dictionary, ModelClass, RemoteOperation} from '../juggler/types';
+import {guardDefiningStatics} from '../operations/cross-tenant-use';
 import {guardLateCallbacksOfInstances, guardLateCallbacksOfStatics} from '../operations/late-callbacks';
 import type {SharedPrototypes} from './shared-prototype';
 import {isStaticLayer, layerOver} from './static-layer';
@@ -148,6 +149,7 @@ export class DataAccessLayers {
 function guardStatics(statics: object): void {
   watchForeignReferences(statics as ModelClass);
   guardLateCallbacksOfStatics(statics);
+  guardDefiningStatics(statics);
 }
 
 /**

@@ -1,5 +1,6 @@
-import {isExclusive, registryOf, scopeOf} from '../binding/builder-binding';
+import {isExclusive, registryOf, scopeOf, tenantOwnedOf} from '../binding/builder-binding';
 import {guardConnectorCalls} from './connector-calls';
+import {noteTenantOfConnector} from '../operations/cross-tenant-use';
 import {useOf} from '../operations/data-source-use';
 import {ConnectorSharedError} from '../errors';
 import type {Connector, ConnectorEntry, Dictionary, StockDataSource, StockModelBuilder} from '../juggler/types';
@@ -27,6 +28,8 @@ export function adoptConnector(connector: Connector, dataSource: StockDataSource
   const registry = registryOf(builder);
   adopted.set(connector, builder);
   noteConnectorEntries(connector);
+  const owned = tenantOwnedOf(builder);
+  if (owned) noteTenantOfConnector(connector, owned);
   guardConnectorCalls(connector, builder, useOf(dataSource));
   const property = Object.getOwnPropertyDescriptor(connector, '_models');
   // some connectors have no such table

@@ -1,8 +1,9 @@
-import {keepContext, registryOf, tenantBindingOf} from '../binding/builder-binding';
+import {keepContext, registryOf, tenantBindingOf, tenantOwnedOf} from '../binding/builder-binding';
 import type {TenantBinding} from '../binding/registry-binding';
 import {callbackIndex, copyPromise, type Callback} from '../juggler/callback';
 import type {DataSourceUse} from '../operations/data-source-use';
 import type {Connector, StockModelBuilder} from '../juggler/types';
+import {noteIncludingCall} from '../operations/connector-includes';
 import {defineOwn} from '../primitives/own-property';
 import {lendOptions, type LentOptions} from './lent-options';
 import type {ModelRegistry} from '../registry/model-registry';
@@ -37,9 +38,14 @@ export const CONNECTOR_CALLS = [
 
 /** The methods of a key-value connector that answer by a callback, beside those above. */
 export const KEY_VALUE_CALLS = ['get', 'set', 'expire', 'ttl', 'delete', 'deleteAll'];
+/** The connector methods that juggler's datasource calls besides data access, in callbacks of each other. They answer by a callback. */
+const SCHEMA_CALLS = [
+  ...['automigrate', 'autoupdate', 'isActual', 'ping', 'discoverModelDefinitions', 'discoverModelProperties'],
+  ...['discoverPrimaryKeys', 'discoverUniqueKeys', 'discoverForeignKeys', 'discoverExportedForeignKeys'],
+];
 
 /**
- * Wraps the methods of a connector that juggler's data access calls:
+ * Wraps the methods of a connector that juggler calls:
  * - The callback runs in the context of the call, also if another tenant's query has freed the pooled connection.
  * - If the registry has ended when the connector answers, the callback gets the error of the end. With a result, juggler's code would use
  *   the ended class, and throw where no code can catch it.
@@ -50,10 +56,11 @@ export const KEY_VALUE_CALLS = ['get', 'set', 'expire', 'ttl', 'delete', 'delete
 export function guardConnectorCalls(connector: Connector, builder: StockModelBuilder, use: DataSourceUse): void {
   const binding = tenantBindingOf(builder);
   const transactions = new OpenTransactions(use);
+  const owned = tenantOwnedOf(builder);
   const methods = connector as Record<string, unknown>;
   // a connector of another kind may have methods of these names that are no data access
   const isKeyValue = typeof methods.iterateKeys === 'function';
-  for (const name of isKeyValue ? [...CONNECTOR_CALLS, ...KEY_VALUE_CALLS] : CONNECTOR_CALLS) {
+  for (const name of [...CONNECTOR_CALLS, ...SCHEMA_CALLS, ...(isKeyValue ? KEY_VALUE_CALLS : [])]) {
     const method = methods[name];
     if (typeof method !== 'function') continue;
     const guarded = function (this: unknown, ...args: unknown[]): unknown {
@@ -71,6 +78,8 @@ export function guardConnectorCalls(connector: Connector, builder: StockModelBui
       const call = new ConnectorCall(callback, registry, use.beginUse(), binding, transactions.stepOf(name, args[0]));
       const answer = call.answerIn(builder);
       call.lent = lendOptions(name, args, position);
+      // by the options that the connector gets
+      call.endInclude = owned && name === 'all' ? noteIncludingCall(owned, args) : undefined;
       args[position] = answer;
       try {
         if (!binding) return method.apply(this, args) as unknown;
@@ -98,6 +107,7 @@ function answerOf(call: ConnectorCall): Callback {
 /** One call of a connector. The connector may keep it for ever, so it refers to nothing once the connector has answered. */
 class ConnectorCall {
   lent: LentOptions | undefined;
+  endInclude: (() => void) | undefined;
   /** Passes the answer on, in the context of the call; undefined after the first answer. */
   passOn: ((results: unknown[]) => unknown) | undefined;
   /** The callback that the connector has, once the connector's method has returned. */
@@ -135,7 +145,8 @@ class ConnectorCall {
   /** Ends the use of the datasource, and forgets all that the call refers to. */
   end(): void {
     this.#use?.endUse();
-    this.passOn = this.#callback = this.#registry = this.#use = this.#step = undefined;
+    this.endInclude?.();
+    this.endInclude = this.passOn = this.#callback = this.#registry = this.#use = this.#step = undefined;
   }
 
   /** Takes from the connector what it was given. */

@@ -1,4 +1,12 @@
-import {builderIn, isExclusive, keepContext, registryForAttaching, registryOf, redirectingTo} from '../binding/builder-binding';
+import {
+  builderIn,
+  isExclusive,
+  keepContext,
+  registryForAttaching,
+  registryOf,
+  redirectingTo,
+  tenantOwnedOf,
+} from '../binding/builder-binding';
 import {isPromise} from '../juggler/callback';
 import {registryOfClass, type ModelRegistry} from '../registry/model-registry';
 import {adoptConnector} from './connector-adoption';
@@ -8,10 +16,13 @@ import {followDeferredRelations, type RelationSettings} from './deferred-relatio
 import {ConnectorSharedError, ScopedRegistryError} from '../errors';
 import {watchForeignReferences} from '../classes/foreign-references';
 import type {Connector, Dictionary, ModelClass, Properties, Settings, StockDataSource, StockModelBuilder} from '../juggler/types';
+import {guardDefiningStatics} from '../operations/cross-tenant-use';
+import {useOf} from '../operations/data-source-use';
 import {guardLateCallbacks} from '../operations/late-callbacks';
 import type {LightClasses} from '../classes/light-classes';
 import {unreadNamedRecordOf} from '../classes/named-class-record';
 import {trackOperations} from '../operations/operation';
+import {guardTransaction} from '../operations/transaction-end';
 import {PendingCall, type PendingArguments} from '../operations/pending-call';
 import type {RegistryOptions} from '../binding/registry-binding';
 import {isJugglersOwn, methodBelow} from '../juggler/method-replacement';
@@ -70,6 +81,7 @@ export function dataSourceMethods(
     transactionStarts.set(transaction, start);
     transaction.origin = start.origin;
     giveStockMethods(transaction.modelBuilder);
+    guardTransaction(transaction, tenantOwnedOf(start.origin.modelBuilder));
     for (const models of [transaction.models, transaction.definitions])
       (start.registry.transactions ??= new WeakBag()).add(models);
   }
@@ -105,6 +117,7 @@ export function dataSourceMethods(
       writable: true,
       configurable: true,
     });
+    useOf(dataSource).owned = tenantOwnedOf(dataSource.modelBuilder);
     if (connector) adoptConnector(connector, dataSource);
     endWithRegistry(dataSource);
     boundWith.set(dataSource, connector);
@@ -233,6 +246,7 @@ export function dataSourceMethods(
       }
       watchForeignReferences(model);
       guardLateCallbacks(model);
+      guardDefiningStatics(model);
     },
 
     defineRelations(model: ModelClass, relations?: Dictionary<RelationSettings>): void {

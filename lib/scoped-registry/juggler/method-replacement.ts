@@ -54,3 +54,10 @@ export function methodBelow(object: object, name: string, method: unknown): unkn
   }
   return undefined;
 }
+
+/** Gives a replacement the properties, the name and the `length` of the method: remoting and juggler read them. */
+export function copyMethodProperties(standIn: Method, method: Method): Method {
+  Object.assign(standIn, method);
+  for (const name of ['name', 'length'] as const) Object.defineProperty(standIn, name, {value: method[name], configurable: true});
+  return standIn;
+}

@@ -1,9 +1,12 @@
 import type {StockDataSource} from '../juggler/types';
+import type {TenantOwned} from '../ownership/running-tenants';
 
 /** Counts the operations, connector calls and transactions of a datasource that are not over yet. */
 export class DataSourceUse {
   /** Called each time the count becomes zero. */
   onFree: (() => void) | undefined;
+  /** To which tenant the datasource belongs, if it serves one tenant alone. */
+  owned: TenantOwned | undefined;
 
   #running = 0;
 
@@ -31,4 +34,9 @@ export function useOf(dataSource: StockDataSource): DataSourceUse {
   let use = uses.get(origin);
   if (!use) uses.set(origin, (use = new DataSourceUse()));
   return use;
+}
+
+/** The use of a datasource that was used already, or belongs to a tenant. */
+export function knownUseOf(dataSource: StockDataSource): DataSourceUse | undefined {
+  return uses.get(dataSource.origin ?? dataSource);
 }

@@ -5,6 +5,7 @@ import {ScopedRegistryError} from '../errors';
 import type {ModelClass} from '../juggler/types';
 import {guardLegacyHooks} from './legacy-hook-shortcut';
 import type {OwningRegistry} from '../ownership/owning-registry';
+import {otherRunningTenant} from '../ownership/running-tenants';
 import {oneForEachMethod, replaceMethod} from '../juggler/method-replacement';
 import {markSilentLike, isUnobserved} from './observer-shortcut';
 
@@ -66,11 +67,28 @@ const guardedValidation = oneForEachMethod(
 
 /** @param argsAfterEnd the arguments that the callback gets after the registry has ended */
 function guardedCallback(callback: Callback, registry: OwningRegistry, argsAfterEnd: (ended: Error) => unknown[]): Callback {
+  const isForItsTenant = !isOtherTenantRunning(registry);
   return copyPromise(callback, function (this: unknown, ...args) {
     const ended = registry.endError();
     if (ended) return ignoringOurErrors(() => callback.apply(this, argsAfterEnd(ended)));
+    if (isForItsTenant && isOtherTenantRunning(registry)) {
+      return registry.runningTenants!.runFor(registry.tenant, (): unknown => callback.apply(this, args));
+    }
     return callback.apply(this, args);
   });
+}
+
+/**
+ * Whether another tenant runs than that of a class. User code may call back in the context of another tenant, from a pool for example.
+ * What is left of an operation that began for its tenant, or for none, must not be refused for that.
+ */
+function isOtherTenantRunning(registry: OwningRegistry): boolean {
+  try {
+    return otherRunningTenant(registry) !== undefined;
+  } catch {
+    // `currentTenant` is user code. The operation has begun, so it goes on as it is.
+    return false;
+  }
 }
 
 /** juggler's callback uses the ended class even to report an error, and so throws this library's error. Errors of user code pass. */

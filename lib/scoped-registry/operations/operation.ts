@@ -1,9 +1,11 @@
 import {callbackIndex, copyPromise, isPromise, type Callback, type Method} from '../juggler/callback';
 import {ownerOf} from '../ownership/class-owner';
+import {answerWithError} from './answer-with-error';
+import {answerOfDaoMethod, classOfReceiver, guardModelMethod, mismatchOfDataAccess} from './cross-tenant-use';
 import {useOf} from './data-source-use';
+import {copyMethodProperties} from '../juggler/method-replacement';
 import {ownValue} from '../primitives/own-property';
 import type {CallsInFlight, CallInFlight, OperationRun} from '../ownership/calls-in-flight';
-import {promiseConstructorFor} from '../juggler/juggler-3';
 import type {StockDataSource} from '../juggler/types';
 import type {OwningRegistry} from '../ownership/owning-registry';
 
@@ -52,32 +54,36 @@ export function trackOperations(dao: Function): void {
       // one replacement for one method, so that aliases stay equal
       let operation = trackedMethods.get(method);
       if (!operation) {
-        operation = track(method);
+        operation = track(method, method.name || name);
         trackedMethods.set(method, operation);
       }
       place[name] = operation;
     }
+    for (const name of Object.keys(place)) {
+      const method = place[name]!;
+      const answer = originalMethods.has(method) ? undefined : answerOfDaoMethod(name, method);
+      if (answer) place[name] = guardModelMethod(method, name, answer);
+    }
   }
 }
 
-function track(method: Method): Method {
+function track(method: Method, name: string): Method {
   const operation: Method = function (...args) {
-    const model = typeof this === 'function' ? this : (this as object | undefined)?.constructor;
+    const model = classOfReceiver(this);
     const registry = ownerOf(model);
-    if (!registry) return method.apply(this, args);
     // a routed model has an accessor here, which gives no value: model-routing.ts counts the use of its datasource itself
-    const dataSource = ownValue<StockDataSource>(model, 'dataSource');
+    const dataSource = model && ownValue<StockDataSource>(model, 'dataSource');
+    try {
+      const mismatch = mismatchOfDataAccess(name, this, args, registry, dataSource);
+      if (mismatch) return answerWithError(args, mismatch, this);
+    } catch (failure) {
+      return answerWithError(args, failure, this);
+    }
+    if (!registry) return method.apply(this, args);
     return performOperation(registry, method, this, args, dataSource && useOf(dataSource).beginUse());
   };
   originalMethods.set(operation, method);
   return copyMethodProperties(operation, method);
-}
-
-/** Gives a replacement the properties, the name and the `length` of the method: remoting and juggler read them. */
-export function copyMethodProperties(standIn: Method, method: Method): Method {
-  Object.assign(standIn, method);
-  for (const name of ['name', 'length'] as const) Object.defineProperty(standIn, name, {value: method[name], configurable: true});
-  return standIn;
 }
 
 /** One operation, from its call to its answer. */
@@ -166,7 +172,7 @@ export function performOperation(
   const ended = registry.endError();
   if (ended) {
     use?.endUse(true);
-    return refuseOperation(args, ended, receiver);
+    return answerWithError(args, ended, receiver);
   }
   const operation = new Operation(registry, use);
   try {
@@ -183,13 +189,4 @@ export function performOperation(
     operation.finish();
     throw error;
   }
-}
-
-/** Answers an operation with an error: by the callback if the caller has passed one, else by a promise. */
-export function refuseOperation(args: readonly unknown[], error: unknown, receiver: unknown): unknown {
-  const callback = args[callbackIndex(args)] as Callback | undefined;
-  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- user code may have thrown any value
-  if (!callback) return promiseConstructorFor(receiver).reject(error);
-  process.nextTick(callback, error);
-  return undefined;
 }

@@ -2,13 +2,13 @@ import type {Connector, ConnectorEntry, Dictionary, ModelClass} from '../juggler
 import type {PrivateCopies} from '../structure/private-copies';
 import type {CallsInFlight, OperationRun} from './calls-in-flight';
 import type {DefineFrames} from './define-frame';
+import type {TenantOwned} from './running-tenants';
 
 /**
  * What code about a class needs from the registry that owns the class. Every owner is a ModelRegistry. The folders that `registry/`
  * imports from use this interface instead, because they must not import from `registry/`.
  */
-export interface OwningRegistry {
-  readonly tenant: string | undefined;
+export interface OwningRegistry extends TenantOwned {
   /** Whether the registry has ended. */
   readonly disposed: boolean;
   /** Copies the properties and settings that callers define models from. */

@@ -8,6 +8,7 @@ import {ForeignReferences} from '../classes/foreign-references';
 import {CallsInFlight} from '../ownership/calls-in-flight';
 import {END_WITH_REGISTRY, type EndsWithRegistry} from '../ownership/ended-event';
 import type {BeginOperation, OwningRegistry} from '../ownership/owning-registry';
+import type {RunningTenants} from '../ownership/running-tenants';
 import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from '../juggler/types';
 import {refuseModelsOf, releaseBuilder, detachClass} from './detaching';
 import {PrivateCopies} from '../structure/private-copies';
@@ -116,6 +117,8 @@ export class ModelRegistry implements OwningRegistry {
   guestOf: (() => {current(): ModelRegistry}) | undefined;
   /** @internal Called at the beginning of each operation of this registry's classes. Only a TenantRegistries sets it. */
   beginOperation: BeginOperation | undefined;
+  /** @internal What this registry knows of the running tenant. Only a TenantRegistries sets it, for a tenant's registry. */
+  runningTenants: RunningTenants | undefined;
   /** @internal Called whenever the number of classes has changed. */
   onResize: (() => void) | undefined;
 
@@ -300,6 +303,7 @@ export class ModelRegistry implements OwningRegistry {
       );
       registry.onResize = () => this.onResize?.();
       registry.beginOperation = this.beginOperation;
+      registry.runningTenants = this.runningTenants;
       (this.#guestPartOf ??= new WeakMap()).set(outside, registry);
       (this.#guestParts ??= new WeakBag()).add(registry);
     }

@@ -16,6 +16,8 @@ describe('attach does not change the registry of a class', () => {
   const listed = (name: string) => tables().map(table => name in table);
 
   it('a tenant’s class stays with its tenant, whichever tenant attaches it to a datasource of all tenants', async () => {
+    registries = new TenantRegistries({allowCrossTenantUse: true});
+    dataSource = tenantDataSource(registries);
     const builder = new ModelBuilder({registries, tenant: 'a'}) as any;
     for (const [name, work] of Object.entries({
       Outside: (attach: () => void) => attach(),

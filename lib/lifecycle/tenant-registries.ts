@@ -187,8 +187,9 @@ export class TenantRegistries {
   }
 
   /**
-   * Sets the settings of a tenant that is not built yet. `settings(tenant)` returns them, and `create` of TenantDataSources
-   * gets them. A second call before the tenant is built replaces them. They stay until the tenant is offboarded.
+   * Sets the settings of a tenant that is not built, or not any more: after `evict`, after `reload`, and when it was evicted and
+   * no work in flight uses it. `settings(tenant)` returns them, and `create` of TenantDataSources gets them. A second call before
+   * the tenant is built replaces them. They stay until the tenant is offboarded.
    * @throws TenantBuiltError `TENANT_BUILT`, TenantOffboardedError `TENANT_OFFBOARDED`, TooManyTenantsError
    * `TOO_MANY_TENANTS`, InvalidTenantCodeError `INVALID_TENANT_CODE`, InvalidOptionError `INVALID_OPTION`,
    * RegistriesDisposedError `REGISTRIES_DISPOSED`
@@ -196,7 +197,7 @@ export class TenantRegistries {
   configure(tenant: string, settings: TenantSettings): void {
     this.#assertOpen();
     this.#verbs.assertAllows(tenantCode(tenant), 'reload');
-    if (this.peek(tenant)) throw new TenantBuiltError(tenant);
+    if (this.#generations.isBuilt(tenant)) throw new TenantBuiltError(tenant);
     this.#settings.set(tenant, settings);
   }
 
@@ -206,10 +207,10 @@ export class TenantRegistries {
   }
 
   /**
-   * Evicts a tenant: lets its registry go. Without work in flight, the next use gets the registry back as itself if something
-   * still keeps it alive, and builds the next generation otherwise. With work in flight, that work goes on with the registry,
-   * which ends with the last of it, and new work gets the next generation.
-   * @returns whether the tenant was held
+   * Lets a tenant's registry go for good: new work builds the next generation. Work in flight goes on with the old registry,
+   * which ends with the last of that work; without work in flight it ends at once. A later use of its classes is the error
+   * `REGISTRY_DISPOSED`. The tenant's datasources stay. For a report, call `reload` instead.
+   * @returns whether the tenant was held, or its evicted registry was still used by work in flight
    * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
    */
   evict(tenant: string): boolean {
@@ -217,11 +218,16 @@ export class TenantRegistries {
   }
 
   /**
-   * Evicts every tenant that is held.
+   * Evicts every tenant that is held, as `evict` does.
    * @returns the number of evicted tenants
    */
   evictAll(): number {
     return [...this.#generations.leastRecentlyUsed()].filter(tenant => this.evict(tenant)).length;
+  }
+
+  /** @internal Evicts a tenant as idle: a registry that something keeps alive comes back as itself. For lib/compat. */
+  evictIdle(tenant: string): boolean {
+    return this.#generations.evict(tenant, 'idle');
   }
 
   /**

@@ -105,18 +105,6 @@ export class RegistryCache {
   }
 
   /**
-   * Puts a registry that was taken into the weak tier, unless the tenant has another registry by now.
-   * @returns whether the registry was put back
-   */
-  giveBack(code: string, registry: ModelRegistry): boolean {
-    if (this.peek(code)) return false;
-    // `#sweep` may have forgotten the tenant in the meantime, if it had no datasources
-    this.#dataSources.set(code, registry.dataSources);
-    this.#weak.setValue(code, registry);
-    return true;
-  }
-
-  /**
    * Takes the tenant's registry out of both tiers and forgets the tenant's datasources. The registry that is returned ends these.
    * @param inUse whether work in flight needs a registry: if the tenant has none, an empty one is made
    * @param last whether no other registry of the tenant ends its datasources: if the tenant has datasources and no registry, an empty

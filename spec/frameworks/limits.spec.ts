@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../lib/index';
-import {databaseOf} from '../postgresql/shop';
+import {databaseOf} from '../databases/shop';
 import {isLong} from '../support/long-form';
 import {postgresServer} from '../support/postgres-server';
 import type {Application} from './application';
@@ -30,9 +30,7 @@ describe('With fewer datasources than tenants, on PostgreSQL', () => {
             const dataSource = await app.dataSource();
             for (let query = 0; query < 3; query++) {
               await new Promise<void>((resolve, reject) =>
-                dataSource.connector.execute('SELECT 1', [], {}, (error: unknown) =>
-                  error ? reject(error) : resolve(),
-                ),
+                dataSource.connector.execute('SELECT 1', [], {}, (error?: Error | null) => (error ? reject(error) : resolve())),
               );
               await new Promise(resolve => setTimeout(resolve, 5));
             }

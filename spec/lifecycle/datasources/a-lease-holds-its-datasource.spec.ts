@@ -233,7 +233,7 @@ describe('A datasource that work was given stays open until the context or lease
           else if (verb === 'use') {
             for (const dataSource of work.dataSources)
               await work.lease.run(
-                () => new Promise<void>((resolve, reject) => dataSource.ping((e: unknown) => (e ? reject(e) : resolve()))),
+                () => new Promise<void>((resolve, reject) => dataSource.ping((e?: Error) => (e ? reject(e) : resolve()))),
               );
             for (const dataSource of work.dataSources) expect(dataSource.connected).to.equal(true);
           } else {

@@ -100,9 +100,9 @@ export class TenantRegistries {
     const generations = (this.#generations = new Generations(this.#options, this.shared, this.#events, this.runningTenants));
     const admission = (this.#admission = new Admission(maxTombstones, isTenant));
     const [events, before, after] = [this.#events, this.#before, this.#after];
-    this.#settings = new ConfiguredTenants(maxTombstones);
     this.#sweep = new IdleSweep(generations, this.#options);
-    this.#verbs = new TenantVerbs({clock, generations, admission, events, before, after});
+    const configured = (this.#settings = new ConfiguredTenants(maxTombstones));
+    this.#verbs = new TenantVerbs({clock, generations, admission, events, configured, before, after});
     this.#reloads = new Reloads(generations, clock);
     this.#stats = new TenantStats(generations, admission, this.#verbs, this.shared);
     this.shared.tenantRegistries = this;
@@ -186,7 +186,8 @@ export class TenantRegistries {
   /**
    * Sets the settings of a tenant that is not built, or not any more: after `evict`, after `reload`, and when it was evicted and
    * no work in flight uses it. `settings(tenant)` returns them, and `create` of TenantDataSources gets them. A second call before
-   * the tenant is built replaces them. They stay until the tenant is offboarded.
+   * the tenant is built replaces them. They stay until the tenant has gone, at the end of its offboarding. A reinstated tenant has
+   * none.
    * @throws TenantBuiltError `TENANT_BUILT`, TenantOffboardedError `TENANT_OFFBOARDED`, TooManyTenantsError
    * `TOO_MANY_TENANTS`, InvalidTenantCodeError `INVALID_TENANT_CODE`, InvalidOptionError `INVALID_OPTION`,
    * RegistriesDisposedError `REGISTRIES_DISPOSED`
@@ -198,9 +199,13 @@ export class TenantRegistries {
     this.#settings.set(tenant, settings);
   }
 
-  /** Returns the settings of a tenant, from `configure` or `reload`. */
+  /**
+   * Returns the settings of a tenant, from `configure` or `reload`. While the tenant is being offboarded, its work in flight and
+   * the hooks still get them. Where it was reinstated meanwhile, that work gets the old settings, and new work gets what the tenant
+   * was configured with since.
+   */
   settings(tenant: string): TenantSettings | undefined {
-    return this.#settings.get(tenant);
+    return this.#verbs.settings(tenant, this.#settings.get(tenant));
   }
 
   /**
@@ -288,10 +293,7 @@ export class TenantRegistries {
   offboard(tenant: string, options: OffboardingOptions = {}): Promise<OffboardingReport> {
     const resolved = resolveVerbOptions('offboard', options, OFFBOARDING_DEFAULTS);
     this.#assertOpen();
-    const isConfigured = this.#settings.get(tenant) !== undefined;
-    const report = this.#verbs.offboard(tenantCode(tenant), resolved, isConfigured);
-    this.#settings.delete(tenant);
-    return report;
+    return this.#verbs.offboard(tenantCode(tenant), resolved);
   }
 
   /**
@@ -400,7 +402,8 @@ export class TenantRegistries {
     // set before anything ends, so that user code called on the way cannot build a tenant anew
     this.#shutdown = {steps, report};
     this.#sweep.stop();
-    settle(steps.runSteps(resolved));
+    // work in flight reads the settings to its end
+    settle(steps.runSteps(resolved).finally(() => this.#settings.clear()));
     return report;
   }
 

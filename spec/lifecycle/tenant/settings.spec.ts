@@ -73,12 +73,13 @@ describe('configure()', () => {
     expect(registries.settings('acme')).to.deep.equal({host: 'db-1'});
   });
 
-  it('forgets the settings when an offboarding begins; a reinstated tenant has none', async () => {
+  it('keeps the settings to the end of an offboarding; a reinstated tenant has none', async () => {
     registries.configure('acme', {host: 'db-1'});
     const running = registries.offboard('acme');
-    expect(registries.settings('acme')).to.equal(undefined);
+    expect(registries.settings('acme')).to.deep.equal({host: 'db-1'});
     expect(codeOf(() => registries.configure('acme', {}))).to.equal('TENANT_OFFBOARDED');
     await running;
+    expect(registries.settings('acme')).to.equal(undefined);
     expect(codeOf(() => registries.configure('acme', {}))).to.equal('TENANT_OFFBOARDED');
     registries.reinstate('acme');
     expect(registries.settings('acme')).to.equal(undefined);

@@ -47,7 +47,8 @@ app.get('/fields', (request, response) =>
 );
 app.use((error, request, response, next) => {
   if (response.headersSent) return next(error);
-  const {status = 500, message} = error;
+  const {status = 500, code, message} = error;
+  if (code === 'TENANT_REFUSED') return response.status(404).json({code, message: 'There is no such tenant.'}); // a reserved code
   response.status(status).json({message: status === 500 ? 'Internal Server Error' : message});
 });
 

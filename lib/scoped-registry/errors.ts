@@ -18,7 +18,8 @@ export type ErrorCode =
   | 'REGISTRIES_DISPOSED'
   | 'CONNECTOR_SHARED'
   | 'UNSUPPORTED_JUGGLER'
-  | 'ALREADY_INSTALLED';
+  | 'ALREADY_INSTALLED'
+  | 'BINDING_ORDER';
 
 /** What an error carries besides its code and message. */
 export interface ErrorFacts {
@@ -295,6 +296,17 @@ export class AlreadyInstalledError extends ScopedRegistryError {
       'ALREADY_INSTALLED',
       'install() was called for this copy of juggler already. Call the function that it returned before you install anew.',
     );
+  }
+}
+
+/**
+ * `BINDING_ORDER`: a LoopBack 4 application has bound a key of TenantComponent too late, so that the component has not read it, or has
+ * bound a key that the component binds itself.
+ */
+export class BindingOrderError extends ScopedRegistryError {
+  /** @param advice what the application must do: whole sentences, the end of the message */
+  constructor(key: string, advice: string) {
+    super('BINDING_ORDER', `The binding ${JSON.stringify(key)} of the application is not used. ${advice}`);
   }
 }
 

@@ -277,7 +277,8 @@ export class ConnectorSharedError extends ScopedRegistryError {
     super(
       'CONNECTOR_SHARED',
       `Connector ${JSON.stringify(connector)} already serves a datasource of another registry, and a connector keeps ` +
-        'one table of models. Give each datasource a connector of its own, or let one datasource follow the running tenant.',
+        'one table of models. Give each datasource a connector of its own, or let one datasource follow the running tenant: its ' +
+        'rows are then those of all tenants, unless each has a table of its own.',
     );
   }
 }

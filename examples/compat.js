@@ -1,5 +1,6 @@
 /**
  * A service that was written for a global ModelRegistry and a shared Context. Only its imports have changed.
+ * Classes are apart, rows are the datasource's: each tenant has a collection of its own, as in the service (docs/rows.md).
  * Run: node examples/compat.js
  */
 const {Context, DataSource, ModelRegistry, ModelRegistryProxy, USER} = require('loopback-scoped-registry/compat');
@@ -20,10 +21,12 @@ const tokenOf = (tenantCode, user) => Buffer.from(JSON.stringify({tenantCode, us
 async function main() {
   const requests = [tokenOf('acme', 'Ann'), tokenOf('globex', 'Bob')].map(token =>
     handle({token}, async () => {
-      db.createModel('Customer', {name: String, [`codeOf${Context.user}`]: String, address: {street: String}});
+      const properties = {name: String, [`codeOf${Context.user}`]: String, address: {street: String}};
+      db.createModel('Customer', properties, {memory: {collection: `Customer of ${Context.tenant}`}});
       await db.models.Customer.create({name: Context.user, address: {street: 'Main St'}});
       const {definition} = ModelRegistry.findModelByName('Customer');
-      return `${Context.tenant}, for ${Context.get(USER)}: Customer has ${Object.keys(definition.properties)}`;
+      const rows = (await db.models.Customer.find()).map(({name}) => name);
+      return `${Context.tenant}, for ${Context.get(USER)}: Customer has ${Object.keys(definition.properties)}, and reads ${rows}`;
     }),
   );
   for (const line of await Promise.all(requests)) console.log(line);

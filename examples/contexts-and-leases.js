@@ -1,6 +1,7 @@
 /**
  * Shows what counts as work in flight: contexts with their values, bound listeners, and a lease for work that is not one
  * function. A timer that outlives its context does not count.
+ * Classes are apart, rows are the datasource's: each tenant has a collection of its own (docs/rows.md).
  * Run: node examples/contexts-and-leases.js
  */
 const {EventEmitter} = require('node:events');
@@ -22,7 +23,7 @@ async function main() {
     TenantContext.run('globex', () => pool.emit('connection'));
 
     setTimeout(() => show('a timer that outlives its context'), 20);
-    await db.createModel('Customer', {name: String}).create({name: 'Ann'});
+    await db.createModel('Customer', {name: String}, {memory: {collection: 'Customer of acme'}}).create({name: 'Ann'});
   });
 
   const lease = registries.acquire('acme'); // or: using lease = registries.acquire('acme')

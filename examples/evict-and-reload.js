@@ -1,6 +1,7 @@
 /**
  * Gives new settings to a tenant that has work in flight. New work gets the next generation of the tenant's registry; work in
  * flight keeps its own.
+ * Classes are apart, rows are the datasource's: each tenant has a collection of its own (docs/rows.md).
  * Run: node examples/evict-and-reload.js
  */
 const {DataSource, TenantRegistries} = require('loopback-scoped-registry');
@@ -17,7 +18,10 @@ const db = new DataSource({connector: 'memory', modelRegistry: {registries}});
 /** Finds or defines the tenant's model, with the fields from the tenant's settings. */
 function customer(registry) {
   const {fields} = registries.settings('acme');
-  return registry.findByName('Customer') ?? db.createModel('Customer', {name: String, ...fields});
+  return (
+    registry.findByName('Customer') ??
+    db.createModel('Customer', {name: String, ...fields}, {memory: {collection: 'Customer of acme'}})
+  );
 }
 
 const fieldsOf = Model => Object.keys(Model.definition.properties).join(', ');

@@ -1,4 +1,8 @@
-/** Two tenants with different custom fields share a datasource. One of them is offboarded. Run: node examples/offboard-a-tenant.js */
+/**
+ * Two tenants with different custom fields share a datasource. One of them is offboarded. Classes are apart, rows are the datasource's:
+ * here each tenant has a table of its own, which the memory connector calls a collection. docs/rows.md shows other ways.
+ * Run: node examples/offboard-a-tenant.js
+ */
 const {DataSource, TenantContext, TenantRegistries} = require('loopback-scoped-registry');
 
 const registries = new TenantRegistries({max: 500, maxModels: 50_000});
@@ -9,9 +13,10 @@ const db = new DataSource({connector: 'memory', modelRegistry: {registries}});
 
 async function request(tenant, fields) {
   await TenantContext.run(tenant, async () => {
-    const Customer = db.models.Customer ?? db.createModel('Customer', {name: String, custom: fields});
-    const customer = await Customer.create({name: 'Ann', custom: {size: '42'}});
-    console.log(tenant, JSON.stringify(customer));
+    const table = {memory: {collection: `Customer of ${tenant}`}}; // {postgresql: {table: …}}
+    const Customer = db.models.Customer ?? db.createModel('Customer', {name: String, custom: fields}, table);
+    await Customer.create({name: `Ann of ${tenant}`, custom: {size: '42'}});
+    console.log(tenant, 'reads', JSON.stringify(await Customer.find()));
   });
 }
 

@@ -1,5 +1,6 @@
 /**
  * Shows the sources of a dashboard: events on the channels of node:diagnostics_channel, and snapshots of all tenants.
+ * Classes are apart, rows are the datasource's: each tenant has a collection of its own (docs/rows.md).
  * Run: node examples/watch-tenants.js
  */
 const {subscribe} = require('node:diagnostics_channel');
@@ -14,8 +15,10 @@ const db = new DataSource({connector: 'memory', modelRegistry: {registries}});
 
 const request = tenant =>
   TenantContext.run(tenant, async () => {
-    const Customer = db.models.Customer ?? db.createModel('Customer', {name: String, address: {street: String}});
+    const table = {memory: {collection: `Customer of ${tenant}`}};
+    const Customer = db.models.Customer ?? db.createModel('Customer', {name: String, address: {street: String}}, table);
     await Customer.create({name: 'Ann', address: {street: 'Main St'}});
+    console.log(tenant, 'reads', await Customer.count(), 'row');
   });
 
 async function main() {

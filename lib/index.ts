@@ -31,6 +31,7 @@ export type {TenantState} from './lifecycle/tenant/tenant-state';
 export type {MemoryStats, TenantRegistriesStats, TenantSnapshot} from './lifecycle/tenant-stats';
 export {
   AlreadyInstalledError,
+  BindingOrderError,
   ConnectorSharedError,
   TenantUnavailableError,
   TenantMismatchError,

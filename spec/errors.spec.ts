@@ -144,6 +144,11 @@ const TABLE: Record<string, Row> = {
     code: 'UNSUPPORTED_JUGGLER',
     next: /Pass the exports of a loopback-datasource-juggler/,
   },
+  BindingOrderError: {
+    error: () => new library.BindingOrderError('tenants.registries', 'Bind it before.'),
+    code: 'BINDING_ORDER',
+    next: /"tenants\.registries".*Bind it before\./,
+  },
   AlreadyInstalledError: {
     error: () => new library.AlreadyInstalledError(),
     code: 'ALREADY_INSTALLED',

@@ -14,7 +14,8 @@ const SHORT = {TENANTS: String(TENANTS), HEAP: '32'};
 /** Texts that each example prints, in this order. It prints other lines too. */
 const OUTPUTS: Record<string, readonly (RegExp | string)[]> = {
   'offboard-a-tenant.js': [
-    'acme {"name":"Ann"',
+    'acme reads [{"name":"Ann of acme","custom":{"size":42},"id":1}]',
+    'globex reads [{"name":"Ann of globex","custom":{"size":"42"},"id":1}]',
     'models held: 4',
     'acme has left, with 1 models',
     'survivors: 0',
@@ -39,13 +40,20 @@ const OUTPUTS: Record<string, readonly (RegExp | string)[]> = {
   ],
   'suspend-and-resume.js': [
     'state: suspended',
+    'a request of globex is done, 1 rows',
     'a new request is refused: TENANT_SUSPENDED',
     'the running one is done, 1 rows',
     '{ leasesDrained: 1, leasesLeft: 0 }',
     'TENANT_NOT_SUSPENDED',
     'after resume, state: active - a request is done, 2 rows',
   ],
-  'graceful-shutdown.js': ['SIGTERM', 'too-late got REGISTRIES_DISPOSED', 'quick has been served', "forced: [ 'hanging' ]"],
+  'graceful-shutdown.js': [
+    'SIGTERM',
+    'too-late got REGISTRIES_DISPOSED',
+    'quicker has been served, and reads 1 row',
+    'quick has been served, and reads 1 row',
+    "forced: [ 'hanging' ]",
+  ],
   'idle-tenants.js': [
     'held: 5 tenants, 10 classes',
     'tenant-4 has left (idle)',
@@ -59,6 +67,8 @@ const OUTPUTS: Record<string, readonly (RegExp | string)[]> = {
     'after the cache was emptied: []',
   ],
   'watch-tenants.js': [
+    'acme reads 1 row',
+    'globex reads 1 row',
     'ended    {"tenant":"acme","generation":1,"reason":"lru","models":1,"embeddedModels":1}',
     'state    {"tenant":"globex","from":"active","to":"suspended"}',
     /'initech' +│ 'offboarding'/,
@@ -73,8 +83,8 @@ const OUTPUTS: Record<string, readonly (RegExp | string)[]> = {
     'TENANT_OFFBOARDED',
   ],
   'compat.js': [
-    'acme, for Ann: Customer has name,codeOfAnn,address,id',
-    'globex, for Bob: Customer has name,codeOfBob,address,id',
+    'acme, for Ann: Customer has name,codeOfAnn,address,id, and reads Ann',
+    'globex, for Bob: Customer has name,codeOfBob,address,id, and reads Bob',
     'without a tenant: undefined',
     "models of the application: [ 'Customer' ]",
     'TenantIsolationError TENANT_MISMATCH',

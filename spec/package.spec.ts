@@ -34,6 +34,7 @@ const EXPORTS = [
   'ConnectorSharedError',
   'UnsupportedJugglerError',
   'AlreadyInstalledError',
+  'BindingOrderError',
   'ContextEndedError',
   'TenantBuiltError',
   'TenantNotFoundError',

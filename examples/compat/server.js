@@ -1,5 +1,6 @@
 /**
  * An Express service that was written for a global ModelRegistry and a shared Context. Only its imports have changed.
+ * Classes are apart, rows are the datasource's: each tenant has a collection of its own, as in the service (docs/rows.md).
  * Run: node examples/compat/server.js
  */
 const {once} = require('node:events');
@@ -13,7 +14,11 @@ const db = new DataSource({connector: 'memory', modelRegistry: {}}); // one data
 const fieldsOf = {acme: {vip: Boolean}, globex: {region: {name: String, code: String}}};
 const Customer = () =>
   ModelRegistry.findModelByName('Customer') ??
-  db.createModel('Customer', {name: String, address: {city: String}, ...fieldsOf[Context.tenant]});
+  db.createModel(
+    'Customer',
+    {name: String, address: {city: String}, ...fieldsOf[Context.tenant]},
+    {memory: {collection: `Customer of ${Context.tenant}`}}, // a real service has {postgresql: {table: …}}
+  );
 
 /** Put your verifier here. A real token is signed; this one is only encoded. */
 async function verify(authorization) {
@@ -47,7 +52,8 @@ app.get('/fields', (request, response) =>
 );
 app.use((error, request, response, next) => {
   if (response.headersSent) return next(error);
-  const {status = 500, message} = error;
+  const {status = 500, code, message} = error;
+  if (code === 'TENANT_REFUSED') return response.status(404).json({code, message: 'There is no such tenant.'}); // a reserved code
   response.status(status).json({message: status === 500 ? 'Internal Server Error' : message});
 });
 

@@ -5,9 +5,10 @@ import {warn} from '../lifecycle/warning';
 import {InvalidOptionError} from '../scoped-registry/errors';
 import {defineAccessors, TENANT, type ContextValues} from './context-keys';
 import {resolveContextOptions, type ContextOptions, type ResolvedContextOptions} from './context-options';
-import {ContextStore, TRAP, TRAP_CONTEXT, type InitialValues} from './context-store';
+import {ContextStore, TRAP_CONTEXT, type InitialValues} from './context-store';
 import type {MemorySummary} from './memory-summary';
 import {ModelRegistry, registryManager} from './process-wide';
+import {TRAP} from './reserved-codes';
 import {Scope} from './scope';
 import {TenantIsolationError} from './tenant-isolation-error';
 
@@ -56,7 +57,6 @@ export class ContextApi {
   readonly #givenOptions: ContextOptions;
   #resolved: ResolvedContextOptions | undefined;
   readonly #counts = {runs: 0, reads: 0, trapReads: 0, ignoredWrites: 0, strictErrors: 0};
-  readonly #isTenant = (code: string) => !this.#options.reservedCodes.has(code);
 
   /**
    * @param options are checked on first use, not here. The environment is read at the same time. A wrong option is an
@@ -96,7 +96,9 @@ export class ContextApi {
 
   /** The tenant of the running work, 'trap' when it has none. Never throws. */
   getCurrentTenant(): string {
-    return TenantContext.tenant ?? Scope.current?.store.tenant ?? TRAP;
+    const tenant = TenantContext.tenant;
+    if (tenant === undefined) return Scope.current?.store.tenant ?? TRAP;
+    return this.#isReserved(tenant) ? TRAP : tenant;
   }
 
   /** Describes the running context. Never throws. */
@@ -131,12 +133,13 @@ export class ContextApi {
   get tenant(): string {
     const tenant = TenantContext.tenant;
     if (tenant === undefined) return this.#scope('The running tenant')?.store.tenant ?? TRAP;
+    this.#assertRunningTenant();
     this.#counts.reads++;
     return tenant;
   }
 
   set tenant(tenant: string) {
-    this.#writableScope()?.enter(tenant, this.#isTenant);
+    this.#writableScope()?.enter(tenant, this.#options.reservedCodes);
   }
 
   /** The values of the running context that describe a request, in one object. `staff` and `user` are the same value. */
@@ -164,12 +167,13 @@ export class ContextApi {
    * Runs `work`, and everything that it starts, in a context. The context counts as work in flight of its tenant until
    * `work` returns, or until the promise that it returns is settled. A context without a tenant gets the running tenant.
    * When no tenant runs either, `work` may set the tenant later.
-   * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, before `work` is called
+   * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, TenantIsolationError `TENANT_REFUSED` for a reserved code, before
+   * `work` is called
    */
   runInContext<Result>(context: ContextStore | InitialValues, work: () => Result): Result {
     this.#counts.runs++;
     const store = context instanceof ContextStore ? context : new ContextStore(context);
-    return Scope.run(store, this.#isTenant, work);
+    return Scope.run(store, this.#options.reservedCodes, work);
   }
 
   /** An older name of `runInContext`. */
@@ -182,7 +186,8 @@ export class ContextApi {
    * sees the values of another tenant's context.
    * @param hook called in the tenant's context in place of `work`, which it must call itself: for a transaction
    * @param options passed to the hook
-   * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, InvalidOptionError `INVALID_OPTION`
+   * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`, TenantIsolationError `TENANT_REFUSED` for a reserved code,
+   * InvalidOptionError `INVALID_OPTION`
    */
   runAsTenant<Result>(tenant: string, work: () => Result, hook?: RunHook<Result> | null, options?: unknown): Result {
     if (hook && typeof hook !== 'function') {
@@ -199,9 +204,27 @@ export class ContextApi {
   }
 
   /**
+   * Runs work of the application itself for no tenant, such as a job over all tenants. The work reads the given code as its
+   * tenant. What it defines is shared by all tenants. Never pass a code from outside, such as that of a request.
+   * @param code one of the reserved codes
+   * @throws InvalidOptionError `INVALID_OPTION` for any other code
+   */
+  runWithoutTenant<Result>(code: string, work: () => Result): Result {
+    const {reservedCodes} = this.#options;
+    if (!reservedCodes.has(code))
+      throw new InvalidOptionError(
+        `runWithoutTenant takes one of the reserved codes ${reservedCodes.list().join(', ')}, got ${JSON.stringify(code)}. ` +
+          'Do the work of a tenant within Context.runAsTenant(tenant, …).',
+      );
+    this.#counts.runs++;
+    return Scope.runWithoutTenant(new ContextStore({tenant: code}), work);
+  }
+
+  /**
    * Runs `work` with another user and role, for the given tenant or for the running one. It does not check whether that is
    * allowed: the caller must.
-   * @throws TenantIsolationError `NO_TENANT` in the mode 'strict', when no tenant is given and no context runs
+   * @throws TenantIsolationError `NO_TENANT` in the mode 'strict', when no tenant is given and no context runs;
+   * `TENANT_REFUSED` for a reserved code
    */
   runWithPrivilege<Result>(user: unknown, role: unknown, work: () => Result, tenant?: string): Result {
     if (tenant === undefined) this.#scope('The tenant of privileged work');
@@ -254,6 +277,7 @@ export class ContextApi {
    * @param what names the value, for the message of the error
    */
   #scope(what: string): Scope | undefined {
+    this.#assertRunningTenant();
     const scope = Scope.current;
     if (scope) this.#counts.reads++;
     else this.#assertTrapMode(what);
@@ -263,12 +287,27 @@ export class ContextApi {
 
   /** The scope that a write uses; undefined when no context runs and the mode is 'trap': then the value is dropped. */
   #writableScope(): Scope | undefined {
+    this.#assertRunningTenant();
     const scope = Scope.current;
     if (scope) return scope;
     this.#assertTrapMode('A value of the running context');
     if (this.#counts.ignoredWrites++ === 0)
       warn('A value was set while no context was running, and was dropped', 'run the work within Context.runInContext(…)');
     return undefined;
+  }
+
+  /** Other ways to run work for a tenant, such as a middleware, know no reserved codes. @throws `TENANT_REFUSED` */
+  #assertRunningTenant(): void {
+    this.#options.reservedCodes.assertTenant(TenantContext.tenant);
+  }
+
+  /** False where the options are wrong: members that never throw leave that error to the others. */
+  #isReserved(tenant: string): boolean {
+    try {
+      return this.#options.reservedCodes.has(tenant);
+    } catch {
+      return false;
+    }
   }
 
   #assertTrapMode(what: string): void {

@@ -1,6 +1,6 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
 import {givenOptions} from '../scoped-registry/option-checks';
-import {TRAP} from './context-store';
+import {ReservedCodes} from './reserved-codes';
 
 /** The options of a ContextApi. */
 export interface ContextOptions {
@@ -12,8 +12,8 @@ export interface ContextOptions {
    */
   readonly mode?: 'strict' | 'trap';
   /**
-   * Codes that name no tenant. A context may have such a code; work in that context runs without a tenant. 'trap' is always
-   * reserved.
+   * Codes that name no tenant. Using one as a tenant is a TenantIsolationError `TENANT_REFUSED`; only `runWithoutTenant` takes
+   * one. 'trap' is always reserved.
    * @default ['trap', 'service', 'global']
    */
   readonly reservedCodes?: readonly string[];
@@ -21,7 +21,7 @@ export interface ContextOptions {
 
 export interface ResolvedContextOptions {
   readonly mode: 'strict' | 'trap';
-  readonly reservedCodes: ReadonlySet<string>;
+  readonly reservedCodes: ReservedCodes;
 }
 
 const NAMES = ['mode', 'reservedCodes'];
@@ -38,10 +38,8 @@ export function resolveContextOptions(options: ContextOptions, environment: Node
         'a tenant by hand, where it must be, with registries.acquire(tenant).',
     );
   }
-  const {mode = environment.CONTEXT_MODE === 'legacy' ? 'trap' : 'strict', reservedCodes = ['service', 'global']} = given;
+  const {mode = environment.CONTEXT_MODE === 'legacy' ? 'trap' : 'strict', reservedCodes} = given;
   if (mode !== 'strict' && mode !== 'trap')
     throw new InvalidOptionError(`mode must be 'strict' or 'trap', got ${JSON.stringify(mode)}.`);
-  if (!Array.isArray(reservedCodes) || !reservedCodes.every(code => typeof code === 'string'))
-    throw new InvalidOptionError('reservedCodes must be an array of strings.');
-  return {mode, reservedCodes: new Set<string>([TRAP, ...reservedCodes])};
+  return {mode, reservedCodes: new ReservedCodes(reservedCodes)};
 }

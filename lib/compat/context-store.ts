@@ -1,13 +1,17 @@
 import {randomUUID} from 'node:crypto';
 import {defineOwn} from '../scoped-registry/primitives/own-property';
 import {defineAccessors, keyOf, TENANT, type ContextValues} from './context-keys';
+import {TRAP} from './reserved-codes';
 import {TenantIsolationError} from './tenant-isolation-error';
-
-/** The code that compat members return as the tenant of work without a tenant. */
-export const TRAP = 'trap';
 
 /** The argument of `createContext`: well-known values by name or by symbol, other values under the application's own keys. */
 export type InitialValues = Partial<ContextValues> & {readonly tenant?: string} & Readonly<Record<PropertyKey, unknown>>;
+
+/** A running context that has no tenant yet. `enter` gives it one, or throws. */
+export interface WithoutTenant {
+  readonly ended: boolean;
+  enter(tenant: unknown): void;
+}
 
 // `defineAccessors`, called below the class, puts the accessors of ContextValues on the prototype.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
@@ -29,6 +33,8 @@ export interface ContextStore extends ContextValues {
 export class ContextStore {
   /** The values whose key is a member of this class: as own properties they would hide that member. */
   readonly #memberValues = new Map<unknown, unknown>();
+  /** The contexts without a tenant that run with these values. */
+  readonly #running = new Set<WithoutTenant>();
 
   constructor(initial: InitialValues = {}) {
     for (const key of Reflect.ownKeys(initial)) {
@@ -49,13 +55,25 @@ export class ContextStore {
   }
 
   /**
-   * Sets a value. The tenant can be set only once, because work that has begun for one tenant must not go on for another.
-   * @throws TenantIsolationError `TENANT_MISMATCH` when the context has another tenant
+   * Sets a value. The tenant can be set only once, because work that has begun for one tenant must not go on for another. From
+   * then on work that runs with these values runs for that tenant.
+   * @throws TenantIsolationError `TENANT_MISMATCH` when the context has another tenant; for a running context `TENANT_REFUSED`
+   * for a reserved code, and InvalidTenantCodeError `INVALID_TENANT_CODE`
    */
   set(key: unknown, value: unknown): void {
     const known = keyOf(key) as PropertyKey;
-    if (known === TENANT) assertSameTenant(this.tenant, value);
+    if (known === TENANT) {
+      if (value !== undefined && value === this.tenant) return;
+      assertSameTenant(this.tenant, value);
+      for (const running of this.#running) if (!running.ended) running.enter(value);
+    }
     this.#write(known, value);
+  }
+
+  /** @internal Notes a context that runs with these values and may still get a tenant. */
+  static run(store: ContextStore, context: WithoutTenant): void {
+    for (const running of store.#running) if (running.ended) store.#running.delete(running);
+    store.#running.add(context);
   }
 
   /** @internal Whether a value was set under this key. A static, so that it cannot collide with a key of the application. */

@@ -1,3 +1,4 @@
+import {TenantContext} from '../lifecycle/context/tenant-context';
 import {DataSource as ScopedDataSource} from '../lifecycle/scoped-classes';
 import type {Method} from '../scoped-registry/juggler/callback';
 import {overrideMethods} from '../scoped-registry/scoped-juggler';
@@ -13,6 +14,8 @@ const scoped = ScopedDataSource.prototype as unknown as Record<'define' | 'creat
 
 function registering(method: Method): Method {
   return function (...args) {
+    // before a class is made in the registry of a code that names no tenant here
+    ModelRegistry.assertTenant(TenantContext.tenant);
     return ModelRegistry.registerModel(method.apply(this, args));
   };
 }

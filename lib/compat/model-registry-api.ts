@@ -1,6 +1,7 @@
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {warn} from '../lifecycle/warning';
 import {ownerOf} from '../scoped-registry/ownership/class-owner';
+import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import {isObject, OwnerModels, ownerType, type OwnerType} from './owner-models';
 import type {Registrable} from './registrations';
 import {
@@ -12,7 +13,8 @@ import {
   type RegistryStats,
 } from './registry-stats';
 import {fingerprintOf, normalize, shortHash, structureDepth, structureType, type StructureType} from './structure';
-import {GLOBAL, isTenant, TenantModels} from './tenant-models';
+import {DEFAULT_RESERVED_CODES, GLOBAL, ReservedCodes, TRAP} from './reserved-codes';
+import {TenantModels} from './tenant-models';
 
 /** The part of a model builder that says whether its embedded classes are strict. */
 export interface Strictness {
@@ -29,13 +31,38 @@ const NONE: readonly Registrable[] = Object.freeze([]);
 export class ModelRegistryApi {
   #tenants: TenantModels;
   #owners: OwnerModels;
+  #reserved = new ReservedCodes(DEFAULT_RESERVED_CODES, [TRAP, GLOBAL]);
   #registered = 0;
   #reused = 0;
 
   /** @param registries returns the registries in which models are found. Default: TenantRegistries.default */
   constructor(private readonly registries: () => TenantRegistries = () => TenantRegistries.default) {
-    this.#tenants = new TenantModels(registries);
+    this.#tenants = new TenantModels(registries, () => this.#reserved);
     this.#owners = new OwnerModels(this.#tenants);
+  }
+
+  /**
+   * Codes that name no tenant here. Members that are used for a tenant of such a code throw a TenantIsolationError
+   * `TENANT_REFUSED`. 'trap' and 'global' are always reserved. Set it where a Context has other `reservedCodes`.
+   * @default ['trap', 'service', 'global']
+   * @throws InvalidOptionError `INVALID_OPTION`
+   */
+  get reservedCodes(): readonly string[] {
+    return this.#reserved.list();
+  }
+
+  set reservedCodes(codes: readonly string[]) {
+    this.#reserved = new ReservedCodes(codes, [TRAP, GLOBAL]);
+  }
+
+  /** @internal @throws TenantIsolationError `TENANT_REFUSED` for a reserved code */
+  assertTenant(code: string | undefined): void {
+    this.#reserved.assertTenant(code);
+  }
+
+  /** @internal The tenant of the running work. @throws TenantIsolationError `TENANT_REFUSED`, and what `currentTenant` throws */
+  currentTenant(): string | undefined {
+    return this.#tenants.currentTenant();
   }
 
   /**
@@ -43,7 +70,7 @@ export class ModelRegistryApi {
    * own. A registration ends with the datasource or the application of the model. For a model without these it ends with the
    * model's registry: that of the class, or that of the running tenant for an object that stands for a class.
    * @returns the model
-   * @throws what `TenantRegistries.for` throws
+   * @throws TenantIsolationError `TENANT_REFUSED` for a tenant with a reserved code, and what `TenantRegistries.for` throws
    */
   registerModel<Model>(model: Model, properties?: unknown): Model {
     const registrable = model as Registrable | null | undefined;
@@ -61,10 +88,8 @@ export class ModelRegistryApi {
     // registry. All further references are weak, so that they keep no class of a tenant alive.
     const isHeldByRegistry = own !== undefined;
     for (const owner of owners) this.#owners.registrationsOf(owner).add(registrable, structure, key, isHeldByRegistry);
-    if (registry) {
-      const isHeld = isHeldByRegistry || owners.length > 0;
-      this.#tenants.registrationsIn(registry).add(registrable, structure, key, isHeld);
-    }
+    const isHeld = isHeldByRegistry || owners.length > 0;
+    this.#tenants.registrationsIn(registry).add(registrable, structure, key, isHeld);
     return model;
   }
 
@@ -105,12 +130,9 @@ export class ModelRegistryApi {
   cleanupTenant(code: unknown, dataSource?: object): number {
     const registries = this.registries();
     if (code === GLOBAL) return this.#tenants.release(registries.shared);
-    const registry = isTenant(code) ? registries.peek(code) : undefined;
+    const registry = typeof code === 'string' ? registries.peek(code) : undefined;
     if (!registry) return dataSource ? this.releaseOwner(dataSource) : 0;
-    const names = this.#tenants.names(registry);
-    this.#tenants.release(registry);
-    registries.reload(registry.tenant!, {drainTimeout: 0}).then(({errors}) => errors.forEach(failed), failed);
-    return names.length;
+    return this.#end(registry);
   }
 
   /**
@@ -148,8 +170,8 @@ export class ModelRegistryApi {
    * because the application still uses them and juggler cannot use a class without its definition.
    */
   clear(): void {
-    for (const {tenant} of [...this.registries().held()]) this.cleanupTenant(tenant);
-    this.#tenants = new TenantModels(this.registries);
+    for (const {registry} of [...this.registries().held()]) this.#end(registry);
+    this.#tenants = new TenantModels(this.registries, () => this.#reserved);
     this.#owners = new OwnerModels(this.#tenants);
     this.#registered = this.#reused = 0;
   }
@@ -245,6 +267,15 @@ export class ModelRegistryApi {
   /** Always null. The fork read the call stack to find the current builder; this library does not. */
   getCurrentModelBuilder(): null {
     return null;
+  }
+
+  #end(registry: ModelRegistry): number {
+    const names = this.#tenants.names(registry);
+    this.#tenants.release(registry);
+    this.registries()
+      .reload(registry.tenant!, {drainTimeout: 0})
+      .then(({errors}) => errors.forEach(failed), failed);
+    return names.length;
   }
 
   /** @param includesTakenOver see `OwnerModels.findOwned` */

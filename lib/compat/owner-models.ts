@@ -57,6 +57,7 @@ export class OwnerModels {
 
   /** All models of an owner that the running work may see, by name. */
   byName(owner: object, type: OwnerType): Map<string, Registrable> {
+    this.tenants.currentTenant(); // throws for a code that names no tenant
     const models = new Map<string, Registrable>();
     const add = (name: string, model: Registrable | undefined) => {
       if (model && isOwnedBy(model, owner, type)) models.set(name, model);
@@ -76,6 +77,7 @@ export class OwnerModels {
    * @param includesTakenOver whether a datasource still has a model that an application has taken over
    */
   findOwned(owner: object, type: OwnerType, name: string, includesTakenOver: boolean): Registrable | undefined {
+    this.tenants.currentTenant(); // throws for a code that names no tenant
     const listed = type === 'app' ? this.tenants.find(name) : listedBy(owner)[name];
     if (listed && isOwnedBy(listed, owner, type, includesTakenOver)) return listed;
     const model = this.#registrations.get(owner)?.findRegistered(name);

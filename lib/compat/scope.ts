@@ -4,6 +4,7 @@ import {runInPlace, TenantContext} from '../lifecycle/context/tenant-context';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {keyOf} from './context-keys';
 import {ContextStore} from './context-store';
+import type {ReservedCodes} from './reserved-codes';
 
 /**
  * The key under which the tenant's context stores its scope. The scope ends with that context, and the work of another
@@ -40,20 +41,47 @@ export class Scope {
   /**
    * Runs `work` with the values of a store, for the store's tenant. A store without a tenant gets the running tenant. When
    * no tenant runs either, `work` runs without a tenant, and `enter` may give it one.
-   * @param isTenant returns false for the reserved codes, which name no tenant
+   * @throws TenantIsolationError `TENANT_REFUSED` for a reserved code
    */
-  static run<Result>(store: ContextStore, isTenant: (code: string) => boolean, work: () => Result): Result {
+  static run<Result>(store: ContextStore, reserved: ReservedCodes, work: () => Result): Result {
     const code = store.tenant ?? TenantContext.tenant;
+    reserved.assertTenant(code);
     // From now on the store cannot be run for another tenant, which must not see its values.
     if (code !== undefined) store.tenant = code;
-    const current = Scope.current;
-    const outer = current?.store.tenant === undefined || current.store.tenant === code ? current : undefined;
-    if (code === undefined || !isTenant(code)) return runInPlace(new LateContext(new Scope(store, outer)), work);
+    if (code === undefined) return Scope.#runLate(store, reserved, work);
+    const outer = Scope.#outerOf(code);
     return TenantContext.run(code, () => {
       // `get` finds the scope of the nearest context of the same tenant, also when a context of another tenant lies between.
       TenantContext.set(SCOPE, new Scope(store, (TenantContext.get(SCOPE) as Scope | undefined) ?? outer));
       return work();
     });
+  }
+
+  /** Runs `work` with the values of a store, for no tenant. A tenant that the store has is only what the work reads as its tenant. */
+  static runWithoutTenant<Result>(store: ContextStore, work: () => Result): Result {
+    return runInPlace(new LateContext(new Scope(store, Scope.#outerOf(store.tenant))), work);
+  }
+
+  /** Runs `work` for the tenant that the store gets, and until then for none. */
+  static #runLate<Result>(store: ContextStore, reserved: ReservedCodes, work: () => Result): Result {
+    const scope = new Scope(store, Scope.#outerOf(undefined));
+    const place = new LateContext(scope);
+    ContextStore.run(store, {
+      get ended() {
+        return place.ended;
+      },
+      enter(tenant) {
+        reserved.assertTenant(tenantCode(tenant));
+        place.enter(tenant as string).set(SCOPE, scope);
+      },
+    });
+    return runInPlace(place, work);
+  }
+
+  /** The running scope, if work for `code` may see its values. */
+  static #outerOf(code: string | undefined): Scope | undefined {
+    const current = Scope.current;
+    return current?.store.tenant === undefined || current.store.tenant === code ? current : undefined;
   }
 
   /** The number of values in the store, without inherited ones. */
@@ -67,11 +95,12 @@ export class Scope {
 
   /**
    * Gives a tenant to running work that has none.
-   * @throws TenantIsolationError `TENANT_MISMATCH` when the work has another tenant, and what `TenantContext.run` throws
+   * @throws TenantIsolationError `TENANT_MISMATCH` when the work has another tenant, `TENANT_REFUSED` for a reserved code, and
+   * what `TenantContext.run` throws
    */
-  enter(tenant: string, isTenant: (code: string) => boolean): void {
-    this.store.tenant = tenantCode(tenant);
-    if (isTenant(tenant)) lateContext()?.enter(tenant).set(SCOPE, this);
+  enter(tenant: string, reserved: ReservedCodes): void {
+    if (tenantCode(tenant) !== this.store.tenant) reserved.assertTenant(tenant);
+    this.store.tenant = tenant;
   }
 }
 

@@ -1,12 +1,9 @@
 import type {TenantRegistries} from '../lifecycle/tenant-registries';
 import {registryOfClass, type ModelRegistry} from '../scoped-registry/registry/model-registry';
-import {MAX_TENANT_CODE_LENGTH} from '../scoped-registry/tenant-code';
-import {TRAP} from './context-store';
+import {tenantCode} from '../scoped-registry/tenant-code';
 import {Registrations, type Registrable} from './registrations';
+import type {ReservedCodes} from './reserved-codes';
 import {structureKey} from './structure';
-
-/** The code by which the fork's API names the shared models. It is not a tenant's code. */
-export const GLOBAL = 'global';
 
 /** Finds the models of a tenant: those in its registry and those that were registered by hand. */
 export class TenantModels {
@@ -16,24 +13,41 @@ export class TenantModels {
    */
   readonly #registrations = new WeakMap<ModelRegistry, Registrations>();
 
-  constructor(private readonly registries: () => TenantRegistries) {}
+  constructor(
+    private readonly registries: () => TenantRegistries,
+    private readonly reserved: () => ReservedCodes,
+  ) {}
 
   /**
-   * Returns the running tenant's registry, or the shared one when no tenant runs. Returns undefined when the current code
-   * is not a valid tenant code.
-   * @param findForTenant finds the registry of a code
+   * Returns the running tenant; undefined when no tenant runs.
+   * @throws TenantIsolationError `TENANT_REFUSED` for a reserved code, InvalidTenantCodeError `INVALID_TENANT_CODE`, and what
+   * the option `currentTenant` throws
    */
-  current(findForTenant: (tenant: string) => ModelRegistry | undefined): ModelRegistry | undefined {
-    const code: unknown = this.registries().currentTenant();
-    if (!code || code === GLOBAL) return this.registries().shared;
-    return isTenant(code) ? findForTenant(code) : undefined;
+  currentTenant(): string | undefined {
+    const code = this.registries().currentTenant();
+    if (code !== undefined) this.reserved().assertTenant(tenantCode(code));
+    return code;
   }
 
-  /** The registry in which a model is registered: its tenant's for a class, the running tenant's for any other object. */
-  registryFor(model: Registrable): ModelRegistry | undefined {
+  /**
+   * Returns the running tenant's registry, or the shared one when no tenant runs.
+   * @param findForTenant finds the registry of a code
+   * @throws what `currentTenant` throws
+   */
+  current<Found extends ModelRegistry | undefined>(findForTenant: (tenant: string) => Found): Found | ModelRegistry {
+    const tenant = this.currentTenant();
+    return tenant === undefined ? this.registries().shared : findForTenant(tenant);
+  }
+
+  /**
+   * The registry in which a model is registered: its tenant's for a class, the running tenant's for any other object.
+   * @throws what `currentTenant` throws, and what `TenantRegistries.for` throws
+   */
+  registryFor(model: Registrable): ModelRegistry {
     const registries = this.registries();
     const own = registryOfClass(model);
     if (!own) return this.current(tenant => registries.for(tenant));
+    this.reserved().assertTenant(own.tenant);
     // The class may be in a part of its tenant's registry: some datasources keep their models in a part of their own.
     return own.tenant === undefined ? registries.shared : (registries.peek(own.tenant) ?? own);
   }
@@ -83,7 +97,7 @@ export class TenantModels {
   /** Whether the running work may see a model that it has reached through an owner. False for a class of another tenant. */
   maySee(model: Registrable): boolean {
     const tenant = registryOfClass(model)?.tenant;
-    return tenant === undefined || tenant === this.registries().currentTenant();
+    return tenant === undefined || tenant === this.currentTenant();
   }
 
   /** A key of a structure in a registry, equal for equal structures with the same strictness. See `structureKey`. */
@@ -131,11 +145,6 @@ export class TenantModels {
       if (registrations?.findRegistered(name) === model) registrations.delete(name);
     }
   }
-}
-
-/** Whether a code may name a tenant. */
-export function isTenant(code: unknown): code is string {
-  return typeof code === 'string' && code !== TRAP && code !== GLOBAL && code.length > 0 && code.length <= MAX_TENANT_CODE_LENGTH;
 }
 
 /**

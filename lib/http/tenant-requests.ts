@@ -86,7 +86,9 @@ export class TenantRequests<Request = IncomingMessage> {
   #refuse(error: unknown, response: ServerResponse, tenant: string | undefined): unknown {
     if (!(error instanceof ScopedRegistryError) || error instanceof TenantRequestError) return error;
     const {status, retryAfter} = this.#options;
-    const isAboutThisRequest = error.tenant === tenant || error.code === 'REGISTRIES_DISPOSED';
+    // A request without a tenant may ask for one in its handler. A refused code is no tenant, so the error tells of none.
+    const isRefusedHere = tenant === undefined && error.code === 'TENANT_REFUSED';
+    const isAboutThisRequest = error.tenant === tenant || error.code === 'REGISTRIES_DISPOSED' || isRefusedHere;
     const chosen = isAboutThisRequest ? (status as Record<string, number | undefined>)[error.code] : undefined;
     const refusal = new TenantRequestError(error, chosen ?? 500, retryAfter);
     // LoopBack's error handler (strong-error-handler) does not send an error's `headers`.

@@ -12,12 +12,15 @@ const classesByJuggler = new WeakMap<Juggler, ReturnType<typeof scopedClasses>>(
 
 /**
  * juggler's ModelBuilder with its models in a registry. The constructor's option names the registry: `{registry}`,
- * `{registries, tenant}`, or `{registries}` to follow the running tenant.
+ * `{registries, tenant}`, or `{registries}` to follow the running tenant. Classes are apart, rows are the datasource's.
  */
 export const ModelBuilder = classes.ModelBuilder;
 export type ModelBuilder = InstanceType<ScopedModelBuilderClass>;
 
-/** juggler's DataSource with its models in the registry that the setting `modelRegistry` names. */
+/**
+ * juggler's DataSource with its models in the registry that the setting `modelRegistry` names. Classes are apart, rows are the datasource's:
+ * where several tenants use one datasource, their models of one name have one table (docs/rows.md).
+ */
 export const DataSource = classes.DataSource;
 export type DataSource = InstanceType<ScopedDataSourceClass>;
 

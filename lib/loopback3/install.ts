@@ -16,7 +16,8 @@ export interface LoopBackInstallOptions {
  * Installs the tenants' registries into LoopBack 3 and its copy of juggler. It may be called before or after applications
  * have booted. LoopBack's built-in models, and the models that boot defines, are shared by all tenants. A model that is
  * defined while a tenant runs belongs to that tenant. The setting `modelRegistry` in datasources.json chooses the registry
- * of a datasource.
+ * of a datasource. Classes are apart, rows are the datasource's: models of one name on one datasource have the same rows for
+ * all tenants. `TenantDataSources.route` gives each tenant rows of its own (docs/rows.md).
  * @returns a function that uninstalls. After that LoopBack's own model builder stays bound to the shared registry.
  * @throws InvalidOptionError `INVALID_OPTION`, AlreadyInstalledError `ALREADY_INSTALLED`, UnsupportedJugglerError
  * `UNSUPPORTED_JUGGLER`

@@ -1,10 +1,11 @@
-import {Binding, config, createBindingFromClass, inject, type Component} from '@loopback/core';
+import {Binding, BindingKey, config, Context, createBindingFromClass, inject, type Component} from '@loopback/core';
 import {RepositoryTags} from '@loopback/repository';
 import {asMiddleware, RestMiddlewareGroups} from '@loopback/rest';
 import {TenantContext} from '../lifecycle/context/tenant-context';
 import {TenantDataSources} from '../lifecycle/datasources/tenant-data-sources';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
-import {TenantBindings} from './keys';
+import {BindingOrder} from './binding-order';
+import {BINDING_ORDER, COMPONENT_OPTIONS, TenantBindings} from './keys';
 import {resolveComponentOptions, type DataSourceFactories, type TenantComponentOptions} from './tenant-component-options';
 import {tenantDataSourceFactory} from './tenant-data-source';
 import {TenantLifeCycle} from './tenant-life-cycle';
@@ -27,16 +28,21 @@ export class TenantComponent implements Component {
   readonly bindings: Binding[];
   readonly lifeCycleObservers = [TenantLifeCycle];
 
-  /** @throws InvalidOptionError `INVALID_OPTION` */
+  /** @throws InvalidOptionError `INVALID_OPTION`, BindingOrderError `BINDING_ORDER` */
   constructor(
+    @inject.context() context: Context,
+    @inject.binding() {key}: Binding,
     @config() options: TenantComponentOptions = {},
     @inject(TenantBindings.REGISTRIES, {optional: true}) registries = TenantRegistries.default,
     @inject(TenantBindings.DATASOURCES, {optional: true}) factories: DataSourceFactories = {},
   ) {
     const {afterAuthentication, dataSources} = resolveComponentOptions(options);
+    const order = new BindingOrder(context, BindingKey.buildKeyForConfig(key).toString());
     const middleware = createBindingFromClass(TenantMiddlewareProvider, {key: TenantBindings.MIDDLEWARE});
     this.bindings = [
       Binding.bind(TenantBindings.REGISTRIES).to(registries),
+      Binding.bind(COMPONENT_OPTIONS).to(options),
+      Binding.bind(BINDING_ORDER).to(order),
       Binding.bind(TenantBindings.TENANT).toDynamicValue(() => TenantContext.tenant),
       middleware.apply(asMiddleware(afterAuthentication ? AFTER_AUTHENTICATION : BEFORE_ROUTES)),
     ];
@@ -45,6 +51,7 @@ export class TenantComponent implements Component {
         name,
         new TenantDataSources({...dataSources, registries, create: tenantDataSourceFactory(create, registries)}),
       );
+    order.expectOwn(this.bindings);
   }
 
   #bindDataSource(name: string, sources: TenantDataSources): void {

@@ -1,7 +1,8 @@
-import {config, inject, lifeCycleObserver, type Getter, type LifeCycleObserver} from '@loopback/core';
+import {inject, lifeCycleObserver, type Getter, type LifeCycleObserver} from '@loopback/core';
 import type {Middleware} from '@loopback/rest';
 import type {TenantRegistries} from '../lifecycle/tenant-registries';
-import {TenantBindings} from './keys';
+import type {BindingOrder} from './binding-order';
+import {BINDING_ORDER, COMPONENT_OPTIONS, TenantBindings} from './keys';
 import type {TenantComponentOptions} from './tenant-component-options';
 
 /**
@@ -14,14 +15,17 @@ export class TenantLifeCycle implements LifeCycleObserver {
   constructor(
     @inject(TenantBindings.REGISTRIES) private readonly registries: TenantRegistries,
     @inject.getter(TenantBindings.MIDDLEWARE) private readonly middleware: Getter<Middleware>,
-    @config({fromBinding: TenantBindings.COMPONENT}) private readonly options: TenantComponentOptions = {},
+    @inject(COMPONENT_OPTIONS) private readonly options: TenantComponentOptions,
+    @inject(BINDING_ORDER) private readonly order: BindingOrder,
   ) {}
 
   /**
    * Makes the middleware before a server listens, so that a missing strategy or a wrong option fails the start of the
    * application. Otherwise the first request would fail.
+   * @throws BindingOrderError `BINDING_ORDER` for a binding that has come too late
    */
   async init(): Promise<void> {
+    this.order.close();
     await this.middleware();
   }
 

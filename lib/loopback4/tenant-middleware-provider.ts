@@ -1,10 +1,10 @@
-import {BindingScope, config, inject, injectable, type Provider} from '@loopback/core';
+import {BindingScope, inject, injectable, type Provider} from '@loopback/core';
 import type {Middleware, RequestContext} from '@loopback/rest';
 import type {TenantLookUp} from '../http/look-up';
 import {TenantRequests} from '../http/tenant-requests';
 import type {TenantStrategy} from '../http/tenant-strategy';
 import type {TenantRegistries} from '../lifecycle/tenant-registries';
-import {TenantBindings} from './keys';
+import {COMPONENT_OPTIONS, TenantBindings} from './keys';
 import type {TenantComponentOptions} from './tenant-component-options';
 
 /**
@@ -18,8 +18,8 @@ export class TenantMiddlewareProvider implements Provider<Middleware> {
   constructor(
     @inject(TenantBindings.STRATEGY) tenant: TenantStrategy<RequestContext>,
     @inject(TenantBindings.REGISTRIES) registries: TenantRegistries,
+    @inject(COMPONENT_OPTIONS) options: TenantComponentOptions,
     @inject(TenantBindings.LOOK_UP, {optional: true}) lookUp?: TenantLookUp,
-    @config({fromBinding: TenantBindings.COMPONENT}) options: TenantComponentOptions = {},
   ) {
     this.#requests = new TenantRequests({...options.requests, tenant, registries, lookUp});
   }

@@ -18,7 +18,8 @@ export type ErrorCode =
   | 'REGISTRIES_DISPOSED'
   | 'CONNECTOR_SHARED'
   | 'UNSUPPORTED_JUGGLER'
-  | 'ALREADY_INSTALLED';
+  | 'ALREADY_INSTALLED'
+  | 'BINDING_ORDER';
 
 /** What an error carries besides its code and message. */
 export interface ErrorFacts {
@@ -292,7 +293,8 @@ export class ConnectorSharedError extends ScopedRegistryError {
     super(
       'CONNECTOR_SHARED',
       `Connector ${JSON.stringify(connector)} already serves a datasource of another registry, and a connector keeps ` +
-        'one table of models. Give each datasource a connector of its own, or let one datasource follow the running tenant.',
+        'one table of models. Give each datasource a connector of its own, or let one datasource follow the running tenant: its ' +
+        'rows are then those of all tenants, unless each has a table of its own.',
     );
   }
 }
@@ -316,6 +318,17 @@ export class AlreadyInstalledError extends ScopedRegistryError {
 
 /** The causes of an error that are looked at: a chain may be endless, or a cycle. */
 const MOST_CAUSES = 100;
+
+/**
+ * `BINDING_ORDER`: a LoopBack 4 application has bound a key of TenantComponent too late, so that the component has not read it, or has
+ * bound a key that the component binds itself.
+ */
+export class BindingOrderError extends ScopedRegistryError {
+  /** @param advice what the application must do: whole sentences, the end of the message */
+  constructor(key: string, advice: string) {
+    super('BINDING_ORDER', `The binding ${JSON.stringify(key)} of the application is not used. ${advice}`);
+  }
+}
 
 /**
  * Reads the stacks of an error and of its causes, so that code that keeps the error keeps no model class alive. Until a stack is read

@@ -30,7 +30,8 @@ const installed = new WeakSet<object>();
  * Makes juggler's own ModelBuilder and DataSource accept the registry options, for applications that construct these classes
  * themselves: `new juggler.ModelBuilder({registries, tenant})`, and `modelRegistry` in the settings of a datasource. Subclasses of
  * juggler's classes accept them too. Builders and datasources that exist already take part from their next use on. An argument of
- * `new juggler.ModelBuilder()` without `registry`, `registries` and `tenant` is ignored, as in juggler.
+ * `new juggler.ModelBuilder()` without `registry`, `registries` and `tenant` is ignored, as in juggler. Classes are apart, rows are
+ * the datasource's: a datasource that several tenants use has one table for their models of one name (docs/rows.md).
  * @returns undoes the installation; builders and datasources that were used in the meantime keep their registries
  * @throws AlreadyInstalledError `ALREADY_INSTALLED`, UnsupportedJugglerError `UNSUPPORTED_JUGGLER`, InvalidOptionError
  * `INVALID_OPTION`

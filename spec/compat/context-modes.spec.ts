@@ -106,7 +106,12 @@ describe('The options of a context', () => {
   it('name the reserved codes; trap is always reserved', () => {
     const context = new ContextApi({reservedCodes: ['system']});
     const running = (code: string) => context.runAsTenant(code, () => TenantContext.tenant);
-    expect(['system', 'trap', 'service'].map(running)).to.deep.equal([undefined, undefined, 'service']);
+    for (const code of ['system', 'trap'])
+      expect(() => running(code))
+        .to.throw()
+        .with.property('code', 'TENANT_REFUSED');
+    expect(running('service')).to.equal('service');
+    expect(context.runWithoutTenant('system', () => TenantContext.tenant)).to.equal(undefined);
   });
 
   /** What a script prints in a process with this environment. */

@@ -97,9 +97,9 @@ describe('The tenant of a context', () => {
   });
 
   for (const code of ['trap', 'service', 'global']) {
-    it(`may be the reserved code ${code}: no registry is made, and no work in flight is counted`, () => {
+    it(`is read as ${code} by the application's own work without a tenant: it makes no registry, and counts for no tenant`, () => {
       Context.runAsTenant('acme', () =>
-        Context.runAsTenant(code, () => {
+        Context.runWithoutTenant(code, () => {
           expect(Context.tenant).to.equal(code);
           expect(TenantContext.tenant).to.equal(undefined);
           expect(TenantRegistries.default.current()).to.equal(TenantRegistries.default.shared);

@@ -79,7 +79,7 @@ describe('The values of a context', () => {
       Context.withTenant('globex', () => {
         expect([Context.user, Context.accessToken, Context.get('own')]).to.deep.equal([undefined, undefined, undefined]);
         Context.withTenant('acme', () => expect(Context.user).to.equal('Ann'));
-        Context.withTenant('service', () => expect(Context.user).to.equal(undefined));
+        Context.runWithoutTenant('service', () => expect(Context.user).to.equal(undefined));
       }),
     );
   });

@@ -1,5 +1,5 @@
 import {itRunsAsItsReadmeSays} from '../support/example-application';
 
 describe('The compat example', () => {
-  itRunsAsItsReadmeSays('compat', 6);
+  itRunsAsItsReadmeSays('compat', 10);
 });

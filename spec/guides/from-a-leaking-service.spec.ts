@@ -3,6 +3,7 @@ import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {text} from 'node:stream/consumers';
 import {expect} from 'chai';
+import {postgresServer} from '../support/postgres-server';
 import {codeBySteps} from './page-code';
 
 const PAGE = path.resolve(__dirname, '../../../docs/guides/from-a-leaking-service.md');
@@ -14,14 +15,24 @@ const ROWS = [...readFileSync(PAGE, 'utf8').matchAll(/^\| ([^|]+?) \|((?: [\d,]+
 }));
 
 async function measure(code: string): Promise<number[]> {
+  return (await run(code, [])) as number[];
+}
+
+/** What each tenant reads after it has written two rows. */
+async function measureRows(code: string, tenants: readonly string[]): Promise<{rows: Record<string, string[]>}> {
+  return {rows: (await run(code, tenants)) as Record<string, string[]>};
+}
+
+async function run(code: string, tenants: readonly string[]): Promise<unknown> {
   const args = [
     '--no-concurrent-recompilation',
     '--disable-warning=ExperimentalWarning',
     path.join(__dirname, 'measured-service.js'),
+    ...tenants,
   ];
   const child = spawn(process.execPath, args, {stdio: ['pipe', 'pipe', 'inherit']});
   child.stdin.end(code);
-  return JSON.parse(await text(child.stdout)) as number[];
+  return JSON.parse(await text(child.stdout));
 }
 
 describe('From a leaking service, as the guide says,', function () {
@@ -32,6 +43,32 @@ describe('From a leaking service, as the guide says,', function () {
   it('each step of the page shows its code and its figures', () => {
     expect(steps).to.have.lengthOf(ROWS.length);
     for (const {counts} of ROWS) expect(counts).to.have.lengthOf(4);
+  });
+
+  describe('on PostgreSQL, where the tables are there from the days before,', () => {
+    const server = postgresServer();
+    const tenants = ['acme', 'globex'];
+
+    before(async () => {
+      await server.sql('postgres', 'CREATE DATABASE shop');
+      for (const tenant of tenants)
+        await server.sql(
+          'shop',
+          `CREATE TABLE customer_${tenant} (id serial PRIMARY KEY, name text, address text, orders text, custom text)`,
+        );
+    });
+
+    steps.forEach((code, index) => {
+      it(`${ROWS[index].step}: each tenant reads its own rows, those of the steps before too`, async () => {
+        const {host, port, user, password} = server;
+        const settings = JSON.stringify({connector: 'postgresql', host, port, user, password, database: 'shop', max: 2});
+        const onPostgres = code.replace("{connector: 'memory'}", settings);
+        expect(onPostgres).not.to.equal(code);
+        const {rows} = await measureRows(onPostgres, tenants);
+        const names = (tenant: string) => Array.from({length: 2 * (index + 1)}, () => `Ann of ${tenant}`);
+        expect(rows).to.deep.equal(Object.fromEntries(tenants.map(tenant => [tenant, names(tenant)])));
+      });
+    });
   });
 
   ROWS.forEach(({step, counts}, index) => {

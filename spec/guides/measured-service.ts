@@ -1,4 +1,7 @@
-/** Run by itself, with the code of a service on its standard input: prints how many classes live after each part of its day. */
+/**
+ * Run by itself, with the code of a service on its standard input: prints how many classes live after each part of its day. With
+ * tenants as arguments: prints the names of the customers that each of them reads, after it has written two.
+ */
 import type {RequestListener} from 'node:http';
 import {text} from 'node:stream/consumers';
 import {Service, type Call} from '../support/http';
@@ -32,7 +35,16 @@ async function measure(service: Service): Promise<number[]> {
     if (status !== 200) throw new Error(`${path} is ${status}: ${text}`);
   };
   const setFields = (tenant: string, body: object) => call('/fields', {tenant, method: 'PUT', body});
-  const addCustomer = (tenant: string) => call('/customers', {tenant, body: CUSTOMER});
+  const written = new Map<string, number>();
+  /** A tenant reads what it has written, and nothing else. */
+  const addCustomer = async (tenant: string) => {
+    await call('/customers', {tenant, body: {...CUSTOMER, name: tenant}});
+    written.set(tenant, (written.get(tenant) ?? 0) + 1);
+    const {body} = await service.call('/customers', {tenant});
+    const names = (body as {name: string}[]).map(({name}) => name);
+    if (names.length !== written.get(tenant) || names.some(name => name !== tenant))
+      throw new Error(`${tenant} has written ${written.get(tenant)} rows, and reads those of ${names.join(', ')}`);
+  };
   const leave = (tenant: string) => call(`/tenants/${tenant}`, {method: 'DELETE'});
   const come = async (tenant: string) => {
     await setFields(tenant, {size: 'number', since: {day: 'date'}});
@@ -62,14 +74,34 @@ async function measure(service: Service): Promise<number[]> {
   return counts;
 }
 
+async function rowsOf(service: Service, tenants: readonly string[]): Promise<Record<string, string[]>> {
+  const rows: Record<string, string[]> = {};
+  const setFields = (tenant: string, body: object) => service.call('/fields', {tenant, method: 'PUT', body});
+  await each(tenants, async tenant => {
+    await setFields(tenant, {size: 'number', since: {day: 'date'}});
+    for (let customer = 0; customer < 2; customer++) {
+      const {status, text} = await service.call('/customers', {tenant, body: {...CUSTOMER, name: `Ann of ${tenant}`}});
+      if (status !== 200) throw new Error(`${status}: ${text}`);
+    }
+    await setFields(tenant, {size: 'number'});
+  });
+  await each(tenants, async tenant => {
+    rows[tenant] = (await service.call('/customers', {tenant})).body.map(({name}: {name: string}) => name);
+  });
+  return rows;
+}
+
 async function each(names: readonly string[], work: (tenant: string) => Promise<void>): Promise<void> {
   for (const name of names) await work(name);
 }
 
 async function main(): Promise<void> {
   const service = await Service.start(load(await text(process.stdin)));
-  console.log(JSON.stringify(await measure(service)));
+  const tenants = process.argv.slice(2);
+  console.log(JSON.stringify(tenants.length > 0 ? await rowsOf(service, tenants) : await measure(service)));
   await service.stop();
+  // a pool of the service stays open
+  if (tenants.length > 0) process.exit();
 }
 
 void main();

@@ -1,4 +1,7 @@
-/** Sets up the tenants of this application. It must be required before the first model is defined. */
+/**
+ * Sets up the tenants of this application. It must be required before the first model is defined.
+ * Classes are apart, rows are the datasource's: `install` keeps classes apart, and `sources` gives each tenant a database.
+ */
 const loopback = require('loopback');
 const {TenantDataSources, TenantRegistries} = require('loopback-scoped-registry');
 const {install, jugglerOf, tenantMiddleware} = require('loopback-scoped-registry/loopback3');

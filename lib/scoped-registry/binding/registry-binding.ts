@@ -24,6 +24,9 @@ export interface RegistrySource {
  * - `{registries, tenant}`: the tenant's registry, looked up at each use.
  * - `{registries}`: the running tenant's registry at each use; the shared one if no tenant is running.
  *
+ * Classes are apart, rows are the datasource's: a datasource with `{registries}` has one table for all models of one name, whichever tenants'
+ * they are. docs/rows.md shows how to keep rows apart.
+ *
  * If `registry` and `registries` are left out, `registries` is `TenantRegistries.default`; for juggler's own classes after `install`, it is
  * the `registries` that were passed to `install`.
  */

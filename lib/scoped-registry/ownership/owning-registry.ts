@@ -28,6 +28,8 @@ export interface OwningRegistry extends TenantOwned {
    * The tenant's registry alone holds it, so that such a cache goes with the registry.
    */
   cacheKey(): object | undefined;
+  /** Called with the record of a light class when code reads its definition for the first time. */
+  noteRead(record: {bytes: number}): void;
   /** A new error for each use of the registry after it has ended; undefined before that. */
   endError(): Error | undefined;
   /** @throws the error of `endError`, if the registry has ended */

@@ -25,6 +25,7 @@ import {keepContextsOfModel} from '../context/async-context';
 import {ChangeStreams} from './change-streams';
 import {dataSourceOfNoTenant} from './no-tenant';
 import {assertHiddenByNoTenant, hiddenBy, isHidden, keepGetDataSource} from './route-checks';
+import {TrackedChanges} from './tracked-changes';
 import {forJuggler} from '../scoped-classes';
 import {TenantContext} from '../context/tenant-context';
 import type {TenantRegistries} from '../tenant-registries';
@@ -86,6 +87,7 @@ export class ModelRouting {
   /** The datasource for work outside any tenant. */
   readonly #noTenant: StockDataSource;
   readonly #changeStreams: ChangeStreams;
+  readonly #trackedChanges: TrackedChanges;
 
   /**
    * @param juggler the copy of juggler that defines the models
@@ -98,6 +100,7 @@ export class ModelRouting {
   ) {
     this.#noTenant = dataSourceOfNoTenant(forJuggler(juggler).DataSource, registries.shared);
     this.#changeStreams = new ChangeStreams(registries);
+    this.#trackedChanges = new TrackedChanges(registries, model => this.route(model));
   }
 
   /** @throws InvalidOptionError `INVALID_OPTION`, see `TenantDataSources.route` */
@@ -122,7 +125,7 @@ export class ModelRouting {
     }
     assertHiddenByNoTenant(modelName, this.registries);
     keepGetDataSource(model, this.juggler);
-    this.#noTenant.attach(model);
+    this.#trackedChanges.attaching(model, () => this.#noTenant.attach(model));
     routes.set(model, this);
     markRouted(model);
     this.#models.set(modelName, model);

@@ -23,7 +23,7 @@ export function assertTenantOfInstance(value: unknown, running: string): void {
   }
   const tenant = tenantOfInstance(value);
   if (tenant === undefined || tenant === running) return;
-  throw new TenantMismatchError(`This ${(value.constructor as ModelClass).modelName}`, tenant, running);
+  throw new TenantMismatchError(`This ${(value.constructor as Partial<ModelClass>).modelName ?? 'iterator'}`, tenant, running);
 }
 
 /**

@@ -17,9 +17,12 @@ import {markRouted} from '../../scoped-registry/ownership/routed-classes';
 import {setTenantOfInstance} from '../../scoped-registry/ownership/instance-tenant';
 import {assertTenantOfInstance, rememberTenants} from './instance-tenant';
 import {keepContextsOfModel} from '../context/async-context';
+import {ConnectorMethods, methodFor, standInFor, type MethodPlace} from './connector-methods';
+import {ownValue} from '../../scoped-registry/primitives/own-property';
 import {ChangeStreams} from './change-streams';
 import {dataSourceOfNoTenant} from './no-tenant';
 import {assertHiddenByNoTenant, hiddenBy, isHidden, keepGetDataSource} from './route-checks';
+import {TrackedChanges} from './tracked-changes';
 import {forJuggler} from '../scoped-classes';
 import {TenantContext} from '../context/tenant-context';
 import type {TenantRegistries} from '../tenant-registries';
@@ -81,6 +84,8 @@ export class ModelRouting {
   /** The datasource for work outside any tenant. */
   readonly #noTenant: StockDataSource;
   readonly #changeStreams: ChangeStreams;
+  readonly #trackedChanges: TrackedChanges;
+  readonly #connectorMethods: ConnectorMethods;
 
   /**
    * @param juggler the copy of juggler that defines the models
@@ -93,6 +98,14 @@ export class ModelRouting {
   ) {
     this.#noTenant = dataSourceOfNoTenant(forJuggler(juggler).DataSource, registries.shared);
     this.#changeStreams = new ChangeStreams(registries);
+    this.#connectorMethods = new ConnectorMethods(
+      () => {
+        const tenant = registries.currentTenant();
+        if (tenant !== undefined) open(tenant);
+      },
+      (name, place) => routed(standInFor(name), place),
+    );
+    this.#trackedChanges = new TrackedChanges(registries, model => this.route(model));
   }
 
   /** @throws InvalidOptionError `INVALID_OPTION`, see `TenantDataSources.route` */
@@ -117,7 +130,8 @@ export class ModelRouting {
     }
     assertHiddenByNoTenant(modelName, this.registries);
     keepGetDataSource(model, this.juggler);
-    this.#noTenant.attach(model);
+    const before = ownValue<StockDataSource>(model, 'dataSource');
+    this.#trackedChanges.attaching(model, () => this.#noTenant.attach(model));
     routes.set(model, this);
     markRouted(model);
     this.#models.set(modelName, model);
@@ -134,14 +148,24 @@ export class ModelRouting {
     keepContextsOfModel(model);
     rememberTenants(model, () => this.registries.currentTenant());
     this.#changeStreams.separate(model);
-    for (const place of [model, model.prototype] as Record<string, Method | undefined>[])
-      for (const name of ROUTED_METHODS) if (typeof place[name] === 'function') place[name] = routed(place[name]);
+    const {DataAccessObject} = this.#noTenant;
+    for (const [place, methods, defaults] of [
+      ['statics', model, DataAccessObject],
+      ['instances', model.prototype, DataAccessObject.prototype],
+    ] as ['statics' | 'instances', Record<string, Method | undefined>, Record<string, Method | undefined>][]) {
+      for (const name of ROUTED_METHODS) {
+        const method = methods[name];
+        if (typeof method === 'function') methods[name] = routed(method, method === defaults[name] ? place : undefined);
+      }
+    }
+    this.#connectorMethods.addTo(model, before);
   }
 
   /** Makes all routed models known to a tenant's connector, because migrations and transactions use all of them. */
   introduce(dataSource: StockDataSource, tenant: string): void {
     const {connector} = dataSource;
     const key = connector?._models ?? connector;
+    if (key && !this.#introducedCount.has(key)) this.#connectorMethods.introduce(dataSource);
     if (!key || this.#introducedCount.get(key) === this.#models.size) return;
     for (const model of this.#models.values())
       // a routed model that the tenant's own model of the name hides is an error on its first use, not here
@@ -149,16 +173,21 @@ export class ModelRouting {
     this.#introducedCount.set(key, this.#models.size);
   }
 
-  /** Runs an operation of a routed model on the running tenant's datasource. */
-  perform(method: Method, receiver: unknown, args: unknown[], model: ModelClass): unknown {
+  /**
+   * Runs an operation of a routed model on the running tenant's datasource.
+   * @param place where the connector of the datasource may have a method of its own in place of this one
+   */
+  perform(method: Method, receiver: unknown, args: unknown[], model: ModelClass, place?: MethodPlace): unknown {
     const {registries} = this;
     let tenant, dataSource, registry;
+    let chosen = method;
     try {
       tenant = registries.currentTenant();
       if (tenant === undefined) throw new NoTenantError(`${model.modelName}.${method.name} is called on a routed model`);
       dataSource = this.#outerDataSource(tenant) ?? this.open(tenant);
       registry = registries.for(tenant);
       this.#introduce(model, dataSource, tenant);
+      if (place) chosen = methodFor(dataSource, tenant, method, place);
       for (const value of [receiver, ...args]) assertTenantOfInstance(value, tenant);
       this.#assertTransaction(args, dataSource, tenant);
     } catch (error) {
@@ -172,7 +201,18 @@ export class ModelRouting {
       args[position] = copyPromise(callback, registries.keepContext(callback));
     }
     const operation = new RoutedOperation(tenant, dataSource, this.#noTenant).beginUse();
-    return this.#runningOperation.run(operation, performOperation, registry, method, receiver, args, operation);
+    const result = this.#runningOperation.run(operation, performOperation, registry, chosen, receiver, args, operation);
+    if (chosen !== method) this.#routeIterator(result, tenant, model);
+    return result;
+  }
+
+  /** A connector's method may return an iterator, as `iterateKeys` does. It belongs to the tenant, as an instance does. */
+  #routeIterator(result: unknown, tenant: string, model: ModelClass): void {
+    const iterator = result as {next?: unknown} | null | undefined;
+    if (typeof iterator?.next !== 'function') return;
+    const next = iterator.next as Method;
+    setTenantOfInstance(iterator, tenant);
+    iterator.next = (...args: unknown[]) => this.perform(next, iterator, args, model);
   }
 
   /**
@@ -258,12 +298,12 @@ export class ModelRouting {
  * Returns a method that performs `method` on the running tenant's datasource. For a model that is not routed it calls `method`:
  * within juggler's transactions, a copy of the model has the transaction as its datasource.
  */
-function routed(method: Method): Method {
+function routed(method: Method, place?: MethodPlace): Method {
   const own = untrackedOperation(method);
   const operation: Method = function (...args) {
     const model = typeof this === 'function' ? this : (this as object | undefined)?.constructor;
     const routing = model && routes.get(model);
-    return routing ? routing.perform(own, this, args, model as ModelClass) : method.apply(this, args);
+    return routing ? routing.perform(own, this, args, model as ModelClass, place) : method.apply(this, args);
   };
   return copyMethodProperties(operation, method);
 }

@@ -95,6 +95,8 @@ export interface Connector {
   define?(entry: ConnectorEntry): void;
   getDefaultIdType?(): unknown;
   _models?: Dictionary<ConnectorEntry>;
+  /** Data access methods that the connector has in place of juggler's. */
+  DataAccessObject?: Function;
 }
 
 /** What a connector stores about a model: the argument that juggler passes to the connector's `define`. */

@@ -17,8 +17,8 @@ const SCOPED_REGISTRY = [
   'primitives',
   'option-checks',
   'tenant-code',
-  'errors',
   'debug-log',
+  'errors',
 ];
 const LIFECYCLE = [
   'memory',

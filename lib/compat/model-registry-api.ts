@@ -126,7 +126,7 @@ export class ModelRegistryApi {
       if (holding.idle < maxIdle || idle.length >= limit) break;
       if (!holding.busy) idle.push(holding.tenant);
     }
-    return idle.filter(tenant => registries.evict(tenant)).length;
+    return idle.filter(tenant => registries.evictIdle(tenant)).length;
   }
 
   /** Removes the registrations of a datasource or an application. @returns the number of model names removed */

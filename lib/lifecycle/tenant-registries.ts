@@ -1,4 +1,4 @@
-import {NoTenantError, RegistriesDisposedError, TenantBuiltError} from '../scoped-registry/errors';
+import {NoTenantError, RegistriesDisposedError, RegistryDisposedError, TenantBuiltError} from '../scoped-registry/errors';
 import {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import type {RunningTenants} from '../scoped-registry/ownership/running-tenants';
 import {tenantCode} from '../scoped-registry/tenant-code';
@@ -100,9 +100,9 @@ export class TenantRegistries {
     const generations = (this.#generations = new Generations(this.#options, this.shared, this.#events, this.runningTenants));
     const admission = (this.#admission = new Admission(maxTombstones, isTenant));
     const [events, before, after] = [this.#events, this.#before, this.#after];
-    this.#settings = new ConfiguredTenants(maxTombstones);
     this.#sweep = new IdleSweep(generations, this.#options);
-    this.#verbs = new TenantVerbs({clock, generations, admission, events, before, after});
+    const configured = (this.#settings = new ConfiguredTenants(maxTombstones));
+    this.#verbs = new TenantVerbs({clock, generations, admission, events, configured, before, after});
     this.#reloads = new Reloads(generations, clock);
     this.#stats = new TenantStats(generations, admission, this.#verbs, this.shared);
     this.shared.tenantRegistries = this;
@@ -117,22 +117,15 @@ export class TenantRegistries {
   for(tenant: string): ModelRegistry {
     const ofRunningWork = this.#generations.registryOfRunningWork(tenant);
     if (ofRunningWork) return ofRunningWork;
-    this.#assertOpen();
-    this.#admission.assertTakesWork(tenant);
     const now = this.#options.clock.now();
     this.#sweep.tick(now);
-    const known = this.#generations.get(tenant, now);
-    if (known) {
-      // a registry that came back may be the only one held, and then no timer is set yet
-      this.#sweep.start();
-      this.#hits++;
-      return known;
-    }
+    const known = this.#find(tenant, now);
+    if (known) return known;
     tenantCode(tenant);
-    this.#admission.assertMayBeBuilt(tenant);
-    this.#misses++;
-    this.#sweep.start();
-    return this.#generations.build(tenant, now);
+    this.#admission.assertIsTenant(tenant);
+    this.#generations.makeRoom();
+    // the gate, and observers of what made room, may have called any verb
+    return this.#find(tenant, now) ?? this.#build(tenant, now);
   }
 
   /** Returns the tenant's registry, or undefined where there is none. Builds nothing. Does not count as use. */
@@ -191,8 +184,10 @@ export class TenantRegistries {
   }
 
   /**
-   * Sets the settings of a tenant that is not built yet. `settings(tenant)` returns them, and `create` of TenantDataSources
-   * gets them. A second call before the tenant is built replaces them. They stay until the tenant is offboarded.
+   * Sets the settings of a tenant that is not built, or not any more: after `evict`, after `reload`, and when it was evicted and
+   * no work in flight uses it. `settings(tenant)` returns them, and `create` of TenantDataSources gets them. A second call before
+   * the tenant is built replaces them. They stay until the tenant has gone, at the end of its offboarding. A reinstated tenant has
+   * none.
    * @throws TenantBuiltError `TENANT_BUILT`, TenantOffboardedError `TENANT_OFFBOARDED`, TooManyTenantsError
    * `TOO_MANY_TENANTS`, InvalidTenantCodeError `INVALID_TENANT_CODE`, InvalidOptionError `INVALID_OPTION`,
    * RegistriesDisposedError `REGISTRIES_DISPOSED`
@@ -200,20 +195,24 @@ export class TenantRegistries {
   configure(tenant: string, settings: TenantSettings): void {
     this.#assertOpen();
     this.#verbs.assertAllows(tenantCode(tenant), 'reload');
-    if (this.peek(tenant)) throw new TenantBuiltError(tenant);
+    if (this.#generations.isBuilt(tenant)) throw new TenantBuiltError(tenant);
     this.#settings.set(tenant, settings);
   }
 
-  /** Returns the settings of a tenant, from `configure` or `reload`. */
+  /**
+   * Returns the settings of a tenant, from `configure` or `reload`. While the tenant is being offboarded, its work in flight and
+   * the hooks still get them. Where it was reinstated meanwhile, that work gets the old settings, and new work gets what the tenant
+   * was configured with since.
+   */
   settings(tenant: string): TenantSettings | undefined {
-    return this.#settings.get(tenant);
+    return this.#verbs.settings(tenant, this.#settings.get(tenant));
   }
 
   /**
-   * Evicts a tenant: lets its registry go. Without work in flight, the next use gets the registry back as itself if something
-   * still keeps it alive, and builds the next generation otherwise. With work in flight, that work goes on with the registry,
-   * which ends with the last of it, and new work gets the next generation.
-   * @returns whether the tenant was held
+   * Lets a tenant's registry go for good: new work builds the next generation. Work in flight goes on with the old registry,
+   * which ends with the last of that work; without work in flight it ends at once. A later use of its classes is the error
+   * `REGISTRY_DISPOSED`. The tenant's datasources stay. For a report, call `reload` instead.
+   * @returns whether the tenant was held, or its evicted registry was still used by work in flight
    * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
    */
   evict(tenant: string): boolean {
@@ -221,11 +220,16 @@ export class TenantRegistries {
   }
 
   /**
-   * Evicts every tenant that is held.
+   * Evicts every tenant that is held, as `evict` does.
    * @returns the number of evicted tenants
    */
   evictAll(): number {
     return [...this.#generations.leastRecentlyUsed()].filter(tenant => this.evict(tenant)).length;
+  }
+
+  /** @internal Evicts a tenant as idle: a registry that something keeps alive comes back as itself. For lib/compat. */
+  evictIdle(tenant: string): boolean {
+    return this.#generations.evict(tenant, 'idle');
   }
 
   /**
@@ -289,10 +293,7 @@ export class TenantRegistries {
   offboard(tenant: string, options: OffboardingOptions = {}): Promise<OffboardingReport> {
     const resolved = resolveVerbOptions('offboard', options, OFFBOARDING_DEFAULTS);
     this.#assertOpen();
-    const isConfigured = this.#settings.get(tenant) !== undefined;
-    const report = this.#verbs.offboard(tenantCode(tenant), resolved, isConfigured);
-    this.#settings.delete(tenant);
-    return report;
+    return this.#verbs.offboard(tenantCode(tenant), resolved);
   }
 
   /**
@@ -401,7 +402,8 @@ export class TenantRegistries {
     // set before anything ends, so that user code called on the way cannot build a tenant anew
     this.#shutdown = {steps, report};
     this.#sweep.stop();
-    settle(steps.runSteps(resolved));
+    // work in flight reads the settings to its end
+    settle(steps.runSteps(resolved).finally(() => this.#settings.clear()));
     return report;
   }
 
@@ -446,6 +448,36 @@ export class TenantRegistries {
     this.#shutdown?.steps.abortWork();
     const {errors} = await report;
     if (errors.length > 0) throw new AggregateError(errors, 'The registries were disposed, with failures on the way.');
+  }
+
+  /** Returns the registry that a tenant has, if the tenant takes work. */
+  #find(tenant: string, now: number): ModelRegistry | undefined {
+    this.#assertOpen();
+    this.#admission.assertTakesWork(tenant);
+    const known = this.#generations.get(tenant, now);
+    if (!known) return undefined;
+    if (known.disposed) {
+      // it came back, which evicted another one, and an observer of that has ended this one
+      this.#admission.assertTakesWork(tenant);
+      return undefined;
+    }
+    // a registry that came back may be the only one held, and then no timer is set yet
+    this.#sweep.start();
+    this.#hits++;
+    return known;
+  }
+
+  #build(tenant: string, now: number): ModelRegistry {
+    this.#admission.assertNotOffboarded(tenant);
+    this.#misses++;
+    this.#sweep.start();
+    const registry = this.#generations.build(tenant, now);
+    if (!registry.disposed) return registry;
+    // an observer of `built` has ended it
+    const next = this.#find(tenant, now);
+    if (next) return next;
+    this.#admission.assertNotOffboarded(tenant);
+    throw new RegistryDisposedError(tenant);
   }
 
   #assertOpen(): void {

@@ -1,5 +1,6 @@
 /** The debug log, written with the package `debug`. docs/debugging.md lists its namespaces and its lines. */
 import createDebug from 'debug';
+import {printed} from './errors';
 
 /** Logs a line. `line` is called only if the namespace is enabled. */
 type Log = (line: () => string) => void;
@@ -58,7 +59,7 @@ function quoted(name: string): string {
  * settings, statements and data in them. `error` may be any value, and reading its properties may throw.
  */
 export function errorText(error: unknown): string {
-  try {
+  return printed(() => {
     if (typeof error === 'string') return messageText(error);
     const {message, code} = Object(error) as {message?: unknown; code?: unknown};
     const text = typeof message === 'string' ? messageText(message) : '';
@@ -66,9 +67,7 @@ export function errorText(error: unknown): string {
     const mark = typeof code === 'string' || typeof code === 'number' ? messageText(String(code)) : '';
     if (text && mark) return `${text} (${mark})`;
     return text || mark || 'an error without a message';
-  } catch {
-    return 'an error that cannot be printed';
-  }
+  });
 }
 
 function messageText(message: string): string {

@@ -46,10 +46,15 @@ export class ScopedRegistryError extends Error {
     Object.defineProperty(this, brand, {value: new.target.name});
   }
 
+  /** Never throws: a value that user code has thrown may be a proxy, and even one that is revoked. */
   static override [Symbol.hasInstance](value: unknown): boolean {
-    const name: unknown = (value as Record<symbol, unknown> | null | undefined)?.[brand];
-    if (this === ScopedRegistryError) return name !== undefined;
-    return name === this.name || Function.prototype[Symbol.hasInstance].call(this, value);
+    try {
+      const name: unknown = (value as Record<symbol, unknown> | null | undefined)?.[brand];
+      if (this === ScopedRegistryError) return name !== undefined;
+      return name === this.name || Function.prototype[Symbol.hasInstance].call(this, value);
+    } catch {
+      return false;
+    }
   }
 }
 
@@ -207,8 +212,10 @@ export class TenantUnavailableError extends ScopedRegistryError {
 
 /** Node's error about a host with several addresses has an empty message, and says the reason by its code. */
 function reason(cause: unknown): string {
-  const {message, code} = (cause ?? {}) as {message?: unknown; code?: unknown};
-  return String(message || code || cause).replace(/\.$/, '');
+  return printed(() => {
+    const {message, code} = (cause ?? {}) as {message?: unknown; code?: unknown};
+    return String(message || code || cause).replace(/\.$/, '');
+  });
 }
 
 /** `TENANT_MISMATCH`: something that belongs to one tenant is used while another tenant is running. */
@@ -307,11 +314,28 @@ export class AlreadyInstalledError extends ScopedRegistryError {
   }
 }
 
+/** The causes of an error that are looked at: a chain may be endless, or a cycle. */
+const MOST_CAUSES = 100;
+
 /**
  * Reads the stacks of an error and of its causes, so that code that keeps the error keeps no model class alive. Until a stack is read
- * for the first time, V8 keeps the receivers and the functions of its frames.
+ * for the first time, V8 keeps the receivers and the functions of its frames. Never throws.
  */
 export function settleStack<T>(error: T): T {
-  for (let link: unknown = error; link instanceof Error; link = link.cause) void link.stack;
+  try {
+    let link: unknown = error;
+    for (let count = 0; count < MOST_CAUSES && link instanceof Error; count++, link = link.cause) void link.stack;
+  } catch {
+    // a getter of user code, or a revoked proxy
+  }
   return error;
+}
+
+/** Returns what `print` returns, or `otherwise` if it throws. User code throws anything: reading it may throw, and so may turning it into a string. */
+export function printed(print: () => string, otherwise = 'an error that cannot be printed'): string {
+  try {
+    return print();
+  } catch {
+    return otherwise;
+  }
 }

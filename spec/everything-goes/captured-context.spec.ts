@@ -3,13 +3,14 @@ import type {AddressInfo} from 'node:net';
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../lib/index';
 import {liveClasses} from '../support/live-classes';
-import {tenantDataSource, useShop} from '../support/service';
+import {keepingDataSource} from '../support/keeping-connector';
+import {useShop} from '../support/service';
 import {deferred} from '../support/deferred';
 
 describe('After offboarding, a captured tenant context keeps no class alive', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
-  const dataSource = tenantDataSource(registries);
+  const dataSource = keepingDataSource(registries);
   let before: number;
 
   beforeEach(() => {

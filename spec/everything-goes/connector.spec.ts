@@ -2,8 +2,10 @@ import {expect} from 'chai';
 import juggler from 'loopback-datasource-juggler';
 import {ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
 import {lookedAt} from '../support/first-look';
-import {liveClasses} from '../support/live-classes';
-import {SHOP_CLASSES, tenantDataSource, useShop} from '../support/service';
+import {liveClasses, nextJob} from '../support/live-classes';
+import {keepingDataSource} from '../support/keeping-connector';
+import {NESTED} from '../support/structures';
+import {SHOP_CLASSES, useShop} from '../support/service';
 
 describe('After offboarding, a connector that is still held keeps no class alive', () => {
   const registries = new TenantRegistries();
@@ -13,7 +15,7 @@ describe('After offboarding, a connector that is still held keeps no class alive
     it(`${name}, with its table of models and its log function`, async () => {
       const before = liveClasses();
       const [connector, log] = (() => {
-        const dataSource = tenantDataSource(registries, name, {connector: name});
+        const dataSource = keepingDataSource(registries, name, {connector: name});
         lookedAt(dataSource.createModel('Session', {user: {name: String}}));
         return [dataSource.connector, dataSource.connector.log];
       })();
@@ -28,7 +30,7 @@ describe('After offboarding, a connector that is still held keeps no class alive
 
   it('and an entry of its table has no properties, whether it was read before the end or not', async () => {
     const entries = (() => {
-      const dataSource = tenantDataSource(registries, 'entries');
+      const dataSource = keepingDataSource(registries, 'entries');
       return ['Looked', 'Unseen'].map(name => {
         dataSource.createModel(name, {user: {name: String}});
         const entry = dataSource.connector._models[name];
@@ -43,7 +45,7 @@ describe('After offboarding, a connector that is still held keeps no class alive
 
   it('shared by all tenants: each tenant sees its own table', async () => {
     const before = liveClasses();
-    const dataSource = tenantDataSource(registries);
+    const dataSource = keepingDataSource(registries);
     dataSource.createModel('Country', {code: String});
     await TenantContext.run('a', useShop, dataSource);
     await TenantContext.run('b', useShop, dataSource);
@@ -71,5 +73,43 @@ describe('After offboarding, a connector that is still held keeps no class alive
 
     expect(liveClasses() - before).to.equal(0);
     expect(Object.keys(dataSource.connector._models)).to.deep.equal([]);
+  });
+
+  it('nor do the options of an operation, in which user code has passed an instance', async () => {
+    const before = liveClasses();
+    const dataSource = keepingDataSource(registries);
+    const options = await TenantContext.run('optional', async () => {
+      const User = dataSource.createModel('User', NESTED());
+      const Note = dataSource.createModel('Note', {text: String});
+      const given: {user?: object} = {user: await User.create({})};
+      await Note.create({text: 'x'}, given);
+      await Note.find({}, given);
+      await Note.updateAll({}, {text: 'y'}, given);
+      expect(given.user).to.be.instanceOf(User);
+      delete given.user;
+      return given;
+    });
+
+    const report = await registries.offboard('optional', {verify: true});
+
+    expect(report.survivors).to.equal(0);
+    expect(liveClasses() - before).to.equal(0);
+    expect(options).to.deep.equal({});
+  });
+
+  it('of tenants that are evicted, which called it in each way', async () => {
+    const before = liveClasses();
+    const dataSource = keepingDataSource(registries);
+    const {connector} = dataSource;
+    // a connector's own table is the registry's, so the tenant needs no end for it to go: what `define` got is left out
+    delete connector.define;
+    await TenantContext.run('evicted', async () => {
+      await useShop(dataSource);
+      await new Promise(resolve => dataSource.models.Customer.find({}, resolve));
+      await dataSource.models.Customer.find({where: null, limit: -1}).catch(() => {});
+    });
+    registries.evict('evicted');
+    await nextJob();
+    expect(liveClasses() - before).to.equal(0);
   });
 });

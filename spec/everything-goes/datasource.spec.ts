@@ -1,7 +1,8 @@
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../lib/index';
 import {liveClasses} from '../support/live-classes';
-import {SHOP_CLASSES, tenantDataSource, useShop} from '../support/service';
+import {keepingDataSource} from '../support/keeping-connector';
+import {SHOP_CLASSES, useShop} from '../support/service';
 
 describe('After offboarding, a DataSource that is still held keeps no class alive', () => {
   const registries = new TenantRegistries();
@@ -9,7 +10,7 @@ describe('After offboarding, a DataSource that is still held keeps no class aliv
 
   it('of the tenant: it is disconnected, and using it is an error', async () => {
     const before = liveClasses();
-    const dataSource = tenantDataSource(registries, 'acme');
+    const dataSource = keepingDataSource(registries, 'acme');
     await useShop(dataSource);
     expect(registries.stats()).to.include({tenants: 1, models: SHOP_CLASSES});
 
@@ -23,7 +24,7 @@ describe('After offboarding, a DataSource that is still held keeps no class aliv
       () => dataSource.models,
       () => dataSource.getModel('Customer'),
       () => dataSource.ready({}, Object.assign([], {callee() {}})),
-      () => tenantDataSource(registries, 'acme'),
+      () => keepingDataSource(registries, 'acme'),
     ]) {
       expect(use).to.throw().with.property('code', 'TENANT_OFFBOARDED');
     }
@@ -31,7 +32,7 @@ describe('After offboarding, a DataSource that is still held keeps no class aliv
 
   it('that follows the running tenant: it still serves the other tenants', async () => {
     const before = liveClasses();
-    const dataSource = tenantDataSource(registries);
+    const dataSource = keepingDataSource(registries);
     await TenantContext.run('a', useShop, dataSource);
     await TenantContext.run('b', useShop, dataSource);
 

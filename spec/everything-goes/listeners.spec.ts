@@ -2,7 +2,7 @@ import {expect} from 'chai';
 import {TenantRegistries} from '../../lib/index';
 import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
-import {tenantDataSource} from '../support/service';
+import {keepingDataSource} from '../support/keeping-connector';
 import {NESTED} from '../support/structures';
 
 describe('After offboarding, listeners keep no class alive', () => {
@@ -11,7 +11,7 @@ describe('After offboarding, listeners keep no class alive', () => {
 
   it('on the tenant’s datasource', async () => {
     const before = liveClasses();
-    const dataSource = tenantDataSource(registries, 'acme');
+    const dataSource = keepingDataSource(registries, 'acme');
     (() => {
       const Customer = lookedAt(dataSource.createModel('Customer', NESTED()));
       dataSource.on('connected', () => Customer);
@@ -30,7 +30,7 @@ describe('After offboarding, listeners keep no class alive', () => {
     const before = liveClasses();
     const functions: unknown[] = [];
     (() => {
-      const Customer = lookedAt(tenantDataSource(registries, 'globex').createModel('Customer', NESTED()));
+      const Customer = lookedAt(keepingDataSource(registries, 'globex').createModel('Customer', NESTED()));
       const on = Customer.on;
       functions.push(on, Customer.emit, Customer.removeListener);
       Customer.on('changed', () => Customer);

@@ -1,7 +1,7 @@
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../lib/index';
 import {liveClasses} from '../support/live-classes';
-import {tenantDataSource} from '../support/service';
+import {keepingDataSource} from '../support/keeping-connector';
 import {NESTED} from '../support/structures';
 
 /** A connector that never connects. */
@@ -26,7 +26,7 @@ describe('After offboarding, calls that wait for a connection', () => {
       const registries = new TenantRegistries();
       const before = liveClasses();
       const settings = {connector: unreachable, lazyConnect: true};
-      const dataSource = tenantDataSource(registries, follows ? undefined : 'acme', settings);
+      const dataSource = keepingDataSource(registries, follows ? undefined : 'acme', settings);
       await new Promise(setImmediate);
       const errors: any[] = [];
       const failed = TenantContext.run('acme', () => {

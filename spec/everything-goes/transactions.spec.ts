@@ -2,7 +2,7 @@ import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../lib/index';
 import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
-import {tenantDataSource} from '../support/service';
+import {keepingDataSource} from '../support/keeping-connector';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
 
 describe('Transactions', () => {
@@ -10,7 +10,7 @@ describe('Transactions', () => {
   after(() => registries.dispose());
 
   it('leave no class in memory when they are over', async () => {
-    const dataSource = tenantDataSource(registries, 'acme');
+    const dataSource = keepingDataSource(registries, 'acme');
     lookedAt(dataSource.createModel('Customer', NESTED()));
     const before = liveClasses();
     const transact = async () => {
@@ -28,7 +28,7 @@ describe('Transactions', () => {
     const before = liveClasses();
     const transaction = (() => {
       // an operation of a transaction waits so long for a connector; the offboarding waits for the operation
-      const dataSource = tenantDataSource(registries, 'open', {connectionTimeout: 200});
+      const dataSource = keepingDataSource(registries, 'open', {connectionTimeout: 200});
       dataSource.createModel('Customer', NESTED());
       const opened = dataSource.transaction();
       opened.models.Customer.create({addr: {street: 'x'}}, () => {});
@@ -44,8 +44,8 @@ describe('Transactions', () => {
   });
 
   it('that outlive their tenant throw for every model, also for one that was not used yet', async () => {
-    const ofOne = tenantDataSource(registries, 'outlived');
-    const following = tenantDataSource(registries);
+    const ofOne = keepingDataSource(registries, 'outlived');
+    const following = keepingDataSource(registries);
     const transactions = [ofOne, following].map(dataSource =>
       TenantContext.run('outlived', () => {
         dataSource.createModel('Customer', {name: String});

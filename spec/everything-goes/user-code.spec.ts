@@ -2,7 +2,8 @@ import {expect} from 'chai';
 import {TenantRegistries} from '../../lib/index';
 import {lookedAt} from '../support/first-look';
 import {liveClasses, nextJob} from '../support/live-classes';
-import {tenantDataSource, type AnyModel} from '../support/service';
+import {keepingDataSource} from '../support/keeping-connector';
+import {type AnyModel} from '../support/service';
 import {NESTED} from '../support/structures';
 
 /** The code of the error that a data access operation answers with. */
@@ -18,7 +19,7 @@ describe('User code that keeps something of an offboarded tenant', () => {
 
   it('a class: it keeps no other class alive, and every use is an error with the code', async () => {
     const before = liveClasses();
-    const Customer: AnyModel = lookedAt(tenantDataSource(registries, 'acme').createModel('Customer', NESTED()));
+    const Customer: AnyModel = lookedAt(keepingDataSource(registries, 'acme').createModel('Customer', NESTED()));
 
     const report = await registries.offboard('acme', {verify: true});
 
@@ -29,7 +30,7 @@ describe('User code that keeps something of an offboarded tenant', () => {
       'Customer()': () => Customer(),
       defineProperty: () => Customer.defineProperty('x', String),
       extend: () => Customer.extend('Sub'),
-      attachTo: () => Customer.attachTo(tenantDataSource(registries, 'other')),
+      attachTo: () => Customer.attachTo(keepingDataSource(registries, 'other')),
       settings: () => Customer.settings,
       definition: () => Customer.definition,
     };
@@ -49,7 +50,7 @@ describe('User code that keeps something of an offboarded tenant', () => {
 
   it('an instance: its values can be read, but not written or saved', async () => {
     const customer = await (async () => {
-      const Customer = tenantDataSource(registries, 'globex').createModel('Customer', {name: String, age: Number});
+      const Customer = keepingDataSource(registries, 'globex').createModel('Customer', {name: String, age: Number});
       return Customer.create({name: 'Ann', age: 4});
     })();
 
@@ -66,7 +67,7 @@ describe('User code that keeps something of an offboarded tenant', () => {
 
   it('a class with other models among its statics: it keeps none of them alive', async () => {
     const kept = (() => {
-      const dataSource = tenantDataSource(registries, 'statics');
+      const dataSource = keepingDataSource(registries, 'statics');
       const Part = lookedAt(dataSource.createModel('Part', {size: {w: Number}}));
       dataSource.createModel('Whole', {name: String}, {models: {Part}});
       dataSource.models.Whole.Favourite = dataSource.createModel('Favourite', {name: String});
@@ -82,7 +83,7 @@ describe('User code that keeps something of an offboarded tenant', () => {
   });
 
   it('a class that was redefined before: every use is an error as well', async () => {
-    const dataSource = tenantDataSource(registries, 'initech');
+    const dataSource = keepingDataSource(registries, 'initech');
     const Old: AnyModel = dataSource.createModel('Customer', {name: String});
     await nextJob();
     dataSource.createModel('Customer', {name: String, age: Number});
@@ -98,7 +99,7 @@ describe('User code that keeps something of an offboarded tenant', () => {
   });
 
   it('a class that was redefined in the same turn of the event loop: every use is an error as well', async () => {
-    const dataSource = tenantDataSource(registries, 'hooli');
+    const dataSource = keepingDataSource(registries, 'hooli');
     const Old: AnyModel = lookedAt(dataSource.createModel('Customer', NESTED()));
     dataSource.createModel('Customer', {name: String, age: Number});
     expect(new Old({name: 'still served'}).name).to.equal('still served');
@@ -118,7 +119,7 @@ describe('User code that keeps something of an offboarded tenant', () => {
     it(`the settings of a model whose definition ${looks ? 'was' : 'was not'} read: they are empty`, async () => {
       const before = liveClasses();
       const settings = (() => {
-        const dataSource = tenantDataSource(registries, `looks-${looks}`);
+        const dataSource = keepingDataSource(registries, `looks-${looks}`);
         const Base = dataSource.createModel('Base', NESTED());
         const Customer: AnyModel = dataSource.createModel('Customer', {}, {base: Base, custom: 1});
         if (looks) void Customer.definition.properties;
@@ -133,7 +134,7 @@ describe('User code that keeps something of an offboarded tenant', () => {
   it('a ValidationError: it keeps no class alive once its stack was read', async () => {
     const before = liveClasses();
     const error = await (async () => {
-      const Customer = tenantDataSource(registries, 'umbrella').createModel('Customer', {
+      const Customer = keepingDataSource(registries, 'umbrella').createModel('Customer', {
         ...NESTED(),
         name: {type: String, required: true},
       });

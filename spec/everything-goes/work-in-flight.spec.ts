@@ -2,7 +2,8 @@ import {EventEmitter} from 'node:events';
 import {expect} from 'chai';
 import {TenantRegistries} from '../../lib/index';
 import {liveClasses, nextJob} from '../support/live-classes';
-import {tenantDataSource, type AnyDataSource, type AnyModel} from '../support/service';
+import {keepingDataSource} from '../support/keeping-connector';
+import {type AnyDataSource, type AnyModel} from '../support/service';
 
 /** Where user code waits: a hook that was called and has not called back. */
 class Gate {
@@ -109,7 +110,7 @@ describe('Work in flight at the deadline of an offboarding', () => {
   });
 
   async function model(): Promise<AnyModel> {
-    const Model = tenantDataSource(registries, tenant).createModel('Customer', {name: String});
+    const Model = keepingDataSource(registries, tenant).createModel('Customer', {name: String});
     Model.seeded = await Model.create({name: 'seeded'});
     return Model;
   }
@@ -152,7 +153,7 @@ describe('Work in flight at the deadline of an offboarding', () => {
 
   it('of other tenants goes on to its end', async () => {
     const gate = new Gate();
-    const Other = tenantDataSource(registries, 'other').createModel('Customer', {name: String});
+    const Other = keepingDataSource(registries, 'other').createModel('Customer', {name: String});
     Other.observe('before save', gate.pass);
     const creation = Other.create({name: 'x'});
     await model();
@@ -164,7 +165,7 @@ describe('Work in flight at the deadline of an offboarding', () => {
   it('on a datasource that is still connecting: a failure throws nothing, and a late connection is closed', async () => {
     for (const outcome of [undefined, new Error('refused')]) {
       const connector = new SlowConnector();
-      const dataSource = tenantDataSource(registries, `${tenant}-${String(outcome)}`, {connector});
+      const dataSource = keepingDataSource(registries, `${tenant}-${String(outcome)}`, {connector});
       const report = await registries.offboard(`${tenant}-${String(outcome)}`, {drainTimeout: 0});
       expect(report.errors).to.deep.equal([]);
       connector.ready(outcome);

@@ -1,7 +1,7 @@
 import {expect} from 'chai';
 import express from 'express';
 import {tenantMiddleware} from '../../lib/express';
-import {databaseOf, Shop} from '../postgresql/shop';
+import {databaseOf, Shop} from '../databases/shop';
 import {Service} from '../support/http';
 import {postgresServer} from '../support/postgres-server';
 
@@ -51,7 +51,7 @@ describe('In an application of Express, on PostgreSQL', () => {
     expect([answer.status, answer.headers['retry-after']]).to.deep.equal([503, '1']);
     expect(answer.text).not.to.contain(databaseOf('nobody'));
     expect(await service.call('/acme/customers')).to.include({status: 200});
-    await server.sql('postgres', `CREATE DATABASE ${databaseOf('nobody')}`);
+    await server.createDatabase(databaseOf('nobody'));
     await shop.as('nobody', async () => ((await shop.sources.ensure('nobody')) as any).automigrate());
     expect(await service.call('/nobody/customers')).to.include({status: 200, text: '[]'});
   });

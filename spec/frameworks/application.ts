@@ -1,12 +1,20 @@
-import {ModelBuilder, TenantDataSources, type TenantDataSourcesOptions, type TenantRegistries} from '../../lib/index';
+import {
+  ModelBuilder,
+  TenantContext,
+  TenantDataSources,
+  type TenantDataSourcesOptions,
+  type TenantRegistries,
+} from '../../lib/index';
 import type {TenantRequestsOptions} from '../../lib/express';
 import type {Service} from '../support/http';
-import type {AnyModel} from '../support/service';
+import type {AnyDataSource, AnyModel} from '../support/service';
 
 export interface Setup {
   readonly registries: TenantRegistries;
   /** Returns the settings of a tenant's datasource. */
   readonly create: TenantDataSourcesOptions['create'];
+  /** Limits of the datasources. */
+  readonly limits?: Pick<TenantDataSourcesOptions, 'max' | 'idleTtl'>;
   /** Further options of the middleware. */
   readonly requests?: Partial<TenantRequestsOptions<any>>;
   /** Returns the answer of a request to `work`, sent as JSON, or of one to `stream`, which must be a Readable. */
@@ -20,6 +28,8 @@ export interface Application {
   readonly customers: string;
   readonly work: string;
   readonly stream: string;
+  /** The running tenant's datasource. */
+  dataSource(): Promise<AnyDataSource>;
   /** Makes the running tenant's tables. */
   migrate(): Promise<unknown>;
   stop(): Promise<unknown>;
@@ -35,10 +45,14 @@ export class Customers {
   readonly sources: TenantDataSources;
   readonly Model: AnyModel;
 
-  constructor({registries, create}: Setup) {
-    this.sources = new TenantDataSources({registries, create});
+  constructor({registries, create, limits}: Setup) {
+    this.sources = new TenantDataSources({registries, create, ...limits});
     const model = new ModelBuilder({registries}).define('Customer', {name: String, address: {street: String}});
     this.Model = this.sources.route(model);
+  }
+
+  async dataSource(): Promise<AnyDataSource> {
+    return this.sources.get(TenantContext.require());
   }
 
   async migrate(): Promise<void> {

@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries, type TenantDataSourcesOptions} from '../../lib/index';
-import {databaseOf} from '../postgresql/shop';
+import {databaseOf} from '../databases/shop';
 import {deferred, type Deferred} from '../support/deferred';
 import {postgresServer} from '../support/postgres-server';
 import type {Application} from './application';
@@ -45,7 +45,7 @@ for (const connector of ['memory', 'postgresql']) {
         });
 
         async function open(tenant: string): Promise<void> {
-          if (server) await server.sql('postgres', `CREATE DATABASE ${database(tenant)}`);
+          if (server) await server.createDatabase(database(tenant));
           await TenantContext.run(tenant, () => app.migrate());
         }
 

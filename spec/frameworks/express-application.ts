@@ -22,6 +22,7 @@ export const expressApplication: Framework = async setup => {
   return {
     service,
     ...PATHS,
+    dataSource: () => customers.dataSource(),
     migrate: () => customers.migrate(),
     stop: () => service.stop(),
   };

@@ -18,6 +18,7 @@ export const fastifyApplication: Framework = async setup => {
   return {
     service: await Service.start(app.server),
     ...PATHS,
+    dataSource: () => customers.dataSource(),
     migrate: () => customers.migrate(),
     async stop() {
       app.server.closeAllConnections();

@@ -32,6 +32,7 @@ export const httpApplication: Framework = async setup => {
   return {
     service,
     ...PATHS,
+    dataSource: () => customers.dataSource(),
     migrate: () => customers.migrate(),
     stop: () => service.stop(),
   };

@@ -3,8 +3,8 @@ import {Service} from '../support/http';
 import {shopApp} from '../support/loopback-app';
 import type {Framework} from './application';
 
-export const loopback3Application: Framework = async ({registries, create, requests, work}) => {
-  const {app, sources} = await shopApp(registries, create, requests);
+export const loopback3Application: Framework = async ({registries, create, limits, requests, work}) => {
+  const {app, sources} = await shopApp(registries, create, requests, undefined, limits);
   const {Customer} = app.models;
   Customer.work = async () => work!();
   Customer.stream = Customer.work;
@@ -17,6 +17,7 @@ export const loopback3Application: Framework = async ({registries, create, reque
   return {
     service,
     ...{customers: '/api/Customers', work: '/api/Customers/work', stream: '/api/Customers/stream'},
+    dataSource: async () => sources.get(TenantContext.require()),
     migrate: async () => ((await sources.ensure(TenantContext.require())) as any).automigrate(),
     stop: () => service.stop(),
   };

@@ -4,12 +4,12 @@ import {ShopApplication} from '../loopback4/shop';
 import {Service} from '../support/http';
 import {HEADER, PATHS, type Framework} from './application';
 
-export const loopback4Application: Framework = async ({registries, create, requests, work}) => {
+export const loopback4Application: Framework = async ({registries, create, limits, requests, work}) => {
   const app = new ShopApplication();
   app.bind(TenantBindings.REGISTRIES).to(registries);
   app.bind(TenantBindings.STRATEGY).to(HEADER);
   app.bind(TenantBindings.DATASOURCES).to({db: create});
-  app.configure(TenantBindings.COMPONENT).to({requests, shutdown: {drainTimeout: 0}});
+  app.configure(TenantBindings.COMPONENT).to({requests, dataSources: limits, shutdown: {drainTimeout: 0}});
   app.component(TenantComponent);
   app.bind('rest.sequence.actions.logError').to(() => {});
   class WorkController {
@@ -29,6 +29,7 @@ export const loopback4Application: Framework = async ({registries, create, reque
   return {
     service: await Service.start(server),
     ...PATHS,
+    dataSource: () => app.get('datasources.db'),
     migrate: () => app.migrateSchema(),
     async stop() {
       server.closeAllConnections();

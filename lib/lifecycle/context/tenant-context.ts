@@ -111,8 +111,7 @@ class RunningTenant {
       throw error;
     }
     if (typeof result === 'object') return leaveWithResult(context, outer, result);
-    context.endContext();
-    runningContext.enterWith(outer);
+    leaveNow(context, outer);
     return result;
   }
 }
@@ -138,8 +137,11 @@ export function runInPlace<Result>(place: ContextPlace, work: () => Result): Res
 }
 
 function leaveNow(context: Context, outer: ContextPlace | undefined): void {
-  context.endContext();
-  runningContext.enterWith(outer);
+  try {
+    context.endContext();
+  } finally {
+    runningContext.enterWith(outer);
+  }
 }
 
 /** Makes the outer context current again. Where `result` is a promise, the inner context ends when it is settled, else now. */

@@ -73,7 +73,8 @@ function limitNextConnect(
     };
     const timer = setTimeout(() => answer(timeoutError()), timeout);
     timer.unref();
-    return stock.call(connector, (error, ...results) => {
+    return withoutLazyConnect(dataSource.settings, () => stock.call(connector, connected));
+    function connected(error: unknown, ...results: unknown[]) {
       const failed = error !== undefined && error !== null;
       if (!over) answer(failed ? toUnavailable(error) : error, ...results);
       else if (failed) logDataSource(() => `${label}: failed to connect, after ${timeout} ms: ${errorText(error)}`);
@@ -81,6 +82,18 @@ function limitNextConnect(
         logDataSource(() => `${label}: connected too late, after ${timeout} ms; disconnecting`);
         connector!.disconnect?.(ifDisconnectFails(label));
       }
-    });
+    }
   };
+}
+
+/** Drivers complain of juggler's own setting: loopback-connector-mysql hands every setting on to mysql2. */
+function withoutLazyConnect<T>(settings: StockDataSource['settings'], work: () => T): T {
+  if (!settings?.lazyConnect) return work();
+  const {lazyConnect} = settings;
+  delete settings.lazyConnect;
+  try {
+    return work();
+  } finally {
+    settings.lazyConnect = lazyConnect;
+  }
 }

@@ -13,9 +13,13 @@ import {
   type StockDataSource,
 } from '../../scoped-registry/juggler/types';
 import {OPERATIONS, performOperation, untrackedOperation, type OperationUse} from '../../scoped-registry/operations/operation';
-import {setTenantOfInstance, assertTenantOfInstance, rememberTenants} from './instance-tenant';
+import {markRouted} from '../../scoped-registry/ownership/routed-classes';
+import {setTenantOfInstance} from '../../scoped-registry/ownership/instance-tenant';
+import {assertTenantOfInstance, rememberTenants} from './instance-tenant';
 import {keepContextsOfModel} from '../context/async-context';
+import {ChangeStreams} from './change-streams';
 import {dataSourceOfNoTenant} from './no-tenant';
+import {assertHiddenByNoTenant, hiddenBy, isHidden, keepGetDataSource} from './route-checks';
 import {forJuggler} from '../scoped-classes';
 import {TenantContext} from '../context/tenant-context';
 import type {TenantRegistries} from '../tenant-registries';
@@ -76,6 +80,7 @@ export class ModelRouting {
   readonly #tenants = new WeakMap<Connector, string>();
   /** The datasource for work outside any tenant. */
   readonly #noTenant: StockDataSource;
+  readonly #changeStreams: ChangeStreams;
 
   /**
    * @param juggler the copy of juggler that defines the models
@@ -87,6 +92,7 @@ export class ModelRouting {
     private readonly open: (tenant: string) => StockDataSource,
   ) {
     this.#noTenant = dataSourceOfNoTenant(forJuggler(juggler).DataSource, registries.shared);
+    this.#changeStreams = new ChangeStreams(registries);
   }
 
   /** @throws InvalidOptionError `INVALID_OPTION`, see `TenantDataSources.route` */
@@ -109,8 +115,11 @@ export class ModelRouting {
         `Model ${modelName} is tenant ${JSON.stringify(owner)}'s own. Route a model that was defined where no tenant ran.`,
       );
     }
+    assertHiddenByNoTenant(modelName, this.registries);
+    keepGetDataSource(model, this.juggler);
     this.#noTenant.attach(model);
     routes.set(model, this);
+    markRouted(model);
     this.#models.set(modelName, model);
     Object.defineProperty(model, 'dataSource', {
       get: () => this.#dataSource(),
@@ -124,6 +133,7 @@ export class ModelRouting {
     });
     keepContextsOfModel(model);
     rememberTenants(model, () => this.registries.currentTenant());
+    this.#changeStreams.separate(model);
     for (const place of [model, model.prototype] as Record<string, Method | undefined>[])
       for (const name of ROUTED_METHODS) if (typeof place[name] === 'function') place[name] = routed(place[name]);
   }
@@ -135,7 +145,7 @@ export class ModelRouting {
     if (!key || this.#introducedCount.get(key) === this.#models.size) return;
     for (const model of this.#models.values())
       // a routed model that the tenant's own model of the name hides is an error on its first use, not here
-      if (dataSource.models[model.modelName] === model) this.#introduce(model, dataSource, tenant);
+      if (!isHidden(model, dataSource)) this.#introduce(model, dataSource, tenant);
     this.#introducedCount.set(key, this.#models.size);
   }
 
@@ -195,11 +205,8 @@ export class ModelRouting {
     const introduction = known.get(model);
     const isCurrent = introduction?.properties === properties && (!table || table[modelName]?.model === introduction.view);
     if (isCurrent) return;
-    if (dataSource.models[modelName] !== model) {
-      throw new InvalidOptionError(
-        `Tenant ${JSON.stringify(tenant)} has a model ${modelName} of its own, which hides the routed one. Rename one of them.`,
-      );
-    }
+    // the tenant may have been evicted when the model was routed
+    if (isHidden(model, dataSource)) throw hiddenBy(tenant, modelName);
     this.#tenants.set(connector, tenant);
     const view = this.#view(model, dataSource, tenant);
     connector.define?.({model: view, properties, settings});

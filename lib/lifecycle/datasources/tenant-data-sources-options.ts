@@ -28,13 +28,15 @@ export interface TenantDataSourcesOptions {
    */
   readonly juggler?: Juggler;
   /**
-   * The limit of open datasources. Beyond it, the one least recently used is closed. One with work in flight is closed when
-   * that work has ended, and does not count towards the limit until then. A whole number from 1, or Infinity.
+   * The limit of open datasources. Beyond it, the one least recently used is closed. One that is in use is closed when that use
+   * has ended, and does not count towards the limit until then, so the limit may be passed for that time. In use is a datasource
+   * with an operation, a connector call or a transaction in flight, and one that work got in a context or lease that has not
+   * ended. A whole number from 1, or Infinity.
    * @default 500
    */
   readonly max?: number;
   /**
-   * Milliseconds without work after which a datasource is closed. A timer checks at least once a minute, so it may stay
+   * Milliseconds without use (see `max`) after which a datasource is closed. A timer checks at least once a minute, so it may stay
    * open for up to a minute more. Infinity: idle datasources stay open.
    * @default 1_800_000 (30 minutes)
    */

@@ -1,10 +1,14 @@
 import {EventEmitter} from 'node:events';
 import {scopeOf} from '../../scoped-registry/binding/builder-binding';
 import {dataSourceLabel, swallowError} from '../../scoped-registry/datasource/data-source-log';
+import {moveModels} from '../../scoped-registry/datasource/model-moving';
+import {errorText, logDataSource} from '../../scoped-registry/debug-log';
 import {haveSameItems} from '../../scoped-registry/primitives/same-items';
 import {useOf, type DataSourceUse} from '../../scoped-registry/operations/data-source-use';
 import {DataSourceClosedError, InvalidOptionError} from '../../scoped-registry/errors';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
+import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
+import {WeakBag} from '../../scoped-registry/primitives/weak-bag';
 import {ENDED} from '../../scoped-registry/ownership/ended-event';
 import type {RegistryOptions} from '../../scoped-registry/binding/registry-binding';
 import {connectDataSource} from './connecting';
@@ -39,6 +43,10 @@ interface Entry {
   readonly tenant: string;
   readonly dataSource: StockDataSource;
   readonly use: DataSourceUse;
+  /** The registries whose work it has served. */
+  readonly registries: WeakBag<ModelRegistry>;
+  /** The generation of the registry that it has served last. */
+  generation: number | undefined;
   /** Settles when the datasource has connected or its connection has failed. */
   connection: Promise<void>;
   hasConnected: boolean;
@@ -63,6 +71,8 @@ export class TenantDataSources {
   readonly #over = new Map<string, Entry>();
   /** By generation of the registry, the datasources of reloaded tenants. Work that was in flight at the reload still uses them. */
   readonly #leaving = new Map<number, Entry | undefined>();
+  /** All datasources that this object has made. */
+  readonly #made = new WeakSet<StockDataSource>();
   #routing: ModelRouting | undefined;
   readonly #closed = {lru: 0, idle: 0, manual: 0, reload: 0, ended: 0};
   #created = 0;
@@ -83,8 +93,9 @@ export class TenantDataSources {
 
   /**
    * Returns the tenant's datasource, and makes it on first use. It may not be connected yet: juggler queues operations until
-   * it is. Ask for it anew for each piece of work, because a datasource that you keep may be closed. Counts as use of the
-   * tenant.
+   * it is. In a context or lease of the tenant, it stays open until that has ended. Elsewhere, ask for it anew for each piece of
+   * work, because a datasource that you keep may be closed. Models of the tenant that were on a closed datasource are moved to
+   * this one. Counts as use of the tenant.
    * @throws what `registries.for` throws, what `create` throws, InvalidOptionError `INVALID_OPTION` where `create` returns
    * neither settings nor a new datasource of the tenant
    */
@@ -104,13 +115,17 @@ export class TenantDataSources {
   }
 
   /**
-   * Closes a tenant's datasource when its work has ended. From the call on, the next use makes a new datasource by `create`,
-   * for example with new credentials.
+   * Closes a tenant's datasource when its use has ended: its operations and transactions, and the contexts and leases whose work
+   * got it. From the call on, `get` makes a new datasource by `create`, for example with new credentials. The tenant's models move
+   * to that one as soon as no operation runs on the old one. A caller in a context of the tenant is not waited for: the datasource
+   * that it has may be closed when this resolves.
    * @returns whether the tenant had one
    */
   async close(tenant: string): Promise<boolean> {
     const entry = this.#known(tenant);
     if (!entry) return false;
+    // a caller within the tenant's own work would wait for itself
+    TenantContext.current?.innermostOf(tenant)?.letGoOf(entry.use);
     await this.#retire(entry, 'manual');
     return true;
   }
@@ -122,7 +137,8 @@ export class TenantDataSources {
    * while another tenant runs gets the error `TENANT_MISMATCH`.
    * @returns the model
    * @throws InvalidOptionError `INVALID_OPTION` for a tenant's own model, for a model that is routed by another
-   * TenantDataSources, for a second model of the same name, and for a model of another copy of juggler
+   * TenantDataSources, for a second model of the same name, for a model of another copy of juggler, for a model with a
+   * `getDataSource` of its own, and where a tenant has a model of its own under the name
    */
   route<Model extends Function>(model: Model): Model {
     const {registries, juggler} = this.#options;
@@ -144,19 +160,34 @@ export class TenantDataSources {
   }
 
   #get(tenant: string): Entry {
-    const {registries, max} = this.#options;
     // first, because it throws for a tenant that takes no work
-    const {generation} = registries.for(tenant);
-    const leaving = this.#leaving.get(generation);
-    if (leaving) return leaving;
+    const registry = this.#options.registries.for(tenant);
+    const entry = this.#leaving.get(registry.generation) ?? this.#current(tenant);
+    // no limit may close it before the work that gets it here has ended
+    TenantContext.current?.innermostOf(tenant)?.holdUntilEnd(entry.use);
+    if (entry.generation !== registry.generation) this.#serve(registry, entry);
+    return entry;
+  }
+
+  /** The datasource for new work of a tenant. */
+  #current(tenant: string): Entry {
     const entry = this.#known(tenant) ?? this.#make(tenant);
     entry.onFree = undefined;
     this.#over.delete(tenant);
     if (!isClosed(entry.dataSource)) this.#touch(entry);
-    if (this.#open.size > max) void this.#retire(this.#open.values().next().value!, 'lru');
+    if (this.#open.size > this.#options.max) void this.#retire(this.#open.values().next().value!, 'lru');
     this.#watchIdleness();
     this.#routing?.introduce(entry.dataSource, tenant);
     return entry;
+  }
+
+  /** Gives a datasource the registry's models that were on a datasource which was closed since. */
+  #serve(registry: ModelRegistry, entry: Entry): void {
+    // an operation ends on the datasource on which it began, so models wait for the end of all operations
+    const mayMove = (from: StockDataSource) => this.#made.has(from) && (isClosed(from) || !useOf(from).operating);
+    moveModels(registry, mayMove, entry.dataSource);
+    entry.registries.add(registry);
+    entry.generation = registry.generation;
   }
 
   /** @internal When a tenant is reloaded, work in flight keeps its datasource and new work gets another one. */
@@ -200,11 +231,23 @@ export class TenantDataSources {
     dataSource.on('error', swallowError);
     if (dataSource.connector) surviveLostConnections(dataSource.connector, dataSourceLabel(dataSource));
     const use = useOf(dataSource).beginUse();
-    const entry: Entry = {tenant, dataSource, use, connection: undefined!, hasConnected: false, onFree: undefined, usedAt: 0};
+    const entry: Entry = {
+      tenant,
+      dataSource,
+      use,
+      registries: new WeakBag(),
+      generation: undefined,
+      connection: undefined!,
+      hasConnected: false,
+      onFree: undefined,
+      usedAt: 0,
+    };
     this.#open.set(tenant, entry);
-    use.onFree = () => (entry.onFree ? entry.onFree() : this.#open.get(tenant) === entry && this.#touch(entry));
+    this.#made.add(dataSource);
+    use.onQuiet = () => this.#onQuiet(entry);
     dataSource.once(ENDED, () => {
       this.#forget(entry);
+      release(use);
       if (entry.onFree) entry.onFree();
       else this.#closed.ended++;
     });
@@ -219,6 +262,31 @@ export class TenantDataSources {
     // a caller that does not await the connection gets its error from the operations that waited for it
     entry.connection.catch(() => {});
     return entry;
+  }
+
+  /** Called when the last operation on a datasource has ended, or the last context that was given it. */
+  #onQuiet(entry: Entry): void {
+    const {tenant, use, onFree} = entry;
+    if (onFree) {
+      const next = this.#open.get(tenant) ?? this.#over.get(tenant);
+      if (next && next !== entry && !use.operating) this.#passOn(entry, next);
+      if (!use.busy) onFree();
+    } else if (this.#open.get(tenant) === entry) this.#touch(entry);
+  }
+
+  /** Gives the models of a datasource that is being closed to the one that new work gets. Never throws. */
+  #passOn(entry: Entry, next: Entry): void {
+    for (const registry of entry.registries) {
+      try {
+        this.#serve(registry, next);
+      } catch (error) {
+        // the tenant takes no work now; what still runs for it gets a datasource by `get`, which tries again
+        next.generation = undefined;
+        logDataSource(
+          () => `${dataSourceLabel(next.dataSource)}: did not get the models of its predecessor: ${errorText(error)}`,
+        );
+      }
+    }
   }
 
   /** Counts as use: moves the entry to the end of `#open`. */
@@ -250,6 +318,7 @@ export class TenantDataSources {
   async #end(entry: Entry, error: () => Error): Promise<void> {
     this.#forget(entry);
     entry.onFree = undefined;
+    release(entry.use);
     if (isClosed(entry.dataSource)) return;
     try {
       await closeDataSource(entry.dataSource, error, DRAIN_DEFAULTS.drainTimeout);
@@ -277,6 +346,12 @@ export class TenantDataSources {
       else void this.#retire(entry, 'idle');
     }
   }
+}
+
+/** For a datasource that was closed: contexts that still hold it, some for long, must not keep it alive. */
+function release(use: DataSourceUse): void {
+  use.closed = true;
+  use.onQuiet = undefined;
 }
 
 /**

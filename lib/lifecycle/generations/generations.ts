@@ -76,6 +76,13 @@ export class Generations {
     return this.#cache.peek(tenant);
   }
 
+  /** Whether new work gets a registry that the tenant has now: it is held, or it was evicted and work in flight still uses it. */
+  isBuilt(tenant: string): boolean {
+    if (this.#cache.has(tenant)) return true;
+    const registry = this.#cache.peek(tenant);
+    return registry !== undefined && this.#recallable.has(registry);
+  }
+
   /** Whether the tenant's registry is held. */
   has(tenant: string): boolean {
     return this.#cache.has(tenant);
@@ -97,11 +104,15 @@ export class Generations {
 
   /** Whether work in flight uses a generation that was let go. */
   isLeaving(tenant: string): boolean {
-    if (this.#departures.has(tenant)) return true;
-    const registry = this.#cache.peek(tenant);
-    return registry !== undefined && this.#recallable.has(registry);
+    return this.#departures.has(tenant) || (this.isBuilt(tenant) && !this.#cache.has(tenant));
   }
 
+  /** Evicts tenants until one more can be held. Observers of that may call any verb, so callers look a tenant up anew. */
+  makeRoom(): void {
+    this.#cache.makeRoom();
+  }
+
+  /** Callers call `makeRoom` before. */
   build(tenant: string, now: number): ModelRegistry {
     const registry = this.#cache.add(tenant, now);
     registry.beginOperation = beginOperation;
@@ -158,17 +169,17 @@ export class Generations {
   }
 
   /**
-   * Evicts a tenant's registry on a user's request. Without work in flight this is as `evict`. With work in flight, new work
-   * gets the next generation.
+   * Lets a tenant's registry go for good, on a user's request: new work gets the next generation. A registry that was evicted
+   * before and that the collector has not taken yet goes too, or the next generation would depend on the collector.
+   * @returns whether the tenant was built
    */
   evictByHand(tenant: string): boolean {
-    if (!this.#cache.has(tenant)) return false;
-    if (!this.isBusy(tenant)) return this.evict(tenant, 'manual');
+    const wasBuilt = this.isBuilt(tenant);
     this.replace(tenant, 'manual', endGeneration => {
       for (const error of endGeneration?.errors ?? [])
         warn(`The end of a registry of tenant ${JSON.stringify(tenant)} failed`, error);
     });
-    return true;
+    return wasBuilt;
   }
 
   /**
@@ -190,8 +201,7 @@ export class Generations {
 
   /**
    * Takes a tenant's registry out of the cache: new work gets the next generation, work in flight keeps this one. When that
-   * work has ended, this registry ends. A registry that was evicted by hand is given back to the weak tier instead, if no
-   * next generation was built.
+   * work has ended, this registry ends.
    * @returns the drain of the work in flight; undefined where the tenant has no registry
    */
   replace(tenant: string, reason: 'manual' | 'reload', settled: Required<Departure>['settled']): Drain | undefined {
@@ -202,9 +212,7 @@ export class Generations {
     this.#departures.add(tenant, departure);
     drain.onceOver(() => {
       this.#departures.delete(tenant, departure);
-      // no next generation was built: treat it as an eviction without work in flight
-      if (reason === 'manual' && this.#cache.giveBack(tenant, registry)) this.#recordEnd(registry, reason);
-      else settled(this.end(registry, reason, () => new RegistryDisposedError(tenant)));
+      settled(this.end(registry, reason, () => new RegistryDisposedError(tenant)));
     });
     this.#publishLeaving(departure, reason);
     return drain;

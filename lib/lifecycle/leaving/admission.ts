@@ -105,13 +105,18 @@ export class Admission {
     if (!refusal.drain?.holds(TenantContext.current?.innermostOf(tenant))) throw new TenantSuspendedError(tenant);
   }
 
+  /** @throws TenantOffboardedError `TENANT_OFFBOARDED` where the tenant has a tombstone */
+  assertNotOffboarded(tenant: string): void {
+    if (this.ask(tenant)?.state === 'offboarded') throw new TenantOffboardedError(tenant);
+  }
+
   /**
-   * Called before a registry is built for a tenant.
+   * Asks the gate, before a registry is built for a tenant.
    * @throws TenantOffboardedError `TENANT_OFFBOARDED`, TenantRefusedError `TENANT_REFUSED`, InvalidOptionError `INVALID_OPTION`
    * where `isTenant` returns a promise, and what `isTenant` throws
    */
-  assertMayBeBuilt(tenant: string): void {
-    if (this.ask(tenant)?.state === 'offboarded') throw new TenantOffboardedError(tenant);
+  assertIsTenant(tenant: string): void {
+    this.assertNotOffboarded(tenant);
     const answer: unknown = this.isTenant(tenant);
     if (typeof (answer as PromiseLike<boolean> | undefined)?.then === 'function') {
       // Every promise is truthy, so it would accept any code. The catch keeps its rejection from ending the process.

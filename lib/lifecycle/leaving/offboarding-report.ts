@@ -1,3 +1,5 @@
+import type {TenantSettings} from '../tenant/tenant-settings';
+
 /** The steps of an offboarding, in their order. */
 export type OffboardingStepName = 'drain' | 'abort' | 'before-hooks' | 'dispose' | 'disconnect' | 'after-hooks';
 
@@ -54,6 +56,8 @@ export interface OffboardingReport {
 export interface OffboardingEvent {
   readonly tenant: string;
   readonly reason: 'offboard';
+  /** The tenant's settings, if it had any, also where the tenant was reinstated and configured anew meanwhile. */
+  readonly settings?: TenantSettings;
   /** The number of the tenant's named classes. */
   readonly models: number;
   /** The number of the tenant's embedded classes. */

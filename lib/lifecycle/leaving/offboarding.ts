@@ -11,7 +11,8 @@ import {Drain, leasesLeft} from '../generations/drain';
 import {runHooks, type Hook, type Hooks} from './hooks';
 import type {OffboardingOptions} from './offboarding-options';
 import type {OffboardingEvent, OffboardingReport, OffboardingStep, OffboardingStepName} from './offboarding-report';
-import {runWithin} from '../context/tenant-context';
+import {runWithin, TenantContext} from '../context/tenant-context';
+import type {TenantSettings} from '../tenant/tenant-settings';
 
 /** The parts of TenantRegistries that an offboarding works on. */
 export interface OffboardingHost {
@@ -45,10 +46,14 @@ export class Offboarding {
   #steps: OffboardingStep[] = [];
   #report: OffboardingReport | undefined;
 
-  /** @param drains one for each generation of the tenant that has not ended, the present generation last */
+  /**
+   * @param settings what the tenant was configured with: its work in flight and its hooks still read it
+   * @param drains one for each generation of the tenant that has not ended, the present generation last
+   */
   constructor(
     private readonly host: OffboardingHost,
-    private readonly tenant: string,
+    readonly tenant: string,
+    readonly settings: TenantSettings | undefined,
     drains: readonly Drain[],
   ) {
     this.drains = drains.length > 0 ? drains : [new Drain(undefined, tenant)];
@@ -78,7 +83,7 @@ export class Offboarding {
     const registries = this.drains.flatMap(({registry}) => registry ?? []);
     const generation = registries.at(-1)?.generation;
     const counts = this.#counts(registries);
-    const event = Object.freeze({tenant: this.tenant, reason: 'offboard' as const, ...counts});
+    const event = this.#event(counts);
     if (this.#before.length > 0) this.#before = await this.#runHooks('before-hooks', this.#before, event, options.hookTimeout);
     this.#hookContext.endContext();
     this.#removeDepartures?.();
@@ -111,7 +116,7 @@ export class Offboarding {
     const start = clock.now();
     const report = this.#report!;
     const {models, embeddedModels} = report;
-    const event = Object.freeze({tenant: this.tenant, reason: 'offboard' as const, models, embeddedModels});
+    const event = this.#event({models, embeddedModels});
     this.#steps = [];
     this.#before = await this.#runHooks('before-hooks', this.#before, event, hookTimeout);
     const disconnected = await this.#disconnect([...this.#notDisconnected], hookTimeout);
@@ -125,9 +130,20 @@ export class Offboarding {
     for (const drain of this.drains) drain.abort(() => new TenantOffboardedError(this.tenant));
   }
 
+  /** Whether the running code is work in flight of the tenant that this offboarding waits for, or one of its before-hooks. */
+  get isOfRunningWork(): boolean {
+    const context = TenantContext.current?.innermostOf(this.tenant);
+    return this.drains.some(drain => drain.holds(context));
+  }
+
   /** Whether the latest run has ended with errors. */
   get failed(): boolean {
     return this.#report !== undefined && this.#report.errors.length + this.#report.hookErrors.length > 0;
+  }
+
+  #event(counts: Pick<OffboardingEvent, 'models' | 'embeddedModels'>): OffboardingEvent {
+    const {tenant, settings} = this;
+    return Object.freeze({tenant, reason: 'offboard' as const, ...(settings && {settings}), ...counts});
   }
 
   /** @returns undefined where there is nothing to wait for */

@@ -10,6 +10,7 @@ import type {OffboardingOptions} from './offboarding-options';
 import type {OffboardingEvent, OffboardingReport} from './offboarding-report';
 import {drainSuspended, type SuspensionReport} from './suspension';
 import {TenantContext} from '../context/tenant-context';
+import type {ConfiguredTenants, TenantSettings} from '../tenant/tenant-settings';
 import {transition, type TenantState, type TenantVerb} from '../tenant/tenant-state';
 import {warn} from '../warning';
 
@@ -19,6 +20,7 @@ export interface TenantVerbsHost {
   readonly generations: Generations;
   readonly admission: Admission;
   readonly events: LifecyclePublisher;
+  readonly configured: ConfiguredTenants;
   readonly before: Hooks<OffboardingEvent>;
   readonly after: Hooks<OffboardingEvent>;
 }
@@ -31,6 +33,8 @@ export interface TenantVerbsHost {
 export class TenantVerbs {
   /** The offboardings under way, each with the promise of its report. */
   readonly offboardings = new Map<Offboarding, Promise<OffboardingReport>>();
+  /** By tenant, its offboardings in `offboardings`, the one that began last at the end. */
+  readonly #underWay = new Map<string, Set<Offboarding>>();
   /** By tenant, the report of the offboarding under way that began last. */
   readonly #latest = new Map<string, Promise<OffboardingReport>>();
   /** The number of offboardings since the start. */
@@ -70,14 +74,27 @@ export class TenantVerbs {
     return report;
   }
 
-  offboard(tenant: string, options: Required<OffboardingOptions>, isConfigured: boolean): Promise<OffboardingReport> {
-    const {admission, generations} = this.host;
+  /**
+   * Returns the settings that a leaving tenant had, for its work in flight and its hooks.
+   * @param configured the present settings, perhaps of a tenant that was reinstated while an earlier one of its code still leaves
+   */
+  settings(tenant: string, configured: TenantSettings | undefined): TenantSettings | undefined {
+    const offboardings = this.#underWay.get(tenant);
+    if (!offboardings) return configured;
+    for (const offboarding of offboardings) if (offboarding.isOfRunningWork) return offboarding.settings;
+    // a reinstated tenant begins without settings
+    return this.host.admission.get(tenant) ? [...offboardings].at(-1)!.settings : configured;
+  }
+
+  offboard(tenant: string, options: Required<OffboardingOptions>): Promise<OffboardingReport> {
+    const {admission, generations, configured} = this.host;
     const known = admission.ask(tenant);
     if (known?.state === 'offboarding') return known.report;
     if (known?.state === 'offboarded') {
       return options.retry && known.failed ? this.#retry(tenant, known.failed, options) : known.report;
     }
     if (options.onlySuspended && known?.state !== 'suspended') throw new TenantNotSuspendedError(tenant);
+    const isConfigured = configured.get(tenant) !== undefined;
     const found = isConfigured || known !== undefined || generations.isKnown(tenant);
     if (options.mustExist && !found) throw new TenantNotFoundError(tenant);
     const from = this.assertAllows(tenant, 'offboard');
@@ -89,9 +106,10 @@ export class TenantVerbs {
     const earlier = this.#latest.get(tenant);
     // before anything ends, so that user code called on the way cannot build the tenant anew
     admission.offboard(tenant, report);
+    const settings = configured.take(tenant);
     this.offboarded++;
     this.#publishState(tenant, from);
-    const offboarding = new Offboarding(this.#offboardingHost, tenant, generations.remove(tenant));
+    const offboarding = new Offboarding(this.#offboardingHost, tenant, settings, generations.remove(tenant));
     this.#begin(tenant, offboarding, report);
     settle(this.#finish(tenant, offboarding, report, offboarding.runSteps(options, found, earlier)));
     return report;
@@ -134,6 +152,8 @@ export class TenantVerbs {
   #begin(tenant: string, offboarding: Offboarding, report: Promise<OffboardingReport>): void {
     this.#latest.set(tenant, report);
     this.offboardings.set(offboarding, report);
+    const underWay = this.#underWay.get(tenant) ?? new Set();
+    this.#underWay.set(tenant, underWay.add(offboarding));
   }
 
   /**
@@ -142,6 +162,8 @@ export class TenantVerbs {
    */
   #forget(tenant: string, offboarding: Offboarding, report: Promise<OffboardingReport>): boolean {
     this.offboardings.delete(offboarding);
+    const underWay = this.#underWay.get(tenant);
+    if (underWay?.delete(offboarding) && underWay.size === 0) this.#underWay.delete(tenant);
     if (this.#latest.get(tenant) === report) this.#latest.delete(tenant);
     return this.host.admission.completeOffboarding(tenant, report, offboarding.failed ? offboarding : undefined);
   }

@@ -3,7 +3,7 @@ import {InvalidOptionError, TooManyTenantsError} from '../../scoped-registry/err
 /** Settings of a tenant, which the application gives to `configure` or `reload`: plain data, shallowly frozen. */
 export type TenantSettings = Readonly<Record<string, unknown>>;
 
-/** Holds the settings of tenants. They stay until the tenant is offboarded. */
+/** Holds the settings of tenants. An offboarding takes those of its tenant over. */
 export class ConfiguredTenants {
   readonly #settings = new Map<string, TenantSettings>();
 
@@ -27,7 +27,14 @@ export class ConfiguredTenants {
     this.#settings.set(tenant, Object.freeze({...settings}));
   }
 
-  delete(tenant: string): void {
+  /** Removes the settings of a tenant, and returns them. */
+  take(tenant: string): TenantSettings | undefined {
+    const settings = this.#settings.get(tenant);
     this.#settings.delete(tenant);
+    return settings;
+  }
+
+  clear(): void {
+    this.#settings.clear();
   }
 }

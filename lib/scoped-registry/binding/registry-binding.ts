@@ -137,6 +137,7 @@ export function assertRegistries(registries: RegistrySource | undefined): void {
  * While a tenant runs, it writes to a part of the tenant's registry that only this builder sees.
  */
 export function bindGuest(registries: () => RegistrySource, outside: ModelRegistry): RegistryBinding {
+  outside.guestOf = registries;
   return {
     registry() {
       const current = registries().current();

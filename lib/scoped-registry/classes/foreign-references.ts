@@ -1,10 +1,11 @@
 import {ownerOf} from '../ownership/class-owner';
-import {restoreEntry} from '../primitives/own-property';
+import {clearDictionary, restoreEntry} from '../primitives/own-property';
 import {madeTypesOf} from './lazy-definition';
 import {itemType} from '../juggler/item-type';
 import type {Dictionary, ModelClass, Properties, Relation} from '../juggler/types';
 import type {OwningRegistry} from '../ownership/owning-registry';
 import {ownStateOf} from '../ownership/class-record';
+import {separateRelationCaches} from './relation-caches';
 import {removeAccessors} from './shared-prototype';
 import {WeakBag} from '../primitives/weak-bag';
 
@@ -119,7 +120,10 @@ export function noteForeignReferences(holder: ModelClass): void {
 /** The watched version of each static. */
 const watchedVersions = new WeakMap<Function, Function>();
 
-/** Replaces the statics of a class that make references, so that new references are recorded (see noteForeignReferences). */
+/**
+ * Replaces the statics of a class that make references, so that new references are recorded (see noteForeignReferences), and related
+ * instances are cached for each tenant apart.
+ */
 export function watchForeignReferences(model: ModelClass): void {
   const statics = model as unknown as Dictionary<Function | undefined>;
   for (const name of REFERENCING_STATICS) {
@@ -130,6 +134,7 @@ export function watchForeignReferences(model: ModelClass): void {
       watched = function (this: ModelClass, ...args: unknown[]): unknown {
         const result: unknown = method.apply(this, args);
         noteForeignReferences(this);
+        separateRelationCaches(this);
         return result;
       };
       Object.defineProperty(watched, 'name', {value: method.name});
@@ -201,7 +206,11 @@ function removeProperties(model: ModelClass, isGone: (type: unknown) => boolean,
   // the connector keeps the property set of the time when the model was attached
   const sets = [rawProperties, properties, entry?.properties as Properties | undefined];
   for (const name of gone) {
-    for (const set of sets) delete set?.[name];
+    for (const set of sets) {
+      // emptied as well, because connectors and juggler's setters hold the property itself
+      emptyTyped(set?.[name]);
+      delete set?.[name];
+    }
     delete validations?.[name];
     removeAccessors(model.prototype as object, name);
   }
@@ -211,4 +220,8 @@ function removeProperties(model: ModelClass, isGone: (type: unknown) => boolean,
   const counts = new Map(Object.entries(validations ?? {}).map(([name, list]) => [name, list.length]));
   for (const name of Object.keys(definition.build(true))) model.registerProperty?.(name);
   for (const name in model.validations) model.validations[name].length = counts.get(name) ?? 0;
+}
+
+function emptyTyped(property: unknown): void {
+  if (typeof property === 'object' && property !== null) clearDictionary(property);
 }

@@ -5,6 +5,7 @@ import type {DataSourceUse} from '../operations/data-source-use';
 import type {Connector, StockModelBuilder} from '../juggler/types';
 import {noteIncludingCall} from '../operations/connector-includes';
 import {defineOwn} from '../primitives/own-property';
+import {lendOptions, type LentOptions} from './lent-options';
 import type {ModelRegistry} from '../registry/model-registry';
 
 /** The connector methods that juggler's data access calls. All of them answer by a callback. */
@@ -35,6 +36,8 @@ export const CONNECTOR_CALLS = [
   'rollback',
 ];
 
+/** The methods of a key-value connector that answer by a callback, beside those above. */
+export const KEY_VALUE_CALLS = ['get', 'set', 'expire', 'ttl', 'delete', 'deleteAll'];
 /** The connector methods that juggler's datasource calls besides data access, in callbacks of each other. They answer by a callback. */
 const SCHEMA_CALLS = [
   ...['automigrate', 'autoupdate', 'isActual', 'ping', 'discoverModelDefinitions', 'discoverModelProperties'],
@@ -48,14 +51,16 @@ const SCHEMA_CALLS = [
  *   the ended class, and throw where no code can catch it.
  * - The datasource counts as in use until the connector has answered.
  * - While the method runs, the tenant's registry is not looked up again (TenantBinding).
+ * - What the connector was given refers to nothing after the answer: a pool keeps the callback for which it opened a connection.
  */
 export function guardConnectorCalls(connector: Connector, builder: StockModelBuilder, use: DataSourceUse): void {
   const binding = tenantBindingOf(builder);
+  const transactions = new OpenTransactions(use);
   const owned = tenantOwnedOf(builder);
-  /** By the connection of each open transaction: an open transaction counts as use. */
-  const transactions = new WeakMap<object, DataSourceUse>();
   const methods = connector as Record<string, unknown>;
-  for (const name of [...CONNECTOR_CALLS, ...SCHEMA_CALLS]) {
+  // a connector of another kind may have methods of these names that are no data access
+  const isKeyValue = typeof methods.iterateKeys === 'function';
+  for (const name of [...CONNECTOR_CALLS, ...SCHEMA_CALLS, ...(isKeyValue ? KEY_VALUE_CALLS : [])]) {
     const method = methods[name];
     if (typeof method !== 'function') continue;
     const guarded = function (this: unknown, ...args: unknown[]): unknown {
@@ -70,25 +75,20 @@ export function guardConnectorCalls(connector: Connector, builder: StockModelBui
         process.nextTick(callback, ended);
         return undefined;
       }
-      const call = new ConnectorCall(callback, registry, use.beginUse(), binding);
-      const endInclude = owned && name === 'all' ? noteIncludingCall(owned, args) : undefined;
-      const answer = keepContext(builder, (...results: unknown[]) => {
-        endInclude?.();
-        if (name === 'beginTransaction' && !results[0]) transactions.set(connectionOf(results[1]), use.beginUse());
-        if (name === 'commit' || name === 'rollback') {
-          transactions.get(args[0] as object)?.endUse();
-          transactions.delete(args[0] as object);
-        }
-        return call.answerCaller(results);
-      });
-      args[position] = copyPromise(callback, answer);
+      const call = new ConnectorCall(callback, registry, use.beginUse(), binding, transactions.stepOf(name, args[0]));
+      const answer = call.answerIn(builder);
+      call.lent = lendOptions(name, args, position);
+      // by the options that the connector gets
+      call.endInclude = owned && name === 'all' ? noteIncludingCall(owned, args) : undefined;
+      args[position] = answer;
       try {
         if (!binding) return method.apply(this, args) as unknown;
         return binding.holding(registry, () => method.apply(this, args) as unknown);
       } catch (error) {
-        endInclude?.();
-        call.endUse();
+        call.end();
         throw error;
+      } finally {
+        call.methodReturned(answer);
       }
     };
     // juggler reads `length` to learn whether a method takes options
@@ -99,32 +99,103 @@ export function guardConnectorCalls(connector: Connector, builder: StockModelBui
   }
 }
 
-/** One call of a connector, until the connector answers. */
+/** The callback for a connector. It is made here because a closure keeps all variables that closures of its function use. */
+function answerOf(call: ConnectorCall): Callback {
+  return (...results) => call.passOn?.(results);
+}
+
+/** One call of a connector. The connector may keep it for ever, so it refers to nothing once the connector has answered. */
 class ConnectorCall {
+  lent: LentOptions | undefined;
+  endInclude: (() => void) | undefined;
+  /** Passes the answer on, in the context of the call; undefined after the first answer. */
+  passOn: ((results: unknown[]) => unknown) | undefined;
+  /** The callback that the connector has, once the connector's method has returned. */
+  #answer: Callback | undefined;
+  #callback: Callback | undefined;
+  #registry: ModelRegistry | undefined;
   #use: DataSourceUse | undefined;
+  #step: TransactionStep | undefined;
 
   constructor(
-    private readonly callback: Callback,
-    private readonly registry: ModelRegistry,
+    callback: Callback,
+    registry: ModelRegistry,
     use: DataSourceUse,
     private readonly binding: TenantBinding | undefined,
+    step: TransactionStep | undefined,
   ) {
+    this.#callback = callback;
+    this.#registry = registry;
     this.#use = use;
+    this.#step = step;
   }
 
-  /** Passes the connector's answer to the callback. Some connectors answer more than once. */
-  answerCaller(results: unknown[]): unknown {
-    this.endUse();
-    const ended = this.registry.endError();
-    const {callback, binding} = this;
-    const answer = () => (ended ? callback(ended) : callback(...results));
-    // the code that gets the answer is not part of the connector call, so it must look the registry up again
-    return binding ? binding.holding(undefined, answer) : answer();
+  /** Returns the callback for the connector, which passes the answer on in the present context. */
+  answerIn(builder: StockModelBuilder): Callback {
+    this.passOn = keepContext(builder, (results: unknown[]) => this.#answerCaller(results));
+    return copyPromise(this.#callback!, answerOf(this));
   }
 
-  endUse(): void {
+  /** The connector's method has returned: the code after its answer has run, and its caller has the promise of its callback. */
+  methodReturned(answer: Callback): void {
+    this.#answer = answer;
+    if (!this.passOn) this.#takeAll();
+  }
+
+  /** Ends the use of the datasource, and forgets all that the call refers to. */
+  end(): void {
     this.#use?.endUse();
-    this.#use = undefined;
+    this.endInclude?.();
+    this.endInclude = this.passOn = this.#callback = this.#registry = this.#use = this.#step = undefined;
+  }
+
+  /** Takes from the connector what it was given. */
+  #takeAll(): void {
+    if (this.#answer?.promise) this.#answer.promise = undefined;
+    this.lent?.empty();
+    this.lent = this.#answer = undefined;
+  }
+
+  /** Passes the connector's answer to the callback, once. */
+  #answerCaller(results: unknown[]): unknown {
+    const {binding, lent} = this;
+    const callback = this.#callback!;
+    const ended = this.#registry!.endError();
+    this.#step?.(results);
+    this.end();
+    lent?.takeBack();
+    try {
+      const answer = () => (ended ? callback(ended) : callback(...results));
+      // the code that gets the answer is not part of the connector call, so it must look the registry up again
+      return binding ? binding.holding(undefined, answer) : answer();
+    } finally {
+      // if the method has not returned, it may go on and read its options
+      if (this.#answer) this.#takeAll();
+    }
+  }
+}
+
+/** Counts a transaction as use of the datasource, from its beginning to its end. */
+type TransactionStep = (results: readonly unknown[]) => void;
+
+class OpenTransactions {
+  /** By the connection of each open transaction. */
+  readonly #uses = new WeakMap<object, DataSourceUse>();
+
+  constructor(private readonly use: DataSourceUse) {}
+
+  /** What follows from the answer to a method; undefined if the method neither begins nor ends a transaction. */
+  stepOf(method: string, connection: unknown): TransactionStep | undefined {
+    if (method === 'beginTransaction') {
+      return ([error, transaction]) => {
+        if (!error) this.#uses.set(connectionOf(transaction), this.use.beginUse());
+      };
+    }
+    if (method !== 'commit' && method !== 'rollback') return undefined;
+    return () => {
+      this.#uses.get(connection as object)?.endUse();
+      this.#uses.delete(connection as object);
+    };
   }
 }
 

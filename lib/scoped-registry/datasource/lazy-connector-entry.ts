@@ -20,7 +20,7 @@ function Entry(this: ConnectorEntry, model: ModelClass, settings: unknown, recor
   this.model = model;
   Object.defineProperty(this, 'properties', PROPERTIES);
   this.settings = settings;
-  Object.defineProperty(this, RECORD, {value: record});
+  Object.defineProperty(this, RECORD, {value: record, configurable: true});
 }
 Entry.prototype = Object.prototype;
 

@@ -1,18 +1,26 @@
 import type {StockDataSource} from '../juggler/types';
 import type {TenantOwned} from '../ownership/running-tenants';
 
-/** Counts the operations, connector calls and transactions of a datasource that are not over yet. */
+/** Counts what uses a datasource: its operations, connector calls and transactions, and the contexts that hold it. */
 export class DataSourceUse {
-  /** Called each time the count becomes zero. */
-  onFree: (() => void) | undefined;
+  /** Called each time the last operation has ended, and each time the last context has let go. Must not throw. */
+  onQuiet: (() => void) | undefined;
+  /** Whether the datasource was closed for good. */
+  closed = false;
   /** To which tenant the datasource belongs, if it serves one tenant alone. */
   owned: TenantOwned | undefined;
 
   #running = 0;
+  #holding = 0;
 
-  /** Whether the count is not zero. */
-  get busy(): boolean {
+  /** Whether an operation, a connector call or a transaction is not over yet. */
+  get operating(): boolean {
     return this.#running > 0;
+  }
+
+  /** Whether the datasource is in use at all. */
+  get busy(): boolean {
+    return this.#running > 0 || this.#holding > 0;
   }
 
   beginUse(): this {
@@ -22,7 +30,17 @@ export class DataSourceUse {
 
   /** Must be called once for each `beginUse`. */
   endUse(): void {
-    if (--this.#running === 0) this.onFree?.();
+    if (--this.#running === 0) this.onQuiet?.();
+  }
+
+  /** Keeps the datasource in use between operations. */
+  hold(): void {
+    this.#holding++;
+  }
+
+  /** Must be called once for each `hold`. */
+  letGo(): void {
+    if (--this.#holding === 0) this.onQuiet?.();
   }
 }
 

@@ -23,6 +23,11 @@ export interface OwningRegistry extends TenantOwned {
   readonly foreignReferences: {addHolder(holder: ModelClass): void};
   /** Called at the beginning of each operation of this registry's classes. Only a TenantRegistries sets it, for a tenant's registry. */
   readonly beginOperation: BeginOperation | undefined;
+  /**
+   * The key under which the running tenant's rows are cached on an instance of this registry's classes; undefined where no tenant runs.
+   * The tenant's registry alone holds it, so that such a cache goes with the registry.
+   */
+  cacheKey(): object | undefined;
   /** A new error for each use of the registry after it has ended; undefined before that. */
   endError(): Error | undefined;
   /** @throws the error of `endError`, if the registry has ended */

@@ -21,7 +21,8 @@ export function detachClass(model: ModelClass, shared: (OwningRegistry & object)
   }
   const tables = [connector && shared?.tables.tableOf(connector), ownValue<Dictionary<ConnectorEntry>>(connector, '_models')];
   for (const table of tables) {
-    if (ownValue<ConnectorEntry>(table, name)?.model === model) delete table![name];
+    // the entry of a transaction's table may be emptied already
+    if (ownValue(ownValue<ConnectorEntry>(table, name), 'model') === model) delete table![name];
   }
 }
 

@@ -6,6 +6,8 @@ import type {Dictionary, ModelClass, ModelDefinition} from '../juggler/types';
 import {isUnreadDefinition, definitionSourceOf} from '../classes/lazy-definition';
 import {UnusedClassSweep} from './unused-class-sweep';
 import {placeholderState} from '../juggler/placeholder-state';
+import {InvalidOptionError} from '../errors';
+import {isRouted} from '../ownership/routed-classes';
 import type {OwningRegistry} from '../ownership/owning-registry';
 import type {DefineJournal} from './define-journal';
 import type {EmbeddedClassIndex} from './embedded-class-index';
@@ -107,6 +109,7 @@ export class ModelCatalogue implements Dictionaries {
    * @param nested whether the class is an embedded one that the define of a model makes
    */
   defining(name: string, nested: boolean, define: () => ModelClass): ModelClass {
+    this.#assertHidesNoRouted(name);
     return this.#changingName(name, () => {
       const model = define();
       this.registry.takeOwnership(model);
@@ -142,6 +145,7 @@ export class ModelCatalogue implements Dictionaries {
    */
   attaching(model: ModelClass, attach: () => void): void {
     const name = model.modelName;
+    this.#assertHidesNoRouted(name, model);
     this.#changingName(name, () => {
       const current = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
       const definition = this.definitions[name];
@@ -152,6 +156,21 @@ export class ModelCatalogue implements Dictionaries {
       }
       noteForeignReferences(model);
     });
+  }
+
+  /**
+   * A model that all tenants share by a route must be found by its name in each tenant's registry: juggler and connectors look it up there.
+   * @throws InvalidOptionError `INVALID_OPTION` if a tenant's model would hide it
+   */
+  #assertHidesNoRouted(name: string, model?: ModelClass): void {
+    const {tenant} = this.registry;
+    if (tenant === undefined) return;
+    const shared = this.shared?.lookUp(name);
+    if (!isRouted(shared) || shared === model) return;
+    throw new InvalidOptionError(
+      `Tenant ${JSON.stringify(tenant)} cannot have a model ${name} of its own, because a model of that name is routed to all tenants. ` +
+        `Give it another name, or extend the routed one under another name: ${name}.extend('Own${name}', {…}).`,
+    );
   }
 
   /** Runs a change of what a name means as a define, which is undone if it fails. */

@@ -3,7 +3,7 @@ import {ownerOf, setOwner} from '../ownership/class-owner';
 import {ConnectorTables} from './connector-tables';
 import {DefineJournal} from './define-journal';
 import {EmbeddedClassIndex} from './embedded-class-index';
-import {InvalidOptionError, RegistryDisposedError, settleStack} from '../errors';
+import {InvalidOptionError, NoTenantError, RegistryDisposedError, settleStack} from '../errors';
 import {ForeignReferences} from '../classes/foreign-references';
 import {CallsInFlight} from '../ownership/calls-in-flight';
 import {END_WITH_REGISTRY, type EndsWithRegistry} from '../ownership/ended-event';
@@ -113,6 +113,8 @@ export class ModelRegistry implements OwningRegistry {
   forwarded = new WeakMap<StockModelBuilder, StockModelBuilder>();
   /** @internal Set on the shared registry of a TenantRegistries: finds the running tenant's registry. */
   tenantRegistries: {current(): ModelRegistry} | undefined;
+  /** @internal Set on a registry that is the `outside` of a builder without options: does the same. */
+  guestOf: (() => {current(): ModelRegistry}) | undefined;
   /** @internal Called at the beginning of each operation of this registry's classes. Only a TenantRegistries sets it. */
   beginOperation: BeginOperation | undefined;
   /** @internal What this registry knows of the running tenant. Only a TenantRegistries sets it, for a tenant's registry. */
@@ -124,6 +126,8 @@ export class ModelRegistry implements OwningRegistry {
   #guestPartOf: WeakMap<ModelRegistry, ModelRegistry> | undefined;
   #guestParts: WeakBag<ModelRegistry> | undefined;
   #foreignReferences: ForeignReferences | undefined;
+  /** See `cacheKey`. */
+  #cacheKey: object | undefined;
   /** Set once the registry has ended. */
   #makeEndError: (() => Error) | undefined;
 
@@ -257,9 +261,21 @@ export class ModelRegistry implements OwningRegistry {
     this.embeddedIndex.clear();
     this.tables.clear();
     this.forwarded = new WeakMap();
+    this.#cacheKey = undefined;
     this.#guestPartOf = undefined;
     this.onResize?.();
     return {...counts, errors};
+  }
+
+  /** @internal See OwningRegistry. */
+  cacheKey(): object | undefined {
+    try {
+      const running = (this.tenantRegistries ?? this.guestOf?.())?.current();
+      return running?.tenant === undefined ? undefined : (running.#cacheKey ??= {});
+    } catch (error) {
+      // where the running tenant takes no work, nothing is found in a cache, and the query gets the error
+      return error instanceof NoTenantError ? undefined : {};
+    }
   }
 
   /** @internal A new error for a use of this registry, or of a class that it owned, after it has ended; undefined before that. */

@@ -82,6 +82,12 @@ export class RegistryCache {
     return registry && !registry.disposed ? registry : this.#findInWeakTier(code);
   }
 
+  /** Evicts until one more registry keeps both limits. */
+  makeRoom(): void {
+    while (this.#strong.size >= this.#max || (this.#models >= this.limits.maxModels && this.#strong.size > 0))
+      this.#evictOldest();
+  }
+
   /** Makes a registry for a tenant that has none in either tier. */
   add(code: string, now: number): ModelRegistry {
     this.#sweep();
@@ -102,18 +108,6 @@ export class RegistryCache {
     const registry = this.#removeFromStrongTier(code) ?? this.#findInWeakTier(code);
     this.#weak.delete(code);
     return registry;
-  }
-
-  /**
-   * Puts a registry that was taken into the weak tier, unless the tenant has another registry by now.
-   * @returns whether the registry was put back
-   */
-  giveBack(code: string, registry: ModelRegistry): boolean {
-    if (this.peek(code)) return false;
-    // `#sweep` may have forgotten the tenant in the meantime, if it had no datasources
-    this.#dataSources.set(code, registry.dataSources);
-    this.#weak.setValue(code, registry);
-    return true;
   }
 
   /**
@@ -220,7 +214,11 @@ export class RegistryCache {
     while (this.#strong.size > this.#max || this.#models > this.limits.maxModels) {
       const code = this.#strong.rkeys().next().value;
       if (code === undefined || code === keep) return;
-      this.onEvict(this.evict(code)!);
+      this.#evictOldest();
     }
+  }
+
+  #evictOldest(): void {
+    this.onEvict(this.evict(this.#strong.rkeys().next().value!)!);
   }
 }

@@ -296,12 +296,6 @@ describe('Routed models', () => {
         .to.throw('routed')
         .with.property('code', 'INVALID_OPTION');
     });
-
-    it('and a tenant’s own model of the name is a clear error', async () => {
-      sources.get('acme').createModel('Customer', {mine: String});
-      expect(await refusal(() => acme(() => Customer.find()))).to.equal('INVALID_OPTION');
-      expect(await globex(() => Customer.find())).to.deep.equal([]);
-    });
   });
 
   describe('have instances that know their tenant', () => {

@@ -4,7 +4,7 @@ import {FakeClock} from '../../support/fake-clock';
 import {lookedAt} from '../../support/first-look';
 import {codeOf, inShort, lifeLog, type LifeEvent} from '../../support/life-log';
 import {liveClasses, nextJob} from '../../support/live-classes';
-import {tenantDataSource} from '../../support/service';
+import {tenantDataSource, type AnyModel} from '../../support/service';
 
 describe('evict() of a tenant', () => {
   let registries: TenantRegistries;
@@ -27,17 +27,30 @@ describe('evict() of a tenant', () => {
       expect(log).to.deep.equal([]);
     });
 
-    it('lets its registry come back as itself while user code keeps it alive, and end again', () => {
+    it('ends its registry for good: the next use builds the next generation, whatever user code keeps', () => {
+      const define = (fields: object): AnyModel => tenantDataSource(registries, 'acme').createModel('Customer', fields);
+      const kept = define({size: Number});
       const registry = registries.for('acme');
-      registries.evict('acme');
-      expect(registries.for('acme')).to.equal(registry);
-      expect(registries.state('acme')).to.equal('active');
-      registries.evict('acme');
-      expect(inShort(log)).to.deep.equal(['built acme 1', 'ended acme 1 manual', 'ended acme 1 manual']);
-      expect(registries.stats().evictions.manual).to.equal(2);
+      for (let generation = 2; generation <= 50; generation++) {
+        registries.evict('acme');
+        expect(registries.for('acme').generation).to.equal(generation);
+        const next = define({[`size${generation}`]: String});
+        expect(Object.keys(next.definition.properties)).to.include(`size${generation}`).and.not.include('size');
+      }
+      expect(registry.disposed).to.equal(true);
+      expect(codeOf(() => new kept())).to.equal('REGISTRY_DISPOSED');
+      expect(registries.stats().evictions.manual).to.equal(49);
     });
 
-    it('makes the next use build the next generation where the registry was collected', async () => {
+    it('also ends a registry that was evicted before and is kept alive by user code', () => {
+      const registry = registries.for('acme');
+      registries.shed(1);
+      expect(registries.evict('acme')).to.equal(false);
+      expect(registry.disposed).to.equal(true);
+      expect(registries.for('acme').generation).to.equal(2);
+    });
+
+    it('frees all of its classes', async () => {
       const before = liveClasses();
       const dataSource = tenantDataSource(registries, 'acme');
       lookedAt(dataSource.createModel('Customer', {address: {street: String}}));
@@ -86,11 +99,23 @@ describe('evict() of a tenant', () => {
       expect(registries.stats()).to.deep.include({leaving: 0, endings: endings({manual: 1})});
     });
 
-    it('lets the registry come back as itself after its work, where no next one was built', () => {
+    it('ends the registry after its work, where no next one was built too', () => {
       const lease = registries.acquire('acme');
       registries.evict('acme');
       lease.release();
-      expect(registries.for('acme')).to.equal(lease.registry);
+      expect(lease.registry.disposed).to.equal(true);
+      expect(registries.for('acme').generation).to.equal(2);
+    });
+
+    it('is true for a registry that the LRU evicted and that the work still uses, and ends it with that work', () => {
+      registries = new TenantRegistries({max: 1, clock: new FakeClock()});
+      const lease = registries.acquire('acme');
+      registries.for('other');
+      expect(registries.evict('acme')).to.equal(true);
+      expect(registries.for('acme').generation).to.equal(3);
+      expect(lease.run(() => registries.for('acme'))).to.equal(lease.registry);
+      lease.release();
+      expect(lease.registry.disposed).to.equal(true);
     });
 
     it('ends the classes of a generation where the next one was built: their use is a clear error', () => {
@@ -246,15 +271,6 @@ describe('evict() of a tenant', () => {
     expect(registries.stats()).to.include({leaving: 0});
   });
 
-  it('that came back from its work ends with a shutdown, however many tenants were built meanwhile', async () => {
-    const lease = registries.acquire('acme');
-    registries.evict('acme');
-    for (let i = 0; i < 10; i++) registries.for(`other-${i}`);
-    lease.release();
-    await registries.shutdown();
-    expect(lease.registry.disposed).to.equal(true);
-  });
-
   it('gives work that outlives its context the next generation', () => {
     let late!: () => ModelRegistry;
     TenantContext.run('acme', () => {
@@ -298,7 +314,7 @@ describe('evictAll()', () => {
     await nextJob();
     process.off('warning', note);
     expect(warnings.map(({message}) => message)).to.deep.equal(
-      Array(2).fill("An observer of 'ended' failed: Error: observer down"),
+      ['a', 'b'].map(tenant => `The end of a registry of tenant "${tenant}" failed: Error: observer down`),
     );
   });
 });

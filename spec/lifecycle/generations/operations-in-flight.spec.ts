@@ -49,6 +49,6 @@ describe('An operation outside any context', () => {
     answer();
     await found;
     expect(registries.stats()).to.include({misses: 1, tenants: 0});
-    expect(registries.for('acme').generation).to.equal(1);
+    expect(registries.for('acme').generation).to.equal(2);
   });
 });

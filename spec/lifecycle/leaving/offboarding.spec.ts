@@ -91,7 +91,7 @@ describe('offboard()', () => {
       .to.throw()
       .with.property('code', 'TENANT_OFFBOARDED');
     const Customer = tenantDataSource(registries, 'acme').createModel('Customer', {});
-    registries.evict('acme');
+    registries.shed(1);
     expect(await registries.offboard('acme')).to.include({models: 1});
     expect(() => new Customer())
       .to.throw()

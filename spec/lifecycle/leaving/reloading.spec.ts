@@ -119,7 +119,7 @@ describe('reload()', () => {
 
   it('ends an evicted registry that user code keeps alive, so that it does not come back', async () => {
     const registry = registries.for('acme');
-    registries.evict('acme');
+    registries.shed(1);
     expect(await registries.reload('acme')).to.include({generation: 1, ended: true});
     expect(registry.disposed).to.equal(true);
   });

@@ -177,7 +177,7 @@ describe('Events', () => {
     };
     try {
       registries.for('a');
-      registries.evict('a');
+      registries.shed(1);
       expect(counted).to.equal(0);
       const stop = registries.observe({ended() {}});
       registries.for('a');

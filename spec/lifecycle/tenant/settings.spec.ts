@@ -29,20 +29,38 @@ describe('configure()', () => {
     expect(registries.settings('acme')).to.deep.equal({host: 'db-2'});
   });
 
-  it('is an error that says what to do once the tenant is built, leaving, or evicted and kept alive by user code', () => {
-    const held = registries.for('acme');
-    const lease = registries.acquire('busy');
+  it('is an error that says what to do while the tenant is built', () => {
+    registries.for('acme');
     expect(() => registries.configure('acme', {}))
       .to.throw(/registries\.reload\("acme", \{settings\}\)/)
       .with.property('code', 'TENANT_BUILT');
-    registries.evict('acme');
+  });
+
+  const evictions: Record<string, () => unknown> = {
+    evict: () => registries.evict('acme'),
+    reload: () => registries.reload('acme'),
+    shed: () => registries.shed(1),
+  };
+  for (const [verb, evict] of Object.entries(evictions)) {
+    it(`is possible again after ${verb}, whatever user code keeps alive`, async () => {
+      const kept = registries.for('acme');
+      registries.configure('other', {host: 'db-1'});
+      await evict();
+      registries.configure('acme', {host: 'db-2'});
+      expect(registries.settings('acme')).to.deep.equal({host: 'db-2'});
+      expect(kept.tenant).to.equal('acme');
+    });
+  }
+
+  it('is possible while work in flight uses a generation that was let go by hand, and not while it uses one that comes back', () => {
+    registries = new TenantRegistries({max: 1});
+    const lease = registries.acquire('acme');
+    registries.for('other');
     expect(codeOf(() => registries.configure('acme', {}))).to.equal('TENANT_BUILT');
-    expect(held.disposed).to.equal(false);
-    // work in flight of a generation that is leaving does not count: the next one is not built yet
-    registries.evict('busy');
-    registries.configure('busy', {host: 'db-2'});
+    registries.evict('acme');
+    registries.configure('acme', {host: 'db-2'});
     lease.release();
-    expect(registries.settings('busy')).to.deep.equal({host: 'db-2'});
+    expect(registries.settings('acme')).to.deep.equal({host: 'db-2'});
   });
 
   it('keeps the settings over evictions, reloads and suspensions', async () => {
@@ -55,12 +73,13 @@ describe('configure()', () => {
     expect(registries.settings('acme')).to.deep.equal({host: 'db-1'});
   });
 
-  it('forgets the settings when an offboarding begins; a reinstated tenant has none', async () => {
+  it('keeps the settings to the end of an offboarding; a reinstated tenant has none', async () => {
     registries.configure('acme', {host: 'db-1'});
     const running = registries.offboard('acme');
-    expect(registries.settings('acme')).to.equal(undefined);
+    expect(registries.settings('acme')).to.deep.equal({host: 'db-1'});
     expect(codeOf(() => registries.configure('acme', {}))).to.equal('TENANT_OFFBOARDED');
     await running;
+    expect(registries.settings('acme')).to.equal(undefined);
     expect(codeOf(() => registries.configure('acme', {}))).to.equal('TENANT_OFFBOARDED');
     registries.reinstate('acme');
     expect(registries.settings('acme')).to.equal(undefined);

@@ -68,7 +68,7 @@ describe('PostgreSQL, killed and restarted under load', function () {
     for (const tenant of tenants) {
       expect(before.get(tenant)).to.be.above(0);
       expect(failed.get(tenant)! - failures.get(tenant)!).to.be.above(0);
-      for (const table of ['customer', 'order'] as const) {
+      for (const table of ['customer', 'customer_order'] as const) {
         const marks = new Set((await shop.rows(tenant, table)).map(({mark}) => mark));
         expect([...marks], `${table} of ${tenant}`).to.deep.equal([tenant]);
       }

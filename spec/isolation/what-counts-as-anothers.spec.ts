@@ -82,8 +82,12 @@ describe('What belongs to a tenant is no other’s to use', () => {
   });
 
   it('a class may be looked at and built in another tenant’s context, and its embedded classes are made there', () => {
+    // juggler's own define makes the class of a property with such a name
+    const Deep = acme.createModel('Deep', {a: {b: {constructor: {c: String}}}});
     const note = inGlobex(() => {
       expect(Note.definition.properties.addr.type.modelName).to.match(/^AnonymousModel/);
+      expect(Deep.definition.properties.a.type.modelName).to.match(/^AnonymousModel/);
+      Deep.definition.build(true);
       return new Note({text: 'x', addr: {street: 'y'}});
     });
     expect(note.toObject().addr).to.deep.include({street: 'y'});

@@ -51,7 +51,7 @@ export interface MemoryStats {
   readonly evictions: TenantRegistriesStats['evictions'];
   /** The number of offboardings since the start. */
   readonly offboardings: number;
-  /** The average size of a tenant's classes in bytes, estimated from their number. */
+  /** The average of `bytes` of the tenants that the LRU holds. */
   readonly bytesPerTenant: number;
 }
 
@@ -65,7 +65,10 @@ export interface TenantSnapshot {
   readonly models: number;
   /** The number of embedded classes. */
   readonly embeddedModels: number;
-  /** The size of its classes in bytes, estimated from their number. */
+  /**
+   * What its classes take in the heap, in bytes. Reckoned from the kinds of the classes, from the number of their properties and from
+   * whether code has read their definitions; not measured. Rows, instances and datasources do not count.
+   */
   readonly bytes: number;
   /** The number of contexts and leases that have not ended. */
   readonly activeContexts: number;
@@ -76,9 +79,6 @@ export interface TenantSnapshot {
   /** When its registry was last used, on the registries' clock; undefined where it is not held. */
   readonly usedAt: number | undefined;
 }
-
-/** The measured size of a class with everything that juggler makes for it. */
-const BYTES_PER_CLASS = 11_000;
 
 /** Makes the snapshots for `stats`, `getMemoryStats`, `inspect` and `tenants`. */
 export class TenantStats {
@@ -108,8 +108,12 @@ export class TenantStats {
 
   memory(hits: number, misses: number): MemoryStats {
     const {generations, admission} = this;
-    let embeddedModelCount = 0;
-    for (const tenant of generations.leastRecentlyUsed()) embeddedModelCount += generations.peek(tenant)!.counts().embeddedModels;
+    let [embeddedModelCount, bytes] = [0, 0];
+    for (const tenant of generations.leastRecentlyUsed()) {
+      const registry = generations.peek(tenant)!;
+      embeddedModelCount += registry.counts().embeddedModels;
+      bytes += registry.totalBytes();
+    }
     let active = generations.size;
     for (const tenant of admission.suspendedTenants()) if (generations.has(tenant)) active--;
     const leaving = [...generations.tenantsLetGo()].filter(tenant => this.verbs.state(tenant) === 'leaving').length;
@@ -130,7 +134,7 @@ export class TenantStats {
       misses,
       evictions: this.#evictions(),
       offboardings: this.verbs.offboarded,
-      bytesPerTenant: Math.round((generations.models * BYTES_PER_CLASS) / Math.max(1, generations.size)),
+      bytesPerTenant: Math.round(bytes / Math.max(1, generations.size)),
     });
   }
 
@@ -144,7 +148,7 @@ export class TenantStats {
       generation: registry?.generation,
       models,
       embeddedModels,
-      bytes: (models + embeddedModels) * BYTES_PER_CLASS,
+      bytes: registry?.totalBytes() ?? 0,
       activeContexts: activeContexts(tenant),
       operations: this.generations.operations(tenant),
       since,

@@ -45,8 +45,9 @@ describe('getMemoryStats()', () => {
     for (const tenant of ['a', 'b']) lookedAt(new ModelBuilder({registries, tenant}).define('Customer', NESTED()));
     const {bytesPerTenant, ...counts} = registries.getMemoryStats();
     expect(counts).to.include({modelCount: 2 * NESTED_CLASSES, embeddedModelCount: 2 * (NESTED_CLASSES - 1)});
-    expect(bytesPerTenant).to.equal(registries.inspect('a').bytes);
-    expect(bytesPerTenant / NESTED_CLASSES).to.be.within(5_000, 25_000);
+    const [a, b] = ['a', 'b'].map(tenant => registries.inspect(tenant).bytes);
+    expect(bytesPerTenant).to.equal(Math.round((a + b) / 2));
+    expect(bytesPerTenant / NESTED_CLASSES).to.be.within(1_000, 3_000);
   });
 
   it('agrees with stats()', async () => {

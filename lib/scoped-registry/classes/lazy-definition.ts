@@ -7,6 +7,7 @@ import {defineOwn, ownValue} from '../primitives/own-property';
 import type {Dictionary, ModelClass, ModelDefinition, StockModelBuilder} from '../juggler/types';
 import type {DefinitionContent} from '../juggler/definition-content';
 import {EmbeddedClassRecord} from './embedded-class-record';
+import {ClassRecord} from '../ownership/class-record';
 import {isRemoved} from '../juggler/property-set';
 import {itemType} from '../juggler/item-type';
 
@@ -151,6 +152,7 @@ function fill(definition: LazyDefinition): void {
   const content = source.content();
   for (const name of Object.keys(content) as (keyof typeof content)[]) defineOwn(definition, name, content[name], true);
   exposeEmbedded(source);
+  if (source instanceof ClassRecord) source.owner?.noteRead(source);
 }
 
 /**

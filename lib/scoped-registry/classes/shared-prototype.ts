@@ -21,6 +21,8 @@ interface SharedPrototypeRecord {
   readonly accessors: readonly Accessors[];
   /** Shared prototypes with the same accessors over another base, by that base. */
   readonly movedTo: WeakMap<object, WeakRef<object>>;
+  /** The prototype of the class that is charged for the shared one. No WeakRef: that keeps its target to the end of the job. */
+  payer?: WeakSet<object>;
 }
 
 const records = new WeakMap<object, SharedPrototypeRecord>();
@@ -117,6 +119,24 @@ export class SharedPrototypes {
     this.#accessors.set(name, accessors);
     return accessors;
   }
+}
+
+/**
+ * The number of properties whose shared accessors a class must be charged for. It is the first class that asks; for all others it
+ * is undefined.
+ * @param prototype that of the class
+ */
+export function chargedAccessorsOf(prototype: object): number | undefined {
+  const record = recordAbove(prototype);
+  if (!record) return undefined;
+  record.payer ??= new WeakSet([prototype]);
+  return record.payer.has(prototype) ? record.names.length : undefined;
+}
+
+/** Lets another class be charged for the shared accessors, if the class of this prototype was. */
+export function releaseAccessorsOf(prototype: object): void {
+  const record = recordAbove(prototype);
+  if (record?.payer?.has(prototype)) record.payer = undefined;
 }
 
 /** Whether an object is a shared prototype, with accessors or with methods. */

@@ -12,6 +12,8 @@ export class ClassRecord {
   definition: ModelDefinition | undefined;
   /** The state that was created on first use, by name. */
   firstUses: Map<string, unknown> | undefined;
+  /** What the class is charged for in its registry, see ClassBytes; 0 for a class that no name leads to. */
+  bytes = 0;
   /** Private, so that code that has a class cannot reach its registry. */
   #owner: OwningRegistry | undefined;
 

@@ -23,6 +23,8 @@ export interface OwningRegistry {
   readonly foreignReferences: {addHolder(holder: ModelClass): void};
   /** Called at the beginning of each operation of this registry's classes. Only a TenantRegistries sets it, for a tenant's registry. */
   readonly beginOperation: BeginOperation | undefined;
+  /** Called with the record of a light class when code reads its definition for the first time. */
+  noteRead(record: {bytes: number}): void;
   /** A new error for each use of the registry after it has ended; undefined before that. */
   endError(): Error | undefined;
   /** @throws the error of `endError`, if the registry has ended */

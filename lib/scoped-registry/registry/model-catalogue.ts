@@ -4,6 +4,7 @@ import {noteForeignReferences} from '../classes/foreign-references';
 import {isMadeInThisMacrotask, noteMadeInThisMacrotask} from './classes-of-this-macrotask';
 import type {Dictionary, ModelClass, ModelDefinition} from '../juggler/types';
 import {isUnreadDefinition, definitionSourceOf} from '../classes/lazy-definition';
+import {ClassBytes} from './class-bytes';
 import {UnusedClassSweep} from './unused-class-sweep';
 import {placeholderState} from '../juggler/placeholder-state';
 import type {OwningRegistry} from '../ownership/owning-registry';
@@ -36,6 +37,8 @@ export class ModelCatalogue implements Dictionaries {
   readonly definitions: Dictionary<ModelDefinition>;
   /** The own classes that no name leads to any more, such as redefined ones. They end with the registry as well. */
   readonly nameless = new WeakBag<ModelClass>();
+  /** What the listed own classes take in the heap. */
+  readonly bytes = new ClassBytes();
 
   #embeddedSweep = new UnusedClassSweep();
   #size: number;
@@ -78,6 +81,7 @@ export class ModelCatalogue implements Dictionaries {
     clearDictionary(this.models);
     clearDictionary(this.definitions);
     this.#embeddedSweep.clear();
+    this.bytes.clear();
     this.#size = 0;
   }
 
@@ -119,20 +123,24 @@ export class ModelCatalogue implements Dictionaries {
 
   /** Makes a light embedded class, which `make` lists under a new name. If the define fails, the class is removed again. */
   adding(name: string, nested: boolean, make: () => ModelClass): ModelClass {
+    let made: ModelClass | undefined;
     this.registry.journal.note({
       undo: () => {
         delete this.models[name];
         delete this.definitions[name];
       },
       commit: () => {
-        if (nested) this.#embeddedSweep.add(model);
+        if (nested) this.#embeddedSweep.add(made!);
+        this.#charge(made);
         this.#resize(1);
       },
     });
-    const model = make();
+    const model = (made = make());
     this.registry.takeOwnership(model);
     noteMadeInThisMacrotask(model);
     noteForeignReferences(model);
+    // where no define is running, the step above was committed before the class was there
+    if (!this.registry.journal.running) this.#charge(model);
     return model;
   }
 
@@ -174,6 +182,7 @@ export class ModelCatalogue implements Dictionaries {
         commit: () => {
           const model = this.models[name];
           if (previous && previous !== model) this.#onReplaced(previous);
+          this.#charge(model);
           this.#resize(Number(Object.hasOwn(this.models, name)) - Number(previous !== undefined));
         },
       });
@@ -187,6 +196,7 @@ export class ModelCatalogue implements Dictionaries {
     for (const model of Object.values(models)) this.registry.takeOwnership(model);
     Object.assign(this.models, models);
     Object.assign(this.definitions, definitions);
+    for (const model of Object.values(models)) this.#charge(model);
     this.#resize(Object.keys(this.models).length - before);
   }
 
@@ -224,7 +234,13 @@ export class ModelCatalogue implements Dictionaries {
     this.models[name] = model;
     this.definitions[name] = model.definition!;
     this.#embeddedSweep.add(model);
+    this.#charge(model);
     this.#resize(1);
+  }
+
+  /** Not for a class of another registry, which its own registry charges. */
+  #charge(model: ModelClass | undefined): void {
+    if (model && ownerOf(model) === this.registry) this.bytes.charge(model);
   }
 
   #resize(change: number): void {
@@ -237,6 +253,7 @@ export class ModelCatalogue implements Dictionaries {
   #onReplaced(model: ModelClass): void {
     if (ownerOf(model) !== this.registry) return;
     this.registry.embeddedIndex.forget(model);
+    this.bytes.discharge(model);
     if (!isMadeInThisMacrotask(model)) this.nameless.add(model);
     if (!model.settings?.unresolved) sealAtFirstUseAfterEnd(model, this.registry);
   }

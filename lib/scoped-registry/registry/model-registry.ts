@@ -308,6 +308,18 @@ export class ModelRegistry implements OwningRegistry {
     return size;
   }
 
+  /** @internal What the classes take in the heap, in bytes, reckoned by their kinds. Looks at no class. */
+  totalBytes(): number {
+    let bytes = this.catalogue.bytes.total;
+    for (const registry of this.#guestParts ?? []) bytes += registry.catalogue.bytes.total;
+    return bytes;
+  }
+
+  /** @internal */
+  noteRead(record: {bytes: number}): void {
+    this.catalogue.bytes.chargeRead(record);
+  }
+
   /** @internal Makes this registry the owner of a class that has none yet. */
   takeOwnership(model: ModelClass): void {
     if (ownerOf(model) === undefined) setOwner(model, this);

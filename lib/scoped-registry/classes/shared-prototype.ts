@@ -133,6 +133,12 @@ export function chargedAccessorsOf(prototype: object): number | undefined {
   return record.payer.has(prototype) ? record.names.length : undefined;
 }
 
+/** Lets another class be charged for the shared accessors, if the class of this prototype was. */
+export function releaseAccessorsOf(prototype: object): void {
+  const record = recordAbove(prototype);
+  if (record?.payer?.has(prototype)) record.payer = undefined;
+}
+
 /** Whether an object is a shared prototype, with accessors or with methods. */
 export function isSharedPrototype(object: object): boolean {
   return records.has(object) || methodLayers.has(object);

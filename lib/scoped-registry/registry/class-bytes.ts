@@ -1,7 +1,7 @@
 import {EmbeddedClassRecord} from '../classes/embedded-class-record';
 import {isUnreadDefinition} from '../classes/lazy-definition';
 import {NamedClassRecord} from '../classes/named-class-record';
-import {chargedAccessorsOf} from '../classes/shared-prototype';
+import {chargedAccessorsOf, releaseAccessorsOf} from '../classes/shared-prototype';
 import type {Dictionary, ModelClass, ModelDefinition} from '../juggler/types';
 import {CLASS_RECORD, recordOf} from '../ownership/class-record';
 import {ownValue} from '../primitives/own-property';
@@ -47,6 +47,7 @@ export class ClassBytes {
   }
 
   discharge(model: ModelClass): void {
+    releaseAccessorsOf(model.prototype as object);
     this.#set(model, 0);
   }
 

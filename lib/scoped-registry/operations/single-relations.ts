@@ -4,7 +4,7 @@ import type {ModelClass} from '../juggler/types';
 
 type Refuse = (name: string, instance: object, args: readonly unknown[]) => {readonly answer: unknown} | undefined;
 
-/** Accessors that were replaced already. */
+/** The definitions of relations whose accessor was replaced already. The accessor may have been replaced again since, by a check. */
 const guarded = new WeakSet<object>();
 
 /**
@@ -15,25 +15,26 @@ const guarded = new WeakSet<object>();
 export function guardSingleRelations(model: ModelClass, refuse: Refuse): void {
   const prototype = model.prototype as object;
   for (const relationName of Object.keys(model.relations ?? {})) {
-    const {type} = model.relations![relationName];
+    const relation = model.relations![relationName];
+    const {type} = relation;
     const property = Object.getOwnPropertyDescriptor(prototype, relationName);
     const get = property?.get;
-    if ((type !== 'hasOne' && type !== 'belongsTo') || !get || !property.configurable || guarded.has(get)) continue;
+    if ((type !== 'hasOne' && type !== 'belongsTo') || !get || !property.configurable || guarded.has(relation)) continue;
     const guardedGet = function (this: object): unknown {
-      const relation = get.call(this) as Record<string, Method | undefined> | undefined;
+      const accessor = get.call(this) as Record<string, Method | undefined> | undefined;
       for (const name of ['update', 'destroy']) {
-        const method = relation?.[name];
+        const method = accessor?.[name];
         if (typeof method !== 'function') continue;
         const instance = this; // eslint-disable-line @typescript-eslint/no-this-alias -- the method has a `this` of its own
         const guard: Method = function (...args) {
           const refused = refuse(`${relationName}.${name}`, instance, args);
           return refused ? refused.answer : method.apply(this, args);
         };
-        relation![name] = copyMethodProperties(guard, method);
+        accessor![name] = copyMethodProperties(guard, method);
       }
-      return relation;
+      return accessor;
     };
-    guarded.add(guardedGet);
+    guarded.add(relation);
     Object.defineProperty(prototype, relationName, {...property, get: guardedGet});
   }
 }

@@ -201,7 +201,7 @@ export class Generations {
       this.#departures.delete(tenant, departure);
       // no next generation was built: treat it as an eviction without work in flight
       if (reason === 'manual' && this.#cache.giveBack(tenant, registry)) this.#recordEnd(registry, reason);
-      else settled(this.end(registry, reason, () => new RegistryDisposedError(tenant)));
+      else settled(this.end(registry, reason, disposedError(tenant)));
     });
     this.#publishLeaving(departure, reason);
     return drain;
@@ -326,4 +326,9 @@ export class Generations {
   #publish<Name extends keyof LifecycleEvents>(name: Name, makeEvent: () => LifecycleEvents[Name]): void {
     for (const error of this.events.publish(name, makeEvent)) warn(`An observer of '${name}' failed`, error);
   }
+}
+
+/** Makes the errors of an ended registry. A function of its own: classes that user code keeps hold the result, but not the registry. */
+function disposedError(tenant: string): () => Error {
+  return () => new RegistryDisposedError(tenant);
 }

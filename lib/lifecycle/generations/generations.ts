@@ -212,7 +212,7 @@ export class Generations {
     this.#departures.add(tenant, departure);
     drain.onceOver(() => {
       this.#departures.delete(tenant, departure);
-      settled(this.end(registry, reason, () => new RegistryDisposedError(tenant)));
+      settled(this.end(registry, reason, disposedError(tenant)));
     });
     this.#publishLeaving(departure, reason);
     return drain;
@@ -337,4 +337,9 @@ export class Generations {
   #publish<Name extends keyof LifecycleEvents>(name: Name, makeEvent: () => LifecycleEvents[Name]): void {
     for (const error of this.events.publish(name, makeEvent)) warn(`An observer of '${name}' failed`, error);
   }
+}
+
+/** Makes the errors of an ended registry. A function of its own: classes that user code keeps hold the result, but not the registry. */
+function disposedError(tenant: string): () => Error {
+  return () => new RegistryDisposedError(tenant);
 }

@@ -2,6 +2,8 @@ import type {ModelClass} from '../juggler/types';
 
 type ConstructorMaker = (name: string, base: ModelClass) => ModelClass;
 
+const allFactories: WeakMap<ModelClass, ReturnType<Compiled>>[] = [];
+
 /**
  * Makes the constructor function of a model class; the function is named `name`. It behaves like the function that juggler's
  * createModelClassCtor (model-builder.js) compiles for each class. Here the text is compiled once, and all classes share the
@@ -20,32 +22,43 @@ export const makePlaceholderConstructor = constructorMaker(
  * @param check a statement that runs before the base's constructor
  */
 function constructorMaker(check: string): ConstructorMaker {
-  let factoryFor: ((base: ModelClass) => (name: string) => ModelClass) | undefined;
+  let factoryFor: Compiled | undefined;
   // one factory for each base: its constructors share the closure that holds the base
-  const factories = new WeakMap<ModelClass, (name: string) => ModelClass>();
+  const factories = new WeakMap<ModelClass, ReturnType<Compiled>>();
+  allFactories.push(factories);
   return (name, base) => {
     let factory = factories.get(base);
     if (!factory) {
       factoryFor ??= compileFactory(check);
       factories.set(base, (factory = factoryFor(base)));
     }
-    return factory(name);
+    return factory.make(name);
   };
 }
 
-function compileFactory(check: string): (base: ModelClass) => (name: string) => ModelClass {
+/** From now on the constructors of the classes on `base` call `other` in its place, and do not refer to `base` any more. */
+export function replaceBaseConstructor(base: ModelClass, other: ModelClass): void {
+  for (const factories of allFactories) factories.get(base)?.rebase(other);
+}
+
+type Compiled = (base: ModelClass) => {make(name: string): ModelClass; rebase(base: ModelClass): void};
+
+function compileFactory(check: string): Compiled {
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- constant text
   return new Function(
     'base',
-    `return name => {
-      var model = {[name]: function (data, options) {
-        if (!(this instanceof model)) return new model(data, options);
-        ${check}
-        base.apply(this, arguments);
-      }}[name];
-      return model;
+    `return {
+      make: name => {
+        var model = {[name]: function (data, options) {
+          if (!(this instanceof model)) return new model(data, options);
+          ${check}
+          base.apply(this, arguments);
+        }}[name];
+        return model;
+      },
+      rebase: other => void (base = other)
     }`,
-  ) as ReturnType<typeof compileFactory>;
+  ) as Compiled;
 }
 
 /**

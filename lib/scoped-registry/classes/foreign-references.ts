@@ -81,6 +81,8 @@ export class ForeignReferences {
     for (const {on, event, listener} of this.#listeners ?? []) on.deref()?.removeListener?.(event, listener);
     this.#listeners = undefined;
     for (const holder of this.#holders) {
+      // a holder that has ended is sealed, and refers to no class
+      if (ownerOf(holder)?.disposed) continue;
       const relations = pointingAt(owner, holder.relations).map(name => [name, holder.relations![name]] as const);
       for (const [name] of relations) {
         delete holder.relations![name];

@@ -134,7 +134,7 @@ export class NamedClassRecord extends ClassRecord {
     // emptied in place, because user code may hold the object
     for (const name of Object.keys(this.settings)) delete this.settings[name];
     this.#types = [];
-    this.#rules = undefined;
+    this.#rules = this.#firstProperties = undefined;
   }
 
   /** Settles `forceId` and `updateOnly` as juggler's `define` does. */

@@ -154,6 +154,7 @@ export class EmbeddedClassIndex {
 
   clear(): void {
     this.#byHash.clear();
+    for (const typeContext of this.#typeContexts) typeContext.forget();
     this.#typeContexts = [];
     this.#origins = this.#unused = this.#forgotten = undefined;
   }

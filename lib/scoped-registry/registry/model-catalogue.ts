@@ -1,7 +1,7 @@
 import {ownerOf} from '../ownership/class-owner';
 import {clearDictionary, ownValue, restoreEntry} from '../primitives/own-property';
 import {noteForeignReferences} from '../classes/foreign-references';
-import {isMadeInThisMacrotask, noteMadeInThisMacrotask} from './classes-of-this-macrotask';
+import {isMadeInThisMacrotask, mayBeHeldWeakly, noteMadeInThisMacrotask} from './classes-of-this-macrotask';
 import type {Dictionary, ModelClass, ModelDefinition} from '../juggler/types';
 import {isUnreadDefinition, definitionSourceOf} from '../classes/lazy-definition';
 import {ClassBytes} from './class-bytes';
@@ -273,7 +273,7 @@ export class ModelCatalogue implements Dictionaries {
     if (ownerOf(model) !== this.registry) return;
     this.registry.embeddedIndex.forget(model);
     this.bytes.discharge(model);
-    if (!isMadeInThisMacrotask(model)) this.nameless.add(model);
+    if (!isMadeInThisMacrotask(model) || mayBeHeldWeakly()) this.nameless.add(model);
     if (!model.settings?.unresolved) sealAtFirstUseAfterEnd(model, this.registry);
   }
 

@@ -12,7 +12,7 @@ import type {RunningTenants} from '../ownership/running-tenants';
 import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from '../juggler/types';
 import {refuseModelsOf, releaseBuilder, detachClass} from './detaching';
 import {PrivateCopies} from '../structure/private-copies';
-import {ClassSeal} from './sealed-class';
+import {ClassSeal, restoreReplaced} from './sealed-class';
 import {assertKnownNames, assertObject} from '../option-checks';
 import {tenantCode} from '../tenant-code';
 import {WeakBag} from '../primitives/weak-bag';
@@ -213,7 +213,9 @@ export class ModelRegistry implements OwningRegistry {
    * @throws AggregateError with all failures, after everything was dropped
    */
   dispose(): void {
-    const {errors} = this.endRegistry(() => new RegistryDisposedError(this.tenant));
+    // the error is made by classes that user code keeps, which must not keep the registry
+    const {tenant} = this;
+    const {errors} = this.endRegistry(() => new RegistryDisposedError(tenant));
     if (errors.length > 0) throw new AggregateError(errors, 'The registry was disposed, with failures on the way.');
   }
 
@@ -249,11 +251,16 @@ export class ModelRegistry implements OwningRegistry {
     for (const call of [...this.inFlight]) attempt(() => call.failWith(error()));
     attempt(() => this.#foreignReferences?.cut(this));
     const seal = new ClassSeal(error);
-    for (const model of this.catalogue.ownClasses()) {
+    const classes = [...this.catalogue.ownClasses()];
+    for (const model of classes) {
       ended?.add(model);
+      restoreReplaced(model);
       attempt(() => detachClass(model, this.shared));
       attempt(() => seal.sealClass(model));
     }
+    // a class that user code keeps must not keep the registry; but what it was in needs an owner that has ended
+    const successor = classes.length > 0 ? endedRegistry(this.tenant, error) : undefined;
+    for (const model of classes) setOwner(model, successor!);
     this.catalogue.clear();
     for (const dictionary of this.transactions ?? []) attempt(() => refuseModelsOf(dictionary, error));
     for (const builder of this.builders) attempt(() => releaseBuilder(builder));
@@ -355,6 +362,13 @@ export class ModelRegistry implements OwningRegistry {
     for (const registry of this.#guestParts ?? []) count += registry.#count(embedded);
     return count;
   }
+}
+
+/** An empty registry that has ended: the owner of the classes of an ended registry. */
+function endedRegistry(tenant: string | undefined, error: () => Error): ModelRegistry {
+  const registry = new ModelRegistry({tenant});
+  registry.endRegistry(error);
+  return registry;
 }
 
 /** The owner of a class as a ModelRegistry, for code that needs more of it than the OwningRegistry of `ownerOf`. */

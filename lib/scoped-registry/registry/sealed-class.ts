@@ -1,11 +1,13 @@
 import type {EventEmitter} from 'node:events';
-import {ownValue} from '../primitives/own-property';
+import {defineOwn, ownValue} from '../primitives/own-property';
+import {ownerOf} from '../ownership/class-owner';
 import {EMITTER, madeSoFar, ownStateOf} from '../ownership/class-record';
 import type {ModelClass, ModelDefinition} from '../juggler/types';
 import {isModelClass} from '../juggler/types';
 import {isUnreadDefinition, definitionSourceOf} from '../classes/lazy-definition';
 import {emptyConnectorEntries} from './connector-entries';
 import {isTrackedOperation} from '../operations/operation';
+import {replaceBaseConstructor} from '../classes/class-constructor';
 import {isLightClass} from '../classes/change-detection';
 
 /** Every use of a class reads one of these statics: the constructor, the accessors of properties, all data access. */
@@ -13,6 +15,9 @@ const GATES = ['settings', 'definition', 'dataSource', 'modelBuilder'] as const;
 
 /** The statics that hold juggler's state of a class. All of them may refer to other classes. */
 const STATE = ['relations', 'scopes', '_scopeMeta', '_observers', 'validations', 'getter', 'setter', '_mixins'] as const;
+
+/** The statics that juggler's `define` makes as closures, and a class that it fills in gets from it. */
+const DEFINE_CLOSURES = ['extend', 'registerProperty', 'forEachProperty', 'attachTo'];
 
 /**
  * Seals the classes of an ended registry. Every use of a sealed class throws `error()`, and a sealed class refers to no other class.
@@ -35,6 +40,7 @@ export class ClassSeal {
 
   /** Seals one class. */
   sealClass(model: ModelClass): void {
+    restoreReplaced(model);
     // read the own property only: a transaction's copy inherits from the copied class, which throws if it is sealed already
     const definition = ownValue<ModelDefinition>(model, 'definition');
     if (isLightClass(model)) (madeSoFar(model, EMITTER) as EventEmitter | undefined)?.removeAllListeners();
@@ -43,11 +49,7 @@ export class ClassSeal {
     this.#gate(model);
     // emptied in place, because a transaction's copy of the class shares these objects
     for (const name of STATE) empty(ownStateOf<object>(model, name));
-    // juggler puts the models of the setting `models` among the statics; user code and mixins may add other classes
-    for (const name of Object.getOwnPropertyNames(model)) {
-      const {value, configurable} = Object.getOwnPropertyDescriptor(model, name) as {value: unknown; configurable: boolean};
-      if (configurable && isModelClass(value)) delete (model as unknown as Record<string, unknown>)[name];
-    }
+    removeStatics(model);
     definitionSourceOf(definition)?.forget();
     if (definition && !isUnreadDefinition(definition)) {
       const {properties, rawProperties, settings} = definition;
@@ -57,7 +59,13 @@ export class ClassSeal {
       definition.relations = [];
       definition._ids = definition.json = undefined;
     }
+    // a builder leads to its registry
+    if (definition) definition.modelBuilder = undefined as never;
+    if (!isLightClass(model)) this.#refuseClosures(model);
+    const outside = prototypeOutside(model);
+    replaceBaseConstructor(model, outside.constructor as ModelClass);
     readOnly(model.prototype as object, this.#refuse);
+    leaveBase(model.prototype as object, outside, this.#refuse);
     Object.defineProperty(model.prototype, 'toObject', {
       value: loadedValues,
       enumerable: false,
@@ -66,15 +74,24 @@ export class ClassSeal {
     });
   }
 
+  /** juggler's `define` makes these statics as closures, which lead to the builder, the base and the properties. */
+  #refuseClosures(model: ModelClass): void {
+    for (const name of DEFINE_CLOSURES) {
+      if (Object.getOwnPropertyDescriptor(model, name)?.configurable) defineOwn(model, name, this.#refuse, true);
+    }
+  }
+
   #gate(model: ModelClass): void {
     if (!isLightClass(model)) return this.#addGates(model);
     for (const name of GATES) Reflect.deleteProperty(model, name);
-    const statics = Object.getPrototypeOf(model) as object;
+    // the statics of a base that ends as well lead to that base
+    const statics = Object.getPrototypeOf(outermostOf(model)) as object;
     let gated = this.#gatedStatics.get(statics);
     if (!gated) {
       gated = Object.create(statics) as object;
       this.#addGates(gated);
       this.#gatedStatics.set(statics, gated);
+      this.#gatedStatics.set(gated, gated);
     }
     Object.setPrototypeOf(model, gated);
   }
@@ -99,7 +116,6 @@ export function sealAtFirstUseAfterEnd(model: ModelClass, registry: {assertUsabl
     try {
       registry.assertUsable();
     } catch (ended) {
-      for (const [name, value] of values) Object.defineProperty(model, name, {value, configurable: true});
       new ClassSeal(() => ended as Error).sealClass(model);
       throw ended;
     }
@@ -119,6 +135,16 @@ export function sealAtFirstUseAfterEnd(model: ModelClass, registry: {assertUsabl
     };
     Object.defineProperty(model, name, {get, set, enumerable, configurable: true});
   }
+  replaced.set(model, values);
+}
+
+/** By replaced class: what `sealAtFirstUseAfterEnd` has put its checks in place of. */
+const replaced = new WeakMap<ModelClass, ReadonlyMap<string, unknown>>();
+
+/** Undoes `sealAtFirstUseAfterEnd`, for a class that is about to be sealed. */
+export function restoreReplaced(model: ModelClass): void {
+  for (const [name, value] of replaced.get(model) ?? []) Object.defineProperty(model, name, {value, configurable: true});
+  replaced.delete(model);
 }
 
 /**
@@ -144,6 +170,63 @@ function readOnly(prototype: object, refuse: () => never): void {
       delete (prototype as Record<string, unknown>)[name];
     }
   }
+}
+
+/** The class itself, or its outermost base in the same registry. */
+function outermostOf(model: ModelClass): ModelClass {
+  const owner = ownerOf(model);
+  let outermost = model;
+  for (let at = Object.getPrototypeOf(model.prototype) as object | null; at; at = Object.getPrototypeOf(at) as object | null) {
+    const constructor = ownValue<ModelClass>(at, 'constructor');
+    if (!constructor) continue;
+    if (!owner || ownerOf(constructor) !== owner) break;
+    if (isLightClass(constructor)) outermost = constructor;
+  }
+  return outermost;
+}
+
+/**
+ * Removes statics that lead to other classes: juggler puts the models of the setting `models` there, and scopes with their methods. User
+ * code and mixins may add other classes.
+ */
+function removeStatics(model: ModelClass): void {
+  const gates: readonly string[] = GATES;
+  for (const name of Object.getOwnPropertyNames(model)) {
+    const {value, get, configurable} = Object.getOwnPropertyDescriptor(model, name) as {
+      value?: unknown;
+      get?: unknown;
+      configurable: boolean;
+    };
+    if (!configurable || gates.includes(name)) continue;
+    const isOfScope = get !== undefined || (typeof value === 'function' && name.startsWith('__'));
+    if (isOfScope || isModelClass(value)) delete (model as unknown as Record<string, unknown>)[name];
+  }
+}
+
+/** The nearest prototype above a class's own that is of no class of its registry. */
+function prototypeOutside(model: ModelClass): object {
+  const owner = ownerOf(model);
+  let at = Object.getPrototypeOf(model.prototype) as object;
+  // a shared prototype has no constructor
+  while (!Object.hasOwn(at, 'constructor') || (owner && ownerOf(at.constructor) === owner))
+    at = Object.getPrototypeOf(at) as object;
+  return at;
+}
+
+/** Takes a sealed class's prototype out of the chain of a base that ended with it. What instances inherited, they have themselves. */
+function leaveBase(prototype: object, outside: object, refuse: () => never): void {
+  let hasBase = false;
+  const inherited: PropertyDescriptorMap = {};
+  for (let at = Object.getPrototypeOf(prototype) as object; at !== outside; at = Object.getPrototypeOf(at) as object) {
+    hasBase ||= Object.hasOwn(at, 'constructor');
+    for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(at))) inherited[name] ??= property;
+  }
+  if (!hasBase) return;
+  for (const name of Object.keys(inherited)) {
+    if (!Object.hasOwn(prototype, name)) Object.defineProperty(prototype, name, {...inherited[name], configurable: true});
+  }
+  Object.setPrototypeOf(prototype, outside);
+  readOnly(prototype, refuse);
 }
 
 /** Replaces juggler's `toObject`, which reads the class. */

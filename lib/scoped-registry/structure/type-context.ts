@@ -13,8 +13,8 @@ interface NamedModels {
  * fields.
  */
 export class TypeContext {
-  readonly #models: NamedModels;
-  readonly #base: ModelClass;
+  #models: NamedModels;
+  #base: ModelClass | undefined;
   readonly #valueTypes: Dictionary<Function>;
 
   /** @param valueTypes juggler's dictionary of value types, one for the process; its keys are lower-case names */
@@ -39,6 +39,12 @@ export class TypeContext {
   /** See `structureHash`. */
   hashOf(shape: object): number | undefined {
     return structureHash(shape, this.#valueTypes);
+  }
+
+  /** Drops the registry's models: the record of a class that user code keeps refers to this context. The end of the registry calls this. */
+  forget(): void {
+    this.#models = {lookUp: () => undefined};
+    this.#base = undefined;
   }
 
   /** Whether this is the context of builders with these settings. */

@@ -99,7 +99,7 @@ describe('findLeaks()', () => {
       await nextJob();
       const leaks = registries.findLeaks();
       expect(summary(leaks)).to.deep.equal([
-        {tenant: ACME, generation: 1, reason, registry: true, classes: 1, names: ['Customer']},
+        {tenant: ACME, generation: 1, reason, registry: false, classes: 1, names: ['Customer']},
       ]);
       expect(leaks[0]).to.be.frozen;
       expect(leaks[0].names).to.be.frozen;
@@ -183,8 +183,8 @@ describe('findLeaks()', () => {
     await registries.offboard(ACME);
     await nextJob();
     expect(summary(registries.findLeaks())).to.deep.equal([
-      {tenant: ACME, generation: 1, reason: 'reload', registry: true, classes: 1, names: ['Customer']},
-      {tenant: ACME, generation: 2, reason: 'offboard', registry: true, classes: 2, names: ['Customer', 'Order']},
+      {tenant: ACME, generation: 1, reason: 'reload', registry: false, classes: 1, names: ['Customer']},
+      {tenant: ACME, generation: 2, reason: 'offboard', registry: false, classes: 2, names: ['Customer', 'Order']},
     ]);
     expect([first, second]).to.have.lengthOf(2);
   });

@@ -1,5 +1,8 @@
 import type {ModelClass} from '../juggler/types';
 
+/** The factories of each `constructorMaker`, by base. */
+const allFactories: WeakMap<ModelClass, ConstructorFactory>[] = [];
+
 type ConstructorMaker = (name: string, base: ModelClass) => ModelClass;
 
 /**
@@ -20,30 +23,48 @@ export const makePlaceholderConstructor = constructorMaker(
  * @param check a statement that runs before the base's constructor
  */
 function constructorMaker(check: string): ConstructorMaker {
-  let factoryFor: ((base: ModelClass) => (name: string) => ModelClass) | undefined;
+  let factoryFor: ((base: ModelClass) => ConstructorFactory) | undefined;
   // one factory for each base: its constructors share the closure that holds the base
-  const factories = new WeakMap<ModelClass, (name: string) => ModelClass>();
+  const factories = new WeakMap<ModelClass, ConstructorFactory>();
+  allFactories.push(factories);
   return (name, base) => {
     let factory = factories.get(base);
     if (!factory) {
       factoryFor ??= compileFactory(check);
       factories.set(base, (factory = factoryFor(base)));
     }
-    return factory(name);
+    return factory.make(name);
   };
 }
 
-function compileFactory(check: string): (base: ModelClass) => (name: string) => ModelClass {
+/** Makes the constructors of the classes on one base. */
+interface ConstructorFactory {
+  make(name: string): ModelClass;
+  /** From now on all of them call `base` in place of the constructor of their base. */
+  setBase(base: Function): void;
+}
+
+/** Lets the constructors of all classes on a base call `refuse`. They do not refer to the base any more. */
+export function releaseBase(base: ModelClass, refuse: () => never): void {
+  for (const factories of allFactories) factories.get(base)?.setBase(refuse);
+}
+
+function compileFactory(check: string): (base: ModelClass) => ConstructorFactory {
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- constant text
   return new Function(
     'base',
-    `return name => {
-      var model = {[name]: function (data, options) {
-        if (!(this instanceof model)) return new model(data, options);
-        ${check}
-        base.apply(this, arguments);
-      }}[name];
-      return model;
+    `return {
+      make(name) {
+        var model = {[name]: function (data, options) {
+          if (!(this instanceof model)) return new model(data, options);
+          ${check}
+          base.apply(this, arguments);
+        }}[name];
+        return model;
+      },
+      setBase(other) {
+        base = other;
+      },
     }`,
   ) as ReturnType<typeof compileFactory>;
 }

@@ -6,7 +6,7 @@ import {endWithRegistry} from './ended-data-source';
 import {lazyConnectorEntry} from './lazy-connector-entry';
 import {followDeferredRelations, type RelationSettings} from './deferred-relations';
 import {ConnectorSharedError, ScopedRegistryError} from '../errors';
-import {watchForeignReferences} from '../classes/foreign-references';
+import {watchForeignReferences} from '../classes/noted-references';
 import type {Connector, Dictionary, ModelClass, Properties, Settings, StockDataSource, StockModelBuilder} from '../juggler/types';
 import {guardLateCallbacks} from '../operations/late-callbacks';
 import type {LightClasses} from '../classes/light-classes';

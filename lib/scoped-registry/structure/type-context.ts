@@ -14,7 +14,8 @@ interface NamedModels {
  */
 export class TypeContext {
   readonly #models: NamedModels;
-  readonly #base: ModelClass;
+  /** Undefined once it has ended. */
+  #base: ModelClass | undefined;
   readonly #valueTypes: Dictionary<Function>;
 
   /** @param valueTypes juggler's dictionary of value types, one for the process; its keys are lower-case names */
@@ -39,6 +40,13 @@ export class TypeContext {
   /** See `structureHash`. */
   hashOf(shape: object): number | undefined {
     return structureHash(shape, this.#valueTypes);
+  }
+
+  /** Forgets the base class if it is gone: embedded classes that user code keeps refer to their context. Returns whether it is gone. */
+  forgetBase(isGone: (base: unknown) => boolean): boolean {
+    if (!isGone(this.#base)) return false;
+    this.#base = undefined;
+    return true;
   }
 
   /** Whether this is the context of builders with these settings. */

@@ -11,6 +11,7 @@ import {guardBuilderMethods, guardDataSourceMethods} from './datasource/own-tena
 import {dataSourceMethods, type DataSourceMethods} from './datasource/data-source-methods';
 import {builderMethods, type BuilderMethods} from './builder/model-builder-methods';
 import {WeakBag} from './primitives/weak-bag';
+import {noteValueTypes} from './juggler/value-types';
 
 /** A ModelBuilder that keeps its models in a registry. It extends juggler's ModelBuilder. */
 export interface ScopedModelBuilderClass {
@@ -83,6 +84,7 @@ export class ScopedJuggler {
     this.#juggler = juggler;
     this.#defaultRegistries = defaultRegistries;
     const {ModelBuilder} = juggler;
+    noteValueTypes(ModelBuilder.schemaTypes!);
     const bind = (builder: StockModelBuilder) => this.bindGuest(builder);
     const newBuilder = (options: RegistryOptions) => this.bind(new ModelBuilder() as StockModelBuilder, options);
     const stock = stockMethods(juggler);

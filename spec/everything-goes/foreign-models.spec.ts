@@ -93,8 +93,12 @@ describe('After offboarding, no model of another registry keeps a class alive', 
       expect(report).to.deep.include({survivors: 0, errors: []});
       expect(liveClasses() - before).to.equal(0);
       expect(Mixing._mixins).to.include.members(mixins);
-      expect(Mixing.definition.properties).to.include.keys('s', 'name').and.not.to.have.property('size');
-      expect(new Mixing({name: 'kept'}).name).to.equal('kept');
+      expect(Mixing.definition.properties).to.include.keys('s', 'name', 'size');
+      const mixing = new Mixing({name: 'kept', size: {w: '1'}});
+      expect(mixing.toObject()).to.deep.include({name: 'kept', size: {w: '1'}});
+      expect(() => (mixing.size = {w: 2}))
+        .to.throw()
+        .with.property('code', 'TENANT_OFFBOARDED');
     });
   }
 

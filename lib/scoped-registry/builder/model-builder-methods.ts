@@ -2,7 +2,7 @@ import {builderForSubclass, builderOf, registryOf} from '../binding/builder-bind
 import {registryOfClass} from '../registry/model-registry';
 import {EmbeddedClassMaker} from './embedded-class-maker';
 import {extendOnBuilder, guardExtend, giveOwnScopes} from '../classes/class-extension';
-import {noteForeignReferences, watchForeignReferences} from '../classes/foreign-references';
+import {noteForeignReferences, watchForeignReferences} from '../classes/noted-references';
 import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from '../juggler/types';
 import {isModelClass} from '../juggler/types';
 import {InvalidOptionError} from '../errors';

@@ -37,11 +37,11 @@ function constructorMaker(check: string): ConstructorMaker {
 }
 
 /** From now on the constructors of the classes on `base` call `other` in its place, and do not refer to `base` any more. */
-export function replaceBaseConstructor(base: ModelClass, other: ModelClass): void {
+export function replaceBaseConstructor(base: ModelClass, other: Function): void {
   for (const factories of allFactories) factories.get(base)?.rebase(other);
 }
 
-type Compiled = (base: ModelClass) => {make(name: string): ModelClass; rebase(base: ModelClass): void};
+type Compiled = (base: ModelClass) => {make(name: string): ModelClass; rebase(base: Function): void};
 
 function compileFactory(check: string): Compiled {
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- constant text

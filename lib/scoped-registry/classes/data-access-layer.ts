@@ -1,4 +1,4 @@
-import {watchForeignReferences} from './foreign-references';
+import {watchForeignReferences} from './noted-references';
 import type {Dictionary, ModelClass, RemoteOperation} from '../juggler/types';
 import {guardDefiningStatics} from '../operations/cross-tenant-use';
 import {guardLateCallbacksOfInstances, guardLateCallbacksOfStatics} from '../operations/late-callbacks';

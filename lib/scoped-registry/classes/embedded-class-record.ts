@@ -90,6 +90,11 @@ export class EmbeddedClassRecord extends ClassRecord {
     return definitionContent(this.raw, pristine, this.types, ids, settings);
   }
 
+  replaceMentions(replaced: (value: unknown) => unknown): void {
+    this.#types = this.types.map(replaced);
+    for (const object of [this.raw, this.pristine, this.#beforeWrites?.content]) replaced(object);
+  }
+
   /** Drops all references to classes and properties. The end of the registry calls this. */
   forget(): void {
     this.raw = {};

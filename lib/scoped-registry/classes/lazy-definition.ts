@@ -27,6 +27,15 @@ export interface DefinitionSource {
    * leaves this method out.
    */
   expose?(): void;
+  /** The properties from which the class was made. They are read only, unless the definition is filled. */
+  readonly raw: Dictionary<unknown>;
+  /** The settings from which a named class was made. */
+  readonly settings?: Dictionary<unknown>;
+  /**
+   * Passes everything that may mention a class to `replaced`: each type on its own, and objects, which it changes in place.
+   * Must not be called while a class is deferred: fill the definition first.
+   */
+  replaceMentions(replaced: (value: unknown) => unknown): void;
   /** Drops all references to classes and properties. The end of the registry calls this. */
   forget(): void;
 }

@@ -128,6 +128,12 @@ export class NamedClassRecord extends ClassRecord {
     return this.settings.anonymous === true;
   }
 
+  replaceMentions(replaced: (value: unknown) => unknown): void {
+    this.#types = this.types.map(replaced);
+    this.#rules = this.#rules?.map(rule => ({...rule, type: replaced(rule.type)}));
+    for (const object of [this.raw, this.settings, this.#firstProperties]) replaced(object);
+  }
+
   /** Drops all references to classes and properties. The end of the registry calls this. */
   forget(): void {
     this.raw = {};

@@ -154,6 +154,15 @@ export function removeAccessors(prototype: object, name: string): void {
 }
 
 /**
+ * Lets the prototype of a class inherit from `base` in place of the prototype of its base class. The accessors that it shares stay; the
+ * data access methods that it shares go.
+ */
+export function inheritFrom(prototype: object, base: object): void {
+  const record = recordAbove(prototype);
+  Object.setPrototypeOf(prototype, record ? record.table.prototypeFor(base, record.names, record.id) : base);
+}
+
+/**
  * Returns the record of the shared prototype from which the prototype of a class inherits directly, if it is one with
  * accessors.
  */

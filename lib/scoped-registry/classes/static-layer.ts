@@ -1,7 +1,7 @@
 import {EventEmitter} from 'node:events';
-import {defineOwn} from '../primitives/own-property';
+import {defineOwn, ownValue} from '../primitives/own-property';
 import {EMITTER, isBeingFilledIn, madeSoFar, lightClassOf, makeOnce} from '../ownership/class-record';
-import {watchForeignReferences} from './foreign-references';
+import {watchForeignReferences} from './noted-references';
 import {isSharedPrototype} from './shared-prototype';
 import type {Dictionary, ModelClass} from '../juggler/types';
 
@@ -30,7 +30,20 @@ class LayerCheck {
   #look: CheckRound | undefined;
   #isCurrent = false;
 
-  constructor(private readonly compare: () => boolean) {}
+  /**
+   * @param values the statics of the base when the layer was made
+   */
+  constructor(
+    private readonly compare: () => boolean,
+    private readonly values: unknown[],
+  ) {}
+
+  /** Drops the values that are gone. The layer is not current any more then: the base has lost them too. */
+  forget(isGone: (value: unknown) => boolean): void {
+    this.values.forEach((value, index) => {
+      if (isGone(value)) this.values[index] = undefined;
+    });
+  }
 
   isCurrentIn(look: CheckRound): boolean {
     if (look !== this.#look) {
@@ -40,6 +53,8 @@ class LayerCheck {
     return this.#isCurrent;
   }
 }
+
+const NEVER_CURRENT = new LayerCheck(() => false, []);
 
 /** The check of each layer, by each object of the layer. */
 const checks = new WeakMap<object, LayerCheck>();
@@ -61,6 +76,43 @@ export function layerOver(statics: object): object {
   const over = Object.create(statics) as object;
   checks.set(over, checks.get(statics)!);
   return over;
+}
+
+/** Removes classes that are gone from the layers from which a class inherits statics. */
+export function forgetStatics(model: ModelClass, isGone: (value: unknown) => boolean): void {
+  for (let place = Object.getPrototypeOf(model) as object; isStaticLayer(place); place = Object.getPrototypeOf(place) as object) {
+    checks.get(place)!.forget(isGone);
+    for (const name of Object.getOwnPropertyNames(place)) if (isGone(ownValue(place, name))) Reflect.deleteProperty(place, name);
+  }
+}
+
+/** The base class for which a layer was made; undefined for an object that is no such layer, or a layer over one. */
+function baseOfLayer(statics: object, model: ModelClass): unknown {
+  return isStaticLayer(statics) ? Object.getOwnPropertyDescriptor(statics, 'base')?.get?.call(model) : undefined;
+}
+
+/**
+ * Takes the layers of base classes that are gone out of the statics of a class. Their methods are replaced by `refuse` where the class
+ * has no other of that name.
+ */
+export function leaveStatics(model: ModelClass, isGone: (value: unknown) => boolean, refuse: () => never): void {
+  const places: object[] = [];
+  for (let place = Object.getPrototypeOf(model) as object; isStaticLayer(place); place = Object.getPrototypeOf(place) as object)
+    places.push(place);
+  const gone = places.filter(place => isGone(baseOfLayer(place, model)));
+  // what is above a layer that is gone belongs to subclasses, which end as well
+  [model, ...places].forEach((place, index) => {
+    let below = places[index] as object | undefined;
+    while (below && gone.includes(below)) below = Object.getPrototypeOf(below) as object;
+    if (below && below !== places[index]) Object.setPrototypeOf(place, below);
+  });
+  // a layer over one that is gone shares its check, which refers to the base
+  const goneChecks = gone.map(place => checks.get(place));
+  for (const place of places) if (goneChecks.includes(checks.get(place))) checks.set(place, NEVER_CURRENT);
+  for (const place of gone) {
+    for (const name of Object.keys(place))
+      if (typeof ownValue(place, name) === 'function' && !(name in model)) defineOwn(model, name, refuse, true);
+  }
 }
 
 const EMITTER_METHODS = Object.keys(EventEmitter.prototype).filter(
@@ -148,7 +200,8 @@ export class StaticLayerTable {
     watchForeignReferences(statics as ModelClass);
     const isCurrent = () => {
       let index = 0;
-      if (isBaseLight && Object.getPrototypeOf(base) !== below) return false;
+      // not `below`: a closure over it would keep it when a base ends (leaveStatics)
+      if (isBaseLight && Object.getPrototypeOf(base) !== Object.getPrototypeOf(statics)) return false;
       for (const name in base) {
         if (isBaseLight && !Object.hasOwn(base, name)) break;
         const value = values[index];
@@ -157,7 +210,7 @@ export class StaticLayerTable {
       }
       return index === names.length;
     };
-    checks.set(statics, new LayerCheck(isCurrent));
+    checks.set(statics, new LayerCheck(isCurrent, values));
     const validated = layerOver(statics);
     this.#addLazy(validated, 'validations', this.validations);
     return {statics, validated, isCurrent};

@@ -14,7 +14,7 @@ import {endWithRegistry} from './ended-data-source';
 import {lazyConnectorEntry} from './lazy-connector-entry';
 import {followDeferredRelations, type RelationSettings} from './deferred-relations';
 import {ConnectorSharedError, ScopedRegistryError} from '../errors';
-import {watchForeignReferences} from '../classes/foreign-references';
+import {watchForeignReferences} from '../classes/noted-references';
 import type {Connector, Dictionary, ModelClass, Properties, Settings, StockDataSource, StockModelBuilder} from '../juggler/types';
 import {guardDefiningStatics} from '../operations/cross-tenant-use';
 import {useOf} from '../operations/data-source-use';

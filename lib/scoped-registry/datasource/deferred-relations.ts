@@ -1,5 +1,5 @@
 import {registryOfClass} from '../registry/model-registry';
-import {noteForeignReferences} from '../classes/foreign-references';
+import {noteForeignReferences} from '../classes/noted-references';
 import {isModelClass, type Dictionary, type ModelClass, type Relation} from '../juggler/types';
 
 /** A relation in the settings of a model: `model` and `through` are classes or names. */

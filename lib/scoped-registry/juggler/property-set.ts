@@ -2,6 +2,7 @@
  * The rules by which juggler reads a property set (ModelBuilder.prototype.resolveType and ModelDefinition.prototype.build).
  * They are in one file because the look-up by structure and the private copies of literals must apply the same rules.
  */
+import {types} from 'node:util';
 
 type PlainObject = Record<string, unknown>;
 
@@ -34,8 +35,12 @@ export function isRemoved(value: unknown): boolean {
   return value === null || value === false;
 }
 
-/** Whether an object is an array or a plain object, which can be copied and compared by content. */
+/**
+ * Whether an object is an array or a plain object, which can be copied and compared by content. A Proxy is neither: it may give other
+ * content each time.
+ */
 export function isPlainData(value: object): boolean {
+  if (types.isProxy(value)) return false;
   if (Array.isArray(value)) return true;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

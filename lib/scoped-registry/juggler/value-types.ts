@@ -1,4 +1,6 @@
 import {isModelClass, type Dictionary} from './types';
+import {restoreEntry} from '../primitives/own-property';
+import {WeakBag} from '../primitives/weak-bag';
 
 /**
  * An immutable copy of juggler's value types at one moment (ModelBuilder.schemaTypes: String, Number, GeoPoint and so on).
@@ -56,5 +58,23 @@ export class LiveValueTypes {
   get now(): ValueTypesSnapshot {
     if (!this.#latest?.isStill(this.live)) this.#latest = new ValueTypesSnapshot(this.live);
     return this.#latest;
+  }
+}
+
+/** The dictionaries of value types of all copies of juggler, and the types that were in them when this library met that copy. */
+const dictionaries = new WeakBag<Dictionary<Function>>();
+const firstTypes = new WeakMap<Dictionary<Function>, ValueTypesSnapshot>();
+
+/** Notes the dictionary of a copy of juggler, for `removeValueTypes`. */
+export function noteValueTypes(live: Dictionary<Function>): void {
+  if (firstTypes.has(live)) return;
+  firstTypes.set(live, new ValueTypesSnapshot(live));
+  dictionaries.add(live);
+}
+
+/** Removes types from the dictionaries of all copies of juggler. A name that juggler has a type for means that type again. */
+export function removeValueTypes(isGone: (type: Function) => boolean): void {
+  for (const live of dictionaries) {
+    for (const name of Object.keys(live)) if (isGone(live[name])) restoreEntry(live, name, firstTypes.get(live)!.named(name));
   }
 }

@@ -18,7 +18,19 @@ export interface OwningRegistry extends TenantOwned {
   /** The frame of the running define. */
   readonly journal: DefineFrames;
   /** The connectors' tables of this registry's models. */
-  readonly tables: {tableOf(connector: Connector): Dictionary<ConnectorEntry>};
+  readonly tables: {
+    tableOf(connector: Connector): Dictionary<ConnectorEntry>;
+    tablesWith(model: ModelClass): Iterable<Dictionary<ConnectorEntry>>;
+  };
+  /** Whether models of other registries may refer to its classes for ever, because user code cannot end it while they live. */
+  readonly outlivesTenants: boolean;
+  /** The embedded classes by structure. */
+  readonly embeddedIndex: {forgetStructure(model: ModelClass): void; forgetBases(isGone: (base: unknown) => boolean): void};
+  /**
+   * Ends one class: it is listed nowhere any more, and every use of it throws `error()`.
+   * @param release called while the class is no longer listed, and not sealed yet
+   */
+  endClass(model: ModelClass, error: () => Error, release: () => void): void;
   /** The references that models of other registries have to this registry's classes. */
   readonly foreignReferences: {addHolder(holder: ModelClass): void};
   /** Called at the beginning of each operation of this registry's classes. Only a TenantRegistries sets it, for a tenant's registry. */

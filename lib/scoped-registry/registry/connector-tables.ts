@@ -1,5 +1,5 @@
 import {clearDictionary} from '../primitives/own-property';
-import type {Connector, ConnectorEntry, Dictionary} from '../juggler/types';
+import type {Connector, ConnectorEntry, Dictionary, ModelClass} from '../juggler/types';
 import {WeakBag} from '../primitives/weak-bag';
 
 /**
@@ -23,6 +23,12 @@ export class ConnectorTables {
       this.#all.add(table);
     }
     return table;
+  }
+
+  /** The tables with an entry of a class. */
+  *tablesWith(model: ModelClass): IterableIterator<Dictionary<ConnectorEntry>> {
+    const name = model.modelName;
+    for (const table of this.#all) if (Object.hasOwn(table, name) && table[name].model === model) yield table;
   }
 
   /** Copies the entries of a table that a connector filled before it was adopted. */

@@ -152,6 +152,17 @@ export class EmbeddedClassIndex {
     if (this.#remove(model)) (this.#forgotten ??= new WeakSet()).add(model);
   }
 
+  /** Does what `forget` does, for a class whose structure mentions what has ended. Drops the copies of its structure as well. */
+  forgetStructure(model: ModelClass): void {
+    this.forget(model);
+    this.#origins?.delete(model);
+  }
+
+  /** Drops the contexts of base classes that are gone. */
+  forgetBases(isGone: (base: unknown) => boolean): void {
+    this.#typeContexts = this.#typeContexts.filter(context => !context.forgetBase(isGone));
+  }
+
   clear(): void {
     this.#byHash.clear();
     for (const typeContext of this.#typeContexts) typeContext.forget();

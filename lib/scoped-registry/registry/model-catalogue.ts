@@ -1,6 +1,6 @@
 import {ownerOf} from '../ownership/class-owner';
 import {clearDictionary, ownValue, restoreEntry} from '../primitives/own-property';
-import {noteForeignReferences} from '../classes/foreign-references';
+import {noteForeignReferences} from '../classes/noted-references';
 import {isMadeInThisMacrotask, mayBeHeldWeakly, noteMadeInThisMacrotask} from './classes-of-this-macrotask';
 import type {Dictionary, ModelClass, ModelDefinition} from '../juggler/types';
 import {isUnreadDefinition, definitionSourceOf} from '../classes/lazy-definition';
@@ -233,6 +233,16 @@ export class ModelCatalogue implements Dictionaries {
     delete this.definitions[name];
     if (!model) return;
     this.#onReplaced(model);
+    this.#resize(-1);
+  }
+
+  /** Removes the name of a class that ends. */
+  unlist(model: ModelClass): void {
+    const name = model.modelName;
+    this.#embeddedSweep.delete(model);
+    if (ownValue(this.models, name) !== model) return;
+    delete this.models[name];
+    delete this.definitions[name];
     this.#resize(-1);
   }
 

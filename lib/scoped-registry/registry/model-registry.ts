@@ -15,6 +15,7 @@ import {PrivateCopies} from '../structure/private-copies';
 import {ClassSeal, restoreReplaced} from './sealed-class';
 import {assertKnownNames, assertObject} from '../option-checks';
 import {tenantCode} from '../tenant-code';
+import {removeValueTypes} from '../juggler/value-types';
 import {WeakBag} from '../primitives/weak-bag';
 
 /**
@@ -128,6 +129,7 @@ export class ModelRegistry implements OwningRegistry {
   #foreignReferences: ForeignReferences | undefined;
   /** See `cacheKey`. */
   #cacheKey: object | undefined;
+  readonly #isOfOneBuilder: boolean;
   /** Set once the registry has ended. */
   #makeEndError: (() => Error) | undefined;
 
@@ -153,6 +155,12 @@ export class ModelRegistry implements OwningRegistry {
     this.dataSources = parts.dataSources ?? new WeakBag();
     this.inFlight = parts.inFlight ?? new CallsInFlight();
     this.generation = parts.generation ?? 0;
+    this.#isOfOneBuilder = parts.models !== undefined;
+  }
+
+  /** @internal The shared registry, and that of a builder without options, end with the process only, or with all others. */
+  get outlivesTenants(): boolean {
+    return this.tenantRegistries !== undefined || this.#isOfOneBuilder;
   }
 
   /** @internal The references that models of other registries have to this registry's classes. */
@@ -249,7 +257,8 @@ export class ModelRegistry implements OwningRegistry {
       errors.push(...registry.endRegistry(error, ended).errors);
     }
     for (const call of [...this.inFlight]) attempt(() => call.failWith(error()));
-    attempt(() => this.#foreignReferences?.cut(this));
+    attempt(() => this.#foreignReferences?.cut(this, error, attempt));
+    attempt(() => removeValueTypes(type => ownerOf(type) === this));
     const seal = new ClassSeal(error);
     const classes = [...this.catalogue.ownClasses()];
     for (const model of classes) {
@@ -283,6 +292,16 @@ export class ModelRegistry implements OwningRegistry {
       // where the running tenant takes no work, nothing is found in a cache, and the query gets the error
       return error instanceof NoTenantError ? undefined : {};
     }
+  }
+
+  /** @internal Ends one own class, because its base class has ended with another registry. */
+  endClass(model: ModelClass, error: () => Error, release: () => void): void {
+    this.embeddedIndex.forgetStructure(model);
+    for (const table of this.tables.tablesWith(model)) delete table[model.modelName];
+    this.catalogue.unlist(model);
+    detachClass(model, this.shared);
+    release();
+    new ClassSeal(error).sealClass(model);
   }
 
   /** @internal A new error for a use of this registry, or of a class that it owned, after it has ended; undefined before that. */

@@ -16,6 +16,10 @@ export class UnusedClassSweep {
     (this.#embedded ??= new Set()).add(model);
   }
 
+  delete(model: ModelClass): void {
+    this.#embedded?.delete(model);
+  }
+
   /** Calls `drop` for each class that no model of `models` uses. Runs only when the number of classes has doubled since the last time. */
   sweep(models: Dictionary<ModelClass>, drop: (model: ModelClass) => void): void {
     const embedded = this.#embedded;

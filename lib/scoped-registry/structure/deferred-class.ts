@@ -1,5 +1,5 @@
 import {shareIdentity} from '../primitives/object-identity';
-import type {Dictionary} from '../juggler/types';
+import {isModelClass, type Dictionary} from '../juggler/types';
 import type {ValueTypesSnapshot} from '../juggler/value-types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
@@ -196,9 +196,12 @@ export function isOrdinaryProperty(property: unknown): boolean {
   return !(id && generated) && (typeof required !== 'object' || required === null);
 }
 
-/** Whether an attribute is plain data or functions at every depth, so that its structure has a hash (see `structureHash`). */
+/**
+ * Whether an attribute is plain data or functions at every depth, so that its structure has a hash (see `structureHash`). A model class
+ * is no data: it may end before the embedded class is made.
+ */
 function isData(value: unknown, depth: number): boolean {
-  if (typeof value === 'symbol') return false;
+  if (typeof value === 'symbol' || isModelClass(value)) return false;
   if (typeof value !== 'object' || value === null) return true;
   if (depth > MAX_DEPTH || !isPlainData(value)) return false;
   for (const name in value) if (!isData((value as Dictionary<unknown>)[name], depth + 1)) return false;

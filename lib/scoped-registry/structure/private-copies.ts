@@ -1,13 +1,15 @@
 import {shareIdentity} from '../primitives/object-identity';
 import {defineOwn} from '../primitives/own-property';
 import {MacrotaskSet} from '../primitives/macrotask-set';
+import {copyOfBuiltIn} from './built-in-copies';
 import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
 /**
  * Makes private copies of the objects from which callers define models. juggler keeps these objects and writes into them: ids,
  * connector types, the resolved classes of a base. Two tenants that define models from one literal would share all of that, and
- * the first tenant's classes would live as long as the second's. So each registry gives juggler copies. Functions, classes and
- * objects that are not plain data are passed on as they are.
+ * the first tenant's classes would live as long as the second's. And juggler gives an object that is a default to instances as it
+ * is. So each registry gives juggler copies of plain data, and of the values that `copyOfBuiltIn` copies. Functions, classes, proxies
+ * and instances of the application's classes are passed on as they are.
  */
 export class PrivateCopies {
   /** Objects that are private already and need no copy. They count as private until the running define or the macrotask ends. */
@@ -93,7 +95,7 @@ export class PrivateCopies {
       );
       return copy;
     }
-    if (!isJugglerObject(property)) return property;
+    if (!isJugglerObject(property)) return this.#builtIn(property, copied);
     const copy = this.#emptyCopyOf(property, copied);
     if (isEmbeddedShape(property, isSubProperty)) {
       for (const name in property) {
@@ -117,9 +119,10 @@ export class PrivateCopies {
   }
 
   #data(data: unknown, copied: Map<object, object>, byIdentity: boolean): unknown {
-    if (typeof data !== 'object' || data === null || !isPlainData(data)) return data;
+    if (typeof data !== 'object' || data === null) return data;
     const known = copied.get(data);
     if (known) return known;
+    if (!isPlainData(data)) return this.#builtIn(data, copied);
     const copy = this.#emptyCopyOf(data, copied);
     if (byIdentity) shareIdentity(copy, data);
     for (const name of Object.keys(data)) {
@@ -129,6 +132,10 @@ export class PrivateCopies {
     const rank = Object.getOwnPropertyDescriptor(data, '__rank');
     if (rank) Object.defineProperty(copy, '__rank', rank);
     return copy;
+  }
+
+  #builtIn(value: object, copied: Map<object, object>): object {
+    return copyOfBuiltIn(value, copied, part => this.#data(part, copied, false)) ?? value;
   }
 
   /**

@@ -14,6 +14,7 @@ interface NamedModels {
  */
 export class TypeContext {
   #models: NamedModels;
+  /** Undefined once it has ended. */
   #base: ModelClass | undefined;
   readonly #valueTypes: Dictionary<Function>;
 
@@ -45,6 +46,13 @@ export class TypeContext {
   forget(): void {
     this.#models = {lookUp: () => undefined};
     this.#base = undefined;
+  }
+
+  /** Forgets the base class if it is gone: embedded classes that user code keeps refer to their context. Returns whether it is gone. */
+  forgetBase(isGone: (base: unknown) => boolean): boolean {
+    if (!isGone(this.#base)) return false;
+    this.#base = undefined;
+    return true;
   }
 
   /** Whether this is the context of builders with these settings. */

@@ -11,12 +11,13 @@ class Money {
 }
 const NOW = () => new Date();
 const PATTERN = /^[a-z]+$/;
+const MONEY = new Money(1);
 
 /** All that juggler writes into on stock, as a user may have it in one module-level literal. */
 const properties = () => ({
   name: {type: String, required: true, mysql: {columnName: 'nm'}},
   since: {type: Date, default: NOW},
-  code: {type: 'string', pattern: PATTERN},
+  code: {type: 'string', pattern: PATTERN, unit: MONEY},
   price: {type: Money, default: {amount: 1}},
   issue: {id: Number, title: 'string'},
   addr: {street: String, geo: {lat: Number, lng: {type: Number, default: 0}}},
@@ -164,7 +165,7 @@ describe('A define does not change the objects that the caller passes in', () =>
   });
 });
 
-describe('Functions, classes and objects that are not plain data are passed to the model uncopied', () => {
+describe('Functions, classes and instances of the application’s classes are passed to the model uncopied', () => {
   for (const title of ['define', 'createModel', 'extend', 'buildModels, a list', 'extendModel']) {
     it(title, async () => {
       const registries = new TenantRegistries();
@@ -173,7 +174,7 @@ describe('Functions, classes and objects that are not plain data are passed to t
       ways[title](acme, literals, 'Thing');
       const {definition} = acme.builder.getModel('Thing');
       expect(definition.properties.since.default).to.equal(NOW);
-      expect(definition.properties.code.pattern).to.equal(PATTERN);
+      expect(definition.properties.code.unit).to.equal(MONEY);
       expect(definition.properties.price.type).to.equal(Money);
       expect(definition.rawProperties.since.type).to.equal(Date);
       if (title !== 'extendModel') expect(definition.settings.validations[0]).to.equal(literals.settings.validations[0]);

@@ -373,6 +373,7 @@ describe('A structure without a fingerprint gives the class that juggler makes, 
     'a map as an attribute': () => ({a: {type: String, of: new Map([[1, 2]])}}),
     'a date as an attribute': () => ({a: {type: Date, after: new Date(1)}}),
     'a regular expression as an attribute': () => ({a: {type: String, pattern: /a/}}),
+    'a proxy as an attribute': () => ({a: {type: String, of: new Proxy({b: 1}, {})}}),
     'an undefined property': () => ({a: {b: undefined}}),
     'a dotted name': () => ({a: {'b.c': String}}),
   };

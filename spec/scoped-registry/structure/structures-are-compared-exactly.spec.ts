@@ -68,6 +68,7 @@ describe('Two shapes give the same class if and only if their written forms are 
     });
     const place = fc.constantFrom<(value: unknown) => object>(
       value => ({a: value}),
+      value => ({a: {type: Object, default: value}}),
       value => ({a: {b: value}}),
       value => ({a: [{b: value}]}),
       value => ({a: {type: {b: value}}}),

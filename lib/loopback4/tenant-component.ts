@@ -6,7 +6,6 @@ import {TenantDataSources} from '../lifecycle/datasources/tenant-data-sources';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {TenantBindings} from './keys';
 import {resolveComponentOptions, type DataSourceFactories, type TenantComponentOptions} from './tenant-component-options';
-import {tenantDataSourceFactory} from './tenant-data-source';
 import {TenantLifeCycle} from './tenant-life-cycle';
 import {TenantMiddlewareProvider} from './tenant-middleware-provider';
 
@@ -41,10 +40,7 @@ export class TenantComponent implements Component {
       middleware.apply(asMiddleware(afterAuthentication ? AFTER_AUTHENTICATION : BEFORE_ROUTES)),
     ];
     for (const [name, create] of Object.entries(factories))
-      this.#bindDataSource(
-        name,
-        new TenantDataSources({...dataSources, registries, create: tenantDataSourceFactory(create, registries)}),
-      );
+      this.#bindDataSource(name, new TenantDataSources({...dataSources, registries, create}));
   }
 
   #bindDataSource(name: string, sources: TenantDataSources): void {

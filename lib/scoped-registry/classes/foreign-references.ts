@@ -5,6 +5,7 @@ import {itemType} from '../juggler/item-type';
 import type {Dictionary, ModelClass, Properties, Relation} from '../juggler/types';
 import type {OwningRegistry} from '../ownership/owning-registry';
 import {ownStateOf} from '../ownership/class-record';
+import {withOwnThroughModel} from './own-through-model';
 import {removeAccessors} from './shared-prototype';
 import {WeakBag} from '../primitives/weak-bag';
 
@@ -128,7 +129,7 @@ export function watchForeignReferences(model: ModelClass): void {
     let watched = watchedVersions.get(method);
     if (!watched) {
       watched = function (this: ModelClass, ...args: unknown[]): unknown {
-        const result: unknown = method.apply(this, args);
+        const result: unknown = method.apply(this, name === 'hasAndBelongsToMany' ? withOwnThroughModel(this, args) : args);
         noteForeignReferences(this);
         return result;
       };

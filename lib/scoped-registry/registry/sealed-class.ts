@@ -1,5 +1,6 @@
 import type {EventEmitter} from 'node:events';
 import {ownValue} from '../primitives/own-property';
+import {notePlainGetter} from '../ownership/class-home';
 import {EMITTER, madeSoFar, ownStateOf} from '../ownership/class-record';
 import type {ModelClass, ModelDefinition} from '../juggler/types';
 import {isModelClass} from '../juggler/types';
@@ -111,6 +112,7 @@ export function sealAtFirstUseAfterEnd(model: ModelClass, registry: {assertUsabl
       check();
       return values.get(name);
     };
+    if (name === 'dataSource') notePlainGetter(get);
     const set = (value: unknown) => {
       check();
       values.set(name, value);

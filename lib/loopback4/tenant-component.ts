@@ -7,7 +7,6 @@ import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {BindingOrder} from './binding-order';
 import {BINDING_ORDER, COMPONENT_OPTIONS, TenantBindings} from './keys';
 import {resolveComponentOptions, type DataSourceFactories, type TenantComponentOptions} from './tenant-component-options';
-import {tenantDataSourceFactory} from './tenant-data-source';
 import {TenantLifeCycle} from './tenant-life-cycle';
 import {TenantMiddlewareProvider} from './tenant-middleware-provider';
 
@@ -47,10 +46,7 @@ export class TenantComponent implements Component {
       middleware.apply(asMiddleware(afterAuthentication ? AFTER_AUTHENTICATION : BEFORE_ROUTES)),
     ];
     for (const [name, create] of Object.entries(factories))
-      this.#bindDataSource(
-        name,
-        new TenantDataSources({...dataSources, registries, create: tenantDataSourceFactory(create, registries)}),
-      );
+      this.#bindDataSource(name, new TenantDataSources({...dataSources, registries, create}));
     order.expectOwn(this.bindings);
   }
 

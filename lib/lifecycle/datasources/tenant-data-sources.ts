@@ -9,10 +9,11 @@ import {DataSourceClosedError, InvalidOptionError} from '../../scoped-registry/e
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
 import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
 import {WeakBag} from '../../scoped-registry/primitives/weak-bag';
+import {isClosed} from '../../scoped-registry/ownership/closed-data-source';
 import {ENDED} from '../../scoped-registry/ownership/ended-event';
 import type {RegistryOptions} from '../../scoped-registry/binding/registry-binding';
 import {connectDataSource} from './connecting';
-import {closeDataSource, isClosed} from '../leaving/disconnecting';
+import {closeDataSource} from '../leaving/disconnecting';
 import {surviveLostConnections} from './lost-connections';
 import {ModelRouting} from './model-routing';
 import {DRAIN_DEFAULTS} from '../leaving/offboarding-options';

@@ -3,6 +3,7 @@ import {settleStack} from '../../scoped-registry/errors';
 import {dataSourceLabel, disconnectLate, logFailedDisconnect} from '../../scoped-registry/datasource/data-source-log';
 import {logDataSource} from '../../scoped-registry/debug-log';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
+import {isClosed, noteClosed} from '../../scoped-registry/ownership/closed-data-source';
 import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
 import {runUncounted} from '../context/uncounted-context';
 import type {Clock} from '../time/clock';
@@ -20,8 +21,6 @@ export interface Disconnecting {
 const disconnecting = new WeakMap<StockDataSource, Promise<void>>();
 /** Datasources that were closed for good and have been disconnected. */
 const disconnected = new WeakSet<StockDataSource>();
-/** Datasources that `closeDataSource` has closed for good. */
-const closed = new WeakSet<StockDataSource>();
 
 /**
  * Disconnects a datasource, in a context of its tenant. Calls that come while it disconnects wait for the same disconnect.
@@ -45,7 +44,7 @@ export function disconnectDataSource(dataSource: StockDataSource, timeout: numbe
       }
     }).finally(() => {
       disconnecting.delete(dataSource);
-      if (closed.has(dataSource)) disconnected.add(dataSource);
+      if (isClosed(dataSource)) disconnected.add(dataSource);
     });
     disconnecting.set(dataSource, done);
   }
@@ -60,7 +59,7 @@ export function disconnectDataSource(dataSource: StockDataSource, timeout: numbe
  * Such a use gets `error()` instead, in the same way as the error of a failed connection.
  */
 export function closeDataSource(dataSource: StockDataSource, error: () => Error, timeout: number): Promise<void> {
-  closed.add(dataSource);
+  noteClosed(dataSource);
   dataSource.connect = callback => {
     const refusal = error();
     // in a later tick, as a failed connection does: callers may add their listeners after this call
@@ -77,10 +76,6 @@ export function closeDataSource(dataSource: StockDataSource, error: () => Error,
   // a connection attempt that is under way may still succeed
   if (!dataSource.connected) dataSource.once('connected', () => disconnectLate(dataSource, 'after it was closed'));
   return disconnectDataSource(dataSource, timeout);
-}
-
-export function isClosed(dataSource: StockDataSource): boolean {
-  return closed.has(dataSource);
 }
 
 /** Whether a datasource was closed for good and its disconnect has ended. */

@@ -131,6 +131,11 @@ export function isExclusive(builder: StockModelBuilder): boolean {
   return registry ? registry.tenantRegistries === undefined : forwardingOf(builder)!.binding.exclusive;
 }
 
+/** Whether no other builder writes to a builder's registries: it was made without options, and is as apart from others as in juggler. */
+export function isAlone(builder: StockModelBuilder): boolean {
+  return forwardingOf(builder)?.binding.alone === true;
+}
+
 /** The binding of a builder that is bound to a tenant by `{registries, tenant}`. */
 export function tenantBindingOf(builder: StockModelBuilder): TenantBinding | undefined {
   const binding = forwardingOf(builder)?.binding;
@@ -206,11 +211,14 @@ export function builderOf(builder: StockModelBuilder): StockModelBuilder {
   const bound = bindings.get(builder)!;
   if (!(bound instanceof Forwarding)) {
     bound.assertUsable();
+    bound.catalogue.prepare(builder);
     return builder;
   }
   const registry = currentRegistry(bound.binding);
   registry.assertUsable();
-  return registry.forwarded.get(builder) ?? builderIn(registry, builder);
+  const made = registry.forwarded.get(builder) ?? builderIn(registry, builder);
+  registry.catalogue.prepare(made);
+  return made;
 }
 
 /**

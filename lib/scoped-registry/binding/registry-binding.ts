@@ -46,6 +46,8 @@ export interface RegistryBinding {
   readonly fixed?: ModelRegistry;
   /** Whether every model of the binding belongs to one tenant or to one registry. */
   readonly exclusive: boolean;
+  /** Whether no other binding finds these registries. */
+  readonly alone?: boolean;
 }
 
 /**
@@ -149,5 +151,6 @@ export function bindGuest(registries: () => RegistrySource, outside: ModelRegist
     keepContext: work => registries().keepContext(work),
     scope: [outside],
     exclusive: false,
+    alone: true,
   };
 }

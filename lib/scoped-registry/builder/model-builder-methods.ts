@@ -1,5 +1,6 @@
 import {builderForSubclass, builderOf, registryOf} from '../binding/builder-binding';
 import {registryOfClass} from '../registry/model-registry';
+import {noteDefined, notePlaceholder} from '../ownership/class-home';
 import {EmbeddedClassMaker} from './embedded-class-maker';
 import {extendOnBuilder, guardExtend, giveOwnScopes} from '../classes/class-extension';
 import {noteForeignReferences, watchForeignReferences} from '../classes/noted-references';
@@ -71,16 +72,18 @@ export function builderMethods(
 
       const named = ownSettings.base || ownSettings.super;
       const base =
-        typeof named === 'string' && builder.models[named]?.settings?.unresolved ? registry.catalogue.lookUp(named) : named;
+        typeof named === 'string' && builder.models[named]?.settings?.unresolved
+          ? registry.catalogue.lookUp(named, builder)
+          : named;
       // juggler looks the name up in `models`, where an own placeholder hides a shared model that was defined later
       if (base !== named) ownSettings.base = base;
       if (Boolean(parent) !== Boolean(base)) {
         // juggler's `define` calls the base's `extend`, which calls `define` again with both `parent` and `settings.base`
-        const baseClass = parent ?? (isModelClass(base) ? base : registry.catalogue.lookUp(String(base)));
+        const baseClass = parent ?? (isModelClass(base) ? base : registry.catalogue.lookUp(String(base), builder));
         return baseClass ? journal.runDefine(() => extendOnBuilder(baseClass, builder, make)) : make();
       }
       const nested = journal.nested && ownSettings.anonymous === true;
-      const model = registry.catalogue.defining(name, nested, () => {
+      const model = registry.catalogue.defining(name, builder, nested, () => {
         const byJuggler = (reason: DefineReason, made: ModelClass) => {
           logJugglersDefine(registry.tenant, name, reason);
           return made;
@@ -110,6 +113,8 @@ export function builderMethods(
         watchForeignReferences(model);
       }
       giveOwnScopes(model);
+      if (ownSettings.unresolved) notePlaceholder(model, builder);
+      else noteDefined(model);
       registry.catalogue.sweep();
       if (!journal.running) copies.forgetCopies();
       return model;
@@ -119,7 +124,7 @@ export function builderMethods(
       const builder = registryBuilder(this);
       const registry = registryOf(builder);
       if (typeof type === 'string' && type) {
-        const known = schemaTypes[type.toLowerCase()] ?? registry.catalogue.lookUp(type);
+        const known = schemaTypes[type.toLowerCase()] ?? registry.catalogue.lookUp(type, builder);
         return known ?? builder.define(type, {}, {unresolved: true});
       }
       if (typeof type === 'object' && type && isEmbeddedShape(type, isSubProperty)) {
@@ -131,7 +136,8 @@ export function builderMethods(
     getModel(name: string, forceCreate?: boolean): ModelClass | undefined {
       const builder = registryBuilder(this);
       return (
-        registryOf(builder).catalogue.lookUp(name) ?? (forceCreate ? builder.define(name, {}, {unresolved: true}) : undefined)
+        registryOf(builder).catalogue.lookUp(name, builder) ??
+        (forceCreate ? builder.define(name, {}, {unresolved: true}) : undefined)
       );
     },
 
@@ -175,7 +181,8 @@ export function builderMethods(
     },
 
     deleteModelByName(name: string): void {
-      registryOf(registryBuilder(this)).catalogue.delete(name);
+      const builder = registryBuilder(this);
+      registryOf(builder).catalogue.delete(name, builder);
     },
 
     copyModel(master: ModelClass): ModelClass {

@@ -8,6 +8,7 @@ import {NamedClassRecord} from './named-class-record';
 import type {JugglerTypes} from './property-accessors';
 import {SharedPrototypes, type VirtualId} from './shared-prototype';
 import {CLASS_RECORD, FilledClassRecord, fillingIn} from '../ownership/class-record';
+import {notePlaceholder} from '../ownership/class-home';
 import {defineOwn} from '../primitives/own-property';
 import {idsOf} from '../juggler/id-properties';
 import {StaticLayerTable, type StaticLayer} from './static-layer';
@@ -147,6 +148,7 @@ export class LightClasses {
     Object.defineProperty(model, CLASS_RECORD, {value: new FilledClassRecord(), configurable: true});
     defineOwn(model, 'modelName', name);
     defineOwn(model, 'settings', {unresolved: true}, true);
+    notePlaceholder(model, builder);
     return model;
   }
 

@@ -6,6 +6,7 @@ import {DeferredClass} from '../structure/deferred-class';
 import {visitFunctions} from '../structure/mentions';
 import type {Dictionary, ModelClass, ModelDefinition, Relation} from '../juggler/types';
 import {ownStateOf} from '../ownership/class-record';
+import {withOwnThroughModel} from './own-through-model';
 import {separateRelationCaches} from './relation-caches';
 
 /**
@@ -78,7 +79,7 @@ export function watchForeignReferences(model: ModelClass): void {
     let watched = watchedVersions.get(method);
     if (!watched) {
       watched = function (this: ModelClass, ...args: unknown[]): unknown {
-        const result: unknown = method.apply(this, args);
+        const result: unknown = method.apply(this, name === 'hasAndBelongsToMany' ? withOwnThroughModel(this, args) : args);
         noteForeignReferences(this);
         separateRelationCaches(this);
         return result;

@@ -11,10 +11,12 @@ import {isPromise} from '../juggler/callback';
 import {registryOfClass, type ModelRegistry} from '../registry/model-registry';
 import {adoptConnector} from './connector-adoption';
 import {endWithRegistry} from './ended-data-source';
+import {namesOfRelations, ownModelMethods, type OwnModelMethods} from './own-models';
 import {lazyConnectorEntry} from './lazy-connector-entry';
-import {followDeferredRelations, type RelationSettings} from './deferred-relations';
+import {followDeferredRelations, takeOverRelations, type RelationSettings} from './deferred-relations';
 import {ConnectorSharedError, ScopedRegistryError} from '../errors';
 import {watchForeignReferences} from '../classes/noted-references';
+import {servesAnother} from '../ownership/class-home';
 import type {Connector, Dictionary, ModelClass, Properties, Settings, StockDataSource, StockModelBuilder} from '../juggler/types';
 import {guardDefiningStatics} from '../operations/cross-tenant-use';
 import {useOf} from '../operations/data-source-use';
@@ -29,7 +31,7 @@ import {isJugglersOwn, methodBelow} from '../juggler/method-replacement';
 import {WeakBag} from '../primitives/weak-bag';
 
 /** The methods of juggler's DataSource that this library replaces. */
-export interface DataSourceMethods {
+export interface DataSourceMethods extends OwnModelMethods {
   setup(name: unknown, settings: unknown): void;
   _setupConnector(): void;
   define(name: string, properties?: Properties, settings?: Settings): ModelClass;
@@ -145,6 +147,7 @@ export function dataSourceMethods(
       return stock.define.call(this, name, copies.properties(properties ?? {}), copies.settings(settings ?? {}));
     });
     if (this.isTransaction) ownInTransaction(model, registry);
+    else if (registry.catalogue.hasBorrowedTargets) takeOverRelations(this, model, registry.catalogue.ownClasses());
     registry.catalogue.sweep();
     if (!journal.running) copies.forgetCopies();
     return model;
@@ -194,7 +197,11 @@ export function dataSourceMethods(
   // not every version of juggler reads that attribute
   const readsUseDefaultIdType = isJugglersOwn(stock.setupDataAccess, 'useDefaultIdType');
 
+  const ownModels = ownModelMethods(stock, bindDataSource);
+
   return {
+    ...ownModels,
+
     // juggler takes (name, settings), or the settings as the only argument
     setup(first: unknown, second: unknown): void {
       const [[settings, optionsOfSecond], [name, optionsOfFirst]] = [second, first].map(takeRegistryOptions);
@@ -226,11 +233,13 @@ export function dataSourceMethods(
       redirectingTo(registry, this.modelBuilder, () =>
         registry.journal.runDefine(() => {
           registry.journal.note({undo: undoOfTableEntry(this, model.modelName)});
-          registry.catalogue.attaching(model, () => stock.attach.call(this, model));
+          const builder = builderIn(registry, this.modelBuilder);
+          registry.catalogue.attaching(model, builder, () => stock.attach.call(this, model));
         }),
       );
       // juggler has set the datasource's builder, which may forward, but the builder of a class must belong to one registry
       if (model.modelBuilder === this.modelBuilder) model.modelBuilder = builderIn(registry, this.modelBuilder);
+      if (registry.catalogue.hasBorrowedTargets) takeOverRelations(this, model, registry.catalogue.ownClasses());
       return model;
     },
 
@@ -252,8 +261,9 @@ export function dataSourceMethods(
     defineRelations(model: ModelClass, relations?: Dictionary<RelationSettings>): void {
       bindDataSource(this);
       if (!relations || Object.keys(relations).length === 0) return;
-      const lookUp = (name: string) => registryAt(this).catalogue.lookUp(name);
-      followDeferredRelations(model, relations, lookUp, () => stock.defineRelations.call(this, model, relations));
+      const lookUp = (name: string) => this.modelBuilder.getModel(name);
+      const receiver = this.getModel === ownModels.getModel ? namesOfRelations(this) : this;
+      followDeferredRelations(model, relations, lookUp, () => stock.defineRelations.call(receiver, model, relations));
     },
 
     copyModel(master: ModelClass): ModelClass {
@@ -270,12 +280,14 @@ export function dataSourceMethods(
      */
     transaction(...args: unknown[]): unknown {
       const registry = registryAt(this);
+      const builder = builderIn(registry, this.modelBuilder);
       const models: Dictionary<ModelClass> = {};
       for (const name in registry.models) {
-        if (!registry.catalogue.lookUp(name)) continue;
+        const model = registry.catalogue.lookUp(name, builder);
+        if (!model || servesAnother(model, builder)) continue;
         const get = () => {
           registry.assertUsable();
-          return registry.catalogue.lookUp(name);
+          return registry.catalogue.lookUp(name, builder);
         };
         Object.defineProperty(models, name, {get, enumerable: true});
       }

@@ -1,6 +1,8 @@
 import {registryOfClass} from '../registry/model-registry';
 import {noteForeignReferences} from '../classes/noted-references';
-import {isModelClass, type Dictionary, type ModelClass, type Relation} from '../juggler/types';
+import {isModelClass, type Dictionary, type ModelClass, type Relation, type StockDataSource} from '../juggler/types';
+import {isOf, servesAnother} from '../ownership/class-home';
+import {ownStateOf} from '../ownership/class-record';
 
 /** A relation in the settings of a model: `model` and `through` are classes or names. */
 export interface RelationSettings extends Relation {
@@ -30,6 +32,7 @@ export function followDeferredRelations(
       const target = isModelClass(named) ? named : typeof named === 'string' ? lookUp(named) : undefined;
       if (!target) continue;
       targets.set(target, listenersOf(target).length);
+      if (owner && named !== target && servesAnother(target, model.modelBuilder!)) owner.catalogue.hasBorrowedTargets = true;
       // juggler adds this object to a class that is the target of a relation
       if (!target._scopeMeta) owner?.journal.note({undo: () => delete target._scopeMeta});
     }
@@ -45,6 +48,28 @@ export function followDeferredRelations(
     }
   }
   noteForeignReferences(model);
+}
+
+/**
+ * Sets the relations of a datasource's models up again that lead to another datasource's model, now that this datasource has a model of
+ * that name.
+ * @param models the models of the registry
+ */
+export function takeOverRelations(dataSource: StockDataSource, target: ModelClass, models: Iterable<ModelClass>): void {
+  const builder = target.modelBuilder!;
+  const isBorrowed = (named: unknown, found: ModelClass | null | undefined) =>
+    named === target.modelName && Boolean(found) && servesAnother(found!, builder);
+  for (const model of models) {
+    if (!isOf(model, builder)) continue;
+    const {relationships, relations} = model.settings as {[name: string]: Dictionary<RelationSettings> | undefined};
+    const settings = relationships ?? relations;
+    const made = ownStateOf<Dictionary<Relation>>(model, 'relations');
+    for (const name in settings) {
+      const relation = made?.[name];
+      if (isBorrowed(settings[name]?.model, relation?.modelTo) || isBorrowed(settings[name]?.through, relation?.modelThrough))
+        dataSource.defineRelations(model, {[name]: settings[name]});
+    }
+  }
 }
 
 function listenersOf(target: ModelClass): ((...args: unknown[]) => void)[] {

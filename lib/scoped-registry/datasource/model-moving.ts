@@ -1,4 +1,4 @@
-import {redirectingTo} from '../binding/builder-binding';
+import {builderOf, redirectingTo} from '../binding/builder-binding';
 import {unreadNamedRecordOf} from '../classes/named-class-record';
 import {ownValue} from '../primitives/own-property';
 import {lazyConnectorEntry} from './lazy-connector-entry';
@@ -17,6 +17,7 @@ export function moveModels(
   to: StockDataSource,
 ): void {
   const moved: ModelClass[] = [];
+  const left = new Set<StockDataSource>();
   const own = new Set(registry.classes());
   for (const model of new Set([...Object.values(registry.models), ...own])) {
     // of a redefined class it is an accessor; that of another registry's class is not called, because it may do anything
@@ -26,8 +27,10 @@ export function moveModels(
     if (!from || from === to || !mayMove(from)) continue;
     if (isOfSameKind(from, to)) moveModel(model, from, to);
     else to.attach(model);
-    if (registry.models[model.modelName] === model) moved.push(model);
+    left.add(from);
+    if (registry.catalogue.isListed(model)) moved.push(model);
   }
+  for (const from of left) registry.catalogue.movedTo(from, to);
   if (moved.length === 0) return;
   const introduce = () => introduceAll(moved, registry, to);
   // some connectors are made later than their datasource
@@ -44,6 +47,8 @@ function isOfSameKind(from: StockDataSource, to: StockDataSource): boolean {
 
 function moveModel(model: ModelClass, from: StockDataSource, to: StockDataSource): void {
   model.dataSource = to;
+  // as juggler's `attach` does: the class is the datasource's own now
+  model.modelBuilder = builderOf(to.modelBuilder);
   // the methods are the same; the list tells juggler that the model has them, and must not grow with each move
   const mixins = ownValue<unknown[]>(model, '_mixins');
   const index = mixins?.indexOf(from.DataAccessObject) ?? -1;

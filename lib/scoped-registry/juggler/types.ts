@@ -130,7 +130,9 @@ export interface StockDataSource extends EventEmitter {
   pendingConnectCallbacks?: unknown[];
   connect(callback?: (error?: unknown) => void): unknown;
   disconnect(callback?: (error?: unknown) => void): unknown;
+  define(name: string, properties?: Properties, settings?: Settings): ModelClass;
   attach(model: ModelClass): ModelClass;
+  getModel(name: string, forceCreate?: boolean): ModelClass | undefined;
   operations(): Dictionary<RemoteOperation>;
   mixin(model: ModelClass): void;
   defineRelations(model: ModelClass, relations?: unknown): void;

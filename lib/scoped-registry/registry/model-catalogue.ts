@@ -1,28 +1,21 @@
+import {homeOf, isOf, reservePlaceholder, servesAnother} from '../ownership/class-home';
 import {ownerOf} from '../ownership/class-owner';
 import {clearDictionary, ownValue, restoreEntry} from '../primitives/own-property';
 import {noteForeignReferences} from '../classes/noted-references';
 import {isMadeInThisMacrotask, mayBeHeldWeakly, noteMadeInThisMacrotask} from './classes-of-this-macrotask';
-import type {Dictionary, ModelClass, ModelDefinition} from '../juggler/types';
+import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from '../juggler/types';
 import {isUnreadDefinition, definitionSourceOf} from '../classes/lazy-definition';
 import {ClassBytes} from './class-bytes';
 import {UnusedClassSweep} from './unused-class-sweep';
 import {placeholderState} from '../juggler/placeholder-state';
 import {InvalidOptionError} from '../errors';
 import {isRouted} from '../ownership/routed-classes';
-import type {OwningRegistry} from '../ownership/owning-registry';
-import type {DefineJournal} from './define-journal';
-import type {EmbeddedClassIndex} from './embedded-class-index';
+import type {CatalogueHost} from './catalogue-host';
+import {Namesakes, type Listing} from './namesakes';
+import {showOwnModels} from './own-models-view';
 import {sealAtFirstUseAfterEnd} from './sealed-class';
 import {embeddedRecordOf} from '../classes/change-detection';
 import {WeakBag} from '../primitives/weak-bag';
-
-/** The registry that a catalogue belongs to. */
-interface CatalogueHost extends OwningRegistry {
-  readonly journal: DefineJournal;
-  readonly embeddedIndex: EmbeddedClassIndex;
-  readonly onResize: (() => void) | undefined;
-  takeOwnership(model: ModelClass): void;
-}
 
 /** The two dictionaries that juggler writes to. */
 export interface Dictionaries {
@@ -42,8 +35,14 @@ export class ModelCatalogue implements Dictionaries {
   /** What the listed own classes take in the heap. */
   readonly bytes = new ClassBytes();
 
+  /** Whether a relation leads to another datasource's model, because its own datasource has none of that name. */
+  hasBorrowedTargets = false;
+
   #embeddedSweep = new UnusedClassSweep();
+  /** The number of names in the dictionaries. */
   #size: number;
+  #namesakes: Namesakes | undefined;
+  #isAmbiguous = false;
   #anonymousCount = 0;
 
   /** @param dictionaries the dictionaries of an existing builder, if the catalogue must go on with them */
@@ -59,12 +58,17 @@ export class ModelCatalogue implements Dictionaries {
 
   /** The number of listed classes. */
   get size(): number {
-    return this.#size;
+    return this.#size + (this.#namesakes?.size ?? 0);
+  }
+
+  /** Whether there is a name that means different classes for different datasources. */
+  get isAmbiguous(): boolean {
+    return this.#isAmbiguous || (this.shared?.isAmbiguous ?? false);
   }
 
   /** Every own class: the listed ones, and the nameless ones that are still alive. */
   *ownClasses(): IterableIterator<ModelClass> {
-    for (const model of new Set([...Object.values(this.models), ...this.nameless])) {
+    for (const model of new Set([...this.#listed(), ...this.nameless])) {
       if (ownerOf(model) === this.registry) yield model;
     }
   }
@@ -75,7 +79,7 @@ export class ModelCatalogue implements Dictionaries {
     for (const model of Object.values(this.models)) {
       if (ownerOf(model) === this.registry && isEmbedded(model) === embedded) count++;
     }
-    return count;
+    return embedded ? count : count + (this.#namesakes?.size ?? 0);
   }
 
   /** Empties the dictionaries in place, because other code may hold them. */
@@ -84,17 +88,50 @@ export class ModelCatalogue implements Dictionaries {
     clearDictionary(this.definitions);
     this.#embeddedSweep.clear();
     this.bytes.clear();
+    this.#namesakes?.clear();
     this.#size = 0;
   }
 
   /**
    * The class that a name means in this registry, which may be a placeholder. An own placeholder does not hide a shared model that was
    * defined later. The placeholder stays listed, so that an own model of that name can fill it in.
+   * @param builder the builder that looks the name up: its own class comes first
    */
-  lookUp(name: string): ModelClass | undefined {
+  lookUp(name: string, builder?: StockModelBuilder): ModelClass | undefined {
+    const own = builder && this.isAmbiguous ? this.ownListing(name, builder) : undefined;
+    if (own) return own.model;
     if (!Object.hasOwn(this.models, name)) return this.#inherited(name, true);
-    const own = this.models[name];
-    return own?.settings?.unresolved ? (this.#inherited(name) ?? own) : own;
+    const listed = this.models[name];
+    if (!listed?.settings?.unresolved) return listed;
+    return this.#namesakes?.findDefined(name)?.model ?? this.#inherited(name) ?? listed;
+  }
+
+  /** The class of a name that belongs to a builder of this registry, which may be a placeholder. */
+  ownListing(name: string, builder: StockModelBuilder): Listing | undefined {
+    const listed = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
+    const own =
+      listed && isOf(listed, builder)
+        ? {model: listed, definition: ownValue<ModelDefinition>(this.definitions, name)}
+        : this.namesakeOf(name, builder);
+    if (own && !own.model.settings?.unresolved) return own;
+    const shared = this.shared?.ownListing(name, builder);
+    return shared && this.#maySee(shared.model) ? shared : own;
+  }
+
+  /** The class of a name that belongs to a builder of this registry, if the dictionaries list another class under that name. */
+  namesakeOf(name: string, builder: StockModelBuilder): Listing | undefined {
+    return this.#namesakes?.find(builder, name);
+  }
+
+  removeNamesake(name: string, namesake: Listing): void {
+    this.#namesakes?.remove(name, namesake.model);
+    this.#onReplaced(namesake.model);
+    this.registry.onResize?.();
+  }
+
+  /** Makes the dictionaries of a builder show its own classes, if a name can mean another one. */
+  prepare(builder: StockModelBuilder): void {
+    if (this.isAmbiguous) showOwnModels(builder, this);
   }
 
   /**
@@ -110,11 +147,12 @@ export class ModelCatalogue implements Dictionaries {
 
   /**
    * Runs the define of a name, so that it leaves either a complete class or nothing.
+   * @param builder the builder that defines
    * @param nested whether the class is an embedded one that the define of a model makes
    */
-  defining(name: string, nested: boolean, define: () => ModelClass): ModelClass {
+  defining(name: string, builder: StockModelBuilder, nested: boolean, define: () => ModelClass): ModelClass {
     this.#assertHidesNoRouted(name);
-    return this.#changingName(name, () => {
+    return this.#changingName(name, builder, () => {
       const model = define();
       this.registry.takeOwnership(model);
       noteMadeInThisMacrotask(model);
@@ -150,19 +188,93 @@ export class ModelCatalogue implements Dictionaries {
   /**
    * Runs juggler's `attach`, which lists a class here under its name. A class of another registry is listed as well, and keeps its owner.
    * An own class that was redefined does not get its name back from the newer class.
+   * @param builder the builder of the datasource
    */
-  attaching(model: ModelClass, attach: () => void): void {
+  attaching(model: ModelClass, builder: StockModelBuilder, attach: () => void): void {
     const name = model.modelName;
     this.#assertHidesNoRouted(name, model);
-    this.#changingName(name, () => {
-      const current = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
-      const definition = this.definitions[name];
-      attach();
-      if (current && [model, current].every(each => ownerOf(each) === this.registry) && !current.settings?.unresolved) {
+    const former = homeOf(model);
+    const wasItsOwn = isOf(model, builder);
+    this.registry.journal.runDefine(() => {
+      const namesake = former && this.namesakeOf(name, former);
+      if (namesake?.model === model) this.#namesakes!.take(former!, name, namesake);
+      const list = () => {
+        const current = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
+        const definition = this.definitions[name];
+        attach();
+        noteForeignReferences(model);
+        if (!current || current === model || current.settings?.unresolved) return;
+        if (![model, current].every(each => ownerOf(each) === this.registry)) return;
+        const isItsOwn = isOf(current, builder);
+        // in juggler, only a class of the datasource's own builder may have lost its name to another one of that builder
+        if (isItsOwn && !wasItsOwn) return;
         this.models[name] = current;
         this.definitions[name] = definition;
+        if (!isItsOwn) this.#addNamesake(name, builder, {model, definition: model.definition});
+      };
+      this.#changingName(name, builder, list, model);
+    });
+  }
+
+  /**
+   * Makes a placeholder that only models of `builder` may fill in. It takes its name from no defined class.
+   * @param define makes the placeholder
+   */
+  reserving(name: string, builder: StockModelBuilder, define: () => ModelClass): ModelClass {
+    const listed = ownValue<ModelClass>(this.models, name);
+    const definition = ownValue<ModelDefinition>(this.definitions, name);
+    return this.registry.journal.runDefine(() => {
+      const placeholder = define();
+      if (listed && !listed.settings?.unresolved) {
+        this.#namesakes?.remove(name, listed);
+        this.models[name] = listed;
+        restoreEntry(this.definitions, name, definition);
+        this.#addNamesake(name, builder, {model: placeholder, definition: undefined});
       }
-      noteForeignReferences(model);
+      if (!listed || listed !== placeholder) reservePlaceholder(placeholder);
+      return placeholder;
+    });
+  }
+
+  /** Lists a class under a name that means another datasource's class in the dictionaries. */
+  #addNamesake(name: string, builder: StockModelBuilder, namesake: Listing): void {
+    this.#namesakes ??= new Namesakes(this.registry.journal, replaced => {
+      if (replaced) this.#onReplaced(replaced);
+      this.registry.onResize?.();
+    });
+    this.#namesakes.add(builder, name, namesake);
+    this.#markAmbiguous();
+  }
+
+  #markAmbiguous(): void {
+    if (this.#isAmbiguous) return;
+    this.#isAmbiguous = true;
+    for (const builder of this.registry.builders) showOwnModels(builder, this);
+  }
+
+  /**
+   * Prepares the dictionaries for a define or attach on `builder`. The class that another datasource has under the name is set aside,
+   * and the class that this builder has had under it comes back, to be filled in or replaced.
+   * @param incoming the class that is being attached
+   */
+  #makeRoom(name: string, builder: StockModelBuilder, incoming?: ModelClass): void {
+    const listed = ownValue<ModelClass>(this.models, name);
+    const own = this.namesakeOf(name, builder);
+    const stays = listed !== undefined && listed !== incoming && servesAnother(listed, builder);
+    if (!own && !stays) return;
+    const definition = ownValue<ModelDefinition>(this.definitions, name);
+    if (own) this.#namesakes!.take(builder, name, own);
+    if (stays) this.#addNamesake(name, homeOf(listed)!, {model: listed, definition});
+    restoreEntry(this.models, name, own?.model);
+    restoreEntry(this.definitions, name, own?.definition);
+    this.registry.journal.note({
+      undo: () => {
+        restoreEntry(this.models, name, listed);
+        restoreEntry(this.definitions, name, definition);
+      },
+      commit: () => {
+        if (listed && !stays && this.models[name] !== listed) this.#onReplaced(listed);
+      },
     });
   }
 
@@ -182,14 +294,17 @@ export class ModelCatalogue implements Dictionaries {
   }
 
   /** Runs a change of what a name means as a define, which is undone if it fails. */
-  #changingName<T>(name: string, work: () => T): T {
+  #changingName<T>(name: string, builder: StockModelBuilder, work: () => T, incoming?: ModelClass): T {
     return this.registry.journal.runDefine(() => {
+      const wasListed = Object.hasOwn(this.models, name);
+      this.#makeRoom(name, builder, incoming);
       const previous = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
       const definition = Object.hasOwn(this.definitions, name) ? this.definitions[name] : undefined;
       const placeholder = previous?.settings?.unresolved ? placeholderState(previous) : undefined;
       // The inherited value may be the shared registry's placeholder, which juggler's `define` would fill in, or a method of
       // Object.prototype such as toString, on which it would throw. An own undefined makes juggler's `define` make a class.
       const visible = this.models[name] as Partial<ModelClass> | undefined;
+      if (!previous && visible && servesAnother(visible as ModelClass, builder)) this.#markAmbiguous();
       if (!previous && visible && visible.settings?.unresolved !== false && !visible.definition)
         this.models[name] = undefined as never;
       this.registry.journal.note({
@@ -202,7 +317,7 @@ export class ModelCatalogue implements Dictionaries {
           const model = this.models[name];
           if (previous && previous !== model) this.#onReplaced(previous);
           this.#charge(model);
-          this.#resize(Number(Object.hasOwn(this.models, name)) - Number(previous !== undefined));
+          this.#resize(Number(Object.hasOwn(this.models, name)) - Number(wasListed));
         },
       });
       return work();
@@ -221,35 +336,62 @@ export class ModelCatalogue implements Dictionaries {
 
   /** Makes the deferred embedded classes of all listed own models. The classes that it makes may have deferred ones in turn. */
   makeDeferredClasses(): void {
-    for (const model of Object.values(this.models)) {
+    for (const model of [...this.#listed()]) {
       if (ownerOf(model) === this.registry) void definitionSourceOf(ownValue(model, 'definition'))?.types;
     }
   }
 
-  /** Removes a name and its class, as juggler's `deleteModelByName` does. */
-  delete(name: string): void {
+  /**
+   * Removes a name and its class, as juggler's `deleteModelByName` does.
+   * @param builder the builder whose class is meant, if it has one of that name
+   */
+  delete(name: string, builder?: StockModelBuilder): void {
+    const namesake = builder && this.namesakeOf(name, builder);
+    if (namesake) {
+      this.removeNamesake(name, namesake);
+      return;
+    }
     const model = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
     delete this.models[name];
     delete this.definitions[name];
     if (!model) return;
     this.#onReplaced(model);
-    this.#resize(-1);
+    const next = this.#namesakes?.findDefined(name);
+    if (next) {
+      this.#namesakes!.remove(name, next.model);
+      this.models[name] = next.model;
+      restoreEntry(this.definitions, name, next.definition);
+    }
+    this.#resize(next ? 0 : -1);
+    if (next) this.registry.onResize?.();
   }
 
   /** Removes the name of a class that ends. */
   unlist(model: ModelClass): void {
     const name = model.modelName;
     this.#embeddedSweep.delete(model);
+    this.#namesakes?.remove(name, model);
     if (ownValue(this.models, name) !== model) return;
     delete this.models[name];
     delete this.definitions[name];
     this.#resize(-1);
   }
 
+  /** Whether a name leads to a class, for all or for one datasource. */
+  isListed(model: ModelClass): boolean {
+    const {modelName: name} = model;
+    return ownValue(this.models, name) === model || this.#namesakes?.has(name, model) === true;
+  }
+
+  /** The classes of a datasource are on another one now. */
+  movedTo(from: StockDataSource, to: StockDataSource): void {
+    this.#namesakes?.movedTo(from, to);
+  }
+
   /** Drops the embedded classes that no model uses any more. Does so each time the number of embedded classes has doubled. */
   sweep(): void {
     if (this.registry.journal.running) return;
-    this.#embeddedSweep.sweep(this.models, model => {
+    this.#embeddedSweep.sweep(this.#listed(), model => {
       if (this.models[model.modelName] !== model) return;
       if (!isMadeInThisMacrotask(model)) this.registry.embeddedIndex.retire(model);
       this.delete(model.modelName);
@@ -270,6 +412,12 @@ export class ModelCatalogue implements Dictionaries {
   /** Not for a class of another registry, which its own registry charges. */
   #charge(model: ModelClass | undefined): void {
     if (model && ownerOf(model) === this.registry) this.bytes.charge(model);
+  }
+
+  /** Every class that a name leads to, for all or for one datasource. */
+  *#listed(): IterableIterator<ModelClass> {
+    yield* Object.values(this.models);
+    yield* this.#namesakes?.models() ?? [];
   }
 
   #resize(change: number): void {
@@ -295,9 +443,15 @@ export class ModelCatalogue implements Dictionaries {
   #inherited(name: string, placeholders = false): ModelClass | undefined {
     const model = this.shared?.lookUp(name);
     if (!model) return undefined;
-    if (model.settings?.unresolved && !(placeholders && this.registry.tenant === undefined)) return undefined;
+    if (placeholders && this.registry.tenant === undefined && model.settings?.unresolved) return model;
+    return this.#maySee(model) ? model : undefined;
+  }
+
+  /** Whether this registry may see a class that the shared registry lists. */
+  #maySee(model: ModelClass): boolean {
+    if (model.settings?.unresolved) return false;
     const owner = ownerOf(model);
-    return owner === undefined || owner.tenant === undefined || owner.tenant === this.registry.tenant ? model : undefined;
+    return owner === undefined || owner.tenant === undefined || owner.tenant === this.registry.tenant;
   }
 }
 

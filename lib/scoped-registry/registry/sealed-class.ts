@@ -1,6 +1,7 @@
 import type {EventEmitter} from 'node:events';
 import {defineOwn, ownValue} from '../primitives/own-property';
 import {ownerOf} from '../ownership/class-owner';
+import {notePlainGetter} from '../ownership/class-home';
 import {EMITTER, madeSoFar, ownStateOf} from '../ownership/class-record';
 import type {ModelClass, ModelDefinition} from '../juggler/types';
 import {isModelClass} from '../juggler/types';
@@ -129,6 +130,7 @@ export function sealAtFirstUseAfterEnd(model: ModelClass, registry: {assertUsabl
       check();
       return values.get(name);
     };
+    if (name === 'dataSource') notePlainGetter(get);
     const set = (value: unknown) => {
       check();
       values.set(name, value);

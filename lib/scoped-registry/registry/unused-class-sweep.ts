@@ -21,7 +21,7 @@ export class UnusedClassSweep {
   }
 
   /** Calls `drop` for each class that no model of `models` uses. Runs only when the number of classes has doubled since the last time. */
-  sweep(models: Dictionary<ModelClass>, drop: (model: ModelClass) => void): void {
+  sweep(models: Iterable<ModelClass>, drop: (model: ModelClass) => void): void {
     const embedded = this.#embedded;
     if (!embedded || !this.#threshold.isReached(embedded.size)) return;
     for (const model of unusedEmbedded(embedded, models)) {
@@ -37,12 +37,10 @@ export class UnusedClassSweep {
 }
 
 /** The classes among `candidates` that no listed model leads to, by its properties, its relations or its base class. */
-function unusedEmbedded(candidates: Iterable<ModelClass>, models: Dictionary<ModelClass>): ModelClass[] {
+function unusedEmbedded(candidates: Iterable<ModelClass>, models: Iterable<ModelClass>): ModelClass[] {
   const unused = new Set(candidates);
   const seen = new Set<unknown>();
-  const queue: unknown[] = Object.keys(models)
-    .map(name => models[name])
-    .filter(model => !unused.has(model));
+  const queue: unknown[] = [...models].filter(model => !unused.has(model));
   while (queue.length > 0) {
     const type = queue.pop();
     if (seen.has(type)) continue;

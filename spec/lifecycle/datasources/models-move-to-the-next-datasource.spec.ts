@@ -1,7 +1,6 @@
 import {expect} from 'chai';
 import {DefaultCrudRepository, Entity, model, property} from '@loopback/repository';
 import {forJuggler, install, TenantContext, TenantDataSources, TenantRegistries} from '../../../lib/index';
-import {tenantDataSourceFactory} from '../../../lib/loopback4/tenant-data-source';
 import {deferred} from '../../support/deferred';
 import {FakeServer} from '../../support/fake-server';
 import {nextJob} from '../../support/live-classes';
@@ -207,7 +206,7 @@ describe('The models of a tenant go on, on the datasource that takes the place o
     const server = new FakeServer();
     const {sources} = setUp(undefined, {
       registries,
-      create: tenantDataSourceFactory(() => ({connector: server.connector}), registries),
+      create: () => ({connector: server.connector}),
     });
     const repository = async () => new DefaultCrudRepository(Thing, await sources.ensure('acme'));
     const first = await repository();

@@ -32,7 +32,7 @@ export interface OwningRegistry {
    */
   endClass(model: ModelClass, error: () => Error, release: () => void): void;
   /** The references that models of other registries have to this registry's classes. */
-  readonly foreignReferences: {addHolder(holder: ModelClass): void};
+  readonly foreignReferences: {addHolder(holder: ModelClass): void; addTable(table: Dictionary<ConnectorEntry>): void};
   /** Called at the beginning of each operation of this registry's classes. Only a TenantRegistries sets it, for a tenant's registry. */
   readonly beginOperation: BeginOperation | undefined;
   /** A new error for each use of the registry after it has ended; undefined before that. */

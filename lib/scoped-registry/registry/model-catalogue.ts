@@ -151,6 +151,9 @@ export class ModelCatalogue implements Dictionaries {
         this.definitions[name] = definition;
       }
       noteForeignReferences(model);
+      const owner = ownerOf(model);
+      if (owner === this.registry) return;
+      for (const table of this.registry.tables.tablesWith(model)) owner?.foreignReferences.addTable(table);
     });
   }
 

@@ -112,6 +112,10 @@ const OTHERS: Record<string, Mention> = {
     builder.buildModels({x: A});
     dataSource.createModel('Holding', {name: String});
   },
+  'a datasource to which the class was attached': ({dataSource}, A) => {
+    dataSource.createModel('Holding', {name: String});
+    dataSource.attach(A);
+  },
   'a define that failed': ({builder, dataSource}, A) => {
     expect(() => builder.define('Failed', {c: A, part: {c: A}, 'a.b': String})).to.throw();
     dataSource.createModel('Holding', {name: String});

@@ -1,7 +1,7 @@
 import {ownerOf} from '../ownership/class-owner';
 import {restoreEntry} from '../primitives/own-property';
 import {CutReferences} from './cut-references';
-import type {Dictionary, ModelClass} from '../juggler/types';
+import type {ConnectorEntry, Dictionary, ModelClass} from '../juggler/types';
 import type {OwningRegistry} from '../ownership/owning-registry';
 import {WeakBag} from '../primitives/weak-bag';
 
@@ -19,6 +19,7 @@ interface Listener {
  */
 export class ForeignReferences {
   #holders = new WeakBag<ModelClass>();
+  #tables = new WeakBag<Dictionary<ConnectorEntry>>();
   #listeners: Listener[] | undefined;
   #entries: {dictionary: Dictionary<unknown>; name: string; previous: unknown}[] | undefined;
 
@@ -46,6 +47,11 @@ export class ForeignReferences {
     (this.#entries ??= []).push({dictionary, name, previous});
   }
 
+  /** Records that a connector's table of another registry has an entry of a model of this registry, which was attached there. */
+  addTable(table: Dictionary<ConnectorEntry>): void {
+    this.#tables.add(table);
+  }
+
   /**
    * Removes all recorded references.
    * @param owner the registry that ends, whose models they refer to
@@ -59,6 +65,10 @@ export class ForeignReferences {
     this.#entries = undefined;
     for (const {on, event, listener} of this.#listeners ?? []) on.deref()?.removeListener?.(event, listener);
     this.#listeners = undefined;
+    for (const table of this.#tables) {
+      for (const name of Object.keys(table)) if (ownerOf(table[name].model) === owner) delete table[name];
+    }
+    this.#tables.clear();
     const holders = [...this.#holders].filter(holder => !ownerOf(holder)?.disposed);
     new CutReferences(owner, error).cutFrom(holders, attempt);
     this.#holders.clear();

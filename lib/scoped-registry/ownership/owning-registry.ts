@@ -32,7 +32,7 @@ export interface OwningRegistry extends TenantOwned {
    */
   endClass(model: ModelClass, error: () => Error, release: () => void): void;
   /** The references that models of other registries have to this registry's classes. */
-  readonly foreignReferences: {addHolder(holder: ModelClass): void};
+  readonly foreignReferences: {addHolder(holder: ModelClass): void; addTable(table: Dictionary<ConnectorEntry>): void};
   /** Called at the beginning of each operation of this registry's classes. Only a TenantRegistries sets it, for a tenant's registry. */
   readonly beginOperation: BeginOperation | undefined;
   /**

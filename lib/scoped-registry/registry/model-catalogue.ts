@@ -203,6 +203,9 @@ export class ModelCatalogue implements Dictionaries {
         const definition = this.definitions[name];
         attach();
         noteForeignReferences(model);
+        const owner = ownerOf(model);
+        if (owner !== this.registry)
+          for (const table of this.registry.tables.tablesWith(model)) owner?.foreignReferences.addTable(table);
         if (!current || current === model || current.settings?.unresolved) return;
         if (![model, current].every(each => ownerOf(each) === this.registry)) return;
         const isItsOwn = isOf(current, builder);

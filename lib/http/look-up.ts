@@ -1,15 +1,6 @@
 import type {TenantRegistries} from '../lifecycle/tenant-registries';
 import type {TenantSettings} from '../lifecycle/tenant/tenant-settings';
-import type {Clock} from '../lifecycle/time/clock';
-import {withDeadline} from '../lifecycle/time/deadline';
-import {TenantRefusedError, TenantUnavailableError} from '../scoped-registry/errors';
-
-/** See the options of TenantRequests. */
-interface Options {
-  readonly lookUpTimeout: number;
-  readonly retryAfter: number;
-  readonly clock: Clock;
-}
+import {TenantRefusedError} from '../scoped-registry/errors';
 
 type LookUpResult = TenantSettings | null | undefined;
 
@@ -29,14 +20,12 @@ export class LookUp {
   constructor(
     private readonly lookUp: TenantLookUp,
     private readonly registries: () => TenantRegistries,
-    private readonly options: Options,
   ) {}
 
   /**
    * Looks up a tenant that has no registry, and stores its settings with `registries.configure`.
    * @returns undefined when the tenant has a registry already
-   * @throws TenantRefusedError `TENANT_REFUSED` when the tenant does not exist, TenantUnavailableError `TENANT_UNAVAILABLE` when the
-   * application's function has not answered after `lookUpTimeout` milliseconds, what `registries.configure` throws, and what
+   * @throws TenantRefusedError `TENANT_REFUSED` when the tenant does not exist, what `registries.configure` throws, and what
    * the application's function throws
    */
   lookUpUnbuilt(tenant: string): Promise<void> | undefined {
@@ -48,7 +37,7 @@ export class LookUp {
 
   async #lookUp(tenant: string): Promise<void> {
     try {
-      const settings = await this.#ask(tenant);
+      const settings = await this.lookUp(tenant);
       if (settings === undefined || settings === null) throw new TenantRefusedError(tenant);
       const registries = this.registries();
       // Other code may have built the registry during the look-up: then `configure` would throw TENANT_BUILT.
@@ -56,15 +45,5 @@ export class LookUp {
     } finally {
       this.#running.delete(tenant);
     }
-  }
-
-  /** Asks the application's function once. What it answers after the time limit is ignored, and the next request asks anew. */
-  #ask(tenant: string): Promise<LookUpResult> {
-    const {clock, lookUpTimeout, retryAfter} = this.options;
-    const answer = (async () => this.lookUp(tenant))();
-    if (lookUpTimeout === Infinity) return answer;
-    const timeoutError = () =>
-      new TenantUnavailableError(tenant, new Error(`it was not looked up within ${lookUpTimeout} ms`), retryAfter);
-    return withDeadline(clock, answer, lookUpTimeout, timeoutError);
   }
 }

@@ -32,12 +32,6 @@ export interface TenantRequestsOptions<Request = IncomingMessage> {
    */
   readonly lookUp?: TenantLookUp;
   /**
-   * Milliseconds that `lookUp` may take. After that the waiting requests are answered with 503, and the next request calls it
-   * again; a late answer is ignored. Infinity: without a limit.
-   * @default 5_000
-   */
-  readonly lookUpTimeout?: number;
-  /**
    * Called once for each registry that is built for a tenant, in the tenant's context, before its first request is served:
    * to define the tenant's models or to connect its datasource, for example. Requests wait for its promise. When it fails,
    * the waiting requests are answered with 503, and the next request calls it again.
@@ -45,9 +39,7 @@ export interface TenantRequestsOptions<Request = IncomingMessage> {
    */
   readonly prepare?: (tenant: string, registry: ModelRegistry) => unknown;
   /**
-   * Milliseconds that `prepare` may take. After that its `TenantContext.signal` is aborted, it no longer counts as work of the
-   * tenant, the waiting requests are answered with 503, and the next request calls it again. What the late one does is ignored. So
-   * this must be longer than a preparation takes. Infinity: without a limit.
+   * Milliseconds that a request waits for `prepare` before it is answered with 503. Infinity: without a limit.
    * @default 5_000
    */
   readonly prepareTimeout?: number;
@@ -70,7 +62,7 @@ export interface TenantRequestsOptions<Request = IncomingMessage> {
    */
   readonly status?: Statuses;
   /**
-   * The clock that measures `lookUpTimeout` and `prepareTimeout`.
+   * The clock that measures `prepareTimeout`.
    * @default performance, with the global timers
    */
   readonly clock?: Clock;
@@ -83,7 +75,6 @@ const DEFAULTS: Defaults = {
   pattern: /^\w[\w.-]*$/,
   required: true,
   prepare: () => {},
-  lookUpTimeout: 5_000,
   prepareTimeout: 5_000,
   pressure: {overloaded: false},
   retryAfter: 1_000,
@@ -107,7 +98,7 @@ export function resolveRequestsOptions<Request>(options: TenantRequestsOptions<R
   if (typeof required !== 'boolean') throw new InvalidOptionError('required must be true or false.');
   if (lookUp !== undefined) assertFunction('lookUp', lookUp);
   assertFunction('prepare', prepare);
-  for (const name of ['lookUpTimeout', 'prepareTimeout', 'retryAfter'] as const) {
+  for (const name of ['prepareTimeout', 'retryAfter'] as const) {
     const value = resolved[name];
     if (typeof value !== 'number' || !(value >= 0) || (value === Infinity && name === 'retryAfter'))
       throw new InvalidOptionError(`${name} must be a number of milliseconds from 0, got ${String(value)}.`);

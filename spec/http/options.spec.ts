@@ -13,7 +13,6 @@ describe('The options of a middleware', () => {
     [{tenant: TENANT, required: 'no'}, /required must be true or false/],
     [{tenant: TENANT, lookUp: {}}, /lookUp must be a function/],
     [{tenant: TENANT, prepare: {}}, /prepare must be a function/],
-    [{tenant: TENANT, lookUpTimeout: 'x'}, /lookUpTimeout must be a number of milliseconds from 0/],
     [{tenant: TENANT, prepareTimeout: -1}, /prepareTimeout must be a number of milliseconds from 0/],
     [{tenant: TENANT, retryAfter: Infinity}, /retryAfter must be a number of milliseconds from 0/],
     [{tenant: TENANT, pressure: {}}, /pressure must be a MemoryPressure/],

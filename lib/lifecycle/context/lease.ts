@@ -73,11 +73,6 @@ export class Lease {
     this.#held = undefined;
   }
 
-  /** @internal Aborts the signal. */
-  abort(reason: Error): void {
-    this.#context.abort(reason);
-  }
-
   [Symbol.dispose](): void {
     this.release();
   }

@@ -24,8 +24,8 @@ export interface TenantHook<R extends Request> {
 }
 
 /**
- * Makes a Fastify hook that serves each request in its tenant's context, with a lease on the tenant until the request is
- * over: `fastify.addHook('onRequest', tenantHook({tenant: request => request.params.tenant}))`. A strategy that is a
+ * Makes a Fastify hook that serves each request in its tenant's context, with a lease on the tenant until the response is
+ * closed: `fastify.addHook('onRequest', tenantHook({tenant: request => request.params.tenant}))`. A strategy that is a
  * function gets Fastify's request. Fastify chooses the route before it calls hooks, so the strategy `{path}` cannot change
  * the route.
  * @throws InvalidOptionError `INVALID_OPTION`

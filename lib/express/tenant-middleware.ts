@@ -25,8 +25,8 @@ export interface TenantMiddleware<Request extends IncomingMessage = IncomingMess
 }
 
 /**
- * Makes a middleware that serves each request in its tenant's context, with a lease on the tenant until the request is
- * over. A refused request goes to the error handlers as a `TenantRequestError`.
+ * Makes a middleware that serves each request in its tenant's context, with a lease on the tenant until the response is
+ * closed. A refused request goes to the error handlers as a `TenantRequestError`.
  * @throws InvalidOptionError `INVALID_OPTION`
  */
 export function tenantMiddleware<Request extends IncomingMessage = IncomingMessage>(

@@ -7,7 +7,6 @@ import {InvalidTenantCodeError, NoTenantError, ScopedRegistryError, TenantUnavai
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {LookUp} from './look-up';
 import {Preparation} from './preparation';
-import {RequestLeases} from './request-leases';
 import {TenantRequestError} from './request-error';
 import {resolveRequestsOptions, type ResolvedOptions, type TenantRequestsOptions} from './tenant-requests-options';
 import {resolverOf} from './tenant-strategy';
@@ -19,9 +18,12 @@ export interface RequestScope {
 
 const WITHOUT_TENANT: RequestScope = {run: work => work()};
 
+/** The leases of each response, one for each middleware of this library that the request passes. */
+const leasesOf = new WeakMap<ServerResponse, Lease[]>();
+
 /**
  * Admits requests to their tenants; the middleware of every framework calls it. An admitted request holds a lease on its
- * tenant until it is over, either because its last byte was sent or because the client has disconnected (see RequestLeases).
+ * tenant until the response is closed, either because its last byte was sent or because the client has disconnected.
  */
 export class TenantRequests<Request = IncomingMessage> {
   readonly #options: ResolvedOptions<Request>;
@@ -60,9 +62,9 @@ export class TenantRequests<Request = IncomingMessage> {
       if (tenant === undefined || tenant === null) return this.#withoutTenant();
       this.#assertWellFormed(tenant);
       await this.#lookUp?.lookUpUnbuilt(tenant);
-      if (RequestLeases.isOver(request, response)) return undefined;
-      const lease = this.#acquire(tenant);
-      RequestLeases.add(lease, request, response);
+      // The response has emitted `close` already, so no event would release a lease.
+      if (response.destroyed) return undefined;
+      const lease = this.#acquire(tenant, response);
       await this.#preparation.prepareFor(lease);
       // The client has disconnected during the preparation.
       if (lease.released) return undefined;
@@ -80,7 +82,7 @@ export class TenantRequests<Request = IncomingMessage> {
    * and the client must not learn of the other tenant.
    */
   refuse(error: unknown, response: ServerResponse): unknown {
-    return this.#refuse(error, response, RequestLeases.of(response)?.tenant);
+    return this.#refuse(error, response, leasesOf.get(response)?.at(-1)?.tenant);
   }
 
   #refuse(error: unknown, response: ServerResponse, tenant: string | undefined): unknown {
@@ -106,10 +108,22 @@ export class TenantRequests<Request = IncomingMessage> {
     if (!pattern.test(tenantCode(tenant))) throw new InvalidTenantCodeError(`A tenant code must match ${String(pattern)}.`);
   }
 
-  #acquire(tenant: string): Lease {
+  #acquire(tenant: string, response: ServerResponse): Lease {
     const {pressure, retryAfter} = this.#options;
     if (pressure.overloaded && !this.registries.peek(tenant))
       throw new TenantUnavailableError(tenant, new Error('there is no room for another one'), retryAfter);
-    return this.registries.acquire(tenant);
+    const lease = this.registries.acquire(tenant);
+    const leases = leasesOf.get(response);
+    if (leases) leases.push(lease);
+    else {
+      leasesOf.set(response, [lease]);
+      response.once('close', releaseLeases);
+    }
+    return lease;
   }
+}
+
+/** The `close` listener of all responses. It is one function, so that no closure is made for each request. */
+function releaseLeases(this: ServerResponse): void {
+  for (const lease of leasesOf.get(this)!) lease.release();
 }

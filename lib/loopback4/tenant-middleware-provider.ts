@@ -8,8 +8,8 @@ import {COMPONENT_OPTIONS, TenantBindings} from './keys';
 import type {TenantComponentOptions} from './tenant-component-options';
 
 /**
- * Provides the middleware that serves each request in its tenant's context, with a lease on the tenant until the request
- * is over.
+ * Provides the middleware that serves each request in its tenant's context, with a lease on the tenant until the response
+ * is closed.
  */
 @injectable({scope: BindingScope.SINGLETON})
 export class TenantMiddlewareProvider implements Provider<Middleware> {

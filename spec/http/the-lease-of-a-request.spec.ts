@@ -1,6 +1,5 @@
 import {once} from 'node:events';
-import {Agent, ServerResponse, type IncomingMessage} from 'node:http';
-import type {Socket} from 'node:net';
+import {Agent, type IncomingMessage, type ServerResponse} from 'node:http';
 import {expect} from 'chai';
 import {tenantMiddleware, type TenantRequestsOptions} from '../../lib/express';
 import {DataSource, TenantContext, TenantRegistries} from '../../lib/index';
@@ -161,29 +160,6 @@ describe('The lease of a request', () => {
     await noContexts();
     expect(seen).to.deep.equal(['acme', 'acme', 'acme', 'acme']);
     expect(TenantContext.tenant).to.equal(undefined);
-  });
-
-  it('is released with the socket where the application upgrades the connection', async () => {
-    const {listener} = tenantMiddleware({tenant: {header: 'X-Tenant'}, registries});
-    const upgraded = deferred<void>();
-    const serving = listener((_, response) => {
-      response.detachSocket(response.socket!);
-      upgraded.resolve();
-    });
-    service = await Service.start(() => {});
-    service.server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
-      const response = new ServerResponse(request);
-      socket.resume().on('end', () => socket.end());
-      response.assignSocket(socket);
-      void serving(request, response);
-    });
-    const request = service.send('/', {tenant: 'acme', headers: {Connection: 'Upgrade', Upgrade: 'websocket'}});
-    request.on('error', () => {});
-    await upgraded.promise;
-    for (let turn = 0; turn < 10; turn++) await nextJob();
-    expect(contexts()).to.equal(1);
-    request.destroy();
-    await noContexts();
   });
 
   it('is taken by each middleware that the request passes; all of them are released', async () => {

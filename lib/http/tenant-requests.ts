@@ -33,7 +33,7 @@ export class TenantRequests<Request = IncomingMessage> {
     this.#options = resolveRequestsOptions(options);
     this.#resolve = resolverOf(this.#options.tenant);
     const {lookUp} = this.#options;
-    this.#lookUp = lookUp && new LookUp(lookUp, () => this.registries);
+    this.#lookUp = lookUp && new LookUp(lookUp, () => this.registries, this.#options);
     this.#preparation = new Preparation(this.#options);
   }
 

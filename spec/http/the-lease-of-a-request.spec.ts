@@ -30,6 +30,10 @@ describe('The lease of a request', () => {
     service = await Service.start(listener(handler));
   }
 
+  /** A service whose requests come to the middleware later, or never. */
+  const startAside = (listener: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Promise<Service> =>
+    Service.start((request, response) => void listener(request, response));
+
   const contexts = () => registries.activeContexts('acme');
 
   /** Waits, because the server learns of the end of a response a moment after the client. */
@@ -189,7 +193,7 @@ describe('The lease of a request', () => {
     let served = 0;
     const serving = listener(() => served++);
     const [begun, waited, gone] = [[] as unknown[], [] as unknown[], deferred()];
-    service = await Service.start(async (request, response) => {
+    service = await startAside(async (request, response) => {
       begun.push(request);
       if (begun.length === 1) request.socket.once('close', () => setImmediate(gone.resolve));
       await gone.promise;
@@ -210,7 +214,7 @@ describe('The lease of a request', () => {
     const over = deferred();
     let served = 0;
     const serving = listener(() => served++);
-    service = await Service.start(async (request, response) => {
+    service = await startAside(async (request, response) => {
       await once(response.end(), 'close');
       serving(request, response);
       await nextJob();
@@ -282,7 +286,7 @@ describe('The lease of a request', () => {
     const {listener} = tenantMiddleware({registries, tenant: {header: 'X-Tenant'}});
     let most = 0;
     const serving = listener(() => (most = contexts()));
-    service = await Service.start(async (request, response) => {
+    service = await startAside(async (request, response) => {
       response.end();
       await nextJob();
       serving(request, response);

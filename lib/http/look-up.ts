@@ -1,6 +1,8 @@
 import type {TenantRegistries} from '../lifecycle/tenant-registries';
 import type {TenantSettings} from '../lifecycle/tenant/tenant-settings';
-import {TenantRefusedError} from '../scoped-registry/errors';
+import type {Clock} from '../lifecycle/time/clock';
+import {withDeadline} from '../lifecycle/time/deadline';
+import {settleStack, TenantRefusedError, TenantUnavailableError} from '../scoped-registry/errors';
 
 type LookUpResult = TenantSettings | null | undefined;
 
@@ -9,6 +11,12 @@ type LookUpResult = TenantSettings | null | undefined;
  * a tenant without settings. Undefined or null means that the tenant does not exist.
  */
 export type TenantLookUp = (tenant: string) => LookUpResult | Promise<LookUpResult>;
+
+interface Options {
+  readonly lookUpTimeout: number;
+  readonly retryAfter: number;
+  readonly clock: Clock;
+}
 
 /**
  * Calls the application's look-up function for tenants that have no registry yet. Requests that name the same tenant while
@@ -20,12 +28,15 @@ export class LookUp {
   constructor(
     private readonly lookUp: TenantLookUp,
     private readonly registries: () => TenantRegistries,
+    private readonly options: Options,
   ) {}
 
   /**
-   * Looks up a tenant that has no registry, and stores its settings with `registries.configure`.
+   * Looks up a tenant that has no registry, and stores its settings with `registries.configure`. A look-up that takes longer
+   * than `lookUpTimeout` milliseconds is given up: what it finds later is ignored, and the next request looks up anew.
    * @returns undefined when the tenant has a registry already
-   * @throws TenantRefusedError `TENANT_REFUSED` when the tenant does not exist, what `registries.configure` throws, and what
+   * @throws TenantRefusedError `TENANT_REFUSED` when the tenant does not exist, TenantUnavailableError `TENANT_UNAVAILABLE`
+   * when the look-up is late, what `registries.configure` throws, and what
    * the application's function throws
    */
   lookUpUnbuilt(tenant: string): Promise<void> | undefined {
@@ -37,7 +48,7 @@ export class LookUp {
 
   async #lookUp(tenant: string): Promise<void> {
     try {
-      const settings = await this.lookUp(tenant);
+      const settings = await this.#ask(tenant);
       if (settings === undefined || settings === null) throw new TenantRefusedError(tenant);
       const registries = this.registries();
       // Other code may have built the registry during the look-up: then `configure` would throw TENANT_BUILT.
@@ -45,5 +56,17 @@ export class LookUp {
     } finally {
       this.#running.delete(tenant);
     }
+  }
+
+  /** Never throws at once: `#running` must have this look-up before it is over. */
+  async #ask(tenant: string): Promise<LookUpResult> {
+    const {lookUpTimeout, retryAfter, clock} = this.options;
+    const answer = Promise.resolve(this.lookUp(tenant));
+    if (lookUpTimeout === Infinity) return answer;
+    return withDeadline(clock, answer, lookUpTimeout, () =>
+      settleStack(
+        new TenantUnavailableError(tenant, new Error(`its look-up was given up after ${lookUpTimeout} ms`), retryAfter),
+      ),
+    );
   }
 }

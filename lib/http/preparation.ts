@@ -1,6 +1,5 @@
-import {withDeadline} from '../lifecycle/time/deadline';
 import type {Lease} from '../lifecycle/context/lease';
-import {TenantContext} from '../lifecycle/context/tenant-context';
+import {runLimited} from '../lifecycle/context/limited-work';
 import {ScopedRegistryError, settleStack, TenantUnavailableError} from '../scoped-registry/errors';
 import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import type {ResolvedOptions} from './tenant-requests-options';
@@ -21,45 +20,31 @@ export class Preparation {
   constructor(private readonly options: Options) {}
 
   /**
-   * Waits until the registry of a lease is prepared, for `prepareTimeout` milliseconds at most. A preparation that takes
-   * longer goes on, and later requests wait for it.
+   * Waits until the registry of a lease is prepared. A preparation that takes longer than `prepareTimeout` milliseconds is
+   * given up. After that, as after a failure, the next request prepares the registry anew.
    * @throws TenantUnavailableError `TENANT_UNAVAILABLE` when the preparation fails or is late, and this library's error
    * about this tenant (for example `TENANT_OFFBOARDED`) when `prepare` throws one
    */
-  async prepareFor(lease: Lease): Promise<void> {
-    const {registry, tenant} = lease;
-    const preparation = this.#preparations.get(registry) ?? this.#start(lease, registry);
-    if (preparation === true) return;
-    const {clock, prepareTimeout, retryAfter} = this.options;
-    const timeoutError = () =>
-      new TenantUnavailableError(tenant, new Error(`it is still being prepared after ${prepareTimeout} ms`), retryAfter);
-    await (prepareTimeout === Infinity ? preparation : withDeadline(clock, preparation, prepareTimeout, timeoutError));
+  async prepareFor({tenant, registry}: Lease): Promise<void> {
+    let preparation = this.#preparations.get(registry);
+    if (!preparation) this.#preparations.set(registry, (preparation = this.#prepare(tenant, registry)));
+    if (preparation !== true) await preparation;
   }
 
-  #start(lease: Lease, registry: ModelRegistry): Promise<void> {
-    // The preparation gets a context of its own, because it must outlive this request: other requests wait for it too, and
-    // this request's lease ends when its client disconnects.
-    const preparation = lease.run(
-      TenantContext.run<Promise<void>, [Lease, ModelRegistry]>,
-      lease.tenant,
-      this.#prepare,
-      lease,
-      registry,
-    );
-    this.#preparations.set(registry, preparation);
-    return preparation;
-  }
-
-  readonly #prepare = async ({tenant}: Lease, registry: ModelRegistry): Promise<void> => {
+  async #prepare(tenant: string, registry: ModelRegistry): Promise<void> {
+    const {prepare, prepareTimeout, retryAfter, clock} = this.options;
+    const unavailable = (cause: unknown) => settleStack(new TenantUnavailableError(tenant, cause, retryAfter));
+    const timeoutError = () => unavailable(new Error(`its preparation was given up after ${prepareTimeout} ms`));
     try {
-      await this.options.prepare(tenant, registry);
-      // Later requests must not start a deadline timer for a registry that is ready.
+      // The preparation has a context of its own, because it must outlive this request: other requests wait for it too, and
+      // this request's lease ends when its client disconnects.
+      await runLimited(clock, tenant, prepareTimeout, () => prepare(tenant, registry), timeoutError);
+      // Later requests must not wait, not even for a settled promise.
       this.#preparations.set(registry, true);
     } catch (error) {
-      // The next request prepares the registry again.
       this.#preparations.delete(registry);
       const isAboutThisTenant = error instanceof ScopedRegistryError && error.tenant === tenant;
-      throw settleStack(isAboutThisTenant ? error : new TenantUnavailableError(tenant, error, this.options.retryAfter));
+      throw isAboutThisTenant ? settleStack(error) : unavailable(error);
     }
-  };
+  }
 }

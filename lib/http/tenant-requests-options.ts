@@ -32,14 +32,22 @@ export interface TenantRequestsOptions<Request = IncomingMessage> {
    */
   readonly lookUp?: TenantLookUp;
   /**
+   * Milliseconds that `lookUp` may take. After that the waiting requests are answered with 503, what it returns later is
+   * ignored, and the next request calls it again. Infinity: without a limit.
+   * @default 5_000
+   */
+  readonly lookUpTimeout?: number;
+  /**
    * Called once for each registry that is built for a tenant, in the tenant's context, before its first request is served:
-   * to define the tenant's models or to connect its datasource, for example. Requests wait for its promise. When it fails,
-   * the waiting requests are answered with 503, and the next request calls it again.
+   * to define the tenant's models or to connect its datasource, for example. Requests wait for its promise. When it fails or
+   * is given up, the waiting requests are answered with 503, and the next request calls it again.
    * @default does nothing
    */
   readonly prepare?: (tenant: string, registry: ModelRegistry) => unknown;
   /**
-   * Milliseconds that a request waits for `prepare` before it is answered with 503. Infinity: without a limit.
+   * Milliseconds that `prepare` may take. After that it is given up: it is no longer work in flight, its
+   * `TenantContext.signal` is aborted, and if it goes on, its next use of the tenant throws `TENANT_UNAVAILABLE`. Infinity:
+   * without a limit.
    * @default 5_000
    */
   readonly prepareTimeout?: number;
@@ -62,7 +70,7 @@ export interface TenantRequestsOptions<Request = IncomingMessage> {
    */
   readonly status?: Statuses;
   /**
-   * The clock that measures `prepareTimeout`.
+   * The clock that measures `lookUpTimeout` and `prepareTimeout`.
    * @default performance, with the global timers
    */
   readonly clock?: Clock;
@@ -74,6 +82,7 @@ export type ResolvedOptions<Request> = Defaults & Pick<TenantRequestsOptions<Req
 const DEFAULTS: Defaults = {
   pattern: /^\w[\w.-]*$/,
   required: true,
+  lookUpTimeout: 5_000,
   prepare: () => {},
   prepareTimeout: 5_000,
   pressure: {overloaded: false},
@@ -98,7 +107,7 @@ export function resolveRequestsOptions<Request>(options: TenantRequestsOptions<R
   if (typeof required !== 'boolean') throw new InvalidOptionError('required must be true or false.');
   if (lookUp !== undefined) assertFunction('lookUp', lookUp);
   assertFunction('prepare', prepare);
-  for (const name of ['prepareTimeout', 'retryAfter'] as const) {
+  for (const name of ['lookUpTimeout', 'prepareTimeout', 'retryAfter'] as const) {
     const value = resolved[name];
     if (typeof value !== 'number' || !(value >= 0) || (value === Infinity && name === 'retryAfter'))
       throw new InvalidOptionError(`${name} must be a number of milliseconds from 0, got ${String(value)}.`);

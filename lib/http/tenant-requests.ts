@@ -5,6 +5,7 @@ import {TenantContext} from '../lifecycle/context/tenant-context';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {InvalidTenantCodeError, NoTenantError, ScopedRegistryError, TenantUnavailableError} from '../scoped-registry/errors';
 import {tenantCode} from '../scoped-registry/tenant-code';
+import {Exchange} from './exchange';
 import {LookUp} from './look-up';
 import {Preparation} from './preparation';
 import {TenantRequestError} from './request-error';
@@ -18,12 +19,9 @@ export interface RequestScope {
 
 const WITHOUT_TENANT: RequestScope = {run: work => work()};
 
-/** The leases of each response, one for each middleware of this library that the request passes. */
-const leasesOf = new WeakMap<ServerResponse, Lease[]>();
-
 /**
  * Admits requests to their tenants; the middleware of every framework calls it. An admitted request holds a lease on its
- * tenant until the response is closed, either because its last byte was sent or because the client has disconnected.
+ * tenant until its exchange is over, either because the last byte was sent or because the client has disconnected.
  */
 export class TenantRequests<Request = IncomingMessage> {
   readonly #options: ResolvedOptions<Request>;
@@ -36,7 +34,7 @@ export class TenantRequests<Request = IncomingMessage> {
     this.#options = resolveRequestsOptions(options);
     this.#resolve = resolverOf(this.#options.tenant);
     const {lookUp} = this.#options;
-    this.#lookUp = lookUp && new LookUp(lookUp, () => this.registries);
+    this.#lookUp = lookUp && new LookUp(lookUp, () => this.registries, this.#options);
     this.#preparation = new Preparation(this.#options);
   }
 
@@ -57,14 +55,15 @@ export class TenantRequests<Request = IncomingMessage> {
     response: ServerResponse,
     subject = request as Request,
   ): Promise<RequestScope | undefined> {
+    const exchange = Exchange.of(request, response);
     try {
       const tenant = await this.#resolve(subject, request);
       if (tenant === undefined || tenant === null) return this.#withoutTenant();
       this.#assertWellFormed(tenant);
       await this.#lookUp?.lookUpUnbuilt(tenant);
-      // The response has emitted `close` already, so no event would release a lease.
-      if (response.destroyed) return undefined;
-      const lease = this.#acquire(tenant, response);
+      if (exchange.over) return undefined;
+      const lease = this.#acquire(tenant);
+      exchange.hold(lease);
       await this.#preparation.prepareFor(lease);
       // The client has disconnected during the preparation.
       if (lease.released) return undefined;
@@ -82,7 +81,7 @@ export class TenantRequests<Request = IncomingMessage> {
    * and the client must not learn of the other tenant.
    */
   refuse(error: unknown, response: ServerResponse): unknown {
-    return this.#refuse(error, response, leasesOf.get(response)?.at(-1)?.tenant);
+    return this.#refuse(error, response, Exchange.tenantOf(response));
   }
 
   #refuse(error: unknown, response: ServerResponse, tenant: string | undefined): unknown {
@@ -108,22 +107,10 @@ export class TenantRequests<Request = IncomingMessage> {
     if (!pattern.test(tenantCode(tenant))) throw new InvalidTenantCodeError(`A tenant code must match ${String(pattern)}.`);
   }
 
-  #acquire(tenant: string, response: ServerResponse): Lease {
+  #acquire(tenant: string): Lease {
     const {pressure, retryAfter} = this.#options;
     if (pressure.overloaded && !this.registries.peek(tenant))
       throw new TenantUnavailableError(tenant, new Error('there is no room for another one'), retryAfter);
-    const lease = this.registries.acquire(tenant);
-    const leases = leasesOf.get(response);
-    if (leases) leases.push(lease);
-    else {
-      leasesOf.set(response, [lease]);
-      response.once('close', releaseLeases);
-    }
-    return lease;
+    return this.registries.acquire(tenant);
   }
-}
-
-/** The `close` listener of all responses. It is one function, so that no closure is made for each request. */
-function releaseLeases(this: ServerResponse): void {
-  for (const lease of leasesOf.get(this)!) lease.release();
 }

@@ -86,9 +86,9 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
         });
       }
 
-      it('names a tenant whose preparation takes too long gets 503 with Retry-After; the others are served', async () => {
-        const ready = deferred();
-        prepare = tenant => tenant === 'slow' && ready.promise;
+      it('names a tenant whose preparation never ends gets 503 with Retry-After; the others are served, and the next one tries anew', async () => {
+        let attempts = 0;
+        prepare = tenant => tenant === 'slow' && ++attempts === 1 && new Promise(() => {});
         const waiting = call('slow');
         await until(() => clock.pending > 0);
         expect(await call('acme')).to.include({status: 200});
@@ -96,8 +96,9 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
         const answer = await waiting;
         expect([answer.status, answer.headers['retry-after']]).to.deep.equal([503, '2']);
         expect(answer.text).not.to.contain('slow');
-        ready.resolve();
+        await until(() => registries.activeContexts('slow') === 0);
         expect(await call('slow')).to.deep.include({status: 200, body: {tenant: 'slow'}});
+        expect(attempts).to.equal(2);
       });
 
       it('comes under memory pressure gets 503 with Retry-After when its tenant is not built yet', async () => {

@@ -2,7 +2,8 @@ import {expect} from 'chai';
 import {tenantMiddleware, type TenantLookUp} from '../../lib/express';
 import {TenantRegistries} from '../../lib/index';
 import {deferred, type Deferred} from '../support/deferred';
-import {Service} from '../support/http';
+import {FakeClock} from '../support/fake-clock';
+import {Service, type Answer} from '../support/http';
 import {nextJob} from '../support/live-classes';
 
 describe('A tenant that is looked up before it is built', () => {
@@ -96,5 +97,81 @@ describe('A tenant that is looked up before it is built', () => {
     await call('acme');
     await call('acme');
     expect(told).to.deep.equal([failure, undefined]);
+  });
+
+  it('fails when the look-up throws at once, and is looked up again by the next request', async () => {
+    const tenants = tenantMiddleware({
+      tenant: {header: 'X-Tenant'},
+      registries,
+      lookUp(tenant) {
+        if (asked.push(tenant) === 1) throw new Error('broken');
+        return {};
+      },
+    });
+    const told: unknown[] = [];
+    service = await Service.start((request, response) => {
+      void tenants(request, response, error => {
+        told.push(error instanceof Error);
+        response.end();
+      });
+    });
+    await call('acme');
+    await call('acme');
+    expect(told).to.deep.equal([true, false]);
+  });
+
+  describe('for longer than lookUpTimeout', () => {
+    const clock = new FakeClock();
+    let answers: Deferred<Record<string, unknown>>[];
+
+    beforeEach(async () => {
+      answers = [];
+      const {listener} = tenantMiddleware({
+        tenant: {header: 'X-Tenant'},
+        registries,
+        clock,
+        lookUpTimeout: 3_000,
+        retryAfter: 2_000,
+        lookUp: () => answers[answers.push(deferred()) - 1].promise,
+      });
+      service = await Service.start(listener((_, response) => response.end(JSON.stringify(registries.settings('acme')))));
+    });
+
+    /** Sends requests whose look-up has begun. */
+    async function looking(count: number): Promise<Promise<Answer>[]> {
+      const number = answers.length;
+      const calls = Array.from({length: count}, () => call('acme'));
+      while (answers.length === number) await nextJob();
+      for (let turn = 0; turn < 20; turn++) await nextJob();
+      return calls;
+    }
+
+    it('is answered with 503 and Retry-After', async () => {
+      const calls = await looking(3);
+      clock.passAtOnce(3_000);
+      for (const answer of await Promise.all(calls)) {
+        expect(answer.body.error).to.include({statusCode: 503, code: 'TENANT_UNAVAILABLE'});
+        expect(answer.headers['retry-after']).to.equal('2');
+      }
+      expect([answers.length, clock.pending, registries.stats().tenants]).to.deep.equal([1, 0, 0]);
+    });
+
+    for (const [what, settle] of Object.entries({
+      'is found': ({resolve}: Deferred<Record<string, unknown>>) => resolve({round: 1}),
+      'is not found': ({resolve}: Deferred<Record<string, unknown>>) => resolve(undefined as never),
+      'gets an error': ({reject}: Deferred<Record<string, unknown>>) => reject(new Error('late')),
+    }))
+      it(`is looked up anew by the next request, whether or not it ${what} late`, async () => {
+        const [first] = await looking(1);
+        clock.passAtOnce(3_000);
+        expect(await first).to.include({status: 503});
+        const [second] = await looking(1);
+        settle(answers[0]);
+        for (let turn = 0; turn < 20; turn++) await nextJob();
+        expect(registries.settings('acme')).to.equal(undefined);
+        answers[1].resolve({round: 2});
+        expect((await second).body).to.deep.equal({round: 2});
+        expect(clock.pending).to.equal(0);
+      });
   });
 });

@@ -6,7 +6,10 @@ const TENANT = {header: 'X-Tenant'};
 describe('The options of a middleware', () => {
   const WRONG: readonly (readonly [options: any, message: RegExp])[] = [
     [undefined, /takes an object of options/],
-    [{tenant: TENANT, tennant: 1}, /Unknown option tennant\. .* takes tenant, registries, lookUp, pattern, required, prepare/],
+    [
+      {tenant: TENANT, tennant: 1},
+      /Unknown option tennant\. .* takes tenant, registries, lookUp, pattern, required, lookUpTimeout, prepare/,
+    ],
     [{tenant: TENANT, registries: {}}, /registries must be a TenantRegistries/],
     [{tenant: TENANT, pattern: 'acme'}, /pattern must be a regular expression/],
     [{tenant: TENANT, pattern: /acme/g}, /without the flags g and y/],
@@ -14,6 +17,7 @@ describe('The options of a middleware', () => {
     [{tenant: TENANT, lookUp: {}}, /lookUp must be a function/],
     [{tenant: TENANT, prepare: {}}, /prepare must be a function/],
     [{tenant: TENANT, prepareTimeout: -1}, /prepareTimeout must be a number of milliseconds from 0/],
+    [{tenant: TENANT, lookUpTimeout: NaN}, /lookUpTimeout must be a number of milliseconds from 0/],
     [{tenant: TENANT, retryAfter: Infinity}, /retryAfter must be a number of milliseconds from 0/],
     [{tenant: TENANT, pressure: {}}, /pressure must be a MemoryPressure/],
     [{tenant: TENANT, status: 404}, /status must be an object/],
@@ -31,12 +35,12 @@ describe('The options of a middleware', () => {
   }
 
   it('that are undefined get their defaults; given statuses replace single defaults', () => {
-    const {status, required, prepareTimeout} = resolveRequestsOptions({
+    const {status, required, lookUpTimeout, prepareTimeout} = resolveRequestsOptions({
       tenant: TENANT,
       required: undefined,
       status: {TENANT_REFUSED: 400, NO_TENANT: undefined},
     });
-    expect([required, prepareTimeout]).to.deep.equal([true, 5_000]);
+    expect([required, lookUpTimeout, prepareTimeout]).to.deep.equal([true, 5_000, 5_000]);
     expect(status).to.deep.equal({
       NO_TENANT: 400,
       INVALID_TENANT_CODE: 400,

@@ -1,5 +1,8 @@
 import {once} from 'node:events';
-import {Agent, type IncomingMessage, type ServerResponse} from 'node:http';
+import {Agent, ServerResponse, type IncomingMessage} from 'node:http';
+import {connect, createServer as createServer2} from 'node:http2';
+import type {AddressInfo, Socket} from 'node:net';
+import type {Duplex} from 'node:stream';
 import {expect} from 'chai';
 import {tenantMiddleware, type TenantRequestsOptions} from '../../lib/express';
 import {DataSource, TenantContext, TenantRegistries} from '../../lib/index';
@@ -7,7 +10,10 @@ import {deferred} from '../support/deferred';
 import {lookedAt} from '../support/first-look';
 import {Service} from '../support/http';
 import {liveClasses, nextJob} from '../support/live-classes';
+import {head, RawClient} from '../support/raw-client';
+import {ADAPTERS, serveWithoutConnection} from '../support/serverless';
 import {NESTED} from '../support/structures';
+import {warningsOf} from '../support/warnings';
 
 describe('The lease of a request', () => {
   let registries: TenantRegistries;
@@ -23,6 +29,10 @@ describe('The lease of a request', () => {
     const {listener} = tenantMiddleware({tenant: {header: 'X-Tenant'}, registries, ...options});
     service = await Service.start(listener(handler));
   }
+
+  /** A service whose requests come to the middleware later, or never. */
+  const startAside = (listener: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Promise<Service> =>
+    Service.start((request, response) => void listener(request, response));
 
   const contexts = () => registries.activeContexts('acme');
 
@@ -160,6 +170,178 @@ describe('The lease of a request', () => {
     await noContexts();
     expect(seen).to.deep.equal(['acme', 'acme', 'acme', 'acme']);
     expect(TenantContext.tenant).to.equal(undefined);
+  });
+
+  it('is held while a request is served whose body has been read to its end', async () => {
+    let response!: ServerResponse;
+    await serve(async (request, theirs) => {
+      request.resume();
+      await once(request, 'close');
+      response = theirs;
+    });
+    const answer = service.call('/', {tenant: 'acme', body: {}});
+    while (!response) await nextJob();
+    for (let turn = 0; turn < 20; turn++) await nextJob();
+    expect(contexts()).to.equal(1);
+    response.end();
+    await answer;
+    await noContexts();
+  });
+
+  it('is not taken when the client has gone before the request comes to the middleware', async () => {
+    const {listener} = tenantMiddleware({tenant: {header: 'X-Tenant'}, registries});
+    let served = 0;
+    const serving = listener(() => served++);
+    const [begun, waited, gone] = [[] as unknown[], [] as unknown[], deferred()];
+    service = await startAside(async (request, response) => {
+      begun.push(request);
+      if (begun.length === 1) request.socket.once('close', () => setImmediate(gone.resolve));
+      await gone.promise;
+      serving(request, response);
+      waited.push(response);
+    });
+    const client = await RawClient.connect(service.port);
+    client.pipeline('/', ['acme', 'acme']);
+    while (begun.length < 2) await nextJob();
+    client.leave();
+    while (waited.length < 2) await nextJob();
+    for (let turn = 0; turn < 20; turn++) await nextJob();
+    expect([served, contexts()]).to.deep.equal([0, 0]);
+  });
+
+  it('is not taken when the response was closed before the request comes to the middleware, though the connection is open', async () => {
+    const {listener} = tenantMiddleware({tenant: {header: 'X-Tenant'}, registries});
+    const over = deferred();
+    let served = 0;
+    const serving = listener(() => served++);
+    service = await startAside(async (request, response) => {
+      await once(response.end(), 'close');
+      serving(request, response);
+      await nextJob();
+      over.resolve();
+    });
+    const client = await RawClient.connect(service.port);
+    client.pipeline('/', ['acme']);
+    await over.promise;
+    expect([served, contexts(), client.closed]).to.deep.equal([0, 0, false]);
+    client.leave();
+  });
+
+  it('is released by `close` alone, as adapters emit it for a response that is destroyed', async () => {
+    await serve(() => {});
+    const {response} = serveWithoutConnection(service.server, 'without a socket', {path: '/', tenant: 'acme'});
+    while (contexts() === 0) await nextJob();
+    response.emit('close');
+    expect(contexts()).to.equal(0);
+  });
+
+  it('lasts until the listeners of `finish` have run', async () => {
+    const seen: unknown[] = [];
+    await serve((_, response) => {
+      TenantContext.set('id', 7);
+      response.once('finish', () => seen.push(TenantContext.get('id'), contexts())).end();
+    });
+    await service.call('/', {tenant: 'acme'});
+    await noContexts();
+    expect(seen).to.deep.equal([7, 1]);
+  });
+
+  it('is not taken by a request that waits behind another one when its client disconnects while the strategy runs', async () => {
+    const [answer, served] = [deferred<string>(), [] as string[]];
+    let asked = 0;
+    const {listener} = tenantMiddleware({registries, tenant: () => (asked++, answer.promise)});
+    const sockets = new Set<Socket>();
+    const serving = listener(({url}) => served.push(url!));
+    service = await Service.start((request, response) => {
+      sockets.add(request.socket);
+      serving(request, response);
+    });
+    const client = await RawClient.connect(service.port);
+    client.pipeline('/', ['acme', 'acme', 'acme']);
+    while (asked < 3) await nextJob();
+    const [socket] = sockets;
+    const closed = once(socket, 'close');
+    client.leave();
+    await closed;
+    answer.resolve('acme');
+    for (let turn = 0; turn < 20; turn++) await nextJob();
+    expect([served, contexts(), registries.stats().tenants]).to.deep.equal([[], 0, 0]);
+  });
+
+  for (const adapter of Object.keys(ADAPTERS) as (keyof typeof ADAPTERS)[])
+    it(`is not taken when a response ${adapter} is finished while the strategy runs`, async () => {
+      const answer = deferred<string>();
+      let served = false;
+      const {listener} = tenantMiddleware({registries, tenant: () => answer.promise});
+      service = await Service.start(listener(() => (served = true)));
+      const {response} = serveWithoutConnection(service.server, adapter, {path: '/', tenant: 'acme'});
+      response.end('too late');
+      await nextJob();
+      answer.resolve('acme');
+      await nextJob();
+      expect([served, contexts()]).to.deep.equal([false, 0]);
+    });
+
+  it('is released when the response was finished before the request came to the middleware', async () => {
+    const {listener} = tenantMiddleware({registries, tenant: {header: 'X-Tenant'}});
+    let most = 0;
+    const serving = listener(() => (most = contexts()));
+    service = await startAside(async (request, response) => {
+      response.end();
+      await nextJob();
+      serving(request, response);
+    });
+    serveWithoutConnection(service.server, 'whose socket is a plain object', {path: '/', tenant: 'acme'});
+    for (let turn = 0; turn < 20; turn++) await nextJob();
+    expect([most, contexts()]).to.deep.equal([1, 0]);
+  });
+
+  it('is released when the connection closes, for a response that was made for an upgraded one', async () => {
+    const {listener} = tenantMiddleware({registries, tenant: {header: 'X-Tenant'}});
+    const serving = listener(() => {});
+    service = await Service.start(listener(() => {}));
+    const sockets: Duplex[] = [];
+    service.server.on('upgrade', (request, socket) => {
+      sockets.push(socket);
+      // as a WebSocket is read
+      socket
+        .on('error', () => {})
+        .on('end', () => socket.end())
+        .resume();
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+      serving(request, new ServerResponse(request));
+    });
+    const client = await RawClient.connect(service.port);
+    client.write(head('GET', '/', 'acme', {Connection: 'Upgrade', Upgrade: 'echo'}));
+    while (sockets.length === 0) await nextJob();
+    for (let turn = 0; turn < 20; turn++) await nextJob();
+    expect(contexts()).to.equal(1);
+    client.leave();
+    await noContexts();
+  });
+
+  it('is released at the end of each stream of HTTP/2, and when its session ends', async () => {
+    const {listener} = tenantMiddleware({registries, tenant: {header: 'X-Tenant'}});
+    const server = createServer2(
+      listener(({url}, response) => void (url === '/held' ? response.write('first') : response.end())) as never,
+    );
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    service = {stop: async () => void server.close()} as Service;
+    const session = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const begin = (path: string) =>
+      session
+        .request({':path': path, 'x-tenant': 'acme'})
+        .on('error', () => {})
+        .resume();
+    const warnings = await warningsOf(async () => {
+      for (let round = 0; round < 20; round++) await once(begin('/'), 'end');
+      await noContexts();
+      for (let stream = 0; stream < 15; stream++) begin('/held');
+      while (contexts() < 15) await nextJob();
+      session.destroy();
+      await noContexts();
+    });
+    expect(warnings).to.deep.equal([]);
   });
 
   it('is taken by each middleware that the request passes; all of them are released', async () => {

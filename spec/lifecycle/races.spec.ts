@@ -117,7 +117,7 @@ function checkEnds(log: readonly LifeEvent[]): void {
 }
 
 describe('Concurrent verbs of one tenant', () => {
-  let inUse: object;
+  let inUse: ReturnType<typeof living>;
   before(() => (inUse = living()));
 
   const unhandled: unknown[] = [];
@@ -151,7 +151,10 @@ describe('Concurrent verbs of one tenant', () => {
   describe('afterwards', () => {
     it('leave no context, cohort, drain or tenant at work behind', async () => {
       await nextJob();
-      expect(living()).to.deep.equal(inUse);
+      const {tenants, ...counts} = living();
+      expect(tenants).to.deep.equal(inUse.tenants);
+      // a socket of an earlier file may have let go of its context meanwhile
+      for (const [kind, count] of Object.entries(counts)) expect(count, kind).to.be.at.most(inUse[kind as keyof typeof counts]);
     });
   });
 });
@@ -193,7 +196,7 @@ async function race(scene: Scene, first: string, second: string, pause: boolean)
 }
 
 /** What is alive in this process of other specs' and of these. */
-function living(): object {
+function living(): {contexts: number; drains: number; cohorts: number; tenants: string[]} {
   const [contexts, drains] = [Context, Drain].map(kind => queryObjects(kind, {format: 'count'}));
   return {contexts, drains, cohorts: liveCohorts(), tenants: [...tenantsAtWork()]};
 }

@@ -22,12 +22,13 @@ export class Cohort {
   /** Contexts whose signal was read. `abort` aborts these signals. */
   #abortables: Set<Abortable> | undefined;
   #aborted: Error | undefined;
+  #givenUp = false;
 
   constructor(readonly tenant: string) {}
 
   /** The number of contexts that a drain waits for. */
   get inFlight(): number {
-    return this.active - this.#detached;
+    return this.#givenUp ? 0 : this.active - this.#detached;
   }
 
   /** The error that told the work of these contexts to stop; undefined while it may go on. */
@@ -62,8 +63,21 @@ export class Cohort {
   abort(reason: Error): void {
     if (this.#aborted) return;
     this.#aborted = settleStack(reason);
-    if (this.active > 0) abortedCohorts.add(this);
+    if (this.active > 0) abortedCohorts++;
     for (const context of [...(this.#abortables ?? [])]) context.abort(reason);
+  }
+
+  /**
+   * Gives up the work of this cohort, which must be one of `openOwnCohort`. The work counts as in flight no more, also where
+   * it never ends. Its signals are aborted, and its later uses of the tenant throw `reason`.
+   */
+  giveUp(reason: Error): void {
+    if (this.active === 0 || this.#givenUp) return;
+    this.#givenUp = true;
+    removeClosed(this);
+    this.abort(reason);
+    this.notifyWatchers();
+    notifyIfLastEnded(this.tenant);
   }
 
   /** Calls `watcher` when `inFlight` has become 0, perhaps more than once. `watcher` must not throw. */
@@ -95,12 +109,12 @@ export const MOST_IDLE_COHORTS = 1_000;
 /** The tenant codes of the kept cohorts, in a ring. `oldestSlot` is the position of the code that was added first. */
 const keptTenants: string[] = [];
 let oldestSlot = 0;
-/** Cohorts that were aborted and still have active contexts. */
-const abortedCohorts = new Set<Cohort>();
+/** The number of cohorts that were aborted and still have active contexts. A number, because some of that work never ends. */
+let abortedCohorts = 0;
 
 /** Whether some work that was told to stop still runs. Cheap, because each use of a tenant asks it. */
 export function isAnyWorkAborted(): boolean {
-  return abortedCohorts.size > 0;
+  return abortedCohorts > 0;
 }
 
 /**
@@ -126,14 +140,33 @@ function removeOpen(cohort: Cohort): void {
  */
 export function closeCohorts(tenant: string): Cohort[] {
   const cohort = openCohorts.get(tenant);
-  let cohorts = closedCohorts.get(tenant);
   if (cohort && cohort.active > 0) {
     cohort.keptWhenEmpty = false;
     removeOpen(cohort);
-    if (!cohorts) closedCohorts.set(tenant, (cohorts = new Set()));
-    cohorts.add(cohort);
+    addClosed(cohort);
   }
-  return cohorts ? [...cohorts] : [];
+  return [...(closedCohorts.get(tenant) ?? [])];
+}
+
+/**
+ * Returns a cohort for one piece of work, which the contexts that begin within that work enter too. So the work can be given
+ * up as a whole. Drains wait for it as for any context that begins now.
+ * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
+ */
+export function openOwnCohort(tenant: string): Cohort {
+  const cohort = new Cohort(tenantCode(tenant));
+  addClosed(cohort);
+  return cohort;
+}
+
+function addClosed(cohort: Cohort): void {
+  const cohorts = closedCohorts.get(cohort.tenant) ?? new Set();
+  closedCohorts.set(cohort.tenant, cohorts.add(cohort));
+}
+
+function removeClosed(cohort: Cohort): void {
+  const cohorts = closedCohorts.get(cohort.tenant);
+  if (cohorts?.delete(cohort) && cohorts.size === 0) closedCohorts.delete(cohort.tenant);
 }
 
 /** The number of the tenant's contexts that have not ended. */
@@ -176,7 +209,7 @@ function afterLeave(cohort: Cohort): void {
   cohort.notifyWatchers();
   if (cohort.active > 0) return;
   if (!cohort.keptWhenEmpty) keepOrDrop(cohort);
-  if (isObserved && activeContexts(cohort.tenant) === 0) notifyLastContextEnded(cohort.tenant);
+  notifyIfLastEnded(cohort.tenant);
 }
 
 /** Keeps an empty open cohort in place of the one that was kept longest. Drops an empty closed cohort. */
@@ -193,13 +226,13 @@ function keepOrDrop(cohort: Cohort): void {
     keptTenants[oldestSlot] = tenant;
     oldestSlot = (oldestSlot + 1) % MOST_IDLE_COHORTS;
   } else {
-    abortedCohorts.delete(cohort);
-    const cohorts = closedCohorts.get(tenant);
-    if (cohorts?.delete(cohort) && cohorts.size === 0) closedCohorts.delete(tenant);
+    if (cohort.aborted) abortedCohorts--;
+    removeClosed(cohort);
   }
 }
 
-function notifyLastContextEnded(tenant: string): void {
+function notifyIfLastEnded(tenant: string): void {
+  if (!isObserved || activeContexts(tenant) > 0) return;
   for (const reference of observers) {
     const observer = reference.deref();
     if (observer) observer.lastContextEnded(tenant);

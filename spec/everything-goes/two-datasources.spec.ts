@@ -64,15 +64,18 @@ describe('A model of the same name on two datasources of a tenant', () => {
     expect(kept.getModel('Customer')).to.equal(Customer);
   });
 
-  it('gives its name back when its datasource is closed', async () => {
+  it('moves to the datasource that follows its own', async () => {
     const create = () => ({connector: 'memory'});
     const [main, archive] = [1, 2].map(() => new TenantDataSources({registries, create}));
+    const get = () => [main, archive].map(sources => sources.get('acme') as AnyDataSource);
+    const models = get().map(dataSource => {
+      expect(dataSource.getModel('Customer')).to.equal(undefined);
+      return define(dataSource);
+    });
     for (let round = 0; round < 4; round++) {
-      const dataSources = [main, archive].map(sources => sources.get('acme') as AnyDataSource);
-      for (const dataSource of dataSources) {
-        expect(dataSource.getModel('Customer')).to.equal(undefined);
-        define(dataSource);
-      }
+      const dataSources = get();
+      expect(dataSources.map(dataSource => dataSource.getModel('Customer'))).to.deep.equal(models);
+      expect(models.map(({dataSource}) => dataSource)).to.deep.equal(dataSources);
       expect(registries.for('acme').stats()).to.include({models: 2, embeddedModels: 3});
       await archive.close('acme');
       await main.close('acme');

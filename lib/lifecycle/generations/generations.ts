@@ -174,12 +174,21 @@ export class Generations {
    * @returns whether the tenant was built
    */
   evictByHand(tenant: string): boolean {
-    const wasBuilt = this.isBuilt(tenant);
-    this.replace(tenant, 'manual', endGeneration => {
-      for (const error of endGeneration?.errors ?? [])
-        warn(`The end of a registry of tenant ${JSON.stringify(tenant)} failed`, error);
-    });
-    return wasBuilt;
+    const report = (errors: readonly unknown[] = []) => {
+      for (const error of errors) warn(`The end of a registry of tenant ${JSON.stringify(tenant)} failed`, error);
+    };
+    if (this.isBuilt(tenant)) {
+      this.replace(tenant, 'manual', end => report(end?.errors));
+      return true;
+    }
+    // its eviction was counted and published, and so is not this
+    const evicted = this.#cache.take(tenant);
+    if (!evicted) return false;
+    const classes = new WeakBag<ModelClass>();
+    const {errors} = evicted.endRegistry(disposedError(tenant), classes, []);
+    this.#ledger.add(evicted, 'manual', classes);
+    report(errors);
+    return false;
   }
 
   /**

@@ -68,7 +68,7 @@ export class ModelCatalogue implements Dictionaries {
 
   /** Every own class: the listed ones, and the nameless ones that are still alive. */
   *ownClasses(): IterableIterator<ModelClass> {
-    for (const model of new Set([...this.#listed(), ...this.nameless])) {
+    for (const model of new Set([...this.listed(), ...this.nameless])) {
       if (ownerOf(model) === this.registry) yield model;
     }
   }
@@ -339,7 +339,7 @@ export class ModelCatalogue implements Dictionaries {
 
   /** Makes the deferred embedded classes of all listed own models. The classes that it makes may have deferred ones in turn. */
   makeDeferredClasses(): void {
-    for (const model of [...this.#listed()]) {
+    for (const model of [...this.listed()]) {
       if (ownerOf(model) === this.registry) void definitionSourceOf(ownValue(model, 'definition'))?.types;
     }
   }
@@ -394,7 +394,7 @@ export class ModelCatalogue implements Dictionaries {
   /** Drops the embedded classes that no model uses any more. Does so each time the number of embedded classes has doubled. */
   sweep(): void {
     if (this.registry.journal.running) return;
-    this.#embeddedSweep.sweep(this.#listed(), model => {
+    this.#embeddedSweep.sweep(this.listed(), model => {
       if (this.models[model.modelName] !== model) return;
       if (!isMadeInThisMacrotask(model)) this.registry.embeddedIndex.retire(model);
       this.delete(model.modelName);
@@ -418,7 +418,7 @@ export class ModelCatalogue implements Dictionaries {
   }
 
   /** Every class that a name leads to, for all or for one datasource. */
-  *#listed(): IterableIterator<ModelClass> {
+  *listed(): IterableIterator<ModelClass> {
     yield* Object.values(this.models);
     yield* this.#namesakes?.models() ?? [];
   }

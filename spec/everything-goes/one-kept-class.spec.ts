@@ -3,6 +3,7 @@ import {TenantRegistries, type ModelRegistry} from '../../lib/index';
 import {lookedAt} from '../support/first-look';
 import {keepingDataSource} from '../support/keeping-connector';
 import {liveClasses, nextJob} from '../support/live-classes';
+import {isLong} from '../support/long-form';
 import type {AnyDataSource, AnyModel} from '../support/service';
 import {NESTED} from '../support/structures';
 import {collectGarbage} from '../../lib/lifecycle/generations/garbage-collection';
@@ -84,10 +85,12 @@ const ENDS: Record<string, (registries: TenantRegistries) => Promise<unknown>> =
 
 describe('What user code keeps of an ended tenant', () => {
   for (const embedded of ['light', 'stock'] as const) {
-    for (const [what, keep] of Object.entries(KEPT)) {
+    for (const [index, [what, keep]] of Object.entries(KEPT).entries()) {
       // juggler's constructor is a closure over the base
       if (embedded === 'stock' && what === 'a class with a base') continue;
-      for (const [how, end] of Object.entries(ENDS)) {
+      for (const [round, [how, end]] of Object.entries(ENDS).entries()) {
+        // the short form takes each with one of the ends, in turn
+        if (!isLong && (index + round + Number(embedded === 'light')) % 2 === 1) continue;
         it(`${what} (${embedded}, ${how}) keeps itself alone alive, and is found once`, () => spec(embedded, keep, end));
       }
     }

@@ -2,7 +2,7 @@ import {expect} from 'chai';
 import {ModelBuilder, ModelRegistry} from '../../lib/index';
 import {lookedAt} from '../support/first-look';
 import {liveClasses, nextJob} from '../support/live-classes';
-import {tenantDataSource} from '../support/service';
+import {keepingDataSource} from '../support/keeping-connector';
 import {TenantRegistries} from '../../lib/index';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
 
@@ -42,7 +42,7 @@ describe('The life of an anonymous model', () => {
 
   it('is used again by foreign keys and embedded relations', () => {
     const registries = new TenantRegistries();
-    const dataSource = tenantDataSource(registries, 'acme');
+    const dataSource = keepingDataSource(registries, 'acme');
     const Customer = dataSource.createModel('Customer', NESTED());
     const Order = dataSource.createModel('Order', NESTED());
     Customer.hasMany(Order);

@@ -267,7 +267,7 @@ class Walk {
     await this.registries.dispose();
     for (const registry of this.seen) expect(registry.disposed).to.equal(true);
     expect(this.clock.pending).to.equal(0);
-    // TODO-open expect(this.sources.stats().open).to.equal(0);
+    expect(this.sources.stats().open).to.equal(0);
   }
 }
 

@@ -51,6 +51,8 @@ interface Entry {
   /** Settles when the datasource has connected or its connection has failed. */
   connection: Promise<void>;
   hasConnected: boolean;
+  /** Whether the datasource has ended with its tenant. Its connector may have caused that, before the first caller gets it. */
+  hasEnded: boolean;
   /** Set while the datasource waits to be closed: closes it. Called when its work has ended. */
   onFree: (() => void) | undefined;
   usedAt: number;
@@ -175,7 +177,7 @@ export class TenantDataSources {
     const entry = this.#known(tenant) ?? this.#make(tenant);
     entry.onFree = undefined;
     this.#over.delete(tenant);
-    if (!isClosed(entry.dataSource)) this.#touch(entry);
+    if (!isClosed(entry.dataSource) && !entry.hasEnded) this.#touch(entry);
     if (this.#open.size > this.#options.max) void this.#retire(this.#open.values().next().value!, 'lru');
     this.#watchIdleness();
     this.#routing?.introduce(entry.dataSource, tenant);
@@ -240,6 +242,7 @@ export class TenantDataSources {
       generation: undefined,
       connection: undefined!,
       hasConnected: false,
+      hasEnded: false,
       onFree: undefined,
       usedAt: 0,
     };
@@ -247,6 +250,7 @@ export class TenantDataSources {
     this.#made.add(dataSource);
     use.onQuiet = () => this.#onQuiet(entry);
     dataSource.once(ENDED, () => {
+      entry.hasEnded = true;
       this.#forget(entry);
       release(use);
       if (entry.onFree) entry.onFree();

@@ -3,7 +3,7 @@ import {ownerOf} from '../ownership/class-owner';
 import {clearDictionary, ownValue, restoreEntry} from '../primitives/own-property';
 import {noteForeignReferences} from '../classes/noted-references';
 import {isMadeInThisMacrotask, mayBeHeldWeakly, noteMadeInThisMacrotask} from './classes-of-this-macrotask';
-import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from '../juggler/types';
+import type {ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from '../juggler/types';
 import {isUnreadDefinition, definitionSourceOf} from '../classes/lazy-definition';
 import {ClassBytes} from './class-bytes';
 import {UnusedClassSweep} from './unused-class-sweep';
@@ -11,25 +11,18 @@ import {placeholderState} from '../juggler/placeholder-state';
 import {InvalidOptionError} from '../errors';
 import {isRouted} from '../ownership/routed-classes';
 import type {CatalogueHost} from './catalogue-host';
+import {ModelNames, type Dictionaries} from './model-names';
 import {Namesakes, type Listing} from './namesakes';
 import {showOwnModels} from './own-models-view';
 import {sealAtFirstUseAfterEnd} from './sealed-class';
 import {embeddedRecordOf} from '../classes/change-detection';
 import {WeakBag} from '../primitives/weak-bag';
 
-/** The two dictionaries that juggler writes to. */
-export interface Dictionaries {
-  readonly models: Dictionary<ModelClass>;
-  readonly definitions: Dictionary<ModelDefinition>;
-}
-
 /**
  * The models and definitions that a registry lists by name, and every change of a name: define, fill in a placeholder, attach, redefine,
  * delete, sweep. The dictionaries inherit from those of the shared catalogue, so shared names are visible.
  */
-export class ModelCatalogue implements Dictionaries {
-  readonly models: Dictionary<ModelClass>;
-  readonly definitions: Dictionary<ModelDefinition>;
+export class ModelCatalogue extends ModelNames {
   /** The own classes that no name leads to any more, such as redefined ones. They end with the registry as well. */
   readonly nameless = new WeakBag<ModelClass>();
   /** What the listed own classes take in the heap. */
@@ -41,29 +34,17 @@ export class ModelCatalogue implements Dictionaries {
   #embeddedSweep = new UnusedClassSweep();
   /** The number of names in the dictionaries. */
   #size: number;
-  #namesakes: Namesakes | undefined;
-  #isAmbiguous = false;
   #anonymousCount = 0;
 
   /** @param dictionaries the dictionaries of an existing builder, if the catalogue must go on with them */
-  constructor(
-    private readonly registry: CatalogueHost,
-    private readonly shared: ModelCatalogue | undefined,
-    {models, definitions}: Partial<Dictionaries>,
-  ) {
-    this.models = models ?? (Object.create(shared?.models ?? Object.prototype) as Dictionary<ModelClass>);
-    this.definitions = definitions ?? (Object.create(shared?.definitions ?? Object.prototype) as Dictionary<ModelDefinition>);
+  constructor(registry: CatalogueHost, shared: ModelCatalogue | undefined, dictionaries: Partial<Dictionaries>) {
+    super(registry, shared, dictionaries);
     this.#size = Object.keys(this.models).length;
   }
 
   /** The number of listed classes. */
   get size(): number {
-    return this.#size + (this.#namesakes?.size ?? 0);
-  }
-
-  /** Whether there is a name that means different classes for different datasources. */
-  get isAmbiguous(): boolean {
-    return this.#isAmbiguous || (this.shared?.isAmbiguous ?? false);
+    return this.#size + (this.namesakes?.size ?? 0);
   }
 
   /** Every own class: the listed ones, and the nameless ones that are still alive. */
@@ -79,7 +60,7 @@ export class ModelCatalogue implements Dictionaries {
     for (const model of Object.values(this.models)) {
       if (ownerOf(model) === this.registry && isEmbedded(model) === embedded) count++;
     }
-    return embedded ? count : count + (this.#namesakes?.size ?? 0);
+    return embedded ? count : count + (this.namesakes?.size ?? 0);
   }
 
   /** Empties the dictionaries in place, because other code may hold them. */
@@ -88,43 +69,12 @@ export class ModelCatalogue implements Dictionaries {
     clearDictionary(this.definitions);
     this.#embeddedSweep.clear();
     this.bytes.clear();
-    this.#namesakes?.clear();
+    this.namesakes?.clear();
     this.#size = 0;
   }
 
-  /**
-   * The class that a name means in this registry, which may be a placeholder. An own placeholder does not hide a shared model that was
-   * defined later. The placeholder stays listed, so that an own model of that name can fill it in.
-   * @param builder the builder that looks the name up: its own class comes first
-   */
-  lookUp(name: string, builder?: StockModelBuilder): ModelClass | undefined {
-    const own = builder && this.isAmbiguous ? this.ownListing(name, builder) : undefined;
-    if (own) return own.model;
-    if (!Object.hasOwn(this.models, name)) return this.#inherited(name, true);
-    const listed = this.models[name];
-    if (!listed?.settings?.unresolved) return listed;
-    return this.#namesakes?.findDefined(name)?.model ?? this.#inherited(name) ?? listed;
-  }
-
-  /** The class of a name that belongs to a builder of this registry, which may be a placeholder. */
-  ownListing(name: string, builder: StockModelBuilder): Listing | undefined {
-    const listed = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
-    const own =
-      listed && isOf(listed, builder)
-        ? {model: listed, definition: ownValue<ModelDefinition>(this.definitions, name)}
-        : this.namesakeOf(name, builder);
-    if (own && !own.model.settings?.unresolved) return own;
-    const shared = this.shared?.ownListing(name, builder);
-    return shared && this.#maySee(shared.model) ? shared : own;
-  }
-
-  /** The class of a name that belongs to a builder of this registry, if the dictionaries list another class under that name. */
-  namesakeOf(name: string, builder: StockModelBuilder): Listing | undefined {
-    return this.#namesakes?.find(builder, name);
-  }
-
   removeNamesake(name: string, namesake: Listing): void {
-    this.#namesakes?.remove(name, namesake.model);
+    this.namesakes?.remove(name, namesake.model);
     this.#onReplaced(namesake.model);
     this.registry.onResize?.();
   }
@@ -197,7 +147,7 @@ export class ModelCatalogue implements Dictionaries {
     const wasItsOwn = isOf(model, builder);
     this.registry.journal.runDefine(() => {
       const namesake = former && this.namesakeOf(name, former);
-      if (namesake?.model === model) this.#namesakes!.take(former!, name, namesake);
+      if (namesake?.model === model) this.namesakes!.take(former!, name, namesake);
       const list = () => {
         const current = Object.hasOwn(this.models, name) ? this.models[name] : undefined;
         const definition = this.definitions[name];
@@ -229,7 +179,7 @@ export class ModelCatalogue implements Dictionaries {
     return this.registry.journal.runDefine(() => {
       const placeholder = define();
       if (listed && !listed.settings?.unresolved) {
-        this.#namesakes?.remove(name, listed);
+        this.namesakes?.remove(name, listed);
         this.models[name] = listed;
         restoreEntry(this.definitions, name, definition);
         this.#addNamesake(name, builder, {model: placeholder, definition: undefined});
@@ -241,17 +191,17 @@ export class ModelCatalogue implements Dictionaries {
 
   /** Lists a class under a name that means another datasource's class in the dictionaries. */
   #addNamesake(name: string, builder: StockModelBuilder, namesake: Listing): void {
-    this.#namesakes ??= new Namesakes(this.registry.journal, replaced => {
+    this.namesakes ??= new Namesakes(this.registry.journal, replaced => {
       if (replaced) this.#onReplaced(replaced);
       this.registry.onResize?.();
     });
-    this.#namesakes.add(builder, name, namesake);
+    this.namesakes.add(builder, name, namesake);
     this.#markAmbiguous();
   }
 
   #markAmbiguous(): void {
-    if (this.#isAmbiguous) return;
-    this.#isAmbiguous = true;
+    if (this.hasNamesakes) return;
+    this.hasNamesakes = true;
     for (const builder of this.registry.builders) showOwnModels(builder, this);
   }
 
@@ -266,7 +216,7 @@ export class ModelCatalogue implements Dictionaries {
     const stays = listed !== undefined && listed !== incoming && servesAnother(listed, builder);
     if (!own && !stays) return;
     const definition = ownValue<ModelDefinition>(this.definitions, name);
-    if (own) this.#namesakes!.take(builder, name, own);
+    if (own) this.namesakes!.take(builder, name, own);
     if (stays) this.#addNamesake(name, homeOf(listed)!, {model: listed, definition});
     restoreEntry(this.models, name, own?.model);
     restoreEntry(this.definitions, name, own?.definition);
@@ -359,9 +309,9 @@ export class ModelCatalogue implements Dictionaries {
     delete this.definitions[name];
     if (!model) return;
     this.#onReplaced(model);
-    const next = this.#namesakes?.findDefined(name);
+    const next = this.namesakes?.findDefined(name);
     if (next) {
-      this.#namesakes!.remove(name, next.model);
+      this.namesakes!.remove(name, next.model);
       this.models[name] = next.model;
       restoreEntry(this.definitions, name, next.definition);
     }
@@ -373,22 +323,17 @@ export class ModelCatalogue implements Dictionaries {
   unlist(model: ModelClass): void {
     const name = model.modelName;
     this.#embeddedSweep.delete(model);
-    this.#namesakes?.remove(name, model);
+    this.namesakes?.remove(name, model);
+    this.bytes.discharge(model);
     if (ownValue(this.models, name) !== model) return;
     delete this.models[name];
     delete this.definitions[name];
     this.#resize(-1);
   }
 
-  /** Whether a name leads to a class, for all or for one datasource. */
-  isListed(model: ModelClass): boolean {
-    const {modelName: name} = model;
-    return ownValue(this.models, name) === model || this.#namesakes?.has(name, model) === true;
-  }
-
   /** The classes of a datasource are on another one now. */
   movedTo(from: StockDataSource, to: StockDataSource): void {
-    this.#namesakes?.movedTo(from, to);
+    this.namesakes?.movedTo(from, to);
   }
 
   /** Drops the embedded classes that no model uses any more. Does so each time the number of embedded classes has doubled. */
@@ -417,12 +362,6 @@ export class ModelCatalogue implements Dictionaries {
     if (model && ownerOf(model) === this.registry) this.bytes.charge(model);
   }
 
-  /** Every class that a name leads to, for all or for one datasource. */
-  *listed(): IterableIterator<ModelClass> {
-    yield* Object.values(this.models);
-    yield* this.#namesakes?.models() ?? [];
-  }
-
   #resize(change: number): void {
     if (change === 0) return;
     this.#size += change;
@@ -436,25 +375,6 @@ export class ModelCatalogue implements Dictionaries {
     this.bytes.discharge(model);
     if (!isMadeInThisMacrotask(model) || mayBeHeldWeakly()) this.nameless.add(model);
     if (!model.settings?.unresolved) sealAtFirstUseAfterEnd(model, this.registry);
-  }
-
-  /**
-   * The shared class of a name, if this registry may see it: a tenant sees no shared placeholder, and no class of another tenant that was
-   * attached to the shared registry.
-   * @param placeholders whether a registry of no tenant may see a placeholder
-   */
-  #inherited(name: string, placeholders = false): ModelClass | undefined {
-    const model = this.shared?.lookUp(name);
-    if (!model) return undefined;
-    if (placeholders && this.registry.tenant === undefined && model.settings?.unresolved) return model;
-    return this.#maySee(model) ? model : undefined;
-  }
-
-  /** Whether this registry may see a class that the shared registry lists. */
-  #maySee(model: ModelClass): boolean {
-    if (model.settings?.unresolved) return false;
-    const owner = ownerOf(model);
-    return owner === undefined || owner.tenant === undefined || owner.tenant === this.registry.tenant;
   }
 }
 

@@ -1,4 +1,5 @@
-import {ModelCatalogue, type Dictionaries} from './model-catalogue';
+import {ModelCatalogue} from './model-catalogue';
+import type {Dictionaries} from './model-names';
 import {ownerOf, setOwner} from '../ownership/class-owner';
 import {ConnectorTables} from './connector-tables';
 import {DefineJournal} from './define-journal';

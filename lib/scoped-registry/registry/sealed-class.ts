@@ -64,7 +64,7 @@ export class ClassSeal {
     if (definition) definition.modelBuilder = undefined as never;
     if (!isLightClass(model)) this.#refuseClosures(model);
     const outside = prototypeOutside(model);
-    replaceBaseConstructor(model, outside.constructor as ModelClass);
+    replaceBaseConstructor(model, outside.constructor);
     readOnly(model.prototype as object, this.#refuse);
     leaveBase(model.prototype as object, outside, this.#refuse);
     Object.defineProperty(model.prototype, 'toObject', {

@@ -7,7 +7,8 @@ import {Context as ContextClass} from '../../../lib/lifecycle/context/context';
 import {deferred} from '../../support/deferred';
 import {liveClasses, nextJob} from '../../support/live-classes';
 import {liveCohorts} from '../../support/live-cohorts';
-import {tenantDataSource, useShop} from '../../support/service';
+import {keepingDataSource} from '../../support/keeping-connector';
+import {useShop} from '../../support/service';
 import {sizeOf, survivorsOf} from '../../support/weak-count';
 
 /** What is kept in contexts. */
@@ -24,7 +25,7 @@ const alive = (type: abstract new (...args: never[]) => unknown) => queryObjects
 describe('A context that has ended', () => {
   it('holds no class, no value, no listener and no callback, even if code has captured it', async () => {
     const registries = new TenantRegistries();
-    const dataSource = tenantDataSource(registries);
+    const dataSource = keepingDataSource(registries);
     const captured: unknown[] = [];
     const before = liveClasses();
 
@@ -191,7 +192,7 @@ describe('Contexts and leases leave nothing behind', () => {
   it('a context that does not settle does not hold a registry that has ended', async () => {
     const {promise, resolve} = deferred();
     const registries = new TenantRegistries();
-    const dataSource = tenantDataSource(registries);
+    const dataSource = keepingDataSource(registries);
     const before = liveClasses();
     let context: Context | undefined;
     const hung = TenantContext.run('hangs', async () => {

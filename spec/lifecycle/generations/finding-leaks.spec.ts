@@ -12,7 +12,8 @@ import {
 import {FakeClock} from '../../support/fake-clock';
 import {lookedAt} from '../../support/first-look';
 import {liveClasses, nextJob} from '../../support/live-classes';
-import {tenantDataSource, type AnyModel} from '../../support/service';
+import {keepingDataSource} from '../../support/keeping-connector';
+import {type AnyModel} from '../../support/service';
 import {NESTED, NESTED_CLASSES} from '../../support/structures';
 
 const ACME = 'acme';
@@ -133,7 +134,7 @@ describe('findLeaks()', () => {
       ],
       'a datasource': [
         () => {
-          const dataSource = tenantDataSource(registries, ACME);
+          const dataSource = keepingDataSource(registries, ACME);
           lookedAt(dataSource.createModel('Customer', NESTED()));
           return dataSource;
         },

@@ -2,7 +2,8 @@ import {expect} from 'chai';
 import {TenantRegistries, type OffboardingEvent} from '../../../lib/index';
 import {lookedAt} from '../../support/first-look';
 import {liveClasses, nextJob} from '../../support/live-classes';
-import {SHOP_CLASSES, tenantDataSource, useShop} from '../../support/service';
+import {keepingDataSource} from '../../support/keeping-connector';
+import {SHOP_CLASSES, useShop} from '../../support/service';
 
 describe('offboard()', () => {
   let registries: TenantRegistries;
@@ -11,7 +12,7 @@ describe('offboard()', () => {
   });
 
   it('returns a frozen report of what was dropped', async () => {
-    await useShop(tenantDataSource(registries, 'acme'));
+    await useShop(keepingDataSource(registries, 'acme'));
     const report = await registries.offboard('acme');
     expect(report).to.deep.include({
       tenant: 'acme',
@@ -29,7 +30,7 @@ describe('offboard()', () => {
   });
 
   it('counts survivors exactly, with verify', async () => {
-    const dataSource = tenantDataSource(registries, 'acme');
+    const dataSource = keepingDataSource(registries, 'acme');
     const kept = Array.from({length: 7}, (_, i) => lookedAt(dataSource.createModel(`Kept${i}`, {x: {y: Number}})));
     const report = await registries.offboard('acme', {verify: true});
     expect(report.survivors).to.equal(7);
@@ -38,7 +39,7 @@ describe('offboard()', () => {
 
   it('disconnects the datasources of a tenant whose registry was evicted and is gone', async () => {
     const before = liveClasses();
-    const dataSource = tenantDataSource(registries, 'acme');
+    const dataSource = keepingDataSource(registries, 'acme');
     dataSource.createModel('Customer', {});
     await nextJob();
     registries.evict('acme');
@@ -52,7 +53,7 @@ describe('offboard()', () => {
   });
 
   it('leaves datasources that a reinstated tenant can connect anew', async () => {
-    const dataSource = tenantDataSource(registries, 'acme');
+    const dataSource = keepingDataSource(registries, 'acme');
     await registries.offboard('acme');
     registries.reinstate('acme');
     const Customer = dataSource.createModel('Customer', {name: String});
@@ -63,7 +64,7 @@ describe('offboard()', () => {
   });
 
   it('ends the tenant at once: before the first await, everything is refused', () => {
-    const dataSource = tenantDataSource(registries, 'acme');
+    const dataSource = keepingDataSource(registries, 'acme');
     dataSource.createModel('Customer', {});
     const running = registries.offboard('acme');
     expect(() => registries.for('acme'))
@@ -78,7 +79,7 @@ describe('offboard()', () => {
   it('is idempotent: concurrent and later calls get the same report, hooks run once', async () => {
     let calls = 0;
     registries.onOffboard(() => calls++);
-    tenantDataSource(registries, 'acme').createModel('Customer', {});
+    keepingDataSource(registries, 'acme').createModel('Customer', {});
     const [one, two] = await Promise.all([registries.offboard('acme'), registries.offboard('acme', {verify: true})]);
     expect([two, await registries.offboard('acme')]).to.deep.equal([one, one]);
     expect(two).to.equal(one);
@@ -90,7 +91,7 @@ describe('offboard()', () => {
     expect(() => registries.for('unknown'))
       .to.throw()
       .with.property('code', 'TENANT_OFFBOARDED');
-    const Customer = tenantDataSource(registries, 'acme').createModel('Customer', {});
+    const Customer = keepingDataSource(registries, 'acme').createModel('Customer', {});
     registries.shed(1);
     expect(await registries.offboard('acme')).to.include({models: 1});
     expect(() => new Customer())
@@ -111,7 +112,7 @@ describe('offboard()', () => {
     });
     remove();
     remove();
-    await useShop(tenantDataSource(registries, 'acme'));
+    await useShop(keepingDataSource(registries, 'acme'));
     const report = await registries.offboard('acme');
     expect(report.hookErrors).to.deep.equal([first, second]);
     expect(report.models).to.equal(2);
@@ -137,14 +138,14 @@ describe('offboard()', () => {
   });
 
   it('waits for a hook or a disconnect for hookTimeout at most, and reports an error then', async () => {
-    const dataSource = tenantDataSource(registries, 'acme');
+    const dataSource = keepingDataSource(registries, 'acme');
     dataSource.createModel('Customer', {});
     dataSource.connector.disconnect = () => {};
     await new Promise(setImmediate);
     registries.onOffboard(() => new Promise(() => {}));
     const report = await registries.offboard('acme', {hookTimeout: 5, verify: true});
     expect(report).to.include({models: 1, dataSources: 0, survivors: 0});
-    expect(String(report.errors[0])).to.contain('"memory" did not disconnect within 5 ms');
+    expect(String(report.errors[0])).to.contain('"keeping memory" did not disconnect within 5 ms');
     expect(String(report.hookErrors[0])).to.contain('did not settle within 5 ms');
   });
 
@@ -156,8 +157,8 @@ describe('offboard()', () => {
         throw failure;
       },
     ];
-    for (const disconnect of fail) tenantDataSource(registries, 'acme').connector.disconnect = disconnect;
-    tenantDataSource(registries, 'acme');
+    for (const disconnect of fail) keepingDataSource(registries, 'acme').connector.disconnect = disconnect;
+    keepingDataSource(registries, 'acme');
     await new Promise(setImmediate);
     const report = await registries.offboard('acme');
     expect(report.dataSources).to.equal(1);
@@ -167,7 +168,7 @@ describe('offboard()', () => {
 
   it('does not touch other tenants', async () => {
     const before = liveClasses();
-    for (const tenant of ['a', 'b', 'c']) await useShop(tenantDataSource(registries, tenant));
+    for (const tenant of ['a', 'b', 'c']) await useShop(keepingDataSource(registries, tenant));
     await registries.offboard('b', {verify: true});
     expect(liveClasses() - before).to.equal(2 * SHOP_CLASSES);
     expect(registries.stats()).to.include({tenants: 2, models: 2 * SHOP_CLASSES, tombstones: 1});

@@ -2,14 +2,15 @@ import {expect} from 'chai';
 import * as juggler from 'loopback-datasource-juggler';
 import {ModelBuilder, TenantContext, TenantRegistries} from '../../../lib/index';
 import {nextJob} from '../../support/live-classes';
-import {tenantDataSource, type AnyDataSource, type AnyModel} from '../../support/service';
+import {keepingDataSource} from '../../support/keeping-connector';
+import {type AnyDataSource, type AnyModel} from '../../support/service';
 
 describe('attach does not change the registry of a class', () => {
   let registries: TenantRegistries;
   let dataSource: AnyDataSource;
   beforeEach(() => {
     registries = new TenantRegistries();
-    dataSource = tenantDataSource(registries);
+    dataSource = keepingDataSource(registries);
   });
 
   const tables = () => [dataSource.models, dataSource.definitions, dataSource.connector._models];
@@ -17,7 +18,7 @@ describe('attach does not change the registry of a class', () => {
 
   it('a tenant’s class stays with its tenant, whichever tenant attaches it to a datasource of all tenants', async () => {
     registries = new TenantRegistries({allowCrossTenantUse: true});
-    dataSource = tenantDataSource(registries);
+    dataSource = keepingDataSource(registries);
     const builder = new ModelBuilder({registries, tenant: 'a'}) as any;
     for (const [name, work] of Object.entries({
       Outside: (attach: () => void) => attach(),
@@ -69,7 +70,7 @@ describe('attach does not change the registry of a class', () => {
 
   it('a class of a stock builder is a guest of the tenant: it is removed when the tenant ends, and works on', async () => {
     const Guest: AnyModel = new juggler.ModelBuilder().define('Guest', {name: String, size: {w: Number}});
-    const tenants = tenantDataSource(registries, 'host');
+    const tenants = keepingDataSource(registries, 'host');
     tenants.attach(Guest);
     await Guest.create({name: 'x'});
     expect(tenants.models.Guest).to.equal(Guest);

@@ -2,7 +2,7 @@ import {expect} from 'chai';
 import {install, TenantContext, TenantRegistries} from '../../../lib/index';
 import {lookedAt} from '../../support/first-look';
 import {liveClasses} from '../../support/live-classes';
-import {tenantDataSource} from '../../support/service';
+import {keepingDataSource} from '../../support/keeping-connector';
 import {NESTED} from '../../support/structures';
 
 const installedJuggler = require('juggler-5');
@@ -15,7 +15,7 @@ describe('A transaction has the models that its tenant sees', () => {
   const inTenant = <T>(work: () => T): T => TenantContext.run('acme', work);
 
   it('also the shared models, and none of another tenant', async () => {
-    const dataSource = tenantDataSource(registries);
+    const dataSource = keepingDataSource(registries);
     const Shared = dataSource.createModel('Shared', {n: Number});
     TenantContext.run('globex', () => dataSource.createModel('Theirs'));
     await inTenant(async () => {
@@ -37,7 +37,7 @@ describe('A transaction has the models that its tenant sees', () => {
   });
 
   it('those of the tenant that began it, also outside of its context, until the tenant is offboarded', async () => {
-    const dataSource = tenantDataSource(registries);
+    const dataSource = keepingDataSource(registries);
     dataSource.createModel('Shared');
     const transaction = inTenant(() => {
       dataSource.createModel('Own', NESTED());
@@ -49,7 +49,7 @@ describe('A transaction has the models that its tenant sees', () => {
   });
 
   it('if it is passed to a function or to a callback', async () => {
-    const dataSource = tenantDataSource(registries, 'acme');
+    const dataSource = keepingDataSource(registries, 'acme');
     dataSource.createModel('Own', NESTED());
     await dataSource.transaction((models: any) => create(models.Own));
     const transaction: any = await new Promise((resolve, reject) =>
@@ -62,7 +62,7 @@ describe('A transaction has the models that its tenant sees', () => {
   });
 
   it('if it is returned by a promise, for a database with transactions', async () => {
-    const dataSource = tenantDataSource(registries);
+    const dataSource = keepingDataSource(registries);
     dataSource.createModel('Shared');
     const calls: string[] = [];
     Object.assign(dataSource.connector, {
@@ -80,7 +80,7 @@ describe('A transaction has the models that its tenant sees', () => {
   it('and a model that it defines itself, which is dropped with the tenant', async () => {
     const before = liveClasses();
     const transaction = (() => {
-      const begun = tenantDataSource(registries, 'acme').transaction();
+      const begun = keepingDataSource(registries, 'acme').transaction();
       lookedAt(begun.createModel('Temporary', NESTED()));
       expect(Object.keys(begun.models)).to.include('Temporary');
       return begun;

@@ -3,7 +3,7 @@ import {TenantContext, TenantRegistries} from '../../lib/index';
 import {getCurrentTenant, ModelRegistry} from '../../lib/compat';
 import {liveClasses} from '../support/live-classes';
 import {freshDefault} from '../support/process-default';
-import {tenantDataSource} from '../support/service';
+import {keepingDataSource} from '../support/keeping-connector';
 
 describe('The current tenant of the global registry', () => {
   freshDefault();
@@ -28,7 +28,7 @@ describe('The current tenant of the global registry', () => {
       const before = liveClasses();
       const error = new Error('no context');
       current = () => undefined;
-      const dataSource = tenantDataSource(TenantRegistries.default);
+      const dataSource = keepingDataSource(TenantRegistries.default);
       current = () => {
         throw error;
       };

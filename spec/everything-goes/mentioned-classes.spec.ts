@@ -3,6 +3,7 @@ import juggler from 'loopback-datasource-juggler';
 import {DataSource, ModelBuilder, ModelRegistry, TenantRegistries, type ClassMaker} from '../../lib/index';
 import {isLong} from '../support/long-form';
 import {lookedAt} from '../support/first-look';
+import {keepingConnector} from '../support/keeping-connector';
 
 interface Holder {
   readonly builder: any;
@@ -159,7 +160,7 @@ describe('After offboarding, nothing that a definition of another registry menti
         it(`${place}, of ${holderTitle} (${embedded})`, async () => {
           const registries = new TenantRegistries({embedded});
           const builder: any = new ModelBuilder(optionsOf(registries, embedded));
-          const dataSource: any = new DataSource('db', {connector: 'memory'}, builder);
+          const dataSource: any = new DataSource('db', {connector: keepingConnector()}, builder);
           for (const [index, look] of Object.values(LOOKS).entries()) {
             // every look at every place of every holder is for the long form
             if (!isLong && index !== (round + Math.floor(round / 3)) % 3) continue;
@@ -207,7 +208,7 @@ describe('A model that extends a class of another registry ends with that class,
         it(`${way}, of ${holderTitle}, ${used ? '' : 'not '}used`, async () => {
           const registries = new TenantRegistries();
           const builder: any = new ModelBuilder(optionsOf(registries, 'light'));
-          const dataSource: any = new DataSource('db', {connector: 'memory'}, builder);
+          const dataSource: any = new DataSource('db', {connector: keepingConnector()}, builder);
           const Other = dataSource.createModel('Other', {name: String, part: {y: Number}});
           defineMentioned(registries, 'extended', A => extend({builder, dataSource}, A));
           const {Sub} = builder.models;
@@ -235,7 +236,7 @@ describe('A model that extends a class of another registry ends with that class,
 
 /** The class is in no variable of an async function, which V8 would keep. */
 function defineMentioned(registries: TenantRegistries, tenant: string, mention: (A: any) => void): void {
-  const dataSource: any = new DataSource({connector: 'memory', modelRegistry: {registries, tenant}});
+  const dataSource: any = new DataSource({connector: keepingConnector(), modelRegistry: {registries, tenant}});
   mention(lookedAt(dataSource.createModel('Mentioned', {x: Number, size: {w: Number}})));
 }
 

@@ -10,6 +10,7 @@ import type {Answer} from '../support/http';
 import {nextJob} from '../support/live-classes';
 import type {Application} from './application';
 import {FRAMEWORKS} from './frameworks';
+import {keepingConnector} from '../support/keeping-connector';
 
 /** The tenants that requests cannot be served for, by error code. */
 const REFUSALS = {
@@ -41,7 +42,7 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
       work = () => ({tenant: TenantContext.tenant});
       app = await start({
         registries,
-        create: tenant => ({connector: 'memory', name: tenant}),
+        create: tenant => ({connector: keepingConnector(), name: tenant}),
         requests: {status, clock, pressure, retryAfter: 2_000, prepareTimeout: 1_000, prepare: tenant => prepare(tenant)},
         work: () => work(),
       });

@@ -14,6 +14,7 @@ import {head, RawClient} from '../support/raw-client';
 import {ADAPTERS, serveWithoutConnection} from '../support/serverless';
 import {NESTED} from '../support/structures';
 import {warningsOf} from '../support/warnings';
+import {keepingConnector} from '../support/keeping-connector';
 
 describe('The lease of a request', () => {
   let registries: TenantRegistries;
@@ -145,7 +146,7 @@ describe('The lease of a request', () => {
   it('leaves no class of an offboarded tenant in a keep-alive connection', async () => {
     const before = liveClasses();
     await serve((_, response) => {
-      lookedAt(new DataSource({connector: 'memory', modelRegistry: {registries}}).createModel('Customer', NESTED()));
+      lookedAt(new DataSource({connector: keepingConnector(), modelRegistry: {registries}}).createModel('Customer', NESTED()));
       response.end();
     });
     const agent = new Agent({keepAlive: true, maxSockets: 1});

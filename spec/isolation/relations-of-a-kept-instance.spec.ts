@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {DataSource, forJuggler, TenantContext, TenantDataSources, TenantRegistries} from '../../lib/index';
 import {assertProperty} from '../support/assert-property';
 import type {AnyDataSource, AnyModel} from '../support/service';
+import {keepingConnector} from '../support/keeping-connector';
 
 const JUGGLERS: Record<string, () => any> = {
   '3.36': () => require('juggler-3'),
@@ -76,9 +77,9 @@ for (const [version, load] of Object.entries(JUGGLERS)) {
     beforeEach(async () => {
       const juggler = load();
       registries = new TenantRegistries();
-      sources = new TenantDataSources({registries, juggler, create: () => ({connector: 'memory'})});
+      sources = new TenantDataSources({registries, juggler, create: () => ({connector: keepingConnector()})});
       const scoped = forJuggler(juggler);
-      shared = new scoped.DataSource({connector: 'memory', modelRegistry: {registries}});
+      shared = new scoped.DataSource({connector: keepingConnector(), modelRegistry: {registries}});
       Plan = shared.createModel(
         'Plan',
         {
@@ -227,8 +228,8 @@ describe('Relations of an instance of a shared model', () => {
     const before = TenantRegistries.default;
     TenantRegistries.default = registries;
     try {
-      const sources = new TenantDataSources({registries, create: () => ({connector: 'memory'})});
-      const shared: AnyDataSource = new DataSource({connector: 'memory'});
+      const sources = new TenantDataSources({registries, create: () => ({connector: keepingConnector()})});
+      const shared: AnyDataSource = new DataSource({connector: keepingConnector()});
       const Plan = shared.createModel('Plan', {name: String});
       const Account: AnyModel = shared.createModel('Account', {tenant: String, planId: Number});
       const plan = await Plan.create({name: 'older than its relation'});

@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import {forJuggler, TenantContext, TenantRegistries} from '../../lib/index';
 import {JUGGLERS} from '../support/side-by-side';
+import {keepingConnector} from '../support/keeping-connector';
 
 /** By the relation as well: juggler lists a hasMany among the scopes. */
 const seen = (model: any) => [Object.keys(model.scopes), Object.keys(model._scopeMeta)];
@@ -10,7 +11,7 @@ describe('A tenant’s model that extends a shared model', () => {
     it(`inherits the scopes, adds its own to itself only, and leaves the shared ones in place when it ends (juggler ${major})`, async () => {
       const {DataSource} = forJuggler(juggler);
       const registries = new TenantRegistries();
-      const dataSource: any = new DataSource({connector: 'memory', modelRegistry: {registries}});
+      const dataSource: any = new DataSource({connector: keepingConnector(), modelRegistry: {registries}});
       const [Customer, Order] = ['Customer', 'Order'].map(name => dataSource.createModel(name, {name: String}));
       Customer.hasMany(Order, {as: 'orders'});
       Customer.scope('vips', {where: {name: 'Ann'}});

@@ -2,6 +2,7 @@ import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../lib/index';
 import {Service} from '../support/http';
 import {shopApp, type Shop} from '../support/loopback-app';
+import {keepingConnector} from '../support/keeping-connector';
 
 describe('Models of tenants do not show in a LoopBack 3 application', () => {
   let registries: TenantRegistries;
@@ -9,7 +10,7 @@ describe('Models of tenants do not show in a LoopBack 3 application', () => {
   let service: Service;
   before(async () => {
     registries = new TenantRegistries();
-    shop = await shopApp(registries, () => ({connector: 'memory'}));
+    shop = await shopApp(registries, () => ({connector: keepingConnector()}));
     const {app} = shop;
     require('loopback-component-explorer')(app, {mountPath: '/explorer'});
     service = await Service.start(app);

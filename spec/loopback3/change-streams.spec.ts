@@ -9,6 +9,7 @@ import {Service} from '../support/http';
 import {nextJob} from '../support/live-classes';
 import {shopApp, type Shop} from '../support/loopback-app';
 import type {AnyModel} from '../support/service';
+import {keepingConnector} from '../support/keeping-connector';
 
 describe('A change stream of a routed model', () => {
   let registries: TenantRegistries;
@@ -17,7 +18,7 @@ describe('A change stream of a routed model', () => {
 
   beforeEach(async () => {
     registries = new TenantRegistries();
-    shop = await shopApp(registries, () => ({connector: 'memory'}));
+    shop = await shopApp(registries, () => ({connector: keepingConnector()}));
     Customer = shop.app.models.Customer;
   });
   afterEach(() => registries.dispose());

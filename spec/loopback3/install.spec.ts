@@ -3,6 +3,7 @@ import {TenantContext, TenantRegistries} from '../../lib/index';
 import {install, jugglerOf} from '../../lib/loopback3';
 import {liveClasses} from '../support/live-classes';
 import {freshLoopBack} from '../support/loopback-app';
+import {keepingConnector} from '../support/keeping-connector';
 
 const PROPERTIES = () => ({name: 'string', address: {street: 'string', geo: {lat: 'number'}}});
 
@@ -18,7 +19,7 @@ describe('Installed into LoopBack 3', () => {
   /** Uses LoopBack's registry as the work of a tenant does. */
   async function defineAndUse(tenant: string): Promise<void> {
     await TenantContext.run(tenant, async () => {
-      const memory = loopback.createDataSource({connector: 'memory', modelRegistry: {registries, tenant}});
+      const memory = loopback.createDataSource({connector: keepingConnector(), modelRegistry: {registries, tenant}});
       const Custom = memory.createModel('Custom', PROPERTIES());
       const Derived = loopback.createModel('Derived', {extra: {more: 'string'}}, {base: 'Customer'});
       Derived.attachTo(memory);
@@ -33,7 +34,7 @@ describe('Installed into LoopBack 3', () => {
     it(`${when} boot: models of boot are shared, a tenant's models are its own and end with it`, async () => {
       if (when === 'before') install(loopback, {registries});
       const app = loopback();
-      const db = app.dataSource('db', {connector: 'memory'});
+      const db = app.dataSource('db', {connector: keepingConnector()});
       const Customer = app.registry.createModel('Customer', PROPERTIES());
       app.model(Customer, {dataSource: db});
       await Customer.create({name: 'early'});

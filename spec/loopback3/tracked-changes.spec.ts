@@ -4,6 +4,7 @@ import {jugglerOf} from '../../lib/loopback3';
 import {nextJob} from '../support/live-classes';
 import {boot, freshLoopBack, installed} from '../support/loopback-app';
 import type {AnyDataSource, AnyModel} from '../support/service';
+import {keepingConnector} from '../support/keeping-connector';
 
 const PROPERTIES = {id: {type: 'string', id: true, defaultFn: 'guid'}, text: 'string'};
 const definition = (name: string, settings: object = {}) => ({
@@ -34,10 +35,14 @@ for (const [way, makeLoopBack] of Object.entries({
         };
         const loopback = makeLoopBack(registries);
         app = loopback();
-        sources = new TenantDataSources({registries, juggler: jugglerOf(loopback), create: () => ({connector: 'memory'})});
+        sources = new TenantDataSources({
+          registries,
+          juggler: jugglerOf(loopback),
+          create: () => ({connector: keepingConnector()}),
+        });
         await boot(app, {
           modelDefinitions: [definition('Note'), definition('Copy')],
-          dataSources: {db: {connector: 'memory'}},
+          dataSources: {db: {connector: keepingConnector()}},
           models: {Note: {dataSource}, Copy: {dataSource}},
         });
         ({Note, Copy} = app.models);

@@ -5,6 +5,7 @@ import {collectGarbage} from '../../lib/lifecycle/generations/garbage-collection
 import {Service} from '../support/http';
 import {nextJob} from '../support/live-classes';
 import {installed} from '../support/loopback-app';
+import {keepingConnector} from '../support/keeping-connector';
 
 const sinon = require('sinon');
 
@@ -20,14 +21,14 @@ describe('LoopBack 3 keeps nothing of a tenant for ever', () => {
   /** Defines models of a tenant that LoopBack would take for the application's. */
   const defineFor = (tenant: string) =>
     TenantContext.run(tenant, () => {
-      const memory = loopback.createDataSource({connector: 'memory', modelRegistry: {registries, tenant}});
+      const memory = loopback.createDataSource({connector: keepingConnector(), modelRegistry: {registries, tenant}});
       for (const base of ['AccessToken', 'User', 'Role', 'RoleMapping', 'ACL', 'Application'])
         loopback.createModel(`Custom${base}`, {}, {base}).attachTo(memory);
     });
 
   it('the REST handler and the access control keep shared models, also when the first request is a tenant’s', async () => {
     const app = loopback({localRegistry: false});
-    const db = app.dataSource('db', {connector: 'memory'});
+    const db = app.dataSource('db', {connector: keepingConnector()});
     for (const name of ['User', 'AccessToken', 'Role', 'RoleMapping', 'ACL', 'Application'])
       app.model(loopback.getModel(name), {dataSource: db, public: name === 'User'});
     app.enableAuth();
@@ -60,7 +61,7 @@ describe('LoopBack 3 keeps nothing of a tenant for ever', () => {
 
   it('the remote hooks of an application’s model run, whether they are added before or after it is attached', async () => {
     const app = loopback();
-    const db = app.dataSource('db', {connector: 'memory'});
+    const db = app.dataSource('db', {connector: keepingConnector()});
     const calls: string[] = [];
     const hook = (name: string) => (_context: unknown, _result: unknown, next: () => void) => (calls.push(name), next());
     app.model(loopback.createModel('Base'), {dataSource: db});
@@ -92,7 +93,7 @@ describe('LoopBack 3 keeps nothing of a tenant for ever', () => {
   describe('a tenant’s model that user code gives to app.model', () => {
     const expose = (app: any) =>
       TenantContext.run('acme', () => {
-        const memory = loopback.createDataSource({connector: 'memory', modelRegistry: {registries, tenant: 'acme'}});
+        const memory = loopback.createDataSource({connector: keepingConnector(), modelRegistry: {registries, tenant: 'acme'}});
         const Custom = loopback.createModel('Custom', {address: {street: 'string', geo: {lat: 'number'}}});
         app.model(Custom, {dataSource: memory});
       });
@@ -125,7 +126,7 @@ describe('LoopBack 3 keeps nothing of a tenant for ever', () => {
     /** @returns a function that returns the number of clean-ups of the model */
     const track = (tenant: string) =>
       TenantContext.run(tenant, async () => {
-        const memory = loopback.createDataSource({connector: 'memory', modelRegistry: {registries, tenant}});
+        const memory = loopback.createDataSource({connector: keepingConnector(), modelRegistry: {registries, tenant}});
         const Tracked = loopback.createModel('Tracked', PROPERTIES, SETTINGS);
         let cleanups = 0;
         const {rectifyAllChanges} = Tracked;
@@ -172,7 +173,7 @@ describe('LoopBack 3 keeps nothing of a tenant for ever', () => {
       expect(made.returnValues.map((timer: NodeJS.Timeout) => timer.hasRef())).to.deep.equal([false]);
       const before = clock.countTimers();
       TenantContext.run('globex', () => {
-        const memory = loopback.createDataSource({connector: 'memory', modelRegistry: {registries, tenant: 'globex'}});
+        const memory = loopback.createDataSource({connector: keepingConnector(), modelRegistry: {registries, tenant: 'globex'}});
         loopback.createModel('Tracked', PROPERTIES, {...SETTINGS, changeCleanupInterval: -1}).attachTo(memory);
       });
       expect(clock.countTimers()).to.equal(before);

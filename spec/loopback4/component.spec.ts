@@ -9,6 +9,7 @@ import {deferred} from '../support/deferred';
 import {Service} from '../support/http';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {Category, CustomerController, CustomerRepository, ShopApplication} from './shop';
+import {keepingConnector} from '../support/keeping-connector';
 
 interface Setup extends TenantComponentOptions {
   readonly tenant?: TenantStrategy<RequestContext>;
@@ -29,7 +30,7 @@ describe('In an application of LoopBack 4', () => {
     app = new ShopApplication();
     app.bind(TenantBindings.REGISTRIES).to(registries);
     app.bind(TenantBindings.STRATEGY).to(tenant);
-    const create = (tenant: string) => ({connector: 'memory', name: `db-of-${tenant}`});
+    const create = (tenant: string) => ({connector: keepingConnector(), name: `db-of-${tenant}`});
     app.bind(TenantBindings.DATASOURCES).to(Object.fromEntries(names.map(name => [name, create])));
     app.configure<TenantComponentOptions>(TenantBindings.COMPONENT).to(options);
     app.component(TenantComponent);

@@ -3,6 +3,7 @@ import {install, ModelRegistry, TenantContext, TenantRegistries} from '../../lib
 import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {NESTED} from '../support/structures';
+import {keepingConnector} from '../support/keeping-connector';
 
 const juggler = require('juggler-6');
 
@@ -26,8 +27,8 @@ describe('A builder or datasource that was bound while install() was in effect k
       builder.getModel('Any');
       return builder;
     },
-    'a datasource of a tenant': () => new juggler.DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}}),
-    'a datasource without options': () => new juggler.DataSource({connector: 'memory'}),
+    'a datasource of a tenant': () => new juggler.DataSource({connector: keepingConnector(), modelRegistry: {tenant: 'acme'}}),
+    'a datasource without options': () => new juggler.DataSource({connector: keepingConnector()}),
   };
   for (const [what, make] of Object.entries(BOUND)) {
     it(`${what}: its classes belong to the tenant and are dropped with it`, async () => {
@@ -50,7 +51,7 @@ describe('A builder or datasource that was bound while install() was in effect k
       }
     }
     const builder = new (Own as any)({tenant: 'acme'});
-    const dataSource = new juggler.DataSource({connector: 'memory'});
+    const dataSource = new juggler.DataSource({connector: keepingConnector()});
     dataSource.createModel = () => 'replaced';
     uninstall();
     expect(builder.getSchemaName()).to.equal('Mine');
@@ -63,7 +64,7 @@ describe('A builder or datasource that was bound while install() was in effect k
     const unused = new juggler.ModelBuilder();
     const registry = new ModelRegistry();
     uninstall();
-    for (const object of [unused, new juggler.ModelBuilder(), new juggler.DataSource({connector: 'memory'})]) {
+    for (const object of [unused, new juggler.ModelBuilder(), new juggler.DataSource({connector: keepingConnector()})]) {
       expect(Object.hasOwn(object, 'define')).to.equal(false);
     }
     const builder = new juggler.ModelBuilder({registry});

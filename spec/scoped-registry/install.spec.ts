@@ -3,6 +3,7 @@ import {forJuggler, install, ModelRegistry, TenantContext, TenantRegistries, Uns
 import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
+import {keepingConnector} from '../support/keeping-connector';
 
 const MAJORS: Record<string, any> = {
   3.36: require('juggler-3'),
@@ -52,7 +53,7 @@ for (const [major, juggler] of Object.entries(MAJORS)) {
       const classes = liveClasses(juggler);
       // a class in a variable of this function would be alive
       const use = async (Class: any) => {
-        const dataSource = new Class({connector: 'memory', modelRegistry: {tenant: 'acme'}});
+        const dataSource = new Class({connector: keepingConnector(), modelRegistry: {tenant: 'acme'}});
         const M = dataSource.createModel(`M_${Class.name}`, NESTED());
         expect(await M.create({addr: {street: 'x'}})).to.have.property('id');
         expect(registries.for('acme').findByName(M.modelName)).to.equal(M);
@@ -69,7 +70,7 @@ for (const [major, juggler] of Object.entries(MAJORS)) {
 
     it('a builder without options keeps its own models, and a tenant’s models belong to the tenant, also on builders made before', async () => {
       const classes = liveClasses(juggler);
-      const dataSource = new juggler.DataSource({connector: 'memory'});
+      const dataSource = new juggler.DataSource({connector: keepingConnector()});
       dataSource.createModel('Own', {});
       const make = (tenant: string) =>
         TenantContext.run(tenant, () => {
@@ -88,7 +89,7 @@ for (const [major, juggler] of Object.entries(MAJORS)) {
     it('the options of builders without options can be chosen', () => {
       uninstall();
       uninstall = install(juggler, {registries, defaults: () => ({registries, tenant: 'chosen'})});
-      new juggler.DataSource({connector: 'memory'}).createModel('M', {});
+      new juggler.DataSource({connector: keepingConnector()}).createModel('M', {});
       expect(registries.for('chosen').findByName('M')).to.be.a('function');
     });
 
@@ -96,7 +97,7 @@ for (const [major, juggler] of Object.entries(MAJORS)) {
       expect(() => install(juggler, {registries}))
         .to.throw()
         .with.property('code', 'ALREADY_INSTALLED');
-      const dataSource = new juggler.DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}});
+      const dataSource = new juggler.DataSource({connector: keepingConnector(), modelRegistry: {tenant: 'acme'}});
       uninstall();
       uninstall();
       expect(juggler.ModelBuilder).to.equal(before.builder);
@@ -114,7 +115,7 @@ for (const [major, juggler] of Object.entries(MAJORS)) {
       const original = prototypes(juggler);
       const {ModelBuilder, DataSource} = forJuggler(juggler);
       const classes = liveClasses(juggler);
-      const dataSource = new DataSource({connector: 'memory', modelRegistry: {registries, tenant: 'acme'}}) as any;
+      const dataSource = new DataSource({connector: keepingConnector(), modelRegistry: {registries, tenant: 'acme'}}) as any;
       expect(dataSource).to.be.instanceOf(juggler.DataSource);
       expect(new ModelBuilder({registries})).to.be.instanceOf(juggler.ModelBuilder);
       const Customer = dataSource.createModel('Customer', NESTED());

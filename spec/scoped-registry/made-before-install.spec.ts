@@ -3,6 +3,7 @@ import {install, TenantContext, TenantRegistries} from '../../lib/index';
 import {lookedAt} from '../support/first-look';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {NESTED} from '../support/structures';
+import {keepingConnector} from '../support/keeping-connector';
 
 const juggler = require('juggler-6');
 
@@ -14,7 +15,7 @@ describe('A datasource that was made before install() takes part from its first 
 
   beforeEach(async () => {
     registries = new TenantRegistries();
-    dataSource = new juggler.DataSource({connector: 'memory'});
+    dataSource = new juggler.DataSource({connector: keepingConnector()});
     Own = dataSource.createModel('Own', NESTED());
     await Own.create({});
     await nextJob();

@@ -4,7 +4,8 @@ import {FakeClock} from '../../support/fake-clock';
 import {lookedAt} from '../../support/first-look';
 import {codeOf, inShort, lifeLog, type LifeEvent} from '../../support/life-log';
 import {liveClasses, nextJob} from '../../support/live-classes';
-import {tenantDataSource, type AnyModel} from '../../support/service';
+import {type AnyModel} from '../../support/service';
+import {keepingDataSource} from '../../support/keeping-connector';
 
 describe('evict() of a tenant', () => {
   let registries: TenantRegistries;
@@ -28,7 +29,7 @@ describe('evict() of a tenant', () => {
     });
 
     it('ends its registry for good: the next use builds the next generation, whatever user code keeps', () => {
-      const define = (fields: object): AnyModel => tenantDataSource(registries, 'acme').createModel('Customer', fields);
+      const define = (fields: object): AnyModel => keepingDataSource(registries, 'acme').createModel('Customer', fields);
       const kept = define({size: Number});
       const registry = registries.for('acme');
       for (let generation = 2; generation <= 50; generation++) {
@@ -52,7 +53,7 @@ describe('evict() of a tenant', () => {
 
     it('frees all of its classes', async () => {
       const before = liveClasses();
-      const dataSource = tenantDataSource(registries, 'acme');
+      const dataSource = keepingDataSource(registries, 'acme');
       lookedAt(dataSource.createModel('Customer', {address: {street: String}}));
       await nextJob();
       registries.evict('acme');
@@ -62,7 +63,7 @@ describe('evict() of a tenant', () => {
     });
 
     it('tells in the event how many classes the registry had', () => {
-      lookedAt(tenantDataSource(registries, 'acme').createModel('Customer', {address: {street: String}}));
+      lookedAt(keepingDataSource(registries, 'acme').createModel('Customer', {address: {street: String}}));
       registries.evict('acme');
       const ended = {name: 'ended', tenant: 'acme', generation: 1, reason: 'manual', models: 1, embeddedModels: 1};
       expect(log.at(-1)).to.deep.equal(ended);
@@ -119,7 +120,7 @@ describe('evict() of a tenant', () => {
     });
 
     it('ends the classes of a generation where the next one was built: their use is a clear error', () => {
-      const dataSource = tenantDataSource(registries, 'acme');
+      const dataSource = keepingDataSource(registries, 'acme');
       const Customer = dataSource.createModel('Customer', {});
       const lease = registries.acquire('acme');
       registries.evict('acme');
@@ -223,7 +224,7 @@ describe('evict() of a tenant', () => {
     });
 
     it('waits for an operation outside any context as well as for a lease', async () => {
-      const dataSource = tenantDataSource(registries, 'acme');
+      const dataSource = keepingDataSource(registries, 'acme');
       const Customer = dataSource.createModel('Customer', {});
       let answer!: () => void;
       Customer.observe('access', () => new Promise<void>(resolve => (answer = resolve)));
@@ -323,7 +324,7 @@ describe('shed()', () => {
   it('passes over tenants that are at work, and stops when it has found enough', () => {
     const registries = new TenantRegistries();
     for (const tenant of ['busy', 'a', 'b', 'c'])
-      lookedAt(tenantDataSource(registries, tenant).createModel('Customer', {x: {y: Number}}));
+      lookedAt(keepingDataSource(registries, tenant).createModel('Customer', {x: {y: Number}}));
     const lease = registries.acquire('busy');
     for (const tenant of ['a', 'b', 'c']) registries.for(tenant);
     const log = lifeLog(registries);

@@ -1,12 +1,13 @@
 import {expect} from 'chai';
 import {DataSource, TenantContext, TenantRegistries} from '../../../lib/index';
 import {codeOf} from '../../support/life-log';
+import {keepingConnector} from '../../support/keeping-connector';
 
 /** Everything that a process can hold of a tenant. */
 const HELD: Record<string, (registries: TenantRegistries) => unknown> = {
   'a registry': registries => registries.for('acme'),
   'an evicted registry of which a class is in use': registries => {
-    const dataSource: any = new DataSource({connector: 'memory', modelRegistry: {registry: registries.for('acme')}});
+    const dataSource: any = new DataSource({connector: keepingConnector(), modelRegistry: {registry: registries.for('acme')}});
     const Customer = dataSource.createModel('Customer', {});
     registries.evict('acme');
     return Customer;

@@ -2,15 +2,15 @@ import {expect} from 'chai';
 import {ModelBuilder, TenantContext, TenantRegistries} from '../../../lib/index';
 import {lookedAt} from '../../support/first-look';
 import {liveClasses} from '../../support/live-classes';
-import {tenantDataSource} from '../../support/service';
 import {NESTED, NESTED_CLASSES} from '../../support/structures';
+import {keepingDataSource} from '../../support/keeping-connector';
 
 describe('Gone means gone', () => {
   it('nothing rebuilds an offboarded tenant by accident', async () => {
     const registries = new TenantRegistries();
     const builder = new ModelBuilder({registries, tenant: 'acme'}) as any;
-    const following = tenantDataSource(registries);
-    const bound = tenantDataSource(registries, 'acme');
+    const following = keepingDataSource(registries);
+    const bound = keepingDataSource(registries, 'acme');
     const Customer = lookedAt(bound.createModel('Customer', NESTED()));
     await registries.offboard('acme');
 
@@ -42,7 +42,7 @@ describe('Gone means gone', () => {
 
   it('a reinstated tenant starts anew, and its old classes stay ended', async () => {
     const registries = new TenantRegistries();
-    const bound = tenantDataSource(registries, 'acme');
+    const bound = keepingDataSource(registries, 'acme');
     const Old = lookedAt(bound.createModel('Customer', NESTED()));
     await registries.offboard('acme', {verify: true});
 
@@ -64,7 +64,7 @@ describe('Gone means gone', () => {
     expect(() => registries.for('unknown'))
       .to.throw()
       .with.property('code', 'TENANT_REFUSED');
-    expect(() => tenantDataSource(registries, 'unknown'))
+    expect(() => keepingDataSource(registries, 'unknown'))
       .to.throw()
       .with.property('code', 'TENANT_REFUSED');
     registries.for('known');
@@ -76,9 +76,9 @@ describe('Gone means gone', () => {
   it('after dispose() everything is gone, the shared registry too, and every use is an error', async () => {
     const registries = new TenantRegistries();
     const before = liveClasses();
-    const dataSource = tenantDataSource(registries);
+    const dataSource = keepingDataSource(registries);
     lookedAt(dataSource.createModel('Shared', NESTED()));
-    for (const tenant of ['a', 'b']) lookedAt(tenantDataSource(registries, tenant).createModel('Customer', NESTED()));
+    for (const tenant of ['a', 'b']) lookedAt(keepingDataSource(registries, tenant).createModel('Customer', NESTED()));
     registries.evict('b');
     expect(liveClasses() - before).to.be.at.least(2 * NESTED_CLASSES);
 

@@ -4,7 +4,7 @@ import {FakeClock} from '../../support/fake-clock';
 import {lookedAt} from '../../support/first-look';
 import {codeOf, inShort, lifeLog, type LifeEvent} from '../../support/life-log';
 import {liveClasses, nextJob} from '../../support/live-classes';
-import {tenantDataSource} from '../../support/service';
+import {keepingDataSource} from '../../support/keeping-connector';
 
 describe('suspend()', () => {
   let clock: FakeClock;
@@ -90,7 +90,7 @@ describe('suspend()', () => {
 
   it('keeps no registry that is evicted meanwhile', async () => {
     const before = liveClasses();
-    lookedAt(tenantDataSource(registries, 'acme').createModel('Customer', {address: {street: String}}));
+    lookedAt(keepingDataSource(registries, 'acme').createModel('Customer', {address: {street: String}}));
     await nextJob();
     await registries.suspend('acme');
     registries.evict('acme');

@@ -2,6 +2,7 @@ import {expect} from 'chai';
 import juggler from 'loopback-datasource-juggler';
 import {DataSource, ModelBuilder, ModelRegistry, TenantContext, TenantRegistries} from '../../../lib/index';
 import {liveClasses, nextJob} from '../../support/live-classes';
+import {keepingConnector} from '../../support/keeping-connector';
 
 type Any = any;
 
@@ -33,7 +34,7 @@ describe('Embedded classes are made at the first use of their model', () => {
 
   it('none is alive or listed when a model is defined and attached, and its validations are read', async () => {
     const before = liveClasses();
-    const db: Any = new DataSource({connector: 'memory', modelRegistry: {registry}});
+    const db: Any = new DataSource({connector: keepingConnector(), modelRegistry: {registry}});
     const Order = db.createModel('Order', {...PROPERTIES(), name: {type: String, required: true}, at: Date});
     expect(Order.validations).to.have.all.keys('id', 'name', 'at');
     expect(Object.keys(registry.models)).to.deep.equal(['Customer', 'Order']);
@@ -186,7 +187,7 @@ describe('Embedded classes are made at the first use of their model', () => {
 
   it('those of an attached class go to the registry that owns the class', () => {
     const guests = new ModelRegistry({tenant: 'globex'});
-    const db: Any = new DataSource({connector: 'memory', modelRegistry: {registry: guests}});
+    const db: Any = new DataSource({connector: keepingConnector(), modelRegistry: {registry: guests}});
     Customer.attachTo(db);
     db.createModel('Own', {part: {name: String}});
     guests.findByStructure(NO_PROPERTY);

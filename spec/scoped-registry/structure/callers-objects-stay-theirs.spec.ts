@@ -5,6 +5,7 @@ import {DataSource, ModelBuilder, ModelRegistry, TenantContext, TenantRegistries
 import {assertProperty} from '../../support/assert-property';
 import {lookedAt} from '../../support/first-look';
 import {liveClasses, nextJob} from '../../support/live-classes';
+import {keepingConnector} from '../../support/keeping-connector';
 
 class Money {
   constructor(readonly amount: number) {}
@@ -96,7 +97,7 @@ function withBase(settings: object, base: unknown): object {
 /** A builder and a datasource of the tenant's, with all that the settings name. */
 function maker(registries: TenantRegistries, tenant: string): Maker {
   const builder: any = new ModelBuilder({registries, tenant});
-  const dataSource: any = new DataSource('db', {connector: 'memory'}, builder);
+  const dataSource: any = new DataSource('db', {connector: keepingConnector()}, builder);
   for (const name of ['Stamped', 'Numbered']) builder.mixins.define(name, () => {});
   const acls = [{principalType: 'ROLE', property: ['create']}];
   const Base = dataSource.define('Base', {base: {part: String}, hidden: String}, {acls, hidden: ['base'], strict: true});
@@ -370,7 +371,7 @@ describe('Models can be defined from frozen literals', () => {
         deepFreeze(shape);
         const registry = new ModelRegistry();
         const builder: any = new ModelBuilder({registry});
-        const dataSource: any = new DataSource('db', {connector: 'memory'}, builder);
+        const dataSource: any = new DataSource('db', {connector: keepingConnector()}, builder);
         const Base = builder.define('Base', {base: {part: String}});
         builder.define('Defined', shape, deepFreeze({strict: undefined, acls: [{a: 1}]}));
         dataSource.createModel('Created', shape, deepFreeze({}));

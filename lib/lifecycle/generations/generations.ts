@@ -221,6 +221,7 @@ export class Generations {
     this.#departures.add(tenant, departure);
     drain.onceOver(() => {
       this.#departures.delete(tenant, departure);
+      this.#cache.keepDataSources(tenant, registry);
       settled(this.end(registry, reason, disposedError(tenant)));
     });
     this.#publishLeaving(departure, reason);

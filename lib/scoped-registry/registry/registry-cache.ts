@@ -111,6 +111,17 @@ export class RegistryCache {
   }
 
   /**
+   * Remembers the datasources of a registry that was taken and has ended: the next one of its tenant serves them. `#sweep` may have forgotten
+   * the tenant before it had any.
+   */
+  keepDataSources(code: string, {dataSources}: ModelRegistry): void {
+    if (dataSources.isEmpty()) return;
+    const known = this.#dataSources.get(code);
+    if (!known) this.#dataSources.set(code, dataSources);
+    else if (known !== dataSources) for (const dataSource of dataSources) known.add(dataSource);
+  }
+
+  /**
    * Takes the tenant's registry out of both tiers and forgets the tenant's datasources. The registry that is returned ends these.
    * @param inUse whether work in flight needs a registry: if the tenant has none, an empty one is made
    * @param last whether no other registry of the tenant ends its datasources: if the tenant has datasources and no registry, an empty

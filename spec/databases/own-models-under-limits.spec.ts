@@ -7,7 +7,7 @@ import {mariadbServer} from '../support/mariadb-server';
 import {postgresServer} from '../support/postgres-server';
 import type {AnyDataSource, AnyModel} from '../support/service';
 
-const [TENANTS, CLIENTS, REQUESTS] = isLong ? [15, 50, 60] : [6, 20, 15];
+const [TENANTS, CLIENTS, REQUESTS] = isLong ? [15, 50, 20] : [6, 20, 15];
 const FEW = 2;
 
 for (const [name, start] of Object.entries({PostgreSQL: postgresServer, MariaDB: mariadbServer})) {

@@ -8,7 +8,7 @@ import {FRAMEWORKS} from './frameworks';
 
 const TENANTS = Array.from({length: isLong ? 15 : 6}, (_, index) => `t${index}`);
 const CLIENTS = isLong ? 50 : 20;
-const ROUNDS = isLong ? 20 : 5;
+const ROUNDS = isLong ? 8 : 5;
 
 describe('With fewer datasources than tenants, on PostgreSQL', () => {
   const server = postgresServer();

@@ -71,7 +71,8 @@ export class TenantRequests<Request = IncomingMessage> {
       lease.run(setResponseOfContext, response);
       return lease;
     } catch (error) {
-      throw this.#refuse(error, response, (error as Partial<ScopedRegistryError> | undefined)?.tenant);
+      // of no other error is anything read: user code throws anything
+      throw this.#refuse(error, response, error instanceof ScopedRegistryError ? error.tenant : undefined);
     }
   }
 

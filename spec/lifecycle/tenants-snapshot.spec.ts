@@ -36,7 +36,7 @@ describe('tenants() and inspect()', () => {
       since: 10,
       usedAt: 15,
     });
-    expect(bytes / NESTED_CLASSES).to.be.within(1_000, 3_500);
+    expect(bytes / NESTED_CLASSES).to.be.within(1_000, 3_000);
     expect(snapshot).to.be.frozen;
     expect(registries.tenants()).to.be.frozen;
     expect(registries.inspect('a')).to.deep.equal(snapshot);

@@ -6,7 +6,7 @@ import {defineOwn} from '../../scoped-registry/primitives/own-property';
 
 type Methods = Record<string, unknown>;
 
-/** The classes or the instances of a model. */
+/** Where a model has a method: on the class or on its instances. */
 export type MethodPlace = 'statics' | 'instances';
 
 const placeOf = (owner: Function, place: MethodPlace) => (place === 'statics' ? owner : owner.prototype) as Methods;

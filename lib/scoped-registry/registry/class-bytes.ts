@@ -13,15 +13,15 @@ import {ownValue} from '../primitives/own-property';
  * same class is larger, with juggler 7; spec/lifecycle/class-bytes.spec.ts measures the heap again.
  */
 const COSTS = {
-  embedded: {base: 1_150, property: 23, read: {base: 414, property: 48}},
-  named: {base: 1_610, property: 18, object: 64, read: {base: 736, property: 52}},
+  embedded: {base: 1_100, property: 22, read: {base: 396, property: 46}},
+  named: {base: 1_540, property: 18, object: 62, read: {base: 704, property: 50}},
   /** A class that juggler's `define` has filled in. Its statics are shared, its definition is juggler's. */
-  filled: {base: 3_100, property: 63},
-  stock: {base: 11_500, property: 690},
+  filled: {base: 3_000, property: 61},
+  stock: {base: 11_000, property: 660},
   /** The accessors that all classes with the same property names share. The first of these classes is charged for them. */
-  accessors: {base: 805, property: 299},
+  accessors: {base: 770, property: 286},
   /** What juggler and the connector keep of a class on a datasource. */
-  attached: 920,
+  attached: 1_300,
 } as const;
 
 /** A class record, as its registry gets it. */

@@ -4,4 +4,4 @@ export type {TenantLookUp} from '../http/look-up';
 export type {TenantResolver, TenantStrategy} from '../http/tenant-strategy';
 export {TenantBindings} from './keys';
 export {TenantComponent} from './tenant-component';
-export type {DataSourceFactories, TenantComponentOptions} from './tenant-component-options';
+export type {DataSourceFactories, ModelsOf, TenantComponentOptions} from './tenant-component-options';

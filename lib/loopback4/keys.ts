@@ -43,7 +43,10 @@ export const TenantBindings = {
   /** The middleware that the component adds to the sequence. */
   MIDDLEWARE: BindingKey.create<Middleware>('middleware.tenants'),
 
-  /** The datasource of the running tenant. Repositories inject it by this key, `datasources.<name>`. */
+  /**
+   * The datasource that repositories inject by this key, `datasources.<name>`: one for all tenants (`TenantDataSources.shared`), or where
+   * the option `models` is `tenant` the running tenant's.
+   */
   datasource: (name: string) => BindingKey.create<DataSource>(`${RepositoryBindings.DATASOURCES}.${name}`),
 
   /** The datasources of this name of all tenants. */

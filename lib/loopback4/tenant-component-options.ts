@@ -8,6 +8,13 @@ import {assertKnownNames} from '../scoped-registry/option-checks';
 /** For each datasource name, the option `create` of the TenantDataSources of this name. */
 export type DataSourceFactories = Readonly<Record<string, TenantDataSourcesOptions['create']>>;
 
+/**
+ * Whose classes the models of a datasource are. `shared`: each model is one class for all tenants, and its data access goes to the running
+ * tenant's datasource. `tenant`: each tenant has classes of its own, which is right where tenants define different models of one name,
+ * or have connectors of different kinds.
+ */
+export type ModelsOf = 'shared' | 'tenant';
+
 /** The options of TenantComponent, set with `app.configure(TenantBindings.COMPONENT)`. */
 export interface TenantComponentOptions {
   /**
@@ -23,6 +30,11 @@ export interface TenantComponentOptions {
    */
   readonly afterAuthentication?: boolean;
   /**
+   * Whose classes the models are: for all datasources, or by datasource name. A datasource that is not named has shared models.
+   * @default 'shared'
+   */
+  readonly models?: ModelsOf | Readonly<Record<string, ModelsOf>>;
+  /**
    * The limits of each TenantDataSources that the component makes, one for each datasource name.
    * @default the defaults of TenantDataSources
    */
@@ -34,7 +46,7 @@ export interface TenantComponentOptions {
   readonly shutdown?: ShutdownOptions;
 }
 
-const NAMES = ['requests', 'afterAuthentication', 'dataSources', 'shutdown'];
+const NAMES = ['requests', 'afterAuthentication', 'models', 'dataSources', 'shutdown'];
 
 /**
  * Checks the component's own options. TenantRequests and TenantDataSources check `requests` and `dataSources`, also before
@@ -48,4 +60,25 @@ export function resolveComponentOptions(options: TenantComponentOptions): Tenant
   // Only `stop` uses these options. A wrong option must fail at the start, not at the stop.
   resolveVerbOptions('shutdown', shutdown, SHUTDOWN_DEFAULTS);
   return options;
+}
+
+/**
+ * Returns whose classes the models of each datasource are.
+ * @param dataSources the names of the datasources
+ * @throws InvalidOptionError `INVALID_OPTION`
+ */
+export function modelsByDataSource(
+  models: TenantComponentOptions['models'] = 'shared',
+  dataSources: readonly string[],
+): (dataSource: string) => ModelsOf {
+  const byName = typeof models === 'object' && models !== null ? models : undefined;
+  for (const value of byName ? Object.values(byName) : [models]) {
+    if (value !== 'shared' && value !== 'tenant') {
+      throw new InvalidOptionError(
+        `models must be "shared" or "tenant", or one of these by datasource name; got ${JSON.stringify(value)}.`,
+      );
+    }
+  }
+  assertKnownNames(byName ?? {}, dataSources, `models takes the names of the datasources: ${dataSources.join(', ')}.`);
+  return name => (byName ? (byName[name] ?? 'shared') : (models as ModelsOf));
 }

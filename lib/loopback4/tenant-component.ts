@@ -6,7 +6,13 @@ import {TenantDataSources} from '../lifecycle/datasources/tenant-data-sources';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {BindingOrder} from './binding-order';
 import {BINDING_ORDER, COMPONENT_OPTIONS, TenantBindings} from './keys';
-import {resolveComponentOptions, type DataSourceFactories, type TenantComponentOptions} from './tenant-component-options';
+import {
+  modelsByDataSource,
+  resolveComponentOptions,
+  type DataSourceFactories,
+  type ModelsOf,
+  type TenantComponentOptions,
+} from './tenant-component-options';
 import {TenantLifeCycle} from './tenant-life-cycle';
 import {TenantMiddlewareProvider} from './tenant-middleware-provider';
 
@@ -21,7 +27,7 @@ const AFTER_AUTHENTICATION = {
 
 /**
  * Gives a LoopBack 4 application its tenants. Each request runs in its tenant's context. The binding `datasources.<name>`
- * resolves to the running tenant's datasource, so repositories need no change. When the application stops, all tenants end.
+ * resolves to a datasource that reads and writes the running tenant's rows, so repositories need no change. When the application stops, all tenants end.
  */
 export class TenantComponent implements Component {
   readonly bindings: Binding[];
@@ -35,7 +41,8 @@ export class TenantComponent implements Component {
     @inject(TenantBindings.REGISTRIES, {optional: true}) registries = TenantRegistries.default,
     @inject(TenantBindings.DATASOURCES, {optional: true}) factories: DataSourceFactories = {},
   ) {
-    const {afterAuthentication, dataSources} = resolveComponentOptions(options);
+    const {afterAuthentication, dataSources, models} = resolveComponentOptions(options);
+    const modelsOf = modelsByDataSource(models, Object.keys(factories));
     const order = new BindingOrder(context, BindingKey.buildKeyForConfig(key).toString());
     const middleware = createBindingFromClass(TenantMiddlewareProvider, {key: TenantBindings.MIDDLEWARE});
     this.bindings = [
@@ -46,13 +53,15 @@ export class TenantComponent implements Component {
       middleware.apply(asMiddleware(afterAuthentication ? AFTER_AUTHENTICATION : BEFORE_ROUTES)),
     ];
     for (const [name, create] of Object.entries(factories))
-      this.#bindDataSource(name, new TenantDataSources({...dataSources, registries, create}));
+      this.#bindDataSource(name, new TenantDataSources({...dataSources, registries, create}), modelsOf(name));
     order.expectOwn(this.bindings);
   }
 
-  #bindDataSource(name: string, sources: TenantDataSources): void {
-    const dataSource = Binding.bind(TenantBindings.datasource(name))
-      .toDynamicValue(() => sources.get(TenantContext.require()))
+  #bindDataSource(name: string, sources: TenantDataSources, models: ModelsOf): void {
+    const binding = Binding.bind(TenantBindings.datasource(name));
+    // not made before it is asked for: making it needs registries that are not disposed
+    binding.toDynamicValue(models === 'shared' ? () => sources.shared : () => sources.get(TenantContext.require()));
+    const dataSource = binding
       .tag(RepositoryTags.DATASOURCE)
       // LoopBack's boot binds each file of src/datasources to such a key. That would silently replace this binding, and give
       // all tenants one datasource. A locked binding makes it an error.

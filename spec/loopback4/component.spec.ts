@@ -15,6 +15,8 @@ interface Setup extends TenantComponentOptions {
   readonly tenant?: TenantStrategy<RequestContext>;
 }
 
+const MODELS = ['shared', 'tenant'] as const;
+
 describe('In an application of LoopBack 4', () => {
   let registries: TenantRegistries;
   let app: ShopApplication;
@@ -46,23 +48,24 @@ describe('In an application of LoopBack 4', () => {
     await start();
   }
 
-  it('repositories, relations and inclusion resolvers serve the tenant of each request', async () => {
-    await serve();
-    for (const [tenant, name, total] of [
-      ['acme', 'Ann', 1],
-      ['globex', 'Bob', 2],
-    ] as const) {
-      const {body} = await service.call('/customers', {tenant, body: {name, address: {street: 'Main St'}}});
-      expect(body).to.deep.equal({id: 1, name, address: {street: 'Main St'}});
-      await service.call('/customers/1/orders', {tenant, body: {total}});
-    }
-    const found = await Promise.all(['acme', 'globex', 'acme'].map(tenant => service.call('/customers', {tenant})));
-    expect(found.map(({body}) => body.map(({name, orders: [{total}]}: any) => [name, total]))).to.deep.equal([
-      [['Ann', 1]],
-      [['Bob', 2]],
-      [['Ann', 1]],
-    ]);
-  });
+  for (const models of MODELS)
+    it(`repositories, relations and inclusion resolvers serve the tenant of each request (models: ${models})`, async () => {
+      await serve({models});
+      for (const [tenant, name, total] of [
+        ['acme', 'Ann', 1],
+        ['globex', 'Bob', 2],
+      ] as const) {
+        const {body} = await service.call('/customers', {tenant, body: {name, address: {street: 'Main St'}}});
+        expect(body).to.deep.equal({id: 1, name, address: {street: 'Main St'}});
+        await service.call('/customers/1/orders', {tenant, body: {total}});
+      }
+      const found = await Promise.all(['acme', 'globex', 'acme'].map(tenant => service.call('/customers', {tenant})));
+      expect(found.map(({body}) => body.map(({name, orders: [{total}]}: any) => [name, total]))).to.deep.equal([
+        [['Ann', 1]],
+        [['Bob', 2]],
+        [['Ann', 1]],
+      ]);
+    });
 
   it('refusals are answered by LoopBack’s own error handler, and name no tenant', async () => {
     await serve();
@@ -77,23 +80,24 @@ describe('In an application of LoopBack 4', () => {
     }
   });
 
-  it('requests of an offboarded tenant get 410, and no class, datasource or binding of it is left', async () => {
-    await serve();
-    await service.call('/customers', {tenant: 'globex', body: {name: 'Bob'}});
-    await service.call('/customers', {tenant: 'globex'});
-    const [before, bindings] = [liveClasses(), app.find().length];
-    await service.call('/customers', {tenant: 'acme', body: {name: 'Ann', address: {street: 'Main St'}}});
-    await service.call('/customers', {tenant: 'acme'});
-    expect(app.find().length).to.equal(bindings);
-    expect(await registries.offboard('acme', {verify: true})).to.include({survivors: 0, dataSources: 1, leasesForced: 0});
-    await nextJob();
-    expect(liveClasses()).to.be.at.most(before);
-    expect((await service.call('/customers', {tenant: 'acme'})).body.error).to.include({
-      statusCode: 410,
-      code: 'TENANT_OFFBOARDED',
+  for (const models of MODELS)
+    it(`requests of an offboarded tenant get 410, and no class, datasource or binding of it is left (models: ${models})`, async () => {
+      await serve({models});
+      await service.call('/customers', {tenant: 'globex', body: {name: 'Bob'}});
+      await service.call('/customers', {tenant: 'globex'});
+      const [before, bindings] = [liveClasses(), app.find().length];
+      await service.call('/customers', {tenant: 'acme', body: {name: 'Ann', address: {street: 'Main St'}}});
+      await service.call('/customers', {tenant: 'acme'});
+      expect(app.find().length).to.equal(bindings);
+      expect(await registries.offboard('acme', {verify: true})).to.include({survivors: 0, dataSources: 1, leasesForced: 0});
+      await nextJob();
+      expect(liveClasses()).to.be.at.most(before);
+      expect((await service.call('/customers', {tenant: 'acme'})).body.error).to.include({
+        statusCode: 410,
+        code: 'TENANT_OFFBOARDED',
+      });
+      expect((await service.call('/customers', {tenant: 'globex'})).body).to.have.lengthOf(1);
     });
-    expect((await service.call('/customers', {tenant: 'globex'})).body).to.have.lengthOf(1);
-  });
 
   it('an error of the tenant’s models is answered with its status, 503 with Retry-After', async () => {
     make({requests: {retryAfter: 2_000}});
@@ -175,20 +179,24 @@ describe('In an application of LoopBack 4', () => {
     expect((await service.call('/customers')).body.error).to.include({statusCode: 400, code: 'NO_TENANT'});
   });
 
-  it('work outside HTTP can inject the datasource and the code of the running tenant too', async () => {
-    await serve();
-    await TenantContext.run('acme', async () => {
-      const customers = await app.getRepository(CustomerRepository);
-      await customers.create({name: 'Ann'});
-      expect(customers.dataSource.name).to.equal('db-of-acme');
-      expect(await app.get(TenantBindings.TENANT)).to.equal('acme');
-      await app.migrateSchema();
+  for (const models of MODELS)
+    it(`work outside HTTP can inject the datasource and the code of the running tenant too (models: ${models})`, async () => {
+      await serve({models});
+      await TenantContext.run('acme', async () => {
+        const customers = await app.getRepository(CustomerRepository);
+        await customers.create({name: 'Ann'});
+        expect(customers.dataSource.name).to.equal('db-of-acme');
+        expect(await app.get(TenantBindings.TENANT)).to.equal('acme');
+        await app.migrateSchema();
+      });
+      expect((await service.call('/customers', {tenant: 'globex'})).body).to.deep.equal([]);
+      const error = await app.get(TenantBindings.datasource('db')).then(
+        dataSource => dataSource.execute('command').catch((error: unknown) => error),
+        (error: unknown) => error,
+      );
+      expect(error).to.have.property('code', 'NO_TENANT');
+      expect((await app.get(TenantBindings.sources('db'))).stats()).to.include({open: 2});
     });
-    expect((await service.call('/customers', {tenant: 'globex'})).body).to.deep.equal([]);
-    const error = await app.get(TenantBindings.datasource('db')).catch((error: unknown) => error);
-    expect(error).to.have.property('code', 'NO_TENANT');
-    expect((await app.get(TenantBindings.sources('db'))).stats()).to.include({open: 2});
-  });
 
   it('binding another datasource in place of the tenants’ is an error', () => {
     make();
@@ -216,47 +224,52 @@ describe('In an application of LoopBack 4', () => {
     expect([told, registries.stats().tenants]).to.deep.equal([[], 0]);
   });
 
-  it('repositories work with a datasource that replaces a closed one', async () => {
-    await serve({dataSources: {max: 1}});
-    for (const tenant of ['acme', 'globex', 'acme', 'globex']) {
-      expect(await service.call('/customers', {tenant, body: {name: 'Ann'}})).to.include({status: 200});
-      // the memory connector's rows go with it
-      expect((await service.call('/customers', {tenant})).body).to.have.lengthOf(1);
-    }
-    await (await app.get(TenantBindings.sources('db'))).close('globex');
-    expect(await service.call('/customers', {tenant: 'globex'})).to.include({status: 200, text: '[]'});
-    expect(registries.inspect('globex')).to.include({models: 2});
-  });
-
-  it('two datasources of a tenant each have a model of the same name, as on stock', async () => {
-    make(undefined, ['db', 'archive']);
-    await app.start();
-    class ArchiveRepository extends DefaultCrudRepository<Category, number> {
-      constructor(@inject('datasources.archive') dataSource: juggler.DataSource) {
-        super(Category, dataSource);
+  for (const models of MODELS)
+    it(`repositories work with a datasource that replaces a closed one (models: ${models})`, async () => {
+      await serve({dataSources: {max: 1}, models});
+      for (const tenant of ['acme', 'globex', 'acme', 'globex']) {
+        expect(await service.call('/customers', {tenant, body: {name: 'Ann'}})).to.include({status: 200});
+        // the memory connector's rows go with it
+        expect((await service.call('/customers', {tenant})).body).to.have.lengthOf(1);
       }
-    }
-    class CategoryRepository extends DefaultCrudRepository<Category, number> {
-      constructor(@inject('datasources.db') dataSource: juggler.DataSource) {
-        super(Category, dataSource);
-      }
-    }
-    app.repository(ArchiveRepository);
-    app.repository(CategoryRepository);
-    await TenantContext.run('acme', async () => {
-      for (const round of [1, 2]) {
-        const [present, past] = [await app.getRepository(CategoryRepository), await app.getRepository(ArchiveRepository)];
-        await present.create({name: 'present', parent: {name: 'root'}});
-        await past.create({name: 'past'});
-        await past.create({name: 'past'});
-        expect([(await present.count()).count, (await past.count()).count]).to.deep.equal([round, 2 * round]);
-      }
+      await (await app.get(TenantBindings.sources('db'))).close('globex');
+      expect(await service.call('/customers', {tenant: 'globex'})).to.include({status: 200, text: '[]'});
+      expect(registries.inspect('globex')).to.include({models: models === 'tenant' ? 2 : 0});
     });
-  });
+
+  for (const models of MODELS)
+    it(`two datasources of a tenant each have a model of the same name, as on stock (models: ${models})`, async () => {
+      make({models}, ['db', 'archive']);
+      await app.start();
+      class ArchiveRepository extends DefaultCrudRepository<Category, number> {
+        constructor(@inject('datasources.archive') dataSource: juggler.DataSource) {
+          super(Category, dataSource);
+        }
+      }
+      class CategoryRepository extends DefaultCrudRepository<Category, number> {
+        constructor(@inject('datasources.db') dataSource: juggler.DataSource) {
+          super(Category, dataSource);
+        }
+      }
+      app.repository(ArchiveRepository);
+      app.repository(CategoryRepository);
+      await TenantContext.run('acme', async () => {
+        for (const round of [1, 2]) {
+          const [present, past] = [await app.getRepository(CategoryRepository), await app.getRepository(ArchiveRepository)];
+          await present.create({name: 'present', parent: {name: 'root'}});
+          await past.create({name: 'past'});
+          await past.create({name: 'past'});
+          expect([(await present.count()).count, (await past.count()).count]).to.deep.equal([round, 2 * round]);
+        }
+      });
+    });
 
   it('wrong options and a missing strategy are errors before the application has started', async () => {
     const wrong: [any, RegExp][] = [
       [{required: false}, /Unknown option required\. TenantComponent takes requests, afterAuthentication/],
+      [{models: 'own'}, /models must be "shared" or "tenant", or one of these by datasource name; got "own"/],
+      [{models: {db: true}}, /got true/],
+      [{models: {bd: 'tenant'}}, /Unknown option bd\. models takes the names of the datasources: db\./],
       [{afterAuthentication: 'yes'}, /afterAuthentication must be true or false/],
       [{shutdown: {drainTimeout: -1}}, /drainTimeout/],
       [{dataSources: {max: 0}}, /max must be/],

@@ -54,12 +54,13 @@ for (const [singleton, scopes] of Object.entries(SINGLETONS)) {
     let service: Service;
     let logged: any[];
 
-    async function start(allowCrossTenantUse?: boolean): Promise<void> {
+    async function start(models: 'shared' | 'tenant', allowCrossTenantUse?: boolean): Promise<void> {
       registries = new TenantRegistries({allowCrossTenantUse});
       app = new ShopApplication();
       app.bind(TenantBindings.REGISTRIES).to(registries);
       app.bind(TenantBindings.STRATEGY).to({header: 'X-Tenant'});
       app.bind(TenantBindings.DATASOURCES).to({db: () => ({connector: 'memory', name: 'db'})});
+      app.configure(TenantBindings.COMPONENT).to({models});
       app.component(TenantComponent);
       app.repository(CategoryRepository).inScope(scopes.repository);
       app.bind('services.CategoryService').toClass(CategoryService).inScope(scopes.service);
@@ -75,8 +76,21 @@ for (const [singleton, scopes] of Object.entries(SINGLETONS)) {
       await registries.dispose();
     });
 
-    it('serves the tenant that it was made for, and no other: another tenant’s request gets a 500', async () => {
-      await start();
+    it('serves each tenant from its own rows: it has no tenant', async () => {
+      await start('shared');
+      for (const tenant of ['acme', 'globex', 'acme']) {
+        await service.call('/categories', {tenant, body: {name: `of ${tenant}`}});
+        const {body} = await service.call('/categories', {tenant});
+        expect(body.map(({name}: Category) => name)).to.deep.equal(body.map(() => `of ${tenant}`));
+      }
+      expect((await service.call('/categories', {tenant: 'acme'})).body).to.have.lengthOf(2);
+      expect(await service.call('/categories/delete', {tenant: 'acme'})).to.include({status: 200});
+      const found = await Promise.all(['acme', 'globex'].map(tenant => service.call('/categories', {tenant})));
+      expect(found.map(({body}) => body.length)).to.deep.equal([0, 1]);
+    });
+
+    it('with models of the tenant’s own serves the tenant that it was made for, and no other: another tenant’s request gets a 500', async () => {
+      await start('tenant');
       const saved = await service.call('/categories', {tenant: 'acme', body: {name: 'secret'}});
       expect(saved.body).to.deep.equal({id: 1, name: 'secret'});
 
@@ -98,8 +112,8 @@ for (const [singleton, scopes] of Object.entries(SINGLETONS)) {
       expect((await service.call('/categories', {tenant: 'acme'})).body).to.have.lengthOf(1);
     });
 
-    it('serves the rows of the first tenant to all, where allowCrossTenantUse is on', async () => {
-      await start(true);
+    it('with models of the tenant’s own serves the rows of the first tenant to all, where allowCrossTenantUse is on', async () => {
+      await start('tenant', true);
       await service.call('/categories', {tenant: 'acme', body: {name: 'secret'}});
       expect((await service.call('/categories', {tenant: 'globex'})).body).to.have.lengthOf(1);
     });

@@ -3,7 +3,7 @@ import {DefaultCrudRepository, Entity, model, property, repository, RepositoryMi
 import {get, param, post, requestBody, RestApplication} from '@loopback/rest';
 import {expect} from 'chai';
 import {DataSource, install, TenantContext, TenantRegistries} from '../../lib/index';
-import {TenantBindings, TenantComponent, type DataSourceFactories} from '../../lib/loopback4';
+import {TenantBindings, TenantComponent, type DataSourceFactories, type ModelsOf} from '../../lib/loopback4';
 import {Service} from '../support/http';
 import {mariadbServer} from '../support/mariadb-server';
 
@@ -72,6 +72,8 @@ const NAMES = ['main', 'archive'] as const;
 type Create = DataSourceFactories[string];
 
 interface Way {
+  /** Whether one class of each datasource serves all tenants. */
+  readonly shared?: true;
   readonly create?: (registries: TenantRegistries) => Create;
   /** Makes a datasource that the application binds once, for all tenants. */
   readonly once?: (registries: TenantRegistries) => object;
@@ -81,6 +83,7 @@ interface Way {
 const memory = {name: 'db', connector: 'memory'};
 
 const WAYS: Record<string, Way> = {
+  'with shared models': {create: () => () => memory, shared: true},
   'that the component makes': {create: () => () => memory},
   'that the application makes for each tenant': {
     create: registries => tenant => new DataSource({...memory, modelRegistry: {registries, tenant}}),
@@ -96,9 +99,10 @@ const WAYS: Record<string, Way> = {
   },
 };
 
-async function serve(app: NoteApplication, registries: TenantRegistries): Promise<Service> {
+async function serve(app: NoteApplication, registries: TenantRegistries, models: ModelsOf): Promise<Service> {
   app.bind(TenantBindings.REGISTRIES).to(registries);
   app.bind(TenantBindings.STRATEGY).to({header: 'X-Tenant'});
+  app.configure(TenantBindings.COMPONENT).to({models});
   app.component(TenantComponent);
   await app.start();
   return Service.start(app.restServer.httpServer!.server);
@@ -122,7 +126,7 @@ async function texts(service: Service, tenant: string): Promise<string[][]> {
   return answers.map(({body}) => body.map(({text}: Note) => text).sort());
 }
 
-for (const [way, {create, once, installed}] of Object.entries(WAYS))
+for (const [way, {create, once, installed, shared}] of Object.entries(WAYS))
   describe(`In an application of LoopBack 4 with two datasources ${way}`, () => {
     let registries: TenantRegistries;
     let app: NoteApplication;
@@ -142,10 +146,10 @@ for (const [way, {create, once, installed}] of Object.entries(WAYS))
 
     for (const first of ['notes', 'archive'] as const)
       it(`each repository reads and writes the rows of its own (${first} is used first)`, async () => {
-        const service = await serve(app, registries);
+        const service = await serve(app, registries, shared ? 'shared' : 'tenant');
         await writeNotes(service, 'acme', first);
         expect(await texts(service, 'acme')).to.deep.equal([['acme c'], ['acme a', 'acme b']]);
-        expect(registries.inspect('acme')).to.include({models: 2});
+        expect(registries.inspect('acme')).to.include({models: shared ? 0 : 2});
         if (create) {
           expect(await texts(service, 'globex')).to.deep.equal([[], []]);
           await writeNotes(service, 'globex', first);
@@ -153,10 +157,11 @@ for (const [way, {create, once, installed}] of Object.entries(WAYS))
         }
         // however many requests come, each datasource has one class
         await Promise.all(Array.from({length: 10}, () => texts(service, 'acme')));
-        expect(registries.inspect('acme')).to.include({models: 2});
+        expect(registries.inspect('acme')).to.include({models: shared ? 0 : 2});
         const [Main, Archive] = await TenantContext.run('acme', () => Promise.all(NAMES.map(name => noteClass(app, name))));
         expect(Main).not.to.equal(Archive);
-        expect(await registries.offboard('acme', {verify: true})).to.deep.include({models: 2, errors: []});
+        expect(await registries.offboard('acme', {verify: true})).to.deep.include({models: shared ? 0 : 2, errors: []});
+        if (shared) return;
         for (const Model of [Main, Archive])
           expect(() => new Model())
             .to.throw()
@@ -168,38 +173,41 @@ async function noteClass(app: NoteApplication, name: string): Promise<any> {
   return ((await app.get(`datasources.${name}`)) as any).getModel('Note');
 }
 
-describe('In an application of LoopBack 4 with two databases for each tenant, on MariaDB', () => {
-  const server = mariadbServer();
-  const registries = new TenantRegistries();
-  const database = (tenant: string, name: string) => `${tenant}_${name}`;
-  let app: NoteApplication;
-  let service: Service;
+for (const models of ['shared', 'tenant'] as const)
+  describe(`In an application of LoopBack 4 with two databases for each tenant, on MariaDB (models: ${models})`, () => {
+    const server = mariadbServer();
+    const registries = new TenantRegistries();
+    const database = (tenant: string, name: string) => `${models}_${tenant}_${name}`;
+    let app: NoteApplication;
+    let service: Service;
 
-  before(async () => {
-    app = new NoteApplication();
-    app
-      .bind(TenantBindings.DATASOURCES)
-      .to(Object.fromEntries(NAMES.map(name => [name, (tenant: string) => server.settings(database(tenant, name))])));
-    service = await serve(app, registries);
-    for (const tenant of ['acme', 'globex']) {
-      for (const name of NAMES) await server.createDatabase(database(tenant, name));
-      await TenantContext.run(tenant, () => app.migrateSchema());
-    }
-  });
-  after(() => app?.stop());
+    before(async () => {
+      app = new NoteApplication();
+      app
+        .bind(TenantBindings.DATASOURCES)
+        .to(Object.fromEntries(NAMES.map(name => [name, (tenant: string) => server.settings(database(tenant, name))])));
+      service = await serve(app, registries, models);
+      for (const tenant of ['acme', 'globex']) {
+        for (const name of NAMES) await server.createDatabase(database(tenant, name));
+        await TenantContext.run(tenant, () => app.migrateSchema());
+      }
+    });
+    after(() => app?.stop());
 
-  it('each repository’s rows are in its own database', async () => {
-    await Promise.all([writeNotes(service, 'acme', 'archive'), writeNotes(service, 'globex', 'notes')]);
-    for (const tenant of ['acme', 'globex']) {
-      const rows = await Promise.all(NAMES.map(name => server.sql(database(tenant, name), 'SELECT text FROM Note ORDER BY id')));
-      expect(rows.map(found => found.map(({text}) => text))).to.deep.equal([[`${tenant} c`], [`${tenant} a`, `${tenant} b`]]);
-      expect(await texts(service, tenant)).to.deep.equal([[`${tenant} c`], [`${tenant} a`, `${tenant} b`]]);
-    }
-    expect(await registries.offboard('acme', {verify: true})).to.deep.include({
-      models: 2,
-      dataSources: 2,
-      survivors: 0,
-      errors: [],
+    it('each repository’s rows are in its own database', async () => {
+      await Promise.all([writeNotes(service, 'acme', 'archive'), writeNotes(service, 'globex', 'notes')]);
+      for (const tenant of ['acme', 'globex']) {
+        const rows = await Promise.all(
+          NAMES.map(name => server.sql(database(tenant, name), 'SELECT text FROM Note ORDER BY id')),
+        );
+        expect(rows.map(found => found.map(({text}) => text))).to.deep.equal([[`${tenant} c`], [`${tenant} a`, `${tenant} b`]]);
+        expect(await texts(service, tenant)).to.deep.equal([[`${tenant} c`], [`${tenant} a`, `${tenant} b`]]);
+      }
+      expect(await registries.offboard('acme', {verify: true})).to.deep.include({
+        models: models === 'shared' ? 0 : 2,
+        dataSources: 2,
+        survivors: 0,
+        errors: [],
+      });
     });
   });
-});

@@ -21,7 +21,9 @@ import {ConnectorMethods, methodFor, standInFor, type MethodPlace} from './conne
 import {ownValue} from '../../scoped-registry/primitives/own-property';
 import {ChangeStreams} from './change-streams';
 import {dataSourceOfNoTenant} from './no-tenant';
-import {assertHiddenByNoTenant, hiddenBy, isHidden, keepGetDataSource} from './route-checks';
+import {Introductions} from './introductions';
+import {assertHiddenByNoTenant, keepGetDataSource} from './route-checks';
+import {sharedDataSource} from './shared-data-source';
 import {TrackedChanges} from './tracked-changes';
 import {forJuggler} from '../scoped-classes';
 import {TenantContext} from '../context/tenant-context';
@@ -57,13 +59,6 @@ class RoutedOperation implements OperationUse {
   }
 }
 
-/** The definition of a routed model that a tenant's connector has. */
-interface Introduction {
-  readonly properties: object;
-  /** The proxy that the connector has for the model. */
-  readonly view: ModelClass;
-}
-
 /** The methods of a model that run on the running tenant's datasource. */
 const ROUTED_METHODS = [...OPERATIONS, 'include', 'beginTransaction'];
 
@@ -75,14 +70,12 @@ export class ModelRouting {
   readonly #runningOperation = new AsyncLocalStorage<RoutedOperation>();
   /** The routed models by name. */
   readonly #models = new Map<string, ModelClass>();
-  /** By the connector's table of models (`_models`), or by the connector where it has no table. Each registry has its own table. */
-  readonly #introductions = new WeakMap<object, WeakMap<ModelClass, Introduction>>();
-  /** By the same key, the number of routed models when `introduce` last ran. */
-  readonly #introducedCount = new WeakMap<object, number>();
-  /** The tenant of each connector that knows a routed model. */
-  readonly #tenants = new WeakMap<Connector, string>();
+  readonly #introductions: Introductions;
   /** The datasource for work outside any tenant. */
   readonly #noTenant: StockDataSource;
+  /** Attaches a model to that datasource, as juggler does. */
+  readonly #attach: StockDataSource['attach'];
+  #shared: StockDataSource | undefined;
   readonly #changeStreams: ChangeStreams;
   readonly #trackedChanges: TrackedChanges;
   readonly #connectorMethods: ConnectorMethods;
@@ -97,6 +90,9 @@ export class ModelRouting {
     private readonly open: (tenant: string) => StockDataSource,
   ) {
     this.#noTenant = dataSourceOfNoTenant(forJuggler(juggler).DataSource, registries.shared);
+    this.#attach = this.#noTenant.attach.bind(this.#noTenant);
+    this.#routeWhatIsDefinedOn(this.#noTenant);
+    this.#introductions = new Introductions(this.#models, juggler, (...call) => this.#runInclude(...call));
     this.#changeStreams = new ChangeStreams(registries);
     this.#connectorMethods = new ConnectorMethods(
       () => {
@@ -106,6 +102,35 @@ export class ModelRouting {
       (name, place) => routed(standInFor(name), place),
     );
     this.#trackedChanges = new TrackedChanges(registries, model => this.route(model));
+  }
+
+  /** The implementation of `TenantDataSources.shared`. */
+  get shared(): StockDataSource {
+    if (!this.#shared) {
+      this.#introductions.requireOneKind();
+      const running = (use: string) => this.#runningDataSource(use);
+      const isRunning = () => this.registries.currentTenant() !== undefined;
+      this.#shared = sharedDataSource(this.#noTenant, this.juggler, isRunning, running);
+    }
+    return this.#shared;
+  }
+
+  /** Models that are defined on the datasource of no tenant, or attached to it, are routed. A second define of a name replaces the first. */
+  #routeWhatIsDefinedOn(noTenant: StockDataSource): void {
+    const stockDefine = noTenant.define.bind(noTenant);
+    const define: StockDataSource['define'] = (name, properties, settings) => {
+      // first, so that nothing is half done
+      assertHiddenByNoTenant(name, this.registries);
+      const model = stockDefine(name, properties, settings);
+      if (this.#models.get(name) !== model) this.#models.delete(name);
+      this.route(model);
+      return model;
+    };
+    const attach: StockDataSource['attach'] = model => {
+      this.route(model);
+      return model;
+    };
+    Object.assign(noTenant, {define, createModel: define, attach});
   }
 
   /** @throws InvalidOptionError `INVALID_OPTION`, see `TenantDataSources.route` */
@@ -131,7 +156,7 @@ export class ModelRouting {
     assertHiddenByNoTenant(modelName, this.registries);
     keepGetDataSource(model, this.juggler);
     const before = ownValue<StockDataSource>(model, 'dataSource');
-    this.#trackedChanges.attaching(model, () => this.#noTenant.attach(model));
+    this.#trackedChanges.attaching(model, () => this.#attach(model));
     routes.set(model, this);
     markRouted(model);
     this.#models.set(modelName, model);
@@ -159,18 +184,17 @@ export class ModelRouting {
       }
     }
     this.#connectorMethods.addTo(model, before);
+    this.#introductions.add(model, before !== undefined && before !== this.#noTenant);
   }
 
-  /** Makes all routed models known to a tenant's connector, because migrations and transactions use all of them. */
+  /** Makes routed models findable for a tenant's connector. */
   introduce(dataSource: StockDataSource, tenant: string): void {
-    const {connector} = dataSource;
-    const key = connector?._models ?? connector;
-    if (key && !this.#introducedCount.has(key)) this.#connectorMethods.introduce(dataSource);
-    if (!key || this.#introducedCount.get(key) === this.#models.size) return;
-    for (const model of this.#models.values())
-      // a routed model that the tenant's own model of the name hides is an error on its first use, not here
-      if (!isHidden(model, dataSource)) this.#introduce(model, dataSource, tenant);
-    this.#introducedCount.set(key, this.#models.size);
+    if (this.#introductions.link(dataSource, tenant)) this.#connectorMethods.introduce(dataSource);
+  }
+
+  /** Makes all routed models known to a tenant's connector. */
+  introduceAll(dataSource: StockDataSource, tenant: string): void {
+    this.#introductions.introduceAll(dataSource, tenant);
   }
 
   /**
@@ -186,7 +210,7 @@ export class ModelRouting {
       if (tenant === undefined) throw new NoTenantError(`${model.modelName}.${method.name} is called on a routed model`);
       dataSource = this.#outerDataSource(tenant) ?? this.open(tenant);
       registry = registries.for(tenant);
-      this.#introduce(model, dataSource, tenant);
+      this.#introductions.introduce(model, dataSource, tenant);
       if (place) chosen = methodFor(dataSource, tenant, method, place);
       for (const value of [receiver, ...args]) assertTenantOfInstance(value, tenant);
       this.#assertTransaction(args, dataSource, tenant);
@@ -233,51 +257,26 @@ export class ModelRouting {
     return (operation?.tenant === tenant ? operation.dataSource : undefined) ?? this.open(tenant);
   }
 
-  /** Makes a model known to a tenant's connector, again where its definition was rebuilt. */
-  #introduce(model: ModelClass, dataSource: StockDataSource, tenant: string): void {
-    const {connector} = dataSource;
-    if (!connector) return;
-    const table = connector._models;
-    let known = this.#introductions.get(table ?? connector);
-    if (!known) this.#introductions.set(table ?? connector, (known = new WeakMap()));
-    const {modelName, settings} = model;
-    const {properties} = model.definition!;
-    const introduction = known.get(model);
-    const isCurrent = introduction?.properties === properties && (!table || table[modelName]?.model === introduction.view);
-    if (isCurrent) return;
-    // the tenant may have been evicted when the model was routed
-    if (isHidden(model, dataSource)) throw hiddenBy(tenant, modelName);
-    this.#tenants.set(connector, tenant);
-    const view = this.#view(model, dataSource, tenant);
-    connector.define?.({model: view, properties, settings});
-    known.set(model, {properties, view});
+  /** The datasource that the running tenant's work uses now. @throws NoTenantError `NO_TENANT` */
+  #runningDataSource(use: string): StockDataSource {
+    const tenant = this.registries.currentTenant();
+    if (tenant === undefined) throw new NoTenantError(use);
+    return this.#outerDataSource(tenant) ?? this.open(tenant);
   }
 
-  /**
-   * Makes a proxy of a model for a tenant's connector. Its `dataSource` is always that tenant's, even where the connector
-   * reads it in a callback that runs in another tenant's context.
-   */
-  #view(model: ModelClass, dataSource: StockDataSource, tenant: string): ModelClass {
-    const include = (...args: unknown[]): unknown => {
-      const method = (model as unknown as Record<string, Method>).include;
-      const work = () => method.apply(view, args);
-      if (this.#runningOperation.getStore()?.dataSource === dataSource) return work();
-      const position = callbackIndex(args);
-      const callback = args[position] as Callback;
-      return TenantContext.run(tenant, () => {
-        const operation = new RoutedOperation(tenant, dataSource);
-        args[position] = (...results: unknown[]) => {
-          operation.endUse();
-          return callback(...results);
-        };
-        return this.#runningOperation.run(operation, work);
-      });
-    };
-    const own: Record<PropertyKey, unknown> = {dataSource, include};
-    const view: ModelClass = new Proxy(model, {
-      get: (target, name) => (Object.hasOwn(own, name) ? own[name] : (Reflect.get(target, name) as unknown)),
+  /** Runs an `include` that a tenant's connector calls, maybe in the context of another tenant or of none. */
+  #runInclude(tenant: string, dataSource: StockDataSource, args: unknown[], include: () => unknown): unknown {
+    if (this.#runningOperation.getStore()?.dataSource === dataSource) return include();
+    const position = callbackIndex(args);
+    const callback = args[position] as Callback;
+    return TenantContext.run(tenant, () => {
+      const operation = new RoutedOperation(tenant, dataSource);
+      args[position] = (...results: unknown[]) => {
+        operation.endUse();
+        return callback(...results);
+      };
+      return this.#runningOperation.run(operation, include);
     });
-    return view;
   }
 
   /**
@@ -287,7 +286,7 @@ export class ModelRouting {
   #assertTransaction(args: readonly unknown[], dataSource: StockDataSource, running: string): void {
     for (const arg of args) {
       const connector = (arg as {transaction?: {connector?: Connector}} | null | undefined)?.transaction?.connector;
-      const tenant = connector && this.#tenants.get(connector);
+      const tenant = connector && this.#introductions.tenantOf(connector);
       if (tenant === undefined || connector === dataSource.connector) continue;
       throw tenant === running ? new DataSourceClosedError(tenant) : new TenantMismatchError('This transaction', tenant, running);
     }

@@ -144,10 +144,24 @@ export class TenantDataSources {
    * `getDataSource` of its own, and where a tenant has a model of its own under the name
    */
   route<Model extends Function>(model: Model): Model {
-    const {registries, juggler} = this.#options;
-    this.#routing ??= new ModelRouting(registries, juggler, tenant => this.#get(tenant).dataSource);
-    this.#routing.route(model);
+    this.#routes().route(model);
     return model;
+  }
+
+  /**
+   * One DataSource for all tenants. What speaks of models (`define`, `createModel`, `getModel`, `attach`, …) speaks of models that are
+   * defined once and routed, see `route`. Everything else (data access, `execute`, `ping`, transactions, `connector`, `connected`,
+   * `settings`, `automigrate`, `autoupdate`, discovery) is that of the running tenant's datasource. Where no tenant runs, it is the error
+   * `NO_TENANT`. Always the same object. Its models fit one kind of connector: from the first use of this property on, a tenant whose
+   * connector is another one, or makes ids of another type, gets the error `INVALID_OPTION`.
+   */
+  get shared(): DataSource {
+    return this.#routes().shared as unknown as DataSource;
+  }
+
+  #routes(): ModelRouting {
+    const {registries, juggler} = this.#options;
+    return (this.#routing ??= new ModelRouting(registries, juggler, tenant => this.#get(tenant).dataSource));
   }
 
   /** Returns a frozen snapshot. */
@@ -249,6 +263,7 @@ export class TenantDataSources {
     this.#open.set(tenant, entry);
     this.#made.add(dataSource);
     use.onQuiet = () => this.#onQuiet(entry);
+    use.beforeMigration = () => this.#routing?.introduceAll(dataSource, tenant);
     dataSource.once(ENDED, () => {
       entry.hasEnded = true;
       this.#forget(entry);
@@ -356,7 +371,7 @@ export class TenantDataSources {
 /** For a datasource that was closed: contexts that still hold it, some for long, must not keep it alive. */
 function release(use: DataSourceUse): void {
   use.closed = true;
-  use.onQuiet = undefined;
+  use.onQuiet = use.beforeMigration = undefined;
 }
 
 /**

@@ -44,6 +44,7 @@ export interface DataSourceMethods extends OwnModelMethods {
   ready(receiver: unknown, args: PendingArguments): boolean;
   queueInvocation(receiver: unknown, args: PendingArguments): boolean;
   transaction(...args: unknown[]): unknown;
+  freeze(): void;
 }
 
 /** Where a transaction began. It stays with that registry, also if the datasource has another one later. */
@@ -305,6 +306,13 @@ export function dataSourceMethods(
       });
       const result = stock.transaction.call(view, execute, ...optionsAndCallback);
       return isPromise(result) ? result.then(bindIfTransaction) : bindIfTransaction(result);
+    },
+
+    /** juggler calls it first in each migration and discovery. */
+    freeze(): void {
+      bindDataSource(this);
+      useOf(this).beforeMigration?.();
+      stock.freeze.call(this);
     },
 
     ready,

@@ -69,6 +69,16 @@ function answerOfTransaction(this: unknown, [execute, ...rest]: readonly unknown
   return isSynchronous ? 'throw' : 'answer';
 }
 
+/**
+ * Whether a method of a datasource answers by callback or promise. If it does not, an error must be thrown.
+ * @param args the arguments of the call
+ */
+export function isAnsweredLater(name: string, args: readonly unknown[]): boolean {
+  if (name === 'isActual') return args.some(isFunction);
+  if (name === 'transaction') return Boolean(args[0]) || args.some(isFunction);
+  return ['connect', 'disconnect', 'stop', ...DATA_ACCESS].includes(name);
+}
+
 function isFunction(value: unknown): boolean {
   return typeof value === 'function';
 }

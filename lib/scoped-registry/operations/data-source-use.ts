@@ -5,6 +5,8 @@ import type {TenantOwned} from '../ownership/running-tenants';
 export class DataSourceUse {
   /** Called each time the last operation has ended, and each time the last context has let go. Must not throw. */
   onQuiet: (() => void) | undefined;
+  /** Called before migrations and discovery, which list the models that the connector knows. */
+  beforeMigration: (() => void) | undefined;
   /** Whether the datasource was closed for good. */
   closed = false;
   /** To which tenant the datasource belongs, if it serves one tenant alone. */

@@ -87,7 +87,7 @@ for (const [context, within] of Object.entries(CONTEXTS)) {
     /** Exactly this was written for acme, and for globex nothing but Bob. */
     const expectRows = (names: string[], totals: number[] = []) => {
       const rows = (tenant: string, model: string) =>
-        Object.values((sources.get(tenant) as any).connector.cache[model]).map(row => JSON.parse(row as string));
+        Object.values((sources.get(tenant) as any).connector.cache[model] ?? {}).map(row => JSON.parse(row as string));
       expect(rows('acme', 'Customer').map(({name}) => name)).to.deep.equal(names);
       expect(rows('acme', 'Order').map(({total}) => total)).to.deep.equal(totals);
       expect(rows('globex', 'Customer').map(({name}) => name)).to.deep.equal(['Bob']);

@@ -231,9 +231,29 @@ describe('Routed models', () => {
     expect(acme(() => Customer.dataSource.connector._models.Customer.properties)).to.have.property('since');
   });
 
-  it('are known to a connector before their first use, for migrations', () => {
-    expect(Object.keys((sources.get('acme') as AnyDataSource).connector._models)).to.include.members(['Customer', 'Order']);
+  it('are known to a connector at its first look at them, and a tenant pays for no other', async () => {
+    const {connector} = sources.get('acme') as AnyDataSource;
+    const known = () => Object.keys(connector._models);
+    expect(['Customer' in connector._models, 'Invoice' in connector._models, known()]).to.deep.equal([true, false, []]);
+    expect(connector._models.Customer.properties).to.have.property('name');
+    expect(known()).to.deep.equal(['Customer']);
+    await acme(() => Order.create({total: 1}));
+    expect(known()).to.deep.equal(['Customer', 'Order']);
+    await globex(() => Order.create({total: 1}));
+    expect(Object.keys((sources.get('globex') as AnyDataSource).connector._models)).to.deep.equal(['Order']);
   });
+
+  for (const migrate of ['automigrate', 'autoupdate'])
+    it(`are all known to a connector when it migrates: ${migrate}`, async () => {
+      const dataSource: AnyDataSource = sources.get('acme');
+      const migrated: string[] = [];
+      dataSource.connector[migrate] = (models: string[], done: () => void) => {
+        migrated.push(...models);
+        done();
+      };
+      await acme(() => dataSource[migrate]());
+      expect(migrated).to.have.members(['Customer', 'Order']);
+    });
 
   it('outlive the eviction of a tenant', async () => {
     await acme(() => Customer.create({name: 'x'}));

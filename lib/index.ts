@@ -3,6 +3,7 @@ export type {Clock} from './lifecycle/time/clock';
 export type {Context} from './lifecycle/context/context';
 export type {EndReason} from './lifecycle/tenant/end-reason';
 export type {Leak} from './lifecycle/generations/leak-ledger';
+export type {ForEachTenantOptions, ForEachTenantProgress, ForEachTenantReport, Tenants} from './lifecycle/tenant/for-each-tenant';
 export type {Lease} from './lifecycle/context/lease';
 export type {LifecycleEvents, LifecycleObserver} from './lifecycle/tenant/lifecycle-events';
 export type {DrainOptions, OffboardingOptions, ShutdownOptions} from './lifecycle/leaving/offboarding-options';

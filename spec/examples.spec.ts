@@ -82,6 +82,11 @@ const OUTPUTS: Record<string, readonly (RegExp | string)[]> = {
     '1 datasource was disconnected',
     'TENANT_OFFBOARDED',
   ],
+  'for-each-tenant.js': [
+    'done: 38 tenants, 38 orders closed',
+    'failed: tenant-13 the disk is full',
+    'skipped: tenant-7 TENANT_SUSPENDED',
+  ],
   'compat.js': [
     'acme, for Ann: Customer has name,codeOfAnn,address,id, and reads Ann',
     'globex, for Bob: Customer has name,codeOfBob,address,id, and reads Bob',

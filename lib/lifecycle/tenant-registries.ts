@@ -7,6 +7,7 @@ import {activeContexts} from './context/cohort';
 import {collectGarbage} from './generations/garbage-collection';
 import {beginContext} from './context/context';
 import {runningTenantsOf} from './context/cross-tenant-use';
+import {forEachTenant, type ForEachTenantOptions, type ForEachTenantReport, type Tenants} from './tenant/for-each-tenant';
 import {Generations} from './generations/generations';
 import {Hooks} from './leaving/hooks';
 import {IdleSweep} from './generations/idle-sweep';
@@ -157,6 +158,22 @@ export class TenantRegistries {
    */
   run<Result>(tenant: string, work: (registry: ModelRegistry) => Result): Result {
     return TenantContext.run(tenant, work, this.for(tenant));
+  }
+
+  /**
+   * Does work for many tenants: a migration or a nightly job. Each tenant's work runs in a context of its own, a few tenants at a time. A
+   * failure stops no other tenant. A tenant that is suspended or offboarded is skipped. A code that occurs twice is worked on once.
+   * @param tenants the codes, from any iterable, sync or async: an array, the rows of a master database
+   * @param work gets the tenant's code and its registry. May return a promise
+   * @returns a report with each tenant's result or error, once the last work has ended. Rejects only for wrong arguments
+   * @throws InvalidOptionError `INVALID_OPTION`, as a rejection
+   */
+  forEachTenant<Result>(
+    tenants: Tenants,
+    work: (tenant: string, registry: ModelRegistry) => Result | PromiseLike<Result>,
+    options: ForEachTenantOptions = {},
+  ): Promise<ForEachTenantReport<Result>> {
+    return forEachTenant((tenant, begun) => this.run(tenant, begun), tenants, work, options);
   }
 
   /**

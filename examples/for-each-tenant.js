@@ -29,7 +29,13 @@ async function main() {
   };
   const {done, failed, skipped} = await registries.forEachTenant(tenants(), closeOrders, {concurrency: 8, onProgress});
   if (process.stdout.isTTY) console.log();
-  console.log('done:', done.size, 'tenants,', [...done.values()].reduce((sum, count) => sum + count, 0), 'orders closed');
+  console.log(
+    'done:',
+    done.size,
+    'tenants,',
+    [...done.values()].reduce((sum, count) => sum + count, 0),
+    'orders closed',
+  );
   for (const [tenant, error] of failed) console.log('failed:', tenant, error.message);
   for (const [tenant, error] of skipped) console.log('skipped:', tenant, error.code);
   await registries.dispose();

@@ -74,12 +74,14 @@ export async function startApplication(way: Way): Promise<RestApplication> {
   if (way === 'none') app.dataSource(new juggler.DataSource(settings()), 'db');
   else if (way === 'dynamic') {
     app.component(Loopback4DynamicDatasourceComponent);
-    app.bind(DynamicDatasourceBindings.DATASOURCE_IDENTIFIER_PROVIDER).to(({request}: {request: {headers: object}}) =>
-      Promise.resolve({id: (request.headers as Record<string, string>)[HEADER]}),
-    );
-    app.bind(DynamicDatasourceBindings.DATASOURCE_PROVIDER).to(() =>
-      Promise.resolve({db: () => Promise.resolve(new juggler.DataSource(settings()))}),
-    );
+    app
+      .bind(DynamicDatasourceBindings.DATASOURCE_IDENTIFIER_PROVIDER)
+      .to(({request}: {request: {headers: object}}) =>
+        Promise.resolve({id: (request.headers as Record<string, string>)[HEADER]}),
+      );
+    app
+      .bind(DynamicDatasourceBindings.DATASOURCE_PROVIDER)
+      .to(() => Promise.resolve({db: () => Promise.resolve(new juggler.DataSource(settings()))}));
   } else {
     app.bind(TenantBindings.REGISTRIES).to(new TenantRegistries({maxModels: Infinity}));
     app.bind(TenantBindings.STRATEGY).to({header: HEADER});

@@ -1,6 +1,7 @@
 import {EventEmitter} from 'node:events';
 import {scopeOf} from '../../scoped-registry/binding/builder-binding';
 import {dataSourceLabel, swallowError} from '../../scoped-registry/datasource/data-source-log';
+import {makeDataAccessLazy} from '../../scoped-registry/datasource/lazy-data-access';
 import {moveModels} from '../../scoped-registry/datasource/model-moving';
 import {errorText, logDataSource} from '../../scoped-registry/debug-log';
 import {haveSameItems} from '../../scoped-registry/primitives/same-items';
@@ -247,6 +248,7 @@ export class TenantDataSources {
     // Without a listener, an 'error' event would throw. Callers get the error from `ensure` or from their operations.
     dataSource.on('error', swallowError);
     if (dataSource.connector) surviveLostConnections(dataSource.connector, dataSourceLabel(dataSource));
+    makeDataAccessLazy(dataSource);
     const use = useOf(dataSource).beginUse();
     const entry: Entry = {
       tenant,

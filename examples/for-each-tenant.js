@@ -5,7 +5,7 @@ const {TenantDataSources, TenantRegistries} = require('loopback-scoped-registry'
 const registries = new TenantRegistries();
 // one database for each tenant; one definition of Order for all
 const sources = new TenantDataSources({registries, create: () => ({connector: 'memory'})});
-const Order = sources.shared.define('Order', {total: Number, closed: Boolean});
+const Order = sources.shared.createModel('Order', {total: Number, closed: Boolean});
 
 /** The codes as a master database would give them, one after the other. */
 async function* tenants() {

@@ -1,4 +1,5 @@
 import type {IncomingMessage} from 'node:http';
+import {inspect} from 'node:util';
 import {assertClock, type Clock} from '../lifecycle/time/clock';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {InvalidOptionError} from '../scoped-registry/errors';
@@ -24,6 +25,12 @@ export interface TenantRequestsOptions<Request = IncomingMessage> {
    * @default true
    */
   readonly required?: boolean;
+  /**
+   * Paths that are served without a tenant, each with all paths below it: `['/health', '/admin']`. They are compared with the path of the
+   * request as the client sent it, letter by letter.
+   * @default none
+   */
+  readonly except?: readonly string[];
   /**
    * Called before a tenant's registry is built, to learn whether the tenant exists and which settings it has. The settings
    * are stored with `registries.configure`. This function may be asynchronous, so it can ask a database; the option `isTenant`
@@ -82,6 +89,7 @@ export type ResolvedOptions<Request> = Defaults & Pick<TenantRequestsOptions<Req
 const DEFAULTS: Defaults = {
   pattern: /^\w[\w.-]*$/,
   required: true,
+  except: [],
   lookUpTimeout: 5_000,
   prepare: () => {},
   prepareTimeout: 5_000,
@@ -98,13 +106,15 @@ const NAMES = ['tenant', 'registries', 'lookUp', ...Object.keys(DEFAULTS)];
  */
 export function resolveRequestsOptions<Request>(options: TenantRequestsOptions<Request>): ResolvedOptions<Request> {
   const resolved: ResolvedOptions<Request> = {...DEFAULTS, ...givenOptions('TenantRequests', options, NAMES)};
-  const {registries, pattern, lookUp, required, prepare, pressure, status, clock} = resolved;
+  const {registries, pattern, lookUp, required, except, prepare, pressure, status, clock} = resolved;
   if (registries !== undefined && !(registries instanceof TenantRegistries))
     throw new InvalidOptionError('registries must be a TenantRegistries.');
   // A pattern with the flag g or y keeps `lastIndex` between calls of `test`, and would refuse a valid code now and then.
   if (!(pattern instanceof RegExp) || pattern.global || pattern.sticky)
     throw new InvalidOptionError('pattern must be a regular expression without the flags g and y.');
   if (typeof required !== 'boolean') throw new InvalidOptionError('required must be true or false.');
+  if (!Array.isArray(except) || !except.every(path => typeof path === 'string' && path.startsWith('/') && !/[?#]/.test(path)))
+    throw new InvalidOptionError(`except must be a list of paths like '/health', got ${inspect(except)}.`);
   if (lookUp !== undefined) assertFunction('lookUp', lookUp);
   assertFunction('prepare', prepare);
   for (const name of ['lookUpTimeout', 'prepareTimeout', 'retryAfter'] as const) {

@@ -28,10 +28,12 @@ export class TenantRequests<Request = IncomingMessage> {
   readonly #resolve: ReturnType<typeof resolverOf<Request>>;
   readonly #lookUp: LookUp | undefined;
   readonly #preparation: Preparation;
+  readonly #isExcepted: (request: IncomingMessage) => boolean;
 
   /** @throws InvalidOptionError `INVALID_OPTION` */
   constructor(options: TenantRequestsOptions<Request>) {
     this.#options = resolveRequestsOptions(options);
+    this.#isExcepted = exceptedPaths(this.#options.except);
     this.#resolve = resolverOf(this.#options.tenant);
     const {lookUp} = this.#options;
     this.#lookUp = lookUp && new LookUp(lookUp, () => this.registries, this.#options);
@@ -57,6 +59,7 @@ export class TenantRequests<Request = IncomingMessage> {
   ): Promise<RequestScope | undefined> {
     const exchange = Exchange.of(request, response);
     try {
+      if (this.#isExcepted(request)) return WITHOUT_TENANT;
       const tenant = await this.#resolve(subject, request);
       if (tenant === undefined || tenant === null) return this.#withoutTenant();
       this.#assertWellFormed(tenant);
@@ -114,4 +117,15 @@ export class TenantRequests<Request = IncomingMessage> {
       throw new TenantUnavailableError(tenant, new Error('there is no room for another one'), retryAfter);
     return this.registries.acquire(tenant);
   }
+}
+
+/** Returns whether a request asks for one of the paths, or for a path below one of them. */
+function exceptedPaths(paths: readonly string[]): (request: IncomingMessage) => boolean {
+  const prefixes = paths.map(path => path.replace(/\/+$/, ''));
+  return request => {
+    // routers shorten `url`; Express keeps what the client sent
+    const {url = '', originalUrl = url} = request as IncomingMessage & {originalUrl?: string};
+    const [path] = originalUrl.split('?', 1);
+    return prefixes.some(prefix => path === prefix || path.startsWith(`${prefix}/`));
+  };
 }

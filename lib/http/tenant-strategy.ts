@@ -15,18 +15,22 @@ export type TenantResolver<Request = IncomingMessage> = (request: Request) => Co
  * - `{subdomainOf: 'example.com'}`: in the Host header. The code is the part before `.example.com`, in lower case.
  * - `{path: '/t'}`: in the path segment after `/t`. The prefix and the code are removed from the request's `url`, as
  *   Express does for a mounted router: `/t/acme/orders` is routed as `/orders`.
+ * - `{query: 'tenant'}`: in this parameter of the query string. A request that has it twice is refused.
  * - a function that returns the code: from a claim of a verified token, a route parameter or a database, for example.
  */
 export type TenantStrategy<Request = IncomingMessage> =
-  | {readonly header: string; readonly subdomainOf?: undefined; readonly path?: undefined}
-  | {readonly subdomainOf: string; readonly header?: undefined; readonly path?: undefined}
-  | {readonly path: string; readonly header?: undefined; readonly subdomainOf?: undefined}
-  | TenantResolver<Request>;
+  OneOf<'header' | 'subdomainOf' | 'path' | 'query'> | TenantResolver<Request>;
+
+/** An object with exactly one of the names. */
+type OneOf<Names extends string> = {
+  [Name in Names]: {readonly [Given in Name]: string} & {readonly [Other in Exclude<Names, Name>]?: undefined};
+}[Names];
 
 const RESOLVERS: Record<string, (value: string) => TenantResolver> = {
   header: byHeader,
   subdomainOf: bySubdomain,
   path: byPath,
+  query: byQuery,
 };
 
 /**
@@ -42,7 +46,7 @@ export function resolverOf<Request>(
   const [name, value] = given[0] ?? ['none'];
   if (given.length !== 1 || !Object.hasOwn(RESOLVERS, name) || typeof value !== 'string' || value === '') {
     throw new InvalidOptionError(
-      "tenant must be {header: 'X-Tenant'}, {subdomainOf: 'example.com'}, {path: '/t'} or a function of the request.",
+      "tenant must be {header: 'X-Tenant'}, {subdomainOf: 'example.com'}, {path: '/t'}, {query: 'tenant'} or a function of the request.",
     );
   }
   const resolve = RESOLVERS[name](value);
@@ -60,6 +64,16 @@ function bySubdomain(domain: string): TenantResolver {
   return ({headers}) => {
     const host = (headers.host ?? (headers[':authority'] as string | undefined) ?? '').toLowerCase().replace(/\.?(:\d*)?$/, '');
     return host.endsWith(suffix) ? host.slice(0, -suffix.length) : undefined;
+  };
+}
+
+function byQuery(name: string): TenantResolver {
+  return ({url = ''}) => {
+    const [, query = ''] = url.split('?', 2);
+    const codes = new URLSearchParams(query).getAll(name);
+    // frameworks disagree on which of two counts, so what was authorized might not be what is served
+    if (codes.length > 1) throw new InvalidTenantCodeError(`The query parameter ${name} names more than one tenant.`);
+    return codes[0];
   };
 }
 

@@ -22,7 +22,12 @@ export interface TenantComponentOptions {
    * the application binds them, see TenantBindings.
    * @default the defaults of TenantRequestsOptions
    */
-  readonly requests?: Omit<TenantRequestsOptions<RequestContext>, 'tenant' | 'registries' | 'lookUp'>;
+  readonly requests?: Omit<TenantRequestsOptions<RequestContext>, 'tenant' | 'registries' | 'lookUp' | 'except'>;
+  /**
+   * Paths that are served without a tenant, each with all paths below it: `['/explorer', '/health', '/admin']`.
+   * @default none
+   */
+  readonly except?: readonly string[];
   /**
    * Set it when the strategy needs the authenticated user. The middleware then runs after LoopBack has found the route and
    * authenticated the user, and both happen without a tenant.
@@ -46,7 +51,7 @@ export interface TenantComponentOptions {
   readonly shutdown?: ShutdownOptions;
 }
 
-const NAMES = ['requests', 'afterAuthentication', 'models', 'dataSources', 'shutdown'];
+const NAMES = ['requests', 'except', 'afterAuthentication', 'models', 'dataSources', 'shutdown'];
 
 /**
  * Checks the component's own options. TenantRequests and TenantDataSources check `requests` and `dataSources`, also before

@@ -21,7 +21,7 @@ export class TenantMiddlewareProvider implements Provider<Middleware> {
     @inject(COMPONENT_OPTIONS) options: TenantComponentOptions,
     @inject(TenantBindings.LOOK_UP, {optional: true}) lookUp?: TenantLookUp,
   ) {
-    this.#requests = new TenantRequests({...options.requests, tenant, registries, lookUp});
+    this.#requests = new TenantRequests({...options.requests, except: options.except, tenant, registries, lookUp});
   }
 
   value(): Middleware {

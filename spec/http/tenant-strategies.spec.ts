@@ -53,6 +53,19 @@ const TABLE: readonly (readonly [name: string, strategy: TenantStrategy, rows: r
       [{}, '/', undefined, '/'],
     ],
   ],
+  [
+    'the query string, which it leaves alone',
+    {query: 'tenant'},
+    [
+      [{}, '/orders?tenant=acme', 'acme'],
+      [{}, '/orders?x=1&tenant=a%20b&y=2', 'a b'],
+      [{}, '/orders?tenant=', ''],
+      [{}, '/orders?Tenant=acme', undefined],
+      [{}, '/orders?x=tenant', undefined],
+      [{}, '/tenant=acme', undefined],
+      [{}, '/', undefined],
+    ],
+  ],
 ];
 
 describe('A strategy reads the tenant of a request from', () => {
@@ -72,6 +85,13 @@ describe('A strategy reads the tenant of a request from', () => {
     const request = {headers: {}, url: '/t/%E0%A4/orders'} as IncomingMessage;
     expect(() => resolverOf({path: '/t'})(request, request))
       .to.throw()
+      .with.property('code', 'INVALID_TENANT_CODE');
+  });
+
+  it('the query string, unless it names two tenants: that is an error', () => {
+    const request = {headers: {}, url: '/orders?tenant=acme&tenant=globex'} as IncomingMessage;
+    expect(() => resolverOf({query: 'tenant'})(request, request))
+      .to.throw('names more than one tenant')
       .with.property('code', 'INVALID_TENANT_CODE');
   });
 

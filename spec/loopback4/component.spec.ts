@@ -4,7 +4,7 @@ import {DefaultCrudRepository, type juggler} from '@loopback/repository';
 import {expect} from 'chai';
 import {TenantBindings, TenantComponent, type TenantComponentOptions, type TenantStrategy} from '../../lib/loopback4';
 import {TenantContext, TenantRegistries} from '../../lib/index';
-import type {RequestContext} from '@loopback/rest';
+import {get, type RequestContext} from '@loopback/rest';
 import {deferred} from '../support/deferred';
 import {Service} from '../support/http';
 import {liveClasses, nextJob} from '../support/live-classes';
@@ -172,6 +172,37 @@ describe('In an application of LoopBack 4', () => {
     expect(registries.settings('acme')).to.deep.equal({plan: 'gold'});
   });
 
+  it('the paths of `except`, and all below them, are served without a tenant, whatever tenant a request names', async () => {
+    make({except: ['/health', '/admin']});
+    class Health {
+      constructor(@inject(TenantBindings.TENANT) readonly tenant: string | undefined) {}
+
+      private answer(): object {
+        return {tenant: this.tenant ?? null};
+      }
+      @get('/health')
+      health(): object {
+        return this.answer();
+      }
+      @get('/admin/tenants')
+      tenants(): object {
+        return this.answer();
+      }
+      @get('/administration')
+      administration(): object {
+        return this.answer();
+      }
+    }
+    app.controller(Health);
+    await start();
+    for (const path of ['/health', '/health?x=1', '/admin/tenants'])
+      for (const tenant of [undefined, 'acme', 'initech'])
+        expect((await service.call(path, {tenant})).body, path).to.deep.equal({tenant: null});
+    expect((await service.call('/administration', {tenant: 'acme'})).body).to.deep.equal({tenant: 'acme'});
+    for (const path of ['/administration', '/Health', '//health', '/orders?/health'])
+      expect((await service.call(path)).body.error, path).to.include({code: 'NO_TENANT'});
+  });
+
   it('the API specification is served without a tenant, and every route when tenants are not required', async () => {
     await serve({requests: {required: false}});
     expect((await service.call('/openapi.json')).body.paths).to.have.keys('/customers', '/customers/{id}/orders');
@@ -266,7 +297,7 @@ describe('In an application of LoopBack 4', () => {
 
   it('wrong options and a missing strategy are errors before the application has started', async () => {
     const wrong: [any, RegExp][] = [
-      [{required: false}, /Unknown option required\. TenantComponent takes requests, afterAuthentication/],
+      [{required: false}, /Unknown option required\. TenantComponent takes requests, except, afterAuthentication/],
       [{models: 'own'}, /models must be "shared" or "tenant", or one of these by datasource name; got "own"/],
       [{models: {db: true}}, /got true/],
       [{models: {bd: 'tenant'}}, /Unknown option bd\. models takes the names of the datasources: db\./],

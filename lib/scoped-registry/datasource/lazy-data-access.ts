@@ -3,9 +3,13 @@ import type {Dictionary, RemoteOperation, StockDataSource} from '../juggler/type
 type Methods = Dictionary<unknown>;
 type DataAccess = Pick<Parts, 'DataAccessObject' | '_operations'>;
 
+interface DataAccessObject extends Function {
+  readonly prototype: Methods;
+}
+
 /** What juggler's constructor of DataSource makes for each datasource: copies of the data access methods, and a description of each. */
 interface Parts {
-  DataAccessObject: Function & {prototype: Methods};
+  DataAccessObject: DataAccessObject;
   _operations: Dictionary<RemoteOperation>;
 }
 
@@ -61,18 +65,18 @@ function made(reader: Parts): Parts {
   if (source) {
     lazy.delete(dataSource);
     for (const [name, value] of Object.entries(copyOf(templates.get(source)!)))
-      Object.defineProperty(dataSource, name, {value: value as unknown, writable: true, enumerable: true, configurable: true});
+      Object.defineProperty(dataSource, name, {value: value, writable: true, enumerable: true, configurable: true});
   }
   return dataSource as Parts;
 }
 
 function copyOf({DataAccessObject: methods, _operations: operations}: DataAccess): DataAccess {
-  const DataAccessObject = function () {} as unknown as Parts['DataAccessObject'];
+  const DataAccessObject = function () {} as unknown as DataAccessObject;
   Object.assign(DataAccessObject, methods);
   Object.assign(DataAccessObject.prototype, methods.prototype);
   const _operations: Parts['_operations'] = {};
   for (const [name, operation] of Object.entries(operations)) {
-    const scope = operation.prototype ? DataAccessObject.prototype : DataAccessObject;
+    const scope: unknown = operation.prototype ? DataAccessObject.prototype : DataAccessObject;
     _operations[name] = {...operation, scope: scope as RemoteOperation['scope']};
   }
   return {DataAccessObject, _operations};

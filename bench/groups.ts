@@ -1,5 +1,6 @@
 import {embeddedBytes} from './embedded-bytes';
 import type {Group} from './group';
+import {loopback4Road} from './loopback4/road';
 import {lruChurn} from './lru-churn';
 import {manyTenants} from './many-tenants';
 import {memoryConnector} from './memory-connector';
@@ -21,6 +22,7 @@ export const GROUPS = {
   'memory connector': memoryConnector,
   '10 and 10,000 tenants': manyTenants,
   '100,000 tenants': lruChurn,
+  'LoopBack 4 over HTTP': loopback4Road,
 } as const satisfies Record<string, Group>;
 
 export type GroupName = keyof typeof GROUPS;

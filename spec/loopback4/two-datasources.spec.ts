@@ -156,7 +156,7 @@ for (const [way, {create, once, installed}] of Object.entries(WAYS))
         expect(registries.inspect('acme')).to.include({models: 2});
         const [Main, Archive] = await TenantContext.run('acme', () => Promise.all(NAMES.map(name => noteClass(app, name))));
         expect(Main).not.to.equal(Archive);
-        expect(await registries.offboard('acme', {verify: true})).to.deep.include({models: 2, errors: []});
+        expect(await registries.offboard('acme')).to.deep.include({models: 2, errors: []});
         for (const Model of [Main, Archive])
           expect(() => new Model())
             .to.throw()

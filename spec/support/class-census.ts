@@ -4,8 +4,9 @@ import util from 'node:util';
 interface Census {
   /** All that have been made in this process. */
   readonly ever: WeakSet<object>;
-  /** Those that the file with this number has made. */
+  /** Those that the file with this number has made, and how many these are, dead ones included. */
   ofFile: WeakSet<object>;
+  made: number;
   file: number;
 }
 
@@ -40,10 +41,11 @@ function noteNewClasses(): void {
 function note(prototype: object): void {
   const base = baseClassOf(prototype);
   if (!base) return;
-  const {ever, ofFile} = censusOf(base);
-  if (ever.has(prototype)) return;
-  ever.add(prototype);
-  ofFile.add(prototype);
+  const census = censusOf(base);
+  if (census.ever.has(prototype)) return;
+  census.ever.add(prototype);
+  census.ofFile.add(prototype);
+  census.made++;
 }
 
 /** From here on, the classes are another file's: what lives of the files before, whatever holds it, is in no count. */
@@ -51,9 +53,10 @@ export function beginCensus(): void {
   file++;
 }
 
-/** Those that the running file has made. */
-export function classesOfThisFile(base: object): WeakSet<object> {
-  return censusOf(base).ofFile;
+/** Those that the running file has made, and how many it has made so far. */
+export function classesOfThisFile(base: object): {readonly noted: WeakSet<object>; readonly made: number} {
+  const {ofFile: noted, made} = censusOf(base);
+  return {noted, made};
 }
 
 /** Whether an object is a class of an earlier file, by its prototype, or an instance of one. */
@@ -66,9 +69,9 @@ export function isOfAnEarlierFile(base: object, object: object): boolean {
 }
 
 function censusOf(base: object): Census {
-  const census = censuses.get(base) ?? {ever: new WeakSet(), ofFile: new WeakSet(), file};
+  const census = censuses.get(base) ?? {ever: new WeakSet(), ofFile: new WeakSet(), made: 0, file};
   censuses.set(base, census);
-  if (census.file !== file) Object.assign(census, {ofFile: new WeakSet(), file});
+  if (census.file !== file) Object.assign(census, {ofFile: new WeakSet(), made: 0, file});
   return census;
 }
 

@@ -14,9 +14,9 @@ const SCOPED_REGISTRY = [
   'ownership',
   'structure',
   'juggler',
+  'tenant-code',
   'primitives',
   'option-checks',
-  'tenant-code',
   'debug-log',
   'errors',
 ];

@@ -28,6 +28,24 @@ export default tseslint.config(
     },
   },
   {
+    files: ['lib/**/*.ts'],
+    ignores: ['lib/scoped-registry/primitives/timers.ts', 'lib/simulate/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate'].map(name => ({
+          name,
+          message: 'Take timers from primitives/timers.ts: a test may have replaced the global ones.',
+        })),
+      ],
+      'no-restricted-properties': [
+        'error',
+        {object: 'process', property: 'nextTick', message: 'Take nextTick from primitives/timers.ts.'},
+      ],
+      'no-restricted-imports': ['error', 'node:timers', 'node:timers/promises', 'timers', 'timers/promises'],
+    },
+  },
+  {
     files: ['spec/**/*.ts', 'bench/**/*.ts'],
     rules: {
       'max-lines': 'off', // one file per behaviour

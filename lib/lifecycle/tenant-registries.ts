@@ -3,9 +3,9 @@ import {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import type {RunningTenants} from '../scoped-registry/ownership/running-tenants';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {Admission} from './leaving/admission';
-import {activeContexts} from './context/cohort';
+import {activeContexts, openOwnCohort} from './context/cohort';
 import {collectGarbage} from './generations/garbage-collection';
-import {beginContext} from './context/context';
+import {beginContext, Context} from './context/context';
 import {runningTenantsOf} from './context/cross-tenant-use';
 import {Generations} from './generations/generations';
 import {Hooks} from './leaving/hooks';
@@ -67,6 +67,11 @@ export class TenantRegistries {
 
   static set default(registries: TenantRegistries | undefined) {
     processDefault = registries;
+  }
+
+  /** @internal Whether these are the present `default`. Makes none. */
+  static isDefault(registries: TenantRegistries): boolean {
+    return registries === processDefault;
   }
 
   /** The registry for work outside any tenant. It is never evicted. Every tenant finds its models by name. */
@@ -167,6 +172,12 @@ export class TenantRegistries {
   acquire(tenant: string): Lease {
     const registry = this.for(tenant);
     return new Lease(beginContext(tenant, TenantContext.current), registry);
+  }
+
+  /** @internal As `acquire`, for work that can be given up alone: see `Lease.giveUp`. */
+  acquireApart(tenant: string): Lease {
+    const registry = this.for(tenant);
+    return new Lease(new Context(tenant, openOwnCohort(tenant), TenantContext.current?.enclosingOfNested()), registry);
   }
 
   /**

@@ -277,13 +277,13 @@ export class RegistryDisposedError extends ScopedRegistryError {
   }
 }
 
-/** `REGISTRIES_DISPOSED`: a TenantRegistries is used after it was disposed or shut down. */
+/**
+ * `REGISTRIES_DISPOSED`: a TenantRegistries is used after it was disposed or shut down, or an application of LoopBack 4 serves tenants after it
+ * has stopped.
+ */
 export class RegistriesDisposedError extends ScopedRegistryError {
-  constructor() {
-    super(
-      'REGISTRIES_DISPOSED',
-      'This TenantRegistries was disposed. Start no new work if the process is shutting down; else make a new one.',
-    );
+  constructor(what = 'This TenantRegistries was disposed') {
+    super('REGISTRIES_DISPOSED', `${what}. Start no new work if the process is shutting down; else make a new one.`);
   }
 }
 

@@ -76,7 +76,10 @@ const VERBS = {
       TenantContext.current!.onEnd(() => walk.called('onEnd'));
     }),
   define: (walk: Walk, tenant: Tenant) => TenantContext.run(tenant, () => walk.define()),
-  get: (walk: Walk, tenant: Tenant) => void walk.sources.get(tenant),
+  get(walk: Walk, tenant: Tenant) {
+    if (walk.creating.has(tenant)) expect(codeOf(() => walk.sources.get(tenant))).to.be.oneOf(['INVALID_OPTION', ...CODES]);
+    else walk.sources.get(tenant);
+  },
   close: (walk: Walk, tenant: Tenant) => walk.promised(walk.sources.close(tenant)),
   evict: (walk: Walk, tenant: Tenant) => walk.registries.evict(tenant),
   evictAll: (walk: Walk) => walk.registries.evictAll(),
@@ -103,6 +106,8 @@ class Walk {
   readonly seen = new Set<ModelRegistry>();
   readonly log: LifeEvent[] = [];
   readonly failures: unknown[] = [];
+  /** The tenants whose datasource is being made now. */
+  readonly creating = new Set<Tenant>();
   reactions: Reaction[] = [];
   #models = 0;
 
@@ -132,8 +137,13 @@ class Walk {
       registries,
       clock,
       max: 1,
-      create: () => {
-        this.called('create');
+      create: tenant => {
+        this.creating.add(tenant as Tenant);
+        try {
+          this.called('create');
+        } finally {
+          this.creating.delete(tenant as Tenant);
+        }
         return {connector: this.connector};
       },
     });

@@ -4,6 +4,7 @@ import {databaseOf} from '../databases/shop';
 import {Service, type Call} from '../support/http';
 import {shopApp, type Shop} from '../support/loopback-app';
 import {postgresServer} from '../support/postgres-server';
+import {until} from '../support/settling';
 
 const CONNECTORS = ['memory', 'postgresql'] as const;
 
@@ -140,7 +141,7 @@ for (const connector of CONNECTORS) {
     it('a tenant is offboarded during its requests: they are served, the next one gets 410, and nothing of it is left', async () => {
       left = 'globex';
       const running = Array.from({length: 5}, () => api('Customers', {tenant: left, body: {name: 'late', mark: left}}));
-      while (registries.activeContexts(left) === 0) await new Promise(resolve => setImmediate(resolve));
+      await until(() => registries.activeContexts(left!) > 0);
       const begun = registries.activeContexts(left);
       expect(await registries.offboard(left, {verify: true})).to.include({leasesForced: 0, survivors: 0, dataSources: 1});
       const statuses = (await Promise.all(running)).map(({status}) => status);

@@ -199,9 +199,15 @@ const observers = new Set<WeakRef<LastContextObserver>>();
 /** Whether there are observers. A boolean, because each end of a context reads it. */
 let isObserved = false;
 
-export function onLastContext(observer: LastContextObserver): void {
-  observers.add(new WeakRef(observer));
+/** @returns a function that removes the observer */
+export function onLastContext(observer: LastContextObserver): () => void {
+  const reference = new WeakRef(observer);
+  observers.add(reference);
   isObserved = true;
+  return () => {
+    observers.delete(reference);
+    isObserved = observers.size > 0;
+  };
 }
 
 /** Called when a context of the cohort has ended, which may have been the last one. */

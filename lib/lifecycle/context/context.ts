@@ -1,8 +1,7 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
-import {isPromise} from 'node:util/types';
 import {ContextEndedError, InvalidOptionError} from '../../scoped-registry/errors';
 import {openCohort, type Cohort} from './cohort';
-import {warn} from '../warning';
+import {callUserCode, warn} from '../warning';
 
 /** What the asynchronous context holds: a context, or a LateContext, whose tenant may not be known yet. */
 export interface ContextPlace {
@@ -248,12 +247,7 @@ export function beginContext(tenant: string, enclosing: Context | undefined): Co
 
 /** Calls a callback of `onEnd`. Never throws. */
 function callBack(callback: () => unknown): void {
-  try {
-    const result = callback();
-    if (isPromise(result)) void result.catch(warnOfFailure);
-  } catch (error) {
-    warnOfFailure(error);
-  }
+  callUserCode(callback, warnOfFailure, warnOfFailure);
 }
 
 function warnOfFailure(error: unknown): void {

@@ -2,6 +2,7 @@ import {EventEmitter} from 'node:events';
 import {isGeneratorObject, isPromise} from 'node:util/types';
 import {InvalidOptionError, NoTenantError} from '../../scoped-registry/errors';
 import {defineOwn} from '../../scoped-registry/primitives/own-property';
+import {isForeignPromise} from '../../scoped-registry/primitives/promises';
 import {activeContexts, openCohort} from './cohort';
 import {beginContext, Context, runningContext, type ContextPlace} from './context';
 
@@ -252,21 +253,4 @@ function defineHidden(emitter: object, name: string | symbol, value: unknown): v
 /** Not for a subclass of Promise: the caller must get back a promise of that class. */
 function isPlainPromise(value: object): value is Promise<unknown> {
   return isPromise(value) && value.constructor === Promise;
-}
-
-/**
- * Whether `value` is a promise of Bluebird or a similar library. A thenable of a query builder is none: its query begins
- * with `then`, and a call of `then` here would run the query twice. A value whose properties cannot be read is none either.
- */
-function isForeignPromise(value: object): value is Promise<unknown> {
-  try {
-    const {then, finally: onFinally, constructor} = value as Partial<Promise<unknown>>;
-    return (
-      typeof then === 'function' &&
-      typeof onFinally === 'function' &&
-      typeof (constructor as {resolve?: unknown} | undefined)?.resolve === 'function'
-    );
-  } catch {
-    return false;
-  }
 }

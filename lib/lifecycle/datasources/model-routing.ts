@@ -50,6 +50,10 @@ class RoutedOperation implements OperationUse {
     return this;
   }
 
+  isUseOf(dataSourceUse: object): boolean {
+    return this.#use === dataSourceUse;
+  }
+
   endUse(ended = false): void {
     this.dataSource = ended ? this.noTenant : undefined;
     this.#use?.endUse();

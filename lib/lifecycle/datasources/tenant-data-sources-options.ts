@@ -1,6 +1,10 @@
+import type {RegistryOptions} from '../../scoped-registry/binding/registry-binding';
 import {InvalidOptionError} from '../../scoped-registry/errors';
+import {isPromise} from '../../scoped-registry/juggler/callback';
 import type {Juggler} from '../../scoped-registry/juggler/types';
 import {assertFunction, givenOptions} from '../../scoped-registry/option-checks';
+import {ignoreRejection} from '../../scoped-registry/primitives/promises';
+import {MAX_DELAY} from '../../scoped-registry/primitives/timers';
 import {assertIdleTtl, assertLimit} from '../limits';
 import {assertClock, type Clock} from '../time/clock';
 import {ownJuggler, type DataSource} from '../scoped-classes';
@@ -42,8 +46,8 @@ export interface TenantDataSourcesOptions {
    */
   readonly idleTtl?: number;
   /**
-   * The clock for `idleTtl`. The timers are those of Node.
-   * @default performance
+   * The clock for `idleTtl`. The time limits of connections are Node's own.
+   * @default performance, with Node's timers
    */
   readonly clock?: Clock;
 }
@@ -69,4 +73,21 @@ export function resolveDataSourcesOptions(options: TenantDataSourcesOptions): Re
   assertIdleTtl(idleTtl);
   assertClock(clock);
   return resolved;
+}
+
+/**
+ * Checks and completes the settings that `create` returned. With `lazyConnect` juggler itself begins to connect. Where the
+ * connector begins and fails, juggler does not pass the error to the operations that it has queued (`postInit` in
+ * datasource.js), and they time out.
+ * @throws InvalidOptionError `INVALID_OPTION`
+ */
+export function settingsOf(made: object, modelRegistry: RegistryOptions): Record<string, unknown> {
+  if (typeof made !== 'object' || made === null || isPromise(made)) {
+    ignoreRejection(made);
+    throw new InvalidOptionError('create must return settings or a new DataSource at once, not by a promise.');
+  }
+  const settings: Record<string, unknown> = {...made, lazyConnect: true, modelRegistry};
+  // juggler gives the time limit to a timer of Node, which fires a longer one at once
+  if (Number(settings.connectionTimeout) > MAX_DELAY) settings.connectionTimeout = MAX_DELAY;
+  return settings;
 }

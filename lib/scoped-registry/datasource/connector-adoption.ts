@@ -1,4 +1,5 @@
 import {isExclusive, registryOf, scopeOf, tenantOwnedOf} from '../binding/builder-binding';
+import {answerFailedDisconnects, noteConnectionAttempts} from './connection-attempts';
 import {guardConnectorCalls} from './connector-calls';
 import {noteTenantOfConnector} from '../operations/cross-tenant-use';
 import {useOf} from '../operations/data-source-use';
@@ -31,6 +32,8 @@ export function adoptConnector(connector: Connector, dataSource: StockDataSource
   const owned = tenantOwnedOf(builder);
   if (owned) noteTenantOfConnector(connector, owned);
   guardConnectorCalls(connector, builder, useOf(dataSource));
+  noteConnectionAttempts(connector);
+  answerFailedDisconnects(connector);
   const property = Object.getOwnPropertyDescriptor(connector, '_models');
   // some connectors have no such table
   if (!property?.configurable || typeof property.value !== 'object' || property.value === null) return;

@@ -7,6 +7,7 @@ import {noteIncludingCall} from '../operations/connector-includes';
 import {defineOwn} from '../primitives/own-property';
 import {lendOptions, type LentOptions} from './lent-options';
 import type {ModelRegistry} from '../registry/model-registry';
+import {nextTick} from '../primitives/timers';
 
 /** The connector methods that juggler's data access calls. All of them answer by a callback. */
 export const CONNECTOR_CALLS = [
@@ -72,7 +73,7 @@ export function guardConnectorCalls(connector: Connector, builder: StockModelBui
         registry = registryOf(builder);
       } catch (ended) {
         // user code may wrap a connector's method, and call it after the tenant has ended
-        process.nextTick(callback, ended);
+        nextTick(callback, ended);
         return undefined;
       }
       const call = new ConnectorCall(callback, registry, use.beginUse(), binding, transactions.stepOf(name, args[0]));
@@ -85,7 +86,7 @@ export function guardConnectorCalls(connector: Connector, builder: StockModelBui
         if (!binding) return method.apply(this, args) as unknown;
         return binding.holding(registry, () => method.apply(this, args) as unknown);
       } catch (error) {
-        call.end();
+        call.endUse();
         throw error;
       } finally {
         call.methodReturned(answer);
@@ -142,11 +143,17 @@ class ConnectorCall {
     if (!this.passOn) this.#takeAll();
   }
 
-  /** Ends the use of the datasource, and forgets all that the call refers to. */
-  end(): void {
+  /** Ends the use of the datasource. A connector that throws may have begun its work, and still answer. */
+  endUse(): void {
     this.#use?.endUse();
     this.endInclude?.();
-    this.endInclude = this.passOn = this.#callback = this.#registry = this.#use = this.#step = undefined;
+    this.endInclude = this.#use = undefined;
+  }
+
+  /** Ends the use of the datasource, and forgets all that the call refers to. */
+  #end(): void {
+    this.endUse();
+    this.passOn = this.#callback = this.#registry = this.#step = undefined;
   }
 
   /** Takes from the connector what it was given. */
@@ -162,7 +169,7 @@ class ConnectorCall {
     const callback = this.#callback!;
     const ended = this.#registry!.endError();
     this.#step?.(results);
-    this.end();
+    this.#end();
     lent?.takeBack();
     try {
       const answer = () => (ended ? callback(ended) : callback(...results));
@@ -179,8 +186,10 @@ class ConnectorCall {
 type TransactionStep = (results: readonly unknown[]) => void;
 
 class OpenTransactions {
-  /** By the connection of each open transaction. */
+  /** By the connection of each open transaction, where that is an object. */
   readonly #uses = new WeakMap<object, DataSourceUse>();
+  /** By the connection that is a string or a number. It has as many entries as the connector has such transactions open. */
+  readonly #usesById = new Map<unknown, DataSourceUse>();
 
   constructor(private readonly use: DataSourceUse) {}
 
@@ -188,18 +197,35 @@ class OpenTransactions {
   stepOf(method: string, connection: unknown): TransactionStep | undefined {
     if (method === 'beginTransaction') {
       return ([error, transaction]) => {
-        if (!error) this.#uses.set(connectionOf(transaction), this.use.beginUse());
+        const begun = error ? undefined : connectionOf(transaction);
+        if (begun === undefined || begun === null) return;
+        // the database has given a number anew, so the earlier transaction of that number is over
+        this.#end(begun);
+        this.#usesOf(begun).set(begun, this.use.beginUse());
       };
     }
     if (method !== 'commit' && method !== 'rollback') return undefined;
-    return () => {
-      this.#uses.get(connection as object)?.endUse();
-      this.#uses.delete(connection as object);
-    };
+    return () => this.#end(connection);
+  }
+
+  #end(connection: unknown): void {
+    const uses = this.#usesOf(connection);
+    const use = uses.get(connection as object);
+    uses.delete(connection as object);
+    use?.endUse();
+  }
+
+  #usesOf(connection: unknown): WeakMap<object, DataSourceUse> | Map<unknown, DataSourceUse> {
+    const isObject = (typeof connection === 'object' && connection !== null) || typeof connection === 'function';
+    return isObject ? this.#uses : this.#usesById;
   }
 }
 
 /** `beginTransaction` of some connectors gives a connection, of others a transaction that has one. All of them end it by the connection. */
-function connectionOf(transaction: unknown): object {
-  return (transaction as {connection?: object}).connection ?? (transaction as object);
+function connectionOf(transaction: unknown): unknown {
+  try {
+    return (transaction as {connection?: unknown} | null | undefined)?.connection ?? transaction;
+  } catch {
+    return transaction;
+  }
 }

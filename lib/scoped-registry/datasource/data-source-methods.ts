@@ -13,6 +13,7 @@ import {adoptConnector} from './connector-adoption';
 import {endWithRegistry} from './ended-data-source';
 import {namesOfRelations, ownModelMethods, type OwnModelMethods} from './own-models';
 import {lazyConnectorEntry} from './lazy-connector-entry';
+import {expectCalls} from './waiting-calls';
 import {followDeferredRelations, takeOverRelations, type RelationSettings} from './deferred-relations';
 import {ConnectorSharedError, ScopedRegistryError} from '../errors';
 import {watchForeignReferences} from '../classes/noted-references';
@@ -163,8 +164,12 @@ export function dataSourceMethods(
       registryOfClass(receiver) ?? registryOfClass((receiver as object | undefined)?.constructor) ?? registryAt(this);
     registry.assertUsable();
     if (this.connected) return false;
-    const call = new PendingCall(receiver, args, () => registry.inFlight.delete(call));
+    const call = new PendingCall(receiver, args, () => {
+      registry.inFlight.delete(call);
+      expectCalls(this, -1);
+    });
     registry.inFlight.add(call);
+    expectCalls(this, 1);
     // the connection may come in another tenant's context, but each call must go on in its own
     const run = keepContext((this.origin ?? this).modelBuilder, () => call.run());
     return stock.ready.call(this, call, call.placeholderFor(run));

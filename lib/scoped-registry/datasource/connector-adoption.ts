@@ -1,4 +1,5 @@
 import {isExclusive, registryOf, scopeOf, tenantOwnedOf} from '../binding/builder-binding';
+import {guardConnecting} from './connecting-calls';
 import {guardConnectorCalls} from './connector-calls';
 import {noteTenantOfConnector} from '../operations/cross-tenant-use';
 import {useOf} from '../operations/data-source-use';
@@ -30,6 +31,7 @@ export function adoptConnector(connector: Connector, dataSource: StockDataSource
   lendEntries(connector, () => registryOf(builder));
   const owned = tenantOwnedOf(builder);
   if (owned) noteTenantOfConnector(connector, owned);
+  guardConnecting(connector);
   guardConnectorCalls(connector, builder, useOf(dataSource));
   const property = Object.getOwnPropertyDescriptor(connector, '_models');
   // some connectors have no such table

@@ -2,10 +2,8 @@ import {isModelClass, type Connector, type ConnectorEntry, type Dictionary} from
 import type {DefineJournal} from './define-journal';
 import {defineOwn, ownValue} from '../primitives/own-property';
 
-/** Under this own property, a stand-in has its loan, and an entry of a table the loan of its stand-in. */
+/** Under this own property, a stand-in has its loan. */
 const LOAN = Symbol('loan');
-
-type Lent<T extends object> = T & {[LOAN]?: Loan<object>};
 
 /** Leads to a connector's table of one registry, and keeps neither alive. */
 export class TableReference {
@@ -24,11 +22,9 @@ export class TableReference {
     this.#table = new WeakRef(table);
   }
 
-  /** The entry for which a stand-in with this loan was lent; undefined if the name has another entry now, or none. */
-  entryOf(name: string, loan: Loan<object>): ConnectorEntry | undefined {
-    const table = this.#table.deref();
-    const entry = table && ownValue<Lent<ConnectorEntry>>(table, name);
-    return entry?.[LOAN] === loan ? entry : undefined;
+  /** The present entry of a model. */
+  entryOf(name: string): ConnectorEntry | undefined {
+    return ownValue(this.#table.deref(), name);
   }
 
   assertUsable(): void {
@@ -50,23 +46,20 @@ export interface LendingTables {
 
 /**
  * What a stand-in for an object knows of it. While the connector's method runs, that is the object. After that it is the place in a
- * registry's table where the object is, as long as it is there. A connector may keep a stand-in for ever, also after the class was
- * redefined, its define has failed, or its tenant was evicted.
+ * registry's table where the object is, or what has replaced it there. A connector may keep a stand-in for ever, also after the class was
+ * redefined, its define has failed, or its tenant was evicted. It looks a model up by name, so it is right if the stand-in shows the
+ * model that has the name.
  */
 class Loan<T extends object> {
   readonly standIn: T;
   #original: T | undefined;
   #reference: TableReference | undefined;
 
-  /**
-   * @param property the property for whose definition this stands in; undefined if it stands in for the entry of the model
-   * @param entryLoan the loan of the entry of the model; undefined if this is that loan
-   */
+  /** @param property the property for whose definition this stands in; undefined if it stands in for the entry of the model */
   constructor(
     original: T,
     private readonly modelName: string,
     private readonly property?: string,
-    private readonly entryLoan?: Loan<object>,
   ) {
     this.#original = original;
     this.standIn = Object.defineProperty({}, LOAN, {value: this}) as T;
@@ -101,7 +94,7 @@ class Loan<T extends object> {
 
   #find(): Dictionary<unknown> | undefined {
     if (this.#original) return this.#original as Dictionary<unknown>;
-    const entry = this.#reference?.entryOf(this.modelName, this.entryLoan ?? this);
+    const entry = this.#reference?.entryOf(this.modelName);
     if (!entry || this.property === undefined) return entry as Dictionary<unknown> | undefined;
     return (entry.properties as Dictionary<Dictionary<unknown> | undefined> | undefined)?.[this.property];
   }
@@ -138,7 +131,7 @@ export function lendEntries(connector: Connector, registryNow: () => LendingRegi
   const elsewhere = {};
   if (typeof define === 'function') {
     replaceMethod(connector, 'define', define, function (this: Connector, entry, ...rest) {
-      if (!isModelClass(entry?.model) || !Object.isExtensible(entry)) return define.call(this, entry, ...rest);
+      if (!isModelClass(entry?.model)) return define.call(this, entry, ...rest);
       const {tables, journal} = registryNow();
       const {modelName} = entry.model;
       const loan = new Loan(entry, modelName);
@@ -152,7 +145,6 @@ export function lendEntries(connector: Connector, registryNow: () => LendingRegi
         if (!isInTable) noteUndo(journal, table, modelName);
         defineOwn(table, modelName, entry, true);
         reference = tables.referenceTo(key);
-        Object.defineProperty(entry, LOAN, {value: loan, configurable: true});
         return result;
       } finally {
         loan.endCall(reference);
@@ -160,20 +152,25 @@ export function lendEntries(connector: Connector, registryNow: () => LendingRegi
     });
   }
   if (typeof defineProperty === 'function') {
-    replaceMethod(connector, 'defineProperty', defineProperty, function (this: Connector, modelName, property, definition, ...rest) {
-      if (typeof definition !== 'object' || definition === null)
-        return defineProperty.call(this, modelName, property, definition, ...rest);
-      const known = findEntry(registryNow().tables, [connector, elsewhere], modelName);
-      const loan = new Loan(definition, modelName, property, known?.entry[LOAN]);
-      try {
-        return defineProperty.call(this, modelName, property, loan.standIn, ...rest);
-      } finally {
-        const properties = known?.entry.properties as Dictionary<unknown> | undefined;
-        if (properties && (known!.isElsewhere || ownValue(properties, property) === loan.standIn))
-          defineOwn(properties, property, definition, true);
-        loan.endCall(known?.reference);
-      }
-    });
+    replaceMethod(
+      connector,
+      'defineProperty',
+      defineProperty,
+      function (this: Connector, modelName, property, definition, ...rest) {
+        if (typeof definition !== 'object' || definition === null)
+          return defineProperty.call(this, modelName, property, definition, ...rest);
+        const known = findEntry(registryNow().tables, [connector, elsewhere], modelName);
+        const loan = new Loan(definition, modelName, property);
+        try {
+          return defineProperty.call(this, modelName, property, loan.standIn, ...rest);
+        } finally {
+          const properties = known?.entry.properties as Dictionary<unknown> | undefined;
+          if (properties && (known!.isElsewhere || ownValue(properties, property) === loan.standIn))
+            defineOwn(properties, property, definition, true);
+          loan.endCall(known?.reference);
+        }
+      },
+    );
   }
 }
 
@@ -203,10 +200,10 @@ function findEntry(
   tables: LendingTables,
   keys: readonly [connector: object, elsewhere: object],
   modelName: string,
-): {entry: Lent<ConnectorEntry>; reference: TableReference; isElsewhere: boolean} | undefined {
+): {entry: ConnectorEntry; reference: TableReference; isElsewhere: boolean} | undefined {
   for (let at: LendingTables | undefined = tables; at; at = at.shared) {
     for (const key of keys) {
-      const entry = ownValue<Lent<ConnectorEntry>>(at.tableOf(key), modelName);
+      const entry = ownValue<ConnectorEntry>(at.tableOf(key), modelName);
       if (entry) return {entry, reference: at.referenceTo(key), isElsewhere: key !== keys[0]};
     }
   }
@@ -214,11 +211,10 @@ function findEntry(
 }
 
 /** Empties an entry of a table, which other code may have read from there. Its `model` throws as the class itself does. */
-export function emptyEntry(entry: Lent<ConnectorEntry> | undefined, refuse: () => never): void {
+export function emptyEntry(entry: ConnectorEntry | undefined, refuse: () => never): void {
   // a connector may have put anything into its table
-  if (!entry?.[LOAN]) return;
-  for (const key of Reflect.ownKeys(entry)) Reflect.deleteProperty(entry, key);
+  if (!isModelClass(ownValue(entry, 'model')) || !Object.isExtensible(entry)) return;
+  for (const key of Reflect.ownKeys(entry!)) Reflect.deleteProperty(entry!, key);
   Object.defineProperty(entry, 'model', {get: refuse, configurable: true});
-  entry.properties = {};
-  entry.settings = {};
+  Object.assign(entry!, {properties: {}, settings: {}});
 }

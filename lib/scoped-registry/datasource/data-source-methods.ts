@@ -143,6 +143,7 @@ export function dataSourceMethods(
     const registry = registryAt(this);
     const {copies, journal} = registry;
     const model = journal.runDefine(() => {
+      journal.note({undo: undoOfTableEntry(this, name)});
       return stock.define.call(this, name, copies.properties(properties ?? {}), copies.settings(settings ?? {}));
     });
     if (this.isTransaction) ownInTransaction(model, registry);
@@ -231,6 +232,7 @@ export function dataSourceMethods(
       owner?.embeddedIndex.forget(model);
       redirectingTo(registry, this.modelBuilder, () =>
         registry.journal.runDefine(() => {
+          registry.journal.note({undo: undoOfTableEntry(this, model.modelName)});
           const builder = builderIn(registry, this.modelBuilder);
           registry.catalogue.attaching(model, builder, () => stock.attach.call(this, model));
         }),
@@ -320,4 +322,15 @@ function takeRegistryOptions(settings: unknown): [settings: unknown, options: un
     return [settings, undefined];
   const {modelRegistry, ...rest} = settings as {modelRegistry?: unknown};
   return [rest, modelRegistry];
+}
+
+/** Returns what restores a connector's table entry of a model name. */
+function undoOfTableEntry(dataSource: StockDataSource, name: string): () => void {
+  const table = dataSource.connector?._models;
+  const entry = table && Object.getOwnPropertyDescriptor(table, name);
+  return () => {
+    if (!table) return;
+    if (entry) Object.defineProperty(table, name, entry);
+    else delete table[name];
+  };
 }

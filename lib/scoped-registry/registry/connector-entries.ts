@@ -38,6 +38,7 @@ export interface LendingRegistry {
   readonly journal: DefineJournal;
 }
 
+/** The connectors' tables of one registry, and those of the registry that it shares. */
 export interface LendingTables {
   readonly shared: LendingTables | undefined;
   tableOf(connector: object): Dictionary<ConnectorEntry>;
@@ -135,7 +136,6 @@ export function lendEntries(connector: Connector, registryNow: () => LendingRegi
       const {tables, journal} = registryNow();
       const {modelName} = entry.model;
       const loan = new Loan(entry, modelName);
-      noteUndo(journal, tables.tableOf(connector), modelName);
       let reference;
       try {
         const result: unknown = define.call(this, loan.standIn, ...rest);
@@ -174,7 +174,7 @@ export function lendEntries(connector: Connector, registryNow: () => LendingRegi
   }
 }
 
-/** If the running define fails, the name has its present entry again. */
+/** If the running define fails, the name has its present entry again. The datasource's `define` does so for the connector's own table. */
 function noteUndo(journal: DefineJournal, table: Dictionary<ConnectorEntry>, name: string): void {
   const before = Object.getOwnPropertyDescriptor(table, name);
   journal.note({

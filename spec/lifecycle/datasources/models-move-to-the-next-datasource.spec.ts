@@ -48,7 +48,7 @@ describe('The models of a tenant go on, on the datasource that takes the place o
       idleTtl: 20,
       clock: {now: () => now},
       ...(juggler && {juggler}),
-      create: () => ({connector: server.connector, connectionTimeout: 50}),
+      create: () => ({connector: keepingConnector(server.connector), connectionTimeout: 50}),
       ...settings,
     });
     undo.push(() => registries.dispose());

@@ -6,10 +6,11 @@ import {deferred} from '../support/deferred';
 import {lookedAt} from '../support/first-look';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {freshDefault} from '../support/process-default';
-import {tenantDataSource, type AnyModel} from '../support/service';
+import {keepingConnector, keepingDataSource} from '../support/keeping-connector';
+import {type AnyModel} from '../support/service';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
 
-const dataSourceOf = (tenant?: string) => tenantDataSource(TenantRegistries.default, tenant);
+const dataSourceOf = (tenant?: string) => keepingDataSource(TenantRegistries.default, tenant);
 
 describe('cleanupTenant', () => {
   freshDefault();
@@ -144,7 +145,7 @@ describe('The global registry keeps nothing alive', () => {
 
   it('of the earlier classes of a name that is defined 300 times, nor their structures', async () => {
     const before = liveClasses();
-    const dataSource = new DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}} as never) as AnyModel;
+    const dataSource = new DataSource({connector: keepingConnector(), modelRegistry: {tenant: 'acme'}} as never) as AnyModel;
     for (let index = 0; index < 300; index++) dataSource.createModel('Customer', {[`field${index}`]: String});
     TenantContext.run('acme', () => {
       expect(ModelRegistry.findModelByStructure({field5: String})).to.equal(null);
@@ -158,7 +159,7 @@ describe('The global registry keeps nothing alive', () => {
     const before = liveClasses();
     const use = () => {
       for (let index = 0; index < 30; index++) {
-        const dataSource = new DataSource({connector: 'memory'}) as AnyModel;
+        const dataSource = new DataSource({connector: keepingConnector()}) as AnyModel;
         for (let model = 0; model < 10; model++)
           lookedAt(dataSource.createModel(`Model${model}`, {part: {[`of${index}`]: String}}));
       }
@@ -174,7 +175,7 @@ describe('The global registry keeps nothing alive', () => {
     const before = liveClasses();
     const use = () => {
       for (let index = 0; index < 30; index++) {
-        const dataSource = new DataSource({connector: 'memory'}) as AnyModel;
+        const dataSource = new DataSource({connector: keepingConnector()}) as AnyModel;
         const app = {models: {}, dataSource};
         for (let model = 0; model < 10; model++)
           ModelRegistry.registerModelForApp(app, dataSource.createModel(`Model${model}`, {name: String}));
@@ -190,7 +191,7 @@ describe('The global registry keeps nothing alive', () => {
   it('of an offboarded tenant whose models were registered by hand, except the one class that the test keeps', async () => {
     const before = liveClasses();
     const use = () => {
-      const dataSource = new DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}} as never) as AnyModel;
+      const dataSource = new DataSource({connector: keepingConnector(), modelRegistry: {tenant: 'acme'}} as never) as AnyModel;
       const models = Array.from({length: 10}, (_, index) => lookedAt(dataSource.createModel(`Model${index}`, NESTED())));
       const app = {models: {}};
       for (const model of models) ModelRegistry.registerModelForApp(app, model);

@@ -9,6 +9,7 @@ import {ADAPTERS, serveWithoutConnection} from '../support/serverless';
 import {warningsOf} from '../support/warnings';
 import type {Application} from './application';
 import {FRAMEWORKS} from './frameworks';
+import {keepingConnector} from '../support/keeping-connector';
 import {until} from '../support/settling';
 
 let specs = 0;
@@ -23,7 +24,7 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
 
     before(async () => {
       registries = new TenantRegistries();
-      app = await start({registries, create: tenant => ({connector: 'memory', name: tenant}), work: () => work()});
+      app = await start({registries, create: tenant => ({connector: keepingConnector(), name: tenant}), work: () => work()});
     });
     beforeEach(() => {
       // a lease that stayed would be counted in the next spec too

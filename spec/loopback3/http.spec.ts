@@ -4,6 +4,7 @@ import {databaseOf} from '../databases/shop';
 import {Service, type Call} from '../support/http';
 import {shopApp, type Shop} from '../support/loopback-app';
 import {postgresServer} from '../support/postgres-server';
+import {keepingConnector} from '../support/keeping-connector';
 import {until} from '../support/settling';
 
 const CONNECTORS = ['memory', 'postgresql'] as const;
@@ -12,10 +13,10 @@ for (const connector of CONNECTORS) {
   describe(`An application of LoopBack 3 on ${connector}`, () => {
     const server = connector === 'postgresql' ? postgresServer() : undefined;
     const create: TenantDataSourcesOptions['create'] = tenant => {
-      if (!server) return {connector};
+      if (!server) return {connector: keepingConnector()};
       const {host, port, user, password} = server;
       return {
-        connector: require('loopback-connector-postgresql'),
+        connector: keepingConnector(require('loopback-connector-postgresql')),
         ...{host, port, user, password, database: databaseOf(`lb3_${tenant}`), max: 4},
       };
     };

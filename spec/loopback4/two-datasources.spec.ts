@@ -6,6 +6,7 @@ import {DataSource, install, TenantContext, TenantRegistries} from '../../lib/in
 import {TenantBindings, TenantComponent, type DataSourceFactories} from '../../lib/loopback4';
 import {Service} from '../support/http';
 import {mariadbServer} from '../support/mariadb-server';
+import {keepingConnector} from '../support/keeping-connector';
 
 const stockJuggler = require('loopback-datasource-juggler');
 
@@ -78,7 +79,7 @@ interface Way {
   readonly installed?: true;
 }
 
-const memory = {name: 'db', connector: 'memory'};
+const memory = {name: 'db', connector: keepingConnector()};
 
 const WAYS: Record<string, Way> = {
   'that the component makes': {create: () => () => memory},

@@ -8,6 +8,8 @@ import {DataSourceClosedError, InvalidOptionError, NoTenantError, TenantMismatch
 import {
   isModelClass,
   type Connector,
+  type ConnectorEntry,
+  type Dictionary,
   type Juggler,
   type ModelClass,
   type StockDataSource,
@@ -79,7 +81,7 @@ export class ModelRouting {
   readonly #runningOperation = new AsyncLocalStorage<RoutedOperation>();
   /** The routed models by name. */
   readonly #models = new Map<string, ModelClass>();
-  /** By the connector's table of models (`_models`), or by the connector where it has no table. Each registry has its own table. */
+  /** By the table of the connector's models. Each registry has its own table. */
   readonly #introductions = new WeakMap<object, WeakMap<ModelClass, Introduction>>();
   /** By the same key, the number of routed models when `introduce` last ran. */
   readonly #introducedCount = new WeakMap<object, number>();
@@ -168,7 +170,7 @@ export class ModelRouting {
   /** Makes all routed models known to a tenant's connector, because migrations and transactions use all of them. */
   introduce(dataSource: StockDataSource, tenant: string): void {
     const {connector} = dataSource;
-    const key = connector?._models ?? connector;
+    const key = connector && this.#tableOf(connector, tenant);
     if (key && !this.#introducedCount.has(key)) this.#connectorMethods.introduce(dataSource);
     if (!key || this.#introducedCount.get(key) === this.#models.size) return;
     for (const model of this.#models.values())
@@ -237,17 +239,23 @@ export class ModelRouting {
     return (operation?.tenant === tenant ? operation.dataSource : undefined) ?? this.open(tenant);
   }
 
+  /** The table of a tenant's connector. If the connector has none (`_models`), the registry's: what it lends is gone with the registry. */
+  #tableOf(connector: Connector, tenant: string): Dictionary<ConnectorEntry> {
+    return connector._models ?? this.registries.for(tenant).tables.tableOf(connector);
+  }
+
   /** Makes a model known to a tenant's connector, again where its definition was rebuilt. */
   #introduce(model: ModelClass, dataSource: StockDataSource, tenant: string): void {
     const {connector} = dataSource;
     if (!connector) return;
-    const table = connector._models;
-    let known = this.#introductions.get(table ?? connector);
-    if (!known) this.#introductions.set(table ?? connector, (known = new WeakMap()));
+    const table = this.#tableOf(connector, tenant);
+    let known = this.#introductions.get(table);
+    if (!known) this.#introductions.set(table, (known = new WeakMap()));
     const {modelName, settings} = model;
     const {properties} = model.definition!;
     const introduction = known.get(model);
-    const isCurrent = introduction?.properties === properties && (!table || table[modelName]?.model === introduction.view);
+    const isCurrent =
+      introduction?.properties === properties && (!connector._models || table[modelName]?.model === introduction.view);
     if (isCurrent) return;
     // the tenant may have been evicted when the model was routed
     if (isHidden(model, dataSource)) throw hiddenBy(tenant, modelName);

@@ -6,6 +6,9 @@ import {ifDisconnectFails} from './data-source-log';
 
 type Answer = (error?: unknown, ...results: unknown[]) => void;
 
+/** By connector, the callback of the last `connect` that has succeeded: some connectors call it again after each reconnection. */
+const connected = new WeakMap<object, Answer>();
+
 /** By connector, the number of attempts to connect that have no answer yet. */
 const unanswered = new WeakMap<object, number>();
 
@@ -15,8 +18,9 @@ export function isConnecting(connector: Connector): boolean {
 }
 
 /**
- * Notes each attempt of a connector to connect until it is answered. An attempt has one answer. If it fails first and connects later, the
- * connection is closed, because no code uses it.
+ * Notes each attempt of a connector to connect until it is answered. If it fails first and connects later, the connection is closed, because
+ * no code uses it. The callback leads to the datasource. A driver may keep what it was given for ever, so that refers to nothing after the
+ * answer.
  */
 export function noteConnectionAttempts(connector: Connector): void {
   const {connect} = connector;
@@ -35,17 +39,32 @@ export function noteConnectionAttempts(connector: Connector): void {
   defineOwn(connector, 'connect', noting, true);
 }
 
-/** If a connector's `disconnect` returns a promise that is rejected, its callback gets the error. juggler takes no notice of the promise. */
-export function answerFailedDisconnects(connector: Connector): void {
+/**
+ * Sees to the callbacks of a connector's `disconnect`. The first answer counts, and a driver that keeps the callback keeps nothing. If
+ * `disconnect` returns a promise that is rejected, the callback gets the error: juggler takes no notice of the promise.
+ */
+export function guardDisconnects(connector: Connector): void {
   const {disconnect} = connector;
   if (typeof disconnect !== 'function') return;
   const answering = function (this: Connector, callback: unknown, ...rest: []): unknown {
-    const result = disconnect.call(this, callback as Answer, ...rest);
-    if (typeof callback === 'function' && isPromise(result)) void Promise.resolve(result).catch(callback as Answer);
+    if (typeof callback !== 'function') return disconnect.call(this, callback as Answer, ...rest);
+    const answer = once(callback as Answer);
+    const result = disconnect.call(this, answer, ...rest);
+    if (isPromise(result)) void Promise.resolve(result).catch(answer);
     return result;
   };
   Object.defineProperty(answering, 'length', {value: disconnect.length});
   defineOwn(connector, 'disconnect', answering, true);
+}
+
+/** Passes the first answer on, and then refers to nothing. */
+function once(callback: Answer): Answer {
+  let waiting: Answer | undefined = callback;
+  return (...results) => {
+    const passOn = waiting;
+    waiting = undefined;
+    passOn?.(...results);
+  };
 }
 
 /** A function of its own, because a pool may keep the callback for which it opened a connection. */
@@ -56,7 +75,8 @@ function answerOf(attempt: Attempt): Answer {
 class Attempt {
   #callback: Answer | undefined;
   readonly #connector: WeakRef<Connector>;
-  #mayConnectLate = false;
+  #hasFailed = false;
+  #isClosed = false;
 
   constructor(connector: Connector, callback: Answer) {
     this.#connector = new WeakRef(connector);
@@ -67,12 +87,16 @@ class Attempt {
   answer(error: unknown, results: readonly unknown[]): void {
     const callback = this.#callback;
     const failed = error !== undefined && error !== null;
+    const connector = this.#connector.deref();
     if (callback) {
       this.end();
-      this.#mayConnectLate = failed;
+      this.#hasFailed = failed;
+      if (!failed && connector) connected.set(connector, callback);
       callback(error, ...results);
-    } else if (!failed && this.#mayConnectLate) {
-      this.#mayConnectLate = false;
+    } else if (!this.#hasFailed) {
+      if (connector) connected.get(connector)?.(error, ...results);
+    } else if (!failed && !this.#isClosed) {
+      this.#isClosed = true;
       this.#disconnect();
     }
   }

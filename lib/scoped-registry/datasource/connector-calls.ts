@@ -5,6 +5,7 @@ import type {DataSourceUse} from '../operations/data-source-use';
 import type {Connector, StockModelBuilder} from '../juggler/types';
 import {noteIncludingCall} from '../operations/connector-includes';
 import {defineOwn} from '../primitives/own-property';
+import {lendInstances} from './lent-arguments';
 import {lendOptions, type LentOptions} from './lent-options';
 import type {ModelRegistry} from '../registry/model-registry';
 import {nextTick} from '../primitives/timers';
@@ -40,9 +41,10 @@ export const CONNECTOR_CALLS = [
 /** The methods of a key-value connector that answer by a callback, beside those above. */
 export const KEY_VALUE_CALLS = ['get', 'set', 'expire', 'ttl', 'delete', 'deleteAll'];
 /** The connector methods that juggler's datasource calls besides data access, in callbacks of each other. They answer by a callback. */
-const SCHEMA_CALLS = [
+export const SCHEMA_CALLS = [
   ...['automigrate', 'autoupdate', 'isActual', 'ping', 'discoverModelDefinitions', 'discoverModelProperties'],
   ...['discoverPrimaryKeys', 'discoverUniqueKeys', 'discoverForeignKeys', 'discoverExportedForeignKeys'],
+  ...['discoverSchemas', 'defineForeignKey'],
 ];
 
 /**
@@ -79,6 +81,7 @@ export function guardConnectorCalls(connector: Connector, builder: StockModelBui
       const call = new ConnectorCall(callback, registry, use.beginUse(), binding, transactions.stepOf(name, args[0]));
       const answer = call.answerIn(builder);
       call.lent = lendOptions(name, args, position);
+      call.emptyArguments = lendInstances(name, args);
       // by the options that the connector gets
       call.endInclude = owned && name === 'all' ? noteIncludingCall(owned, args) : undefined;
       args[position] = answer;
@@ -108,6 +111,7 @@ function answerOf(call: ConnectorCall): Callback {
 /** One call of a connector. The connector may keep it for ever, so it refers to nothing once the connector has answered. */
 class ConnectorCall {
   lent: LentOptions | undefined;
+  emptyArguments: (() => void) | undefined;
   endInclude: (() => void) | undefined;
   /** Passes the answer on, in the context of the call; undefined after the first answer. */
   passOn: ((results: unknown[]) => unknown) | undefined;
@@ -160,7 +164,8 @@ class ConnectorCall {
   #takeAll(): void {
     if (this.#answer?.promise) this.#answer.promise = undefined;
     this.lent?.empty();
-    this.lent = this.#answer = undefined;
+    this.emptyArguments?.();
+    this.lent = this.emptyArguments = this.#answer = undefined;
   }
 
   /** Passes the connector's answer to the callback, once. */

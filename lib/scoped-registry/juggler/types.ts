@@ -92,7 +92,8 @@ export interface Connector {
   name?: string;
   connect?(callback: (error?: unknown, ...results: unknown[]) => void): unknown;
   disconnect?(callback: (error?: unknown) => void): unknown;
-  define?(entry: ConnectorEntry): void;
+  define?(entry: ConnectorEntry, ...rest: unknown[]): unknown;
+  defineProperty?(modelName: string, property: string, definition: object, ...rest: unknown[]): unknown;
   getDefaultIdType?(): unknown;
   _models?: Dictionary<ConnectorEntry>;
   /** Data access methods that the connector has in place of juggler's. */

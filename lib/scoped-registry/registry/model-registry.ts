@@ -276,7 +276,7 @@ export class ModelRegistry implements OwningRegistry {
     for (const builder of this.builders) attempt(() => releaseBuilder(builder));
     for (const dataSource of dataSources) attempt(() => (dataSource as EndsWithRegistry)[END_WITH_REGISTRY]?.(error));
     this.embeddedIndex.clear();
-    this.tables.clear();
+    this.tables.clear(error);
     this.forwarded = new WeakMap();
     this.#cacheKey = undefined;
     this.#guestPartOf = undefined;

@@ -6,7 +6,6 @@ import {EMITTER, madeSoFar, ownStateOf} from '../ownership/class-record';
 import type {ModelClass, ModelDefinition} from '../juggler/types';
 import {isModelClass} from '../juggler/types';
 import {isUnreadDefinition, definitionSourceOf} from '../classes/lazy-definition';
-import {emptyConnectorEntries} from './connector-entries';
 import {isTrackedOperation} from '../operations/operation';
 import {replaceBaseConstructor} from '../classes/class-constructor';
 import {isLightClass} from '../classes/change-detection';
@@ -46,7 +45,6 @@ export class ClassSeal {
     const definition = ownValue<ModelDefinition>(model, 'definition');
     if (isLightClass(model)) (madeSoFar(model, EMITTER) as EventEmitter | undefined)?.removeAllListeners();
     else model.removeAllListeners?.();
-    emptyConnectorEntries(model, this.#refuse);
     this.#gate(model);
     // emptied in place, because a transaction's copy of the class shares these objects
     for (const name of STATE) empty(ownStateOf<object>(model, name));

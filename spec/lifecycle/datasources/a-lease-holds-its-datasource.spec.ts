@@ -8,6 +8,7 @@ import {FakeServer} from '../../support/fake-server';
 import {nextJob} from '../../support/live-classes';
 import {settled} from '../../support/settling';
 import type {AnyDataSource} from '../../support/service';
+import {keepingConnector} from '../../support/keeping-connector';
 
 describe('A datasource that work was given stays open until the context or lease of that work has ended', () => {
   let registries: TenantRegistries;
@@ -20,7 +21,11 @@ describe('A datasource that work was given stays open until the context or lease
   afterEach(() => registries.dispose());
 
   const sourcesOf = (options: Partial<TenantDataSourcesOptions> = {}) =>
-    new TenantDataSources({registries, create: () => ({connector: server.connector, connectionTimeout: 50}), ...options});
+    new TenantDataSources({
+      registries,
+      create: () => ({connector: keepingConnector(server.connector), connectionTimeout: 50}),
+      ...options,
+    });
   const noteIn = (dataSource: AnyDataSource) => dataSource.models.Note ?? dataSource.createModel('Note', {text: String});
   const use = (dataSource: AnyDataSource) => noteIn(dataSource).create({text: 'x'});
 

@@ -2,8 +2,10 @@ import {expect} from 'chai';
 import {forJuggler, TenantContext, TenantDataSources, TenantRegistries} from '../../../lib/index';
 import {liveClasses, nextJob} from '../../support/live-classes';
 import type {AnyModel} from '../../support/service';
+import {keepingConnector} from '../../support/keeping-connector';
 
 const juggler = require('juggler-3');
+const memory = require('juggler-3/lib/connectors/memory');
 const {DataSource, ModelBuilder} = forJuggler(juggler);
 
 const PROPERTIES = () => ({name: String, tags: [String], parts: [{kind: String}]});
@@ -14,7 +16,10 @@ describe('On juggler 3.36', () => {
   beforeEach(() => (registries = new TenantRegistries()));
 
   const customers = (tenant: string): AnyModel =>
-    new DataSource({connector: 'memory', modelRegistry: {registries, tenant}}).createModel('Customer', PROPERTIES());
+    new DataSource({connector: keepingConnector(memory), modelRegistry: {registries, tenant}}).createModel(
+      'Customer',
+      PROPERTIES(),
+    );
 
   it('the last list that was made keeps no class of its tenant', async () => {
     const before = liveClasses(juggler);

@@ -84,13 +84,25 @@ export class EmbeddedClassMaker {
     const {byJuggler} = journal.frame;
     const isLight = registry.maker === 'light' && isOrdinary(raw);
     const pristine = !isLight || mayJugglerWriteInto(raw) ? snapshot(raw) : undefined;
-    const model = isLight ? this.#make(place, raw, hash, {isNested: journal.nested}) : make();
+    const model = isLight ? this.#makeLight(place, raw, hash, make) : make();
     journal.note({undo: () => index.forget(model)});
     if (isLight) index.addLight(model, pristine);
     else index.addStock(model, typeContext, hash, pristine!, raw);
     // juggler is defining the model around it, and that model's definition shows `raw`: user code may write to it
     if (isLight && raw === shape && byJuggler) exposeStructure(model);
     return model;
+  }
+
+  /** @param make juggler's `define`. It gets a property set in which a property resolves to no type, and throws its error for it. */
+  #makeLight(place: Place, raw: Dictionary<unknown>, hash: number, make: () => ModelClass): ModelClass {
+    const {journal} = place.registry;
+    const isNested = journal.nested;
+    try {
+      return journal.runDefine(() => this.#make(place, raw, hash, {isNested}));
+    } catch (error) {
+      if (error === NO_TYPE) return make();
+      throw error;
+    }
   }
 
   /** Returns a function that resolves the properties of a model, which are private copies. Embedded classes are deferred where possible. */
@@ -163,6 +175,7 @@ export class EmbeddedClassMaker {
     for (const property of Object.keys(raw)) if (isRemoved(raw[property])) delete raw[property];
     return registry.catalogue.adding(name, isNested, () => {
       const types = registry.journal.within({byJuggler: false}, () => Object.keys(raw).map(property => resolve(raw[property])));
+      if (!types.every(Boolean)) throw NO_TYPE;
       noteWritableId(raw, types);
       const record = new EmbeddedClassRecord(raw, types, typeContext, hash);
       const model = this.classes.makeEmbedded(builder, name, record, base, layer);
@@ -172,6 +185,9 @@ export class EmbeddedClassMaker {
     });
   }
 }
+
+/** Ends the making of a light class of which a property resolves to no type, such as a list of `undefined`. */
+const NO_TYPE = new Error('A property has no type.');
 
 /** Makes the deferred embedded classes of one define. It keeps the place, the statics and the value types of that time. */
 class MakerForDefine implements DeferredClassMaker {

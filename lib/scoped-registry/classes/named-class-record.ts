@@ -203,6 +203,7 @@ function unusualPart(name: string, property: unknown): string | undefined {
   if (typeof property !== 'object') return undefined;
   const {id, generated, required} = property as Dictionary<unknown>;
   if (typeof required === 'object' && required !== null) return 'has an object for its option required';
+  if (Object.hasOwn(property, '__proto__')) return 'has an attribute named __proto__';
   // juggler uses such an object itself as the type, and a later change of the object would take effect
   if (!Array.isArray(property) && (Object.getPrototypeOf(property) === null || !isJugglerObject(property)))
     return 'is no plain object';

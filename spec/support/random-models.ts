@@ -41,7 +41,14 @@ const valueType = fc.constantFrom<unknown>(
 export const TAG = Symbol('tag');
 const GT = Symbol.for('gt');
 const ofClasses = fc.constantFrom<unknown>(
-  ...[new Date(86_400_000), /^[a-z]+$/i, new Map<unknown, unknown>([['k', new Date(0)]]), Buffer.from('bytes'), TAG, {[TAG]: [GT]}],
+  ...[
+    new Date(86_400_000),
+    /^[a-z]+$/i,
+    new Map<unknown, unknown>([['k', new Date(0)]]),
+    Buffer.from('bytes'),
+    TAG,
+    {[TAG]: [GT]},
+  ],
 );
 
 const attributes = fc.record(
@@ -70,12 +77,13 @@ const attributes = fc.record(
 /** Few attributes at a time: with all of them every model is the same. */
 const someAttributes = fc
   .tuple(attributes, fc.array(fc.nat(20), {maxLength: 3}))
-  .map(([all, chosen]) =>
-    withKeys(all, (_, index, {length}) => chosen.some(one => one % length === index)),
-  );
+  .map(([all, chosen]) => withKeys(all, (_, index, {length}) => chosen.some(one => one % length === index)));
 
 /** The properties that pass a test, symbols included. */
-function withKeys(object: object, test: (key: string | symbol, index: number, keys: unknown[]) => boolean): Record<string, unknown> {
+function withKeys(
+  object: object,
+  test: (key: string | symbol, index: number, keys: unknown[]) => boolean,
+): Record<string, unknown> {
   const keys = Reflect.ownKeys(object).filter(test);
   return Object.fromEntries(keys.map(key => [key, (object as Record<string | symbol, unknown>)[key]]));
 }
@@ -101,7 +109,10 @@ const rarely = <T extends object>(literals: fc.Arbitrary<T>): fc.Arbitrary<T> =>
         .tuple(literals, fc.constantFrom<unknown>('string', {required: true}, {b: String}))
         .map(([literal, value]) => ({...literal, ['__proto__']: value})),
     },
-    {weight: 1, arbitrary: fc.tuple(literals, someNames).map(([literal, names]) => withAccessors({...literal}, ['type', ...names]))},
+    {
+      weight: 1,
+      arbitrary: fc.tuple(literals, someNames).map(([literal, names]) => withAccessors({...literal}, ['type', ...names])),
+    },
   );
 
 const {shape} = fc.letrec<{property: unknown; shape: object; typed: object; list: unknown[]}>(tie => ({
@@ -123,9 +134,12 @@ const {shape} = fc.letrec<{property: unknown; shape: object; typed: object; list
     {weight: 6, arbitrary: fc.tuple(tie('property')).filter(([item]) => Boolean(item))},
     {
       weight: 2,
-      arbitrary: fc
-        .tuple(tie('property').filter(Boolean), someAttributes)
-        .map(([item, {defaultFn: _, ...others}]) => Object.assign([item], others)),
+      arbitrary: fc.tuple(tie('property').filter(Boolean), someAttributes).map(([item, others]) =>
+        Object.assign(
+          [item],
+          withKeys(others, name => name !== 'defaultFn'),
+        ),
+      ),
     },
     {weight: 4, arbitrary: fc.constantFrom<unknown[]>([], ['string', 'number'], [[Number]])},
     {weight: 1, arbitrary: fc.constantFrom<unknown[]>([undefined], [null], [false], [''], [0], [[undefined]])},
@@ -189,7 +203,11 @@ export const settings: fc.Arbitrary<Record<string, any>> = fc
       description: fc.constantFrom<unknown>('a text', ['several', 'lines']),
       acls: fc.constantFrom([{principalType: 'ROLE', property: ['find']}, {principalType: 'USER'}]),
       models: fc.constantFrom({Friend: 'Later'}),
-      custom: fc.constantFrom<unknown>({deep: {value: [1, {two: 2}]}}, {where: {age: {[GT]: 18}}}, Object.assign([1], {more: {}})),
+      custom: fc.constantFrom<unknown>(
+        {deep: {value: [1, {two: 2}]}},
+        {where: {age: {[GT]: 18}}},
+        Object.assign([1], {more: {}}),
+      ),
       meta: ofClasses,
       [TAG]: ofClasses,
     }),

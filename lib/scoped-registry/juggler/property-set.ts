@@ -56,5 +56,9 @@ export function isPlainData(value: object): boolean {
 export function mayJugglerWriteInto(property: unknown): boolean {
   if (typeof property !== 'object' || property === null) return false;
   const {id, type, required} = property as PlainObject;
-  return Boolean(id && (type || Array.isArray(property))) || typeof required === 'object' || Object.values(property).some(mayJugglerWriteInto);
+  return (
+    Boolean(id && (type || Array.isArray(property))) ||
+    typeof required === 'object' ||
+    Object.values(property).some(mayJugglerWriteInto)
+  );
 }

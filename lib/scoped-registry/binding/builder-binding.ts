@@ -43,8 +43,8 @@ function forwardingOf(builder: StockModelBuilder): Forwarding | undefined {
 export function bindBuilder(builder: StockModelBuilder, binding: RegistryBinding, registry?: ModelRegistry): void {
   if (registry) {
     registry.builders.add(builder);
-    showDictionary(builder, 'models', () => registry.models);
-    showDictionary(builder, 'definitions', () => registry.definitions);
+    showDictionary(builder, 'models', registry.models);
+    showDictionary(builder, 'definitions', registry.definitions);
     bindings.set(builder, registry);
     return;
   }

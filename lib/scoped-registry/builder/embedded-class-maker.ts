@@ -82,25 +82,27 @@ export class EmbeddedClassMaker {
     const {registry, typeContext} = place;
     const {journal, embeddedIndex: index} = registry;
     const {byJuggler} = journal.frame;
-    const isLight = registry.maker === 'light' && isOrdinary(raw);
-    const pristine = !isLight || mayJugglerWriteInto(raw) ? snapshot(raw) : undefined;
-    const model = isLight ? this.#makeLight(place, raw, hash, make) : make();
+    const isOrdinaryShape = registry.maker === 'light' && isOrdinary(raw);
+    let pristine = !isOrdinaryShape || mayJugglerWriteInto(raw) ? snapshot(raw) : undefined;
+    const light = isOrdinaryShape ? this.#makeLight(place, raw, hash) : undefined;
+    if (!light) pristine ??= snapshot(raw);
+    const model = light ?? make();
     journal.note({undo: () => index.forget(model)});
-    if (isLight) index.addLight(model, pristine);
+    if (light) index.addLight(model, pristine);
     else index.addStock(model, typeContext, hash, pristine!, raw);
     // juggler is defining the model around it, and that model's definition shows `raw`: user code may write to it
-    if (isLight && raw === shape && byJuggler) exposeStructure(model);
+    if (light && raw === shape && byJuggler) exposeStructure(model);
     return model;
   }
 
-  /** @param make juggler's `define`. It gets a property set in which a property resolves to no type, and throws its error for it. */
-  #makeLight(place: Place, raw: Dictionary<unknown>, hash: number, make: () => ModelClass): ModelClass {
+  /** Returns undefined for a property set in which a property has no type: juggler's `define` throws an error for it, or ignores it. */
+  #makeLight(place: Place, raw: Dictionary<unknown>, hash: number): ModelClass | undefined {
     const {journal} = place.registry;
     const isNested = journal.nested;
     try {
       return journal.runDefine(() => this.#make(place, raw, hash, {isNested}));
     } catch (error) {
-      if (error === NO_TYPE) return make();
+      if (error === NO_TYPE) return undefined;
       throw error;
     }
   }

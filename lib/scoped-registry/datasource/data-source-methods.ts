@@ -11,7 +11,7 @@ import {isPromise} from '../juggler/callback';
 import {registryOfClass, type ModelRegistry} from '../registry/model-registry';
 import {adoptConnector} from './connector-adoption';
 import {endWithRegistry} from './ended-data-source';
-import {showDictionary} from '../registry/dictionaries';
+import {showWhatIsRead} from '../registry/dictionaries';
 import {namesOfRelations, ownModelMethods, type OwnModelMethods} from './own-models';
 import {lazyConnectorEntry} from './lazy-connector-entry';
 import {followDeferredRelations, takeOverRelations, type RelationSettings} from './deferred-relations';
@@ -104,7 +104,7 @@ export function dataSourceMethods(
     }
     if (boundWith.has(dataSource) && boundWith.get(dataSource) === connector) return;
     bind(dataSource.modelBuilder);
-    for (const name of ['models', 'definitions'] as const) showDictionary(dataSource, name, () => dataSource.modelBuilder[name]);
+    for (const name of ['models', 'definitions'] as const) showWhatIsRead(dataSource, name, () => dataSource.modelBuilder[name]);
     // juggler's `transaction` copies every enumerable field. If it copied this list, calls that wait for a transaction would stay in the
     // datasource's list for ever.
     Object.defineProperty(dataSource, 'pendingConnectCallbacks', {

@@ -1,5 +1,5 @@
 import type {Dictionary, StockModelBuilder} from '../juggler/types';
-import {showDictionary} from './dictionaries';
+import {fixedDictionaryOf, showDictionary} from './dictionaries';
 import type {Listing} from './namesakes';
 
 /** The part of ModelCatalogue that a view needs. */
@@ -23,9 +23,8 @@ export function showOwnModels(builder: StockModelBuilder, catalogue: Catalogue):
     ['definitions', 'definition'],
   ] as const) {
     const dictionary = catalogue[kind];
-    if (!Object.hasOwn(builder, kind) || builder[kind] !== dictionary) continue;
-    const view = viewOf(dictionary, part, builder, catalogue);
-    showDictionary(builder, kind, () => view);
+    if (fixedDictionaryOf(builder, kind) === dictionary)
+      showDictionary(builder, kind, viewOf(dictionary, part, builder, catalogue));
   }
 }
 

@@ -29,7 +29,7 @@ describe('Two structures share a class if and only if their classes behave the s
           if (isEqual) equal++;
           if (isShared !== isEqual) throw new Error(`equal on stock: ${isEqual}, one class here: ${isShared}`);
         }),
-        1000 * share,
+        800 * share,
       );
       if (equal === 0) throw new Error('no two structures were equal');
     });
@@ -42,7 +42,7 @@ describe('Two structures share a class if and only if their classes behave the s
           if (again !== first || copied !== first) throw new Error('it has several classes');
           if (Object.keys(first.definition.properties).join() !== onStockNames(shape).join()) throw new Error('other properties');
         }),
-        300 * share,
+        200 * share,
       );
     });
 

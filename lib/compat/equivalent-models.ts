@@ -1,4 +1,5 @@
 import {isPlainData} from '../scoped-registry/juggler/property-set';
+import {ownKeys} from '../scoped-registry/primitives/own-property';
 import type {Registrable} from './registrations';
 
 interface Builder {
@@ -38,8 +39,8 @@ function areEqual(one: unknown, other: unknown, open: readonly (readonly [object
   if (!isPlainData(one)) return false;
   if (open.some(([a, b]) => a === one && b === other)) return true;
   const within = [...open, [one, other] as const];
-  const keys = Object.keys(one);
-  if (keys.length !== Object.keys(other).length) return false;
+  const keys = ownKeys(one);
+  if (keys.length !== ownKeys(other).length) return false;
   return keys.every(
     key => Object.hasOwn(other, key) && areEqual(one[key as keyof typeof one], other[key as keyof typeof other], within),
   );

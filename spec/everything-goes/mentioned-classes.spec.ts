@@ -10,6 +10,8 @@ interface Holder {
   readonly dataSource: any;
 }
 
+const TAG = Symbol('tag');
+
 /** Defines a model `Holding` with properties, or properties and settings, that mention the class. */
 type Mention = (holder: Holder, A: any) => void;
 
@@ -73,10 +75,17 @@ const OTHERS: Record<string, Mention> = {
   'a part of a default': properties(of => ({x: {type: Object, default: {list: [of]}}})),
   'a map in a default': properties(of => ({x: {type: Object, default: new Map([[of, new Set([of])]])}})),
   'an item beside the type of a list': properties(of => ({x: [String, of]})),
+  'an attribute of a list': properties(of => ({x: Object.assign([String], {of, mysql: {of}})})),
+  'a symbol of a property': properties(of => ({x: {type: String, [TAG]: of}, [TAG]: {of}})),
+  'a symbol of a part of an attribute': properties(of => ({x: {type: String, mysql: {[TAG]: [of]}}})),
+  'a symbol of a nested object, of its properties and of a list': properties(of => ({
+    part: {x: {type: String, [TAG]: of}, y: Object.assign([String], {[TAG]: {of}}), [TAG]: {[TAG]: of}},
+  })),
   'options of required': properties(of => ({part: {x: {type: String, required: {if: of}}}})),
 
   'a setting': settings(mine => ({mine})),
   'a part of a setting': settings(of => ({mine: {list: [{of}], map: new Map([['of', of]])}})),
+  'a symbol of the settings, and of a part of a setting': settings(of => ({[TAG]: of, mine: {where: {x: {[TAG]: of}}}})),
   'the setting acls': settings(of => ({acls: [{principalId: of, permission: 'ALLOW'}]})),
   'the setting models': settings(Other => ({models: {Other}})),
   'the setting scopes': settings(of => ({scopes: {mine: {where: {x: of}}}})),

@@ -1,5 +1,5 @@
-import {InvalidOptionError} from '../errors';
 import type {MixinProvider, ModelClass, StockModelBuilder} from '../juggler/types';
+import {REFUSALS, showDictionary} from '../registry/dictionaries';
 import type {ModelRegistry} from '../registry/model-registry';
 import type {TenantOwned} from '../ownership/running-tenants';
 import {defineOwn} from '../primitives/own-property';
@@ -43,8 +43,8 @@ function forwardingOf(builder: StockModelBuilder): Forwarding | undefined {
 export function bindBuilder(builder: StockModelBuilder, binding: RegistryBinding, registry?: ModelRegistry): void {
   if (registry) {
     registry.builders.add(builder);
-    defineOwn(builder, 'models', registry.models, true);
-    defineOwn(builder, 'definitions', registry.definitions, true);
+    showDictionary(builder, 'models', registry.models);
+    showDictionary(builder, 'definitions', registry.definitions);
     bindings.set(builder, registry);
     return;
   }
@@ -52,17 +52,13 @@ export function bindBuilder(builder: StockModelBuilder, binding: RegistryBinding
   Object.defineProperties(builder, FORWARDING_ACCESSORS);
 }
 
-const refuse = (name: string) => () => {
-  throw new InvalidOptionError(`The ${name} of a ModelBuilder with a registry are the registry's and cannot be replaced.`);
-};
-
 /** All builders that forward share these accessors: closures for each builder would weigh more than the builder. */
 const FORWARDING_ACCESSORS: PropertyDescriptorMap & ThisType<StockModelBuilder> = {
   models: {
     get() {
       return builderOf(this).models;
     },
-    set: refuse('models'),
+    set: REFUSALS.models,
     enumerable: true,
     configurable: true,
   },
@@ -70,7 +66,7 @@ const FORWARDING_ACCESSORS: PropertyDescriptorMap & ThisType<StockModelBuilder> 
     get() {
       return builderOf(this).definitions;
     },
-    set: refuse('definitions'),
+    set: REFUSALS.definitions,
     enumerable: true,
     configurable: true,
   },

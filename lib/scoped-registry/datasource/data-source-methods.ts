@@ -11,6 +11,7 @@ import {isPromise} from '../juggler/callback';
 import {registryOfClass, type ModelRegistry} from '../registry/model-registry';
 import {adoptConnector} from './connector-adoption';
 import {endWithRegistry} from './ended-data-source';
+import {showWhatIsRead} from '../registry/dictionaries';
 import {namesOfRelations, ownModelMethods, type OwnModelMethods} from './own-models';
 import {lazyConnectorEntry} from './lazy-connector-entry';
 import {expectCalls} from './waiting-calls';
@@ -104,14 +105,7 @@ export function dataSourceMethods(
     }
     if (boundWith.has(dataSource) && boundWith.get(dataSource) === connector) return;
     bind(dataSource.modelBuilder);
-    for (const name of ['models', 'definitions'] as const) {
-      Object.defineProperty(dataSource, name, {
-        get: () => dataSource.modelBuilder[name],
-        set() {},
-        enumerable: true,
-        configurable: true,
-      });
-    }
+    for (const name of ['models', 'definitions'] as const) showWhatIsRead(dataSource, name, () => dataSource.modelBuilder[name]);
     // juggler's `transaction` copies every enumerable field. If it copied this list, calls that wait for a transaction would stay in the
     // datasource's list for ever.
     Object.defineProperty(dataSource, 'pendingConnectCallbacks', {

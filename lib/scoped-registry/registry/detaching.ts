@@ -1,11 +1,12 @@
 import {clearDictionary, ownValue} from '../primitives/own-property';
 import type {ConnectorEntry, Dictionary, ModelClass, StockDataSource, StockModelBuilder} from '../juggler/types';
+import {fixedDictionaryOf} from './dictionaries';
 import type {OwningRegistry} from '../ownership/owning-registry';
 
 /**
  * Removes a class of an ending registry from everything outside the registry that it was attached to: the shared registry, and juggler's
- * own builders and datasources. The builders and datasources of this library have accessors for their dictionaries. These are not
- * called, because they would look for a registry of the tenant that is ending.
+ * own builders and datasources. The datasources of this library, and its builders that forward, have accessors that find the dictionary of
+ * the moment. These are not called, because they would look for a registry of the tenant that is ending.
  */
 export function detachClass(model: ModelClass, shared: (OwningRegistry & object) | undefined): void {
   // read own properties only: a transaction's copy inherits from the copied class, which throws if it is sealed already
@@ -14,10 +15,10 @@ export function detachClass(model: ModelClass, shared: (OwningRegistry & object)
   const modelBuilder = ownValue<StockModelBuilder>(model, 'modelBuilder');
   const connector = dataSource?.connector;
   for (const holder of [shared, dataSource, modelBuilder]) {
-    const models = ownValue<Dictionary<ModelClass>>(holder, 'models');
+    const models = holder && fixedDictionaryOf(holder, 'models');
     if (!models || ownValue(models, name) !== model) continue;
     delete models[name];
-    delete ownValue<Dictionary<unknown>>(holder, 'definitions')?.[name];
+    delete fixedDictionaryOf(holder, 'definitions')?.[name];
   }
   const tables = [connector && shared?.tables.tableOf(connector), ownValue<Dictionary<ConnectorEntry>>(connector, '_models')];
   for (const table of tables) {

@@ -1,5 +1,5 @@
 import type {EventEmitter} from 'node:events';
-import {defineOwn, ownValue} from '../primitives/own-property';
+import {defineOwn, ownKeys, ownValue} from '../primitives/own-property';
 import {ownerOf} from '../ownership/class-owner';
 import {notePlainGetter} from '../ownership/class-home';
 import {EMITTER, madeSoFar, ownStateOf} from '../ownership/class-record';
@@ -237,5 +237,5 @@ function loadedValues(this: {__data?: object}): object {
 /** Removes everything from an array or object that other code may hold. */
 function empty(object: object | undefined): void {
   if (Array.isArray(object)) object.length = 0;
-  for (const name in object) if (Object.hasOwn(object, name)) delete (object as Record<string, unknown>)[name];
+  for (const key of object ? ownKeys(object) : []) delete (object as Record<PropertyKey, unknown>)[key];
 }

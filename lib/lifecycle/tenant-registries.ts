@@ -419,6 +419,16 @@ export class TenantRegistries {
     return this.dispose();
   }
 
+  /** @internal The registry that the running work has of a tenant. Builds nothing, does not count as use. For lib/compat. */
+  peekOfWork(tenant: string): ModelRegistry | undefined {
+    return this.#generations.registryOfRunningWork(tenant) ?? this.#generations.peek(tenant);
+  }
+
+  /** @internal The tenants that have a registry, held or evicted and still alive. For lib/compat. */
+  alive(): string[] {
+    return this.#generations.tenants().filter(tenant => this.#generations.peek(tenant) !== undefined);
+  }
+
   /** @internal Yields the held tenants, the one used least recently first. */
   *held(): IterableIterator<HeldRegistry> {
     for (const tenant of this.#generations.leastRecentlyUsed()) yield this.holding(tenant)!;

@@ -1,6 +1,7 @@
 import {InvalidOptionError} from '../errors';
 import {ModelRegistry} from '../registry/model-registry';
 import {assertKnownNames} from '../option-checks';
+import {noteOutsideRegistry} from './outside-registries';
 import type {RunningTenants} from '../ownership/running-tenants';
 import {tenantCode} from '../tenant-code';
 
@@ -143,6 +144,7 @@ export function assertRegistries(registries: RegistrySource | undefined): void {
  */
 export function bindGuest(registries: () => RegistrySource, outside: ModelRegistry): RegistryBinding {
   outside.guestOf = registries;
+  noteOutsideRegistry(outside);
   return {
     registry() {
       const current = registries().current();

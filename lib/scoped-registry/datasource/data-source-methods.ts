@@ -27,6 +27,7 @@ import {trackOperations} from '../operations/operation';
 import {guardTransaction} from '../operations/transaction-end';
 import {PendingCall, type PendingArguments} from '../operations/pending-call';
 import type {RegistryOptions} from '../binding/registry-binding';
+import {moves} from '../registry/name-changes';
 import {isJugglersOwn, methodBelow} from '../juggler/method-replacement';
 import {WeakBag} from '../primitives/weak-bag';
 
@@ -237,6 +238,7 @@ export function dataSourceMethods(
           registry.catalogue.attaching(model, builder, () => stock.attach.call(this, model));
         }),
       );
+      moves.changes++;
       // juggler has set the datasource's builder, which may forward, but the builder of a class must belong to one registry
       if (model.modelBuilder === this.modelBuilder) model.modelBuilder = builderIn(registry, this.modelBuilder);
       if (registry.catalogue.hasBorrowedTargets) takeOverRelations(this, model, registry.catalogue.ownClasses());

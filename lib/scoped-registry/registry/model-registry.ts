@@ -12,6 +12,7 @@ import type {BeginOperation, OwningRegistry} from '../ownership/owning-registry'
 import type {RunningTenants} from '../ownership/running-tenants';
 import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from '../juggler/types';
 import {refuseModelsOf, releaseBuilder, detachClass} from './detaching';
+import {countWithin} from './name-changes';
 import {PrivateCopies} from '../structure/private-copies';
 import {ClassSeal, restoreReplaced} from './sealed-class';
 import {assertKnownNames, assertObject} from '../option-checks';
@@ -329,6 +330,7 @@ export class ModelRegistry implements OwningRegistry {
         {inFlight: this.inFlight, generation: this.generation},
       );
       registry.onResize = () => this.onResize?.();
+      countWithin(this, registry);
       registry.beginOperation = this.beginOperation;
       registry.runningTenants = this.runningTenants;
       (this.#guestPartOf ??= new WeakMap()).set(outside, registry);

@@ -19,8 +19,10 @@ export class ClassIndex {
   #size = 0;
   readonly #threshold = new SweepThreshold();
 
-  /** @param lists whether a registry still lists a class */
-  constructor(private readonly lists: (registry: ModelRegistry, model: ModelClass) => boolean) {}
+  /** @param lists whether a registry still lists a class, which belongs to `owner` */
+  constructor(
+    private readonly lists: (registry: ModelRegistry, model: ModelClass, owner: ModelRegistry | undefined) => boolean,
+  ) {}
 
   has(model: ModelClass): boolean {
     return this.#known.has(model);
@@ -52,8 +54,9 @@ export class ClassIndex {
 
   #listedModel(entry: Entry): ModelClass | undefined {
     const model = entry.model.deref();
-    const registry = entry.registry ? entry.registry.deref() : registryOfClass(model);
-    return registry && model && this.lists(registry, model) ? model : undefined;
+    const owner = registryOfClass(model);
+    const registry = entry.registry ? entry.registry.deref() : owner;
+    return registry && model && this.lists(registry, model, owner) ? model : undefined;
   }
 
   #sweep(): void {

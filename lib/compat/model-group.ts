@@ -12,8 +12,8 @@ import {structureKey} from './structure';
  * builders without options. The registries hold the classes. What is kept here about a class refers to it weakly.
  */
 export class ModelGroup {
-  readonly #names = new ClassIndex((registry, model) => this.#lists(registry, model));
-  readonly #structures = new ClassIndex((registry, model) => this.#lists(registry, model));
+  readonly #names = new ClassIndex((registry, model, owner) => this.#lists(registry, model, owner));
+  readonly #structures = new ClassIndex((registry, model, owner) => this.#lists(registry, model, owner));
   readonly #namesOf = new ReadRegistries();
   readonly #structuresOf = new ReadRegistries();
 
@@ -115,17 +115,17 @@ export class ModelGroup {
     }
   }
 
-  #lists(registry: ModelRegistry, model: ModelClass): boolean {
-    return registry.catalogue.isListed(model) && this.#mayBeFound(model, registry);
+  #lists(registry: ModelRegistry, model: ModelClass, owner?: ModelRegistry): boolean {
+    return registry.catalogue.isListed(model) && this.#mayBeFound(model, registry, owner);
   }
 
   /**
    * Whether an entry of a registry's dictionary is a model of this registry. It is not when it is juggler's placeholder for a
    * name without a definition, or a class of another tenant that was attached to a datasource of this registry.
    */
-  #mayBeFound(model: ModelClass, registry: ModelRegistry): boolean {
+  #mayBeFound(model: ModelClass, registry: ModelRegistry, owner = registryOfClass(model)): boolean {
     if (model.settings?.unresolved) return false;
-    const tenant = registryOfClass(model)?.tenant;
+    const tenant = owner?.tenant;
     return tenant === undefined ? !this.cleared.has(model) : tenant === registry.tenant;
   }
 }

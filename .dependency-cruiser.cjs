@@ -14,6 +14,7 @@ const SCOPED_REGISTRY = [
   'ownership',
   'structure',
   'juggler',
+  'package-copy',
   'primitives',
   'option-checks',
   'tenant-code',

@@ -1,6 +1,7 @@
 import {NoTenantError, RegistriesDisposedError, RegistryDisposedError, TenantBuiltError} from '../scoped-registry/errors';
 import {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import type {RunningTenants} from '../scoped-registry/ownership/running-tenants';
+import {assertOfThisCopy, markAsOurs} from '../scoped-registry/package-copy';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {Admission} from './leaving/admission';
 import {activeContexts} from './context/cohort';
@@ -66,6 +67,7 @@ export class TenantRegistries {
   }
 
   static set default(registries: TenantRegistries | undefined) {
+    assertOfThisCopy(registries, 'TenantRegistries.default gets the TenantRegistries of another copy');
     processDefault = registries;
   }
 
@@ -494,3 +496,5 @@ export class TenantRegistries {
     if (this.#shutdown) throw new RegistriesDisposedError();
   }
 }
+
+markAsOurs(TenantRegistries.prototype);

@@ -27,6 +27,7 @@ import {trackOperations} from '../operations/operation';
 import {guardTransaction} from '../operations/transaction-end';
 import {PendingCall, type PendingArguments} from '../operations/pending-call';
 import type {RegistryOptions} from '../binding/registry-binding';
+import {assertModelOfThisCopy} from '../package-copy';
 import {moves} from '../registry/name-changes';
 import {isJugglersOwn, methodBelow} from '../juggler/method-replacement';
 import {WeakBag} from '../primitives/weak-bag';
@@ -228,6 +229,7 @@ export function dataSourceMethods(
     attach(model: ModelClass): ModelClass {
       registryAt(this);
       if (model.dataSource === this) return model;
+      assertModelOfThisCopy(model, 'A model of another copy is attached to a datasource');
       const owner = registryOfClass(model);
       const registry = registryForAttaching(this.modelBuilder, owner);
       owner?.embeddedIndex.forget(model);

@@ -15,6 +15,7 @@ const SCOPED_REGISTRY = [
   'structure',
   'juggler',
   'tenant-code',
+  'package-copy',
   'primitives',
   'option-checks',
   'debug-log',

@@ -1,3 +1,4 @@
+import {compatRegistry} from './compat-registry';
 import {embeddedBytes} from './embedded-bytes';
 import type {Group} from './group';
 import {lruChurn} from './lru-churn';
@@ -19,6 +20,7 @@ export const GROUPS = {
   'registries.for': registriesFor,
   'TenantContext.run': tenantContext,
   'memory connector': memoryConnector,
+  'ModelRegistry of /compat': compatRegistry,
   '10 and 10,000 tenants': manyTenants,
   '100,000 tenants': lruChurn,
 } as const satisfies Record<string, Group>;

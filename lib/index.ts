@@ -50,8 +50,10 @@ export {
   TenantRefusedError,
   TenantSuspendedError,
   TooManyTenantsError,
+  TwoCopiesError,
   UnsupportedJugglerError,
   type ErrorCode,
+  type PackageCopy,
 } from './scoped-registry/errors';
 export {install, type InstallOptions} from './scoped-registry/install';
 export type {Juggler} from './scoped-registry/juggler/types';

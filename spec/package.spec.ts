@@ -41,6 +41,7 @@ const EXPORTS = [
   'TenantNotSuspendedError',
   'TenantSuspendedError',
   'TooManyTenantsError',
+  'TwoCopiesError',
 ];
 
 /** The same, of the ways into frameworks. */

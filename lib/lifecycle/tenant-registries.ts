@@ -1,6 +1,7 @@
 import {NoTenantError, RegistriesDisposedError, RegistryDisposedError, TenantBuiltError} from '../scoped-registry/errors';
 import {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import type {RunningTenants} from '../scoped-registry/ownership/running-tenants';
+import {assertOfThisCopy, markAsOurs} from '../scoped-registry/package-copy';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {Admission} from './leaving/admission';
 import {activeContexts, openOwnCohort} from './context/cohort';
@@ -66,6 +67,7 @@ export class TenantRegistries {
   }
 
   static set default(registries: TenantRegistries | undefined) {
+    assertOfThisCopy(registries, 'TenantRegistries.default gets the TenantRegistries of another copy');
     processDefault = registries;
   }
 
@@ -430,6 +432,16 @@ export class TenantRegistries {
     return this.dispose();
   }
 
+  /** @internal The registry that the running work has of a tenant. Builds nothing, does not count as use. For lib/compat. */
+  peekOfWork(tenant: string): ModelRegistry | undefined {
+    return this.#generations.registryOfRunningWork(tenant) ?? this.#generations.peek(tenant);
+  }
+
+  /** @internal The tenants that have a registry, held or evicted and still alive. For lib/compat. */
+  alive(): string[] {
+    return this.#generations.tenants().filter(tenant => this.#generations.peek(tenant) !== undefined);
+  }
+
   /** @internal Yields the held tenants, the one used least recently first. */
   *held(): IterableIterator<HeldRegistry> {
     for (const tenant of this.#generations.leastRecentlyUsed()) yield this.holding(tenant)!;
@@ -495,3 +507,5 @@ export class TenantRegistries {
     if (this.#shutdown) throw new RegistriesDisposedError();
   }
 }
+
+markAsOurs(TenantRegistries.prototype);

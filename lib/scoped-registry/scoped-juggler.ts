@@ -10,6 +10,7 @@ import {bindGuest, bindRegistry, type RegistryOptions, type RegistrySource} from
 import {guardBuilderMethods, guardDataSourceMethods} from './datasource/own-tenant-methods';
 import {dataSourceMethods, type DataSourceMethods} from './datasource/data-source-methods';
 import {builderMethods, type BuilderMethods} from './builder/model-builder-methods';
+import {assertOfThisCopy, markAsOurs} from './package-copy';
 import {WeakBag} from './primitives/weak-bag';
 import {noteValueTypes} from './juggler/value-types';
 
@@ -108,6 +109,7 @@ export class ScopedJuggler {
       ...modelFromDocumentMethods(juggler, 'define', copiesOf, callsOurDefine),
     };
     this.builderMethods = {...ownBuilderMethods, ...guardBuilderMethods({...stock.builder, ...ownBuilderMethods})};
+    markAsOurs(this.builderMethods.define);
     const onBound = (dataSource: StockDataSource) => this.#boundWhileInstalled?.dataSources.add(dataSource);
     const giveStockMethods = (builder: StockModelBuilder) => void Object.assign(builder, stock.builder);
     const ownDataSourceMethods = {
@@ -123,6 +125,7 @@ export class ScopedJuggler {
    * @throws InvalidOptionError `INVALID_OPTION`, InvalidTenantCodeError `INVALID_TENANT_CODE`
    */
   bind(builder: StockModelBuilder, options: RegistryOptions): StockModelBuilder {
+    this.#assertMeetsNoOtherCopy(builder);
     const binding = bindRegistry(options, this.#defaultRegistries);
     this.#giveMethods(builder);
     bindBuilder(builder, binding, binding.fixed);
@@ -140,6 +143,7 @@ export class ScopedJuggler {
   /** Binds a builder that was made without options, unless it is bound already. */
   bindGuest(builder: StockModelBuilder): void {
     if (isBound(builder)) return;
+    this.#assertMeetsNoOtherCopy(builder);
     if (this.#defaultOptions) {
       this.bind(builder, this.#defaultOptions());
       return;
@@ -169,6 +173,17 @@ export class ScopedJuggler {
       for (const dataSource of dataSources) keepMethods(dataSource, this.dataSourceMethods);
       for (const restore of undo) restore();
     };
+  }
+
+  /** @throws TwoCopiesError `TWO_COPIES` */
+  #assertMeetsNoOtherCopy({define}: StockModelBuilder): void {
+    assertOfThisCopy(define, 'A builder is used that belongs to another copy');
+    // what this copy takes for juggler's own methods would be the other copy's, if that was installed when this one was loaded
+    for (const method of [
+      (this.#juggler.ModelBuilder.prototype as StockModelBuilder).define,
+      stockMethods(this.#juggler).builder.define,
+    ])
+      assertOfThisCopy(method, 'A builder is made on a juggler into which another copy is installed');
   }
 
   /** Gives a builder the methods as own properties, unless its class has them: juggler's DataSource makes a stock builder for itself. */

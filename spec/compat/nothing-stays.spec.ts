@@ -126,7 +126,6 @@ describe('cleanupTenant', () => {
   });
 
   it('is done by clear() for all tenants; it also removes all registrations and resets the counters', () => {
-    const model = dataSourceOf().createModel('Shared', {name: String});
     const app = {models: {}};
     lookedAt(dataSourceOf('acme').createModel('Customer', NESTED()));
     ModelRegistry.registerModelForApp(app, {modelName: 'ByHand', definition: {properties: {byHand: String}}});
@@ -135,7 +134,20 @@ describe('cleanupTenant', () => {
     expect(ModelRegistry.getStats()).to.include({totalModels: 0, reuseCount: 0, tenantRegistries: 0, totalTenantModels: 0});
     expect(ModelRegistry.findModelByName('ByHand')).to.equal(undefined);
     expect(ModelRegistry.getModelsForOwner(app)).to.deep.equal([]);
-    expect(ModelRegistry.findModelByName('Shared')).to.equal(model);
+  });
+
+  it('of a tenant’s datasource that user code keeps is complete, also after the datasource’s models were listed', async () => {
+    const before = liveClasses();
+    const dataSource = dataSourceOf('acme');
+    const define = () => {
+      lookedAt(dataSource.createModel('Customer', NESTED()));
+      expect(ModelRegistry.getModelsForOwner(dataSource)).to.have.lengthOf(1);
+    };
+    define();
+    await TenantRegistries.default.offboard('acme');
+    await nextJob();
+    count(before);
+    expect(dataSource.connector).to.be.an('object');
   });
 });
 

@@ -45,15 +45,36 @@ describe('The models of an owner', () => {
     }
   });
 
-  it('belong to one datasource at a time: that of the last attach, or the one in their property dataSource', () => {
-    const other = newDataSource();
-    const namesOf = () => [dataSource, other].map(each => ModelRegistry.getModelNamesForOwner(each));
+  it('belong to one datasource at a time: that of the last attach', () => {
+    const third = newDataSource();
+    const all = [dataSource, newDataSource(), third];
+    const namesOf = () => all.map(each => ModelRegistry.getModelNamesForOwner(each));
     const model = dataSource.createModel('User', {name: String});
-    expect(namesOf()).to.deep.equal([['User'], []]);
+    expect(namesOf()).to.deep.equal([['User'], [], []]);
+    all[1].attach(model);
+    expect(namesOf()).to.deep.equal([[], ['User'], []]);
+    third.attach(model);
+    expect(namesOf()).to.deep.equal([[], [], ['User']]);
+    dataSource.attach(model);
+    expect(namesOf()).to.deep.equal([['User'], [], []]);
+  });
+
+  it('belong to the datasource or the application that code has assigned: one is found at once, lists show it once it is registered', () => {
+    const other = newDataSource();
+    const model = dataSource.createModel('User', {name: String});
+    const found = () => [dataSource, other, app].map(each => ModelRegistry.getModelForOwner(each, 'User'));
+    const listed = () => [dataSource, other, app].map(each => ModelRegistry.getModelsForOwner(each)[0]);
+    expect(listed()).to.deep.equal([model, undefined, undefined]);
     other.attach(model);
-    expect(namesOf()).to.deep.equal([[], ['User']]);
+    expect(listed()).to.deep.equal([undefined, model, undefined]);
     model.dataSource = dataSource;
-    expect(namesOf()).to.deep.equal([['User'], []]);
+    expect(found()).to.deep.equal([model, undefined, undefined]);
+    ModelRegistry.registerModel(model);
+    expect(listed()).to.deep.equal([model, undefined, undefined]);
+    model.app = app;
+    expect(found()).to.deep.equal([undefined, undefined, model]);
+    ModelRegistry.registerModel(model);
+    expect(listed()).to.deep.equal([undefined, undefined, model]);
   });
 
   it('belong to the application that has taken them over from their datasource', () => {

@@ -117,6 +117,20 @@ export function isAnyWorkAborted(): boolean {
   return abortedCohorts > 0;
 }
 
+/** Called once, before the first context begins. */
+let beforeFirst: (() => void) | undefined;
+
+export function beforeFirstContext(callback: () => void): void {
+  beforeFirst = callback;
+}
+
+function newCohort(tenant: string): Cohort {
+  tenantCode(tenant);
+  beforeFirst?.();
+  beforeFirst = undefined;
+  return new Cohort(tenant);
+}
+
 /**
  * Returns the cohort that a new context of the tenant enters.
  * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
@@ -124,7 +138,7 @@ export function isAnyWorkAborted(): boolean {
 export function openCohort(tenant: string): Cohort {
   if (latest !== undefined && latest.tenant === tenant) return latest;
   let cohort = openCohorts.get(tenant);
-  if (!cohort) openCohorts.set(tenantCode(tenant), (cohort = new Cohort(tenant)));
+  if (!cohort) openCohorts.set(tenant, (cohort = newCohort(tenant)));
   latest = cohort;
   return cohort;
 }
@@ -154,7 +168,7 @@ export function closeCohorts(tenant: string): Cohort[] {
  * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
  */
 export function openOwnCohort(tenant: string): Cohort {
-  const cohort = new Cohort(tenantCode(tenant));
+  const cohort = newCohort(tenant);
   addClosed(cohort);
   return cohort;
 }

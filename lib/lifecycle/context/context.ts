@@ -1,7 +1,8 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
 import {ContextEndedError, InvalidOptionError} from '../../scoped-registry/errors';
-import {openCohort, type Cohort} from './cohort';
 import {callUserCode, warn} from '../warning';
+import {beforeFirstContext, openCohort, type Cohort} from './cohort';
+import {announceCopy} from './other-copies';
 
 /** What the asynchronous context holds: a context, or a LateContext, whose tenant may not be known yet. */
 export interface ContextPlace {
@@ -12,6 +13,8 @@ export interface ContextPlace {
 
 /** Holds the context of the running work; undefined where no tenant runs. */
 export const runningContext = new AsyncLocalStorage<ContextPlace | undefined>();
+
+beforeFirstContext(() => announceCopy(() => runningContext.getStore()?.context?.tenant));
 
 /**
  * A list of the contexts around a context, the innermost first. The links are not in the contexts themselves, because a

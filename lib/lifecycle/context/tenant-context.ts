@@ -5,6 +5,7 @@ import {defineOwn} from '../../scoped-registry/primitives/own-property';
 import {isForeignPromise} from '../../scoped-registry/primitives/promises';
 import {activeContexts, openCohort} from './cohort';
 import {beginContext, Context, runningContext, type ContextPlace} from './context';
+import {assertNoOtherCopyRuns} from './other-copies';
 
 /**
  * The type of TenantContext. It is a class because V8 keeps an object literal with getters as a slow hash table. No method
@@ -35,7 +36,7 @@ class RunningTenant {
    */
   require(): string {
     const context = runningContext.getStore()?.context;
-    if (context === undefined) throw new NoTenantError('A tenant is required here');
+    if (context === undefined) throw noTenant('A tenant is required here');
     return context.tenant;
   }
 
@@ -50,7 +51,7 @@ class RunningTenant {
    */
   set(key: unknown, value: unknown): void {
     const context = runningContext.getStore()?.context;
-    if (context === undefined) throw new NoTenantError('A value of the running context is set');
+    if (context === undefined) throw noTenant('A value of the running context is set');
     context.set(key, value);
   }
 
@@ -122,6 +123,21 @@ class RunningTenant {
  * through promises, timers and callbacks.
  */
 export const TenantContext: Readonly<RunningTenant> = Object.freeze(new RunningTenant());
+
+/**
+ * @internal Returns the running tenant; undefined where none runs.
+ * @throws TwoCopiesError `TWO_COPIES`, if a tenant runs in a context of another copy of this package
+ */
+export function runningTenant(): string | undefined {
+  const tenant = runningContext.getStore()?.context?.tenant;
+  if (tenant === undefined) assertNoOtherCopyRuns('The running tenant is asked for');
+  return tenant;
+}
+
+function noTenant(operation: string): NoTenantError {
+  assertNoOtherCopyRuns(operation);
+  return new NoTenantError(operation);
+}
 
 /** @internal Runs `work` in a given place for a context, and ends the place as `TenantContext.run` ends a context. */
 export function runInPlace<Result>(place: ContextPlace, work: () => Result): Result {

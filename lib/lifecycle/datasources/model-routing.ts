@@ -22,6 +22,7 @@ import {keepContextsOfModel} from '../context/async-context';
 import {ConnectorMethods, methodFor, standInFor, type MethodPlace} from './connector-methods';
 import {ownValue} from '../../scoped-registry/primitives/own-property';
 import {ChangeStreams} from './change-streams';
+import {moves} from '../../scoped-registry/registry/name-changes';
 import {dataSourceOfNoTenant} from './no-tenant';
 import {assertHiddenByNoTenant, hiddenBy, isHidden, keepGetDataSource} from './route-checks';
 import {TrackedChanges} from './tracked-changes';
@@ -151,6 +152,7 @@ export class ModelRouting {
       enumerable: false,
       configurable: true,
     });
+    moves.changes++;
     keepContextsOfModel(model);
     rememberTenants(model, () => this.registries.currentTenant());
     this.#changeStreams.separate(model);

@@ -5,6 +5,7 @@ import type {Juggler} from '../../scoped-registry/juggler/types';
 import {assertFunction, givenOptions} from '../../scoped-registry/option-checks';
 import {ignoreRejection} from '../../scoped-registry/primitives/promises';
 import {MAX_DELAY} from '../../scoped-registry/primitives/timers';
+import {assertOfThisCopy} from '../../scoped-registry/package-copy';
 import {assertIdleTtl, assertLimit} from '../limits';
 import {assertClock, type Clock} from '../time/clock';
 import {ownJuggler, type DataSource} from '../scoped-classes';
@@ -67,6 +68,7 @@ const NAMES = ['registries', 'create', ...Object.keys(DEFAULTS)];
 export function resolveDataSourcesOptions(options: TenantDataSourcesOptions): Required<TenantDataSourcesOptions> {
   const resolved = {...DEFAULTS, ...givenOptions('TenantDataSources', options, NAMES)};
   const {registries, create, max, idleTtl, clock} = resolved;
+  assertOfThisCopy(registries, 'TenantDataSources gets the TenantRegistries of another copy');
   if (!(registries instanceof TenantRegistries)) throw new InvalidOptionError('registries must be a TenantRegistries.');
   assertFunction('create', create);
   assertLimit('max', max);

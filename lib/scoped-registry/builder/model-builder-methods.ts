@@ -7,6 +7,7 @@ import {noteForeignReferences, watchForeignReferences} from '../classes/noted-re
 import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from '../juggler/types';
 import {isModelClass} from '../juggler/types';
 import {InvalidOptionError} from '../errors';
+import {assertModelOfThisCopy} from '../package-copy';
 import type {LightClasses} from '../classes/light-classes';
 import {reasonForJuggler} from '../classes/named-class-record';
 import {isEmbeddedShape} from '../juggler/property-set';
@@ -71,6 +72,7 @@ export function builderMethods(
       if (!name) return make();
 
       const named = ownSettings.base || ownSettings.super;
+      assertModelOfThisCopy(parent ?? named, `A model of another copy is the base of ${name}`);
       const base =
         typeof named === 'string' && builder.models[named]?.settings?.unresolved
           ? registry.catalogue.lookUp(named, builder)

@@ -29,6 +29,8 @@ import {trackOperations} from '../operations/operation';
 import {guardTransaction} from '../operations/transaction-end';
 import {PendingCall, type PendingArguments} from '../operations/pending-call';
 import type {RegistryOptions} from '../binding/registry-binding';
+import {assertModelOfThisCopy} from '../package-copy';
+import {moves} from '../registry/name-changes';
 import {isJugglersOwn, methodBelow} from '../juggler/method-replacement';
 import {WeakBag} from '../primitives/weak-bag';
 
@@ -226,6 +228,7 @@ export function dataSourceMethods(
     attach(model: ModelClass): ModelClass {
       registryAt(this);
       if (model.dataSource === this) return model;
+      assertModelOfThisCopy(model, 'A model of another copy is attached to a datasource');
       const owner = registryOfClass(model);
       const registry = registryForAttaching(this.modelBuilder, owner);
       owner?.embeddedIndex.forget(model);
@@ -236,6 +239,7 @@ export function dataSourceMethods(
           registry.catalogue.attaching(model, builder, () => stock.attach.call(this, model));
         }),
       );
+      moves.changes++;
       // juggler has set the datasource's builder, which may forward, but the builder of a class must belong to one registry
       if (model.modelBuilder === this.modelBuilder) model.modelBuilder = builderIn(registry, this.modelBuilder);
       if (registry.catalogue.hasBorrowedTargets) takeOverRelations(this, model, registry.catalogue.ownClasses());

@@ -12,9 +12,11 @@ import type {BeginOperation, OwningRegistry} from '../ownership/owning-registry'
 import type {RunningTenants} from '../ownership/running-tenants';
 import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from '../juggler/types';
 import {refuseModelsOf, releaseBuilder, detachClass} from './detaching';
+import {countWithin} from './name-changes';
 import {PrivateCopies} from '../structure/private-copies';
 import {ClassSeal, restoreReplaced} from './sealed-class';
 import {assertKnownNames, assertObject} from '../option-checks';
+import {assertOfThisCopy, markAsOurs} from '../package-copy';
 import {tenantCode} from '../tenant-code';
 import {removeValueTypes} from '../juggler/value-types';
 import {WeakBag} from '../primitives/weak-bag';
@@ -142,6 +144,7 @@ export class ModelRegistry implements OwningRegistry {
     assertObject('ModelRegistry', options);
     assertKnownNames(options, ['tenant', 'shared', 'embedded'], 'ModelRegistry takes tenant, shared and embedded.');
     const {tenant, shared, embedded} = options;
+    assertOfThisCopy(shared, 'A ModelRegistry gets a shared registry of another copy');
     if (shared !== undefined && !(shared instanceof ModelRegistry))
       throw new InvalidOptionError('shared must be a ModelRegistry.');
     this.tenant = tenant === undefined ? undefined : tenantCode(tenant);
@@ -329,6 +332,7 @@ export class ModelRegistry implements OwningRegistry {
         {inFlight: this.inFlight, generation: this.generation},
       );
       registry.onResize = () => this.onResize?.();
+      countWithin(this, registry);
       registry.beginOperation = this.beginOperation;
       registry.runningTenants = this.runningTenants;
       (this.#guestPartOf ??= new WeakMap()).set(outside, registry);
@@ -383,6 +387,8 @@ export class ModelRegistry implements OwningRegistry {
     return count;
   }
 }
+
+markAsOurs(ModelRegistry.prototype);
 
 /** An empty registry that has ended: the owner of the classes of an ended registry. */
 function endedRegistry(tenant: string | undefined, error: () => Error): ModelRegistry {

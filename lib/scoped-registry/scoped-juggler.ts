@@ -166,9 +166,9 @@ export class ScopedJuggler {
       overrideMethods(ModelBuilder.prototype as object, this.builderMethods),
       overrideMethods(DataSource.prototype as object, this.dataSourceMethods),
       overrideMethods(providers, mixinMethods(providers)),
-      () => Reflect.deleteProperty(ModelBuilder.prototype, 'defaultModelBaseClass'),
+      () => Reflect.deleteProperty(ModelBuilder.prototype as object, 'defaultModelBaseClass'),
     ];
-    Object.defineProperty(ModelBuilder.prototype, 'defaultModelBaseClass', {...DEFAULT_BASE, enumerable: false});
+    Object.defineProperty(ModelBuilder.prototype as object, 'defaultModelBaseClass', {...DEFAULT_BASE, enumerable: false});
     return () => {
       this.#boundWhileInstalled = undefined;
       for (const builder of builders) keepMethods(builder, this.builderMethods);

@@ -53,8 +53,20 @@ export function isEndedMixin(mixin: unknown): boolean {
 
 type ProviderMethods = Pick<MixinProvider, 'define' | 'applyMixin'>;
 
-/** Makes the methods of a builder's mixins that do not keep a class after its end. It is an error then to define a model with it. */
-export function mixinMethods({define, applyMixin}: ProviderMethods): ProviderMethods & ThisType<MixinProvider> {
+/** By the method `define` that they replace, and by their own: most builders share one pair. */
+const methodsByDefine = new WeakMap<Function, {applyMixin: Function; methods: ProviderMethods}>();
+
+/** The methods of a builder's mixins that do not keep a class after its end. It is an error then to define a model with it. */
+export function mixinMethods({define, applyMixin}: ProviderMethods): ProviderMethods {
+  const known = methodsByDefine.get(define);
+  if (known?.applyMixin === applyMixin) return known.methods;
+  const methods = makeMixinMethods({define, applyMixin});
+  methodsByDefine.set(define, {applyMixin, methods});
+  methodsByDefine.set(methods.define, {applyMixin: methods.applyMixin, methods});
+  return methods;
+}
+
+function makeMixinMethods({define, applyMixin}: ProviderMethods): ProviderMethods & ThisType<MixinProvider> {
   return {
     define(name, mixin) {
       const owner = ownerOf(mixin);

@@ -1,9 +1,10 @@
 import type {DataSource as JugglerDataSource, ModelBuilder as JugglerModelBuilder} from 'loopback-datasource-juggler';
-import {bindBuilder, builderForSubclass, builderOf, isBound, registryOf} from './binding/builder-binding';
+import {bindBuilder, builderForSubclass, builderOf, DEFAULT_BASE, isBound, registryOf} from './binding/builder-binding';
 import {UnsupportedJugglerError} from './errors';
 import {modelFromDocumentMethods} from './builder/model-from-document';
-import type {Juggler, StockDataSource, StockModelBuilder} from './juggler/types';
+import type {Juggler, MixinProvider, StockDataSource, StockModelBuilder} from './juggler/types';
 import {assertKeepsContexts, repairJuggler3} from './juggler/juggler-3';
+import {mixinMethods} from './classes/class-mixin';
 import {LightClasses} from './classes/light-classes';
 import {ModelRegistry} from './registry/model-registry';
 import {bindGuest, bindRegistry, type RegistryOptions, type RegistrySource} from './binding/registry-binding';
@@ -45,7 +46,7 @@ interface StockMethods {
 
 /** By ModelBuilder: the methods of that copy of juggler, as they were before this library replaced any. */
 const stockMethodsOf = new WeakMap<object, StockMethods>();
-/** The ModelBuilder of each copy of juggler 3.36 that `mendJuggler3` has changed. */
+/** The stock methods of each copy of juggler 3.36 that `repairJuggler3` has changed. */
 const mended = new WeakSet<object>();
 
 function stockMethods({ModelBuilder, DataSource}: Juggler): StockMethods {
@@ -69,6 +70,7 @@ export class ScopedJuggler {
   readonly dataSourceMethods: DataSourceMethods;
 
   readonly #juggler: Juggler;
+  readonly #stock: StockMethods;
   readonly #defaultRegistries: () => RegistrySource;
   readonly #defaultOptions: (() => RegistryOptions) | undefined;
   /** The builders and datasources that were bound while juggler's own classes have the methods; undefined at all other times. */
@@ -88,7 +90,7 @@ export class ScopedJuggler {
     noteValueTypes(ModelBuilder.schemaTypes!);
     const bind = (builder: StockModelBuilder) => this.bindGuest(builder);
     const newBuilder = (options: RegistryOptions) => this.bind(new ModelBuilder() as StockModelBuilder, options);
-    const stock = stockMethods(juggler);
+    const stock = (this.#stock = stockMethods(juggler));
     const stockBuilder = () => Object.assign(new ModelBuilder() as StockModelBuilder, stock.builder);
     const classes = new LightClasses(stockBuilder, builderForSubclass);
     // `definer` is a builder or a datasource: both have `buildModelFromInstance`
@@ -163,10 +165,14 @@ export class ScopedJuggler {
   replaceMethods(): () => void {
     const {ModelBuilder, DataSource} = this.#juggler;
     const {builders, dataSources} = (this.#boundWhileInstalled = {builders: new WeakBag(), dataSources: new WeakBag()});
+    const providers = Object.getPrototypeOf((new ModelBuilder() as StockModelBuilder).mixins) as MixinProvider & object;
     const undo = [
       overrideMethods(ModelBuilder.prototype as object, this.builderMethods),
       overrideMethods(DataSource.prototype as object, this.dataSourceMethods),
+      overrideMethods(providers, mixinMethods(providers)),
+      () => Reflect.deleteProperty(ModelBuilder.prototype as object, 'defaultModelBaseClass'),
     ];
+    Object.defineProperty(ModelBuilder.prototype as object, 'defaultModelBaseClass', {...DEFAULT_BASE, enumerable: false});
     return () => {
       this.#boundWhileInstalled = undefined;
       for (const builder of builders) keepMethods(builder, this.builderMethods);
@@ -199,9 +205,9 @@ export class ScopedJuggler {
   /** Mends juggler 3.36 when the first builder is bound. It must not happen earlier, because an import must not change anything. */
   #mend(): void {
     const {ModelBuilder} = this.#juggler;
-    if (versionOf(this.#juggler)[0] !== 3 || mended.has(ModelBuilder)) return;
-    mended.add(ModelBuilder);
-    repairJuggler3(this.#juggler, Object.assign(new ModelBuilder() as StockModelBuilder, stockMethods(this.#juggler).builder));
+    if (versionOf(this.#juggler)[0] !== 3 || mended.has(this.#stock)) return;
+    mended.add(this.#stock);
+    repairJuggler3(this.#juggler, Object.assign(new ModelBuilder() as StockModelBuilder, this.#stock.builder));
   }
 
   /** Makes subclasses of this juggler's ModelBuilder and DataSource that have the methods. */
@@ -228,7 +234,7 @@ export class ScopedJuggler {
 }
 
 /**
- * Makes `ModelBuilder` and `DataSource` for a copy of juggler. Nothing of that copy is changed, except what `mendJuggler3` changes in
+ * Makes `ModelBuilder` and `DataSource` for a copy of juggler. Nothing of that copy is changed, except what `repairJuggler3` changes in
  * juggler 3.36.
  * @param defaultRegistries the registries for options that name none
  * @throws UnsupportedJugglerError `UNSUPPORTED_JUGGLER`

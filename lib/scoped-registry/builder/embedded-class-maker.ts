@@ -210,6 +210,10 @@ class MakerForDefine implements DeferredClassMaker {
     this.#run = place.registry.journal.currentRun;
   }
 
+  get base(): ModelClass {
+    return this.#place.base;
+  }
+
   makeDeferred(shape: object, shown?: object): unknown {
     return this.#maker.makeLater(this.#place, this.#layer, this.#run, this, shape, shown);
   }

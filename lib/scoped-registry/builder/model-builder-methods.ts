@@ -90,12 +90,16 @@ export function builderMethods(
           logJugglersDefine(registry.tenant, name, reason);
           return made;
         };
-        if (registry.maker === 'stock') return byJuggler({because: "the option embedded is 'stock'"}, make());
+        const baseClass = isModelClass(base) ? base : base ? builder.models[base as string] : builder.defaultModelBaseClass;
+        if (registry.maker === 'stock')
+          return byJuggler({because: "the option embedded is 'stock'"}, classes.makeByJuggler(builder, name, baseClass, make));
         if (!canShareAccessors(ownProperties)) {
           const property = Object.hasOwn(ownProperties, 'constructor') ? 'constructor' : '__proto__';
-          return byJuggler({property, because: 'has a name that every object has'}, make());
+          return byJuggler(
+            {property, because: 'has a name that every object has'},
+            classes.makeByJuggler(builder, name, baseClass, make),
+          );
         }
-        const baseClass = isModelClass(base) ? base : base ? builder.models[base as string] : builder.defaultModelBaseClass;
         const reason = !baseClass
           ? {because: 'its base is not known'}
           : isJugglersDefine
@@ -191,6 +195,7 @@ export function builderMethods(
       const builder = registryBuilder(this);
       const copy = stock.copyModel.call(builder, master);
       registryOf(builder).takeOwnership(copy);
+      noteForeignReferences(copy);
       return copy;
     },
 

@@ -43,6 +43,8 @@ export interface ModelClass extends Function {
   definition?: ModelDefinition;
   settings: Settings;
   base?: ModelClass;
+  /** The same as `base`, also of a placeholder. */
+  super_?: ModelClass;
   relations?: Dictionary<Relation>;
   scopes?: Dictionary<Relation>;
   _scopeMeta?: Dictionary<unknown>;
@@ -67,6 +69,8 @@ export type Extend = (name: string, properties?: Properties, settings?: Settings
 
 export interface MixinProvider {
   mixins: Dictionary<unknown>;
+  define(name: string, mixin: unknown): void;
+  applyMixin(model: ModelClass, name: string, options?: unknown): void;
 }
 
 export interface StockModelBuilder {

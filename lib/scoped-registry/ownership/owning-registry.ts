@@ -1,4 +1,4 @@
-import type {Connector, ConnectorEntry, Dictionary, ModelClass} from '../juggler/types';
+import type {Connector, ConnectorEntry, Dictionary, ModelClass, StockModelBuilder} from '../juggler/types';
 import type {PrivateCopies} from '../structure/private-copies';
 import type {CallsInFlight, OperationRun} from './calls-in-flight';
 import type {DefineFrames} from './define-frame';
@@ -25,14 +25,16 @@ export interface OwningRegistry extends TenantOwned {
   /** Whether models of other registries may refer to its classes for ever, because user code cannot end it while they live. */
   readonly outlivesTenants: boolean;
   /** The embedded classes by structure. */
-  readonly embeddedIndex: {forgetStructure(model: ModelClass): void; forgetBases(isGone: (base: unknown) => boolean): void};
+  readonly embeddedIndex: {forgetStructure(model: ModelClass): void};
   /**
    * Ends one class: it is listed nowhere any more, and every use of it throws `error()`.
    * @param release called while the class is no longer listed, and not sealed yet
    */
   endClass(model: ModelClass, error: () => Error, release: () => void): void;
-  /** The references that models of other registries have to this registry's classes. */
-  readonly foreignReferences: {addHolder(holder: ModelClass): void; addTable(table: Dictionary<ConnectorEntry>): void};
+  /** The references from outside to this registry's classes. */
+  readonly foreignReferences: NotedReferences;
+  /** The classes that it owns. */
+  ownClasses(): Iterable<ModelClass>;
   /** Called at the beginning of each operation of this registry's classes. Only a TenantRegistries sets it, for a tenant's registry. */
   readonly beginOperation: BeginOperation | undefined;
   /**
@@ -46,6 +48,27 @@ export interface OwningRegistry extends TenantOwned {
   endError(): Error | undefined;
   /** @throws the error of `endError`, if the registry has ended */
   assertUsable(): void;
+}
+
+/** Records references to the classes of a registry: see ForeignReferences. */
+export interface NotedReferences {
+  /** The models of other registries that mention a class of this one. */
+  readonly holders: Iterable<ModelClass>;
+  addHolder(holder: ModelClass): void;
+  addBuilder(builder: StockModelBuilder): void;
+  addMixin(mixin: ReleasedAtEnd): void;
+  addTable(table: Dictionary<ConnectorEntry>): void;
+  /** Lets builders and mixins go of the classes that are gone. See ReleasedAtEnd. */
+  release(isGone: (model: unknown) => boolean, endError: () => Error): void;
+}
+
+/** Refers to a class that may end. */
+export interface ReleasedAtEnd {
+  /**
+   * Lets go of the class if it is gone.
+   * @param endError makes the error for each later use
+   */
+  release(isGone: (model: unknown) => boolean, endError: () => Error): void;
 }
 
 /** @returns undefined if a context of the tenant counts the work already, so that the operation need not */

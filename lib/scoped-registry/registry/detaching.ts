@@ -1,3 +1,4 @@
+import {removeDefaultBase} from '../classes/default-base-class';
 import {clearDictionary, ownValue} from '../primitives/own-property';
 import type {ConnectorEntry, Dictionary, ModelClass, StockDataSource, StockModelBuilder} from '../juggler/types';
 import {fixedDictionaryOf} from './dictionaries';
@@ -38,7 +39,7 @@ export function refuseModelsOf(dictionary: object, error: () => Error): void {
 
 /** Removes the base class and the mixins from a builder of an ended registry, because user code may keep the builder. */
 export function releaseBuilder(builder: StockModelBuilder): void {
-  delete (builder as Partial<StockModelBuilder>).defaultModelBaseClass;
+  removeDefaultBase(builder);
   // read the own value only: if the mixins were never used, the accessor would make them, and look for a registry
   const provider = ownValue<StockModelBuilder['mixins']>(builder, 'mixins');
   if (provider) clearDictionary(provider.mixins);

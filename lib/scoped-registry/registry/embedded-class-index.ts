@@ -163,11 +163,6 @@ export class EmbeddedClassIndex {
     this.#origins?.delete(model);
   }
 
-  /** Drops the contexts of base classes that are gone. */
-  forgetBases(isGone: (base: unknown) => boolean): void {
-    this.#typeContexts = this.#typeContexts.filter(context => !context.forgetBase(isGone));
-  }
-
   clear(): void {
     this.#byHash.clear();
     for (const typeContext of this.#typeContexts) typeContext.forget();

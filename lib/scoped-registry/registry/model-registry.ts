@@ -371,6 +371,11 @@ export class ModelRegistry implements OwningRegistry {
     this.catalogue.bytes.chargeRead(record);
   }
 
+  /** @internal See OwningRegistry. */
+  ownClasses(): Iterable<ModelClass> {
+    return this.catalogue.ownClasses();
+  }
+
   /** @internal Makes this registry the owner of a class that has none yet. */
   takeOwnership(model: ModelClass): void {
     if (ownerOf(model) === undefined) setOwner(model, this);

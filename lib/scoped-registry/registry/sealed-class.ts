@@ -154,7 +154,9 @@ export function restoreReplaced(model: ModelClass): void {
 function readOnly(prototype: object, refuse: () => never): void {
   for (const name of Object.getOwnPropertyNames(prototype)) {
     const property = Object.getOwnPropertyDescriptor(prototype, name)!;
-    if (name === 'constructor' || !property.configurable) continue;
+    if (!property.configurable) continue;
+    // unless it is the accessor of a property of that name, which leads to other classes
+    if (name === 'constructor' && !property.set) continue;
     const {enumerable = false} = property;
     if (property.set) {
       const key = name.startsWith('$') ? name.slice(1) : name;

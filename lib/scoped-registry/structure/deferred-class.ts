@@ -1,5 +1,5 @@
 import {shareIdentity} from '../primitives/object-identity';
-import {isModelClass, type Dictionary} from '../juggler/types';
+import {isModelClass, type Dictionary, type ModelClass} from '../juggler/types';
 import type {ValueTypesSnapshot} from '../juggler/value-types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 import {ownKeys, ownSymbols} from '../primitives/own-property';
@@ -8,6 +8,8 @@ import {ownKeys, ownSymbols} from '../primitives/own-property';
 export interface DeferredClassMaker {
   /** The value types at the time of the define. */
   readonly valueTypes: ValueTypesSnapshot;
+  /** The base of the classes. */
+  readonly base: ModelClass;
   /**
    * @param shape the nested object from which the class is made
    * @param written the nested object after a write (see `DeferredClass.prepareForWrite`): the definition of the class shows
@@ -61,6 +63,11 @@ export class DeferredClass {
     // an object under a key named `default` is compared by identity
     shareIdentity(this.#written, shape);
     return this.#written;
+  }
+
+  /** The base of the class; undefined once the class is made. */
+  get base(): ModelClass | undefined {
+    return this.#maker?.base;
   }
 
   /** The resolved type: the embedded class, or an array around it. Makes the class on the first read. */

@@ -150,8 +150,8 @@ for (const major of MAJORS) {
       }
 
       /**
-       * The short form takes each allowed call in one of its contexts, by turns. Of the majors between 3 and 7 it takes a third of the
-       * calls each, so that one of them takes each call.
+       * The short form takes each allowed call in one of its contexts, by turns, and the long form takes those with a callback so. Of
+       * the majors between 3 and 7 the short form takes a third of the calls each, so that one of them takes each call.
        */
       const isInShort = (index: number) => !BETWEEN.includes(major) || index % BETWEEN.length === BETWEEN.indexOf(major);
 
@@ -162,7 +162,8 @@ for (const major of MAJORS) {
           const refusing = await make();
           for (const byCallback of [false, true]) {
             for (const [turnOf, [context, within, isOther]] of CONTEXTS.entries()) {
-              if (!isOther && !isLong && (byCallback || turnOf % 2 !== index % 2)) continue;
+              const isItsTurn = turnOf % 2 === index % 2;
+              if (!isOther && !(isLong ? !byCallback || isItsTurn : !byCallback && isItsTurn)) continue;
               // a refused call has changed nothing
               const call = isOther ? refusing : await make();
               await turn();

@@ -7,6 +7,7 @@ import {TenantRequests} from '../../lib/http/tenant-requests';
 import {assertProperty} from '../support/assert-property';
 import {FakeClock} from '../support/fake-clock';
 import {codeOf, type LifeEvent} from '../support/life-log';
+import {isLong} from '../support/long-form';
 
 const TENANTS = ['a', 'b', 'c'] as const;
 type Tenant = (typeof TENANTS)[number];
@@ -321,7 +322,7 @@ describe('Any verb from any callback', () => {
       },
     );
     try {
-      await assertProperty(property, 2_000, {examples: [[1, CAME_BACK_AND_ENDED]]});
+      await assertProperty(property, isLong ? 2_000 : 800, {examples: [[1, CAME_BACK_AND_ENDED]]});
     } finally {
       process.off('unhandledRejection', note);
     }

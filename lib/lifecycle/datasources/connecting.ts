@@ -32,7 +32,10 @@ export function connectDataSource(dataSource: StockDataSource, tenant: string, o
     const timeoutError = () => toUnavailable(new Error(`no connection within ${timeout} ms`));
     // this timer must not hold the process open
     const stop = callAfterUnreferenced(performance, timeout, () => settled(timeoutError()));
+    let isSettled = false;
     const settled = (error?: unknown) => {
+      if (isSettled) return;
+      isSettled = true;
       stop();
       for (const event of SETTLING_EVENTS) dataSource.removeListener(event, settled);
       if (error === undefined || error === null) return resolve();
@@ -43,7 +46,7 @@ export function connectDataSource(dataSource: StockDataSource, tenant: string, o
     for (const event of SETTLING_EVENTS) dataSource.once(event, settled);
     const start = () => runUncounted(tenant, connect);
     const connect = () => {
-      limitNextConnect(dataSource, timeout, toUnavailable, timeoutError);
+      limitNextConnect(dataSource, timeout, toUnavailable, timeoutError, settled);
       dataSource.connect(() => {});
     };
     // a connector that has begun to connect by itself is only waited for; one that is still being made is started later
@@ -54,7 +57,7 @@ export function connectDataSource(dataSource: StockDataSource, tenant: string, o
 
 /**
  * Replaces the connector's `connect` for its next call. That call answers once, in a later tick and within `timeout` milliseconds, and its
- * error names the tenant. What the connector throws, or rejects a promise with, is such an error. A connection that succeeds later is
+ * error names the tenant. What a listener of the datasource throws is a process warning. What the connector throws, or rejects a promise with, is such an error. A connection that succeeds later is
  * closed.
  */
 function limitNextConnect(
@@ -62,6 +65,7 @@ function limitNextConnect(
   timeout: number,
   toUnavailable: (cause: unknown) => Error,
   timeoutError: () => Error,
+  settled: (error?: unknown) => void,
 ): void {
   const {connector} = dataSource;
   const label = dataSourceLabel(dataSource);
@@ -75,11 +79,20 @@ function limitNextConnect(
     let failure: unknown;
     let isConnected = false;
     let returned = false;
+    const pass = (error: unknown, results: unknown[]) => {
+      try {
+        callback(error, ...results);
+      } catch (thrown) {
+        // juggler emits 'connected' or 'error' within the callback
+        warn(`A listener of ${label} failed`, thrown);
+        settled(error);
+      }
+    };
     const answer = (error: unknown, ...results: unknown[]) => {
       stop();
       // juggler notes that the datasource is connecting after this call, so an answer within the call would leave that note for ever
-      if (returned) callback(error, ...results);
-      else nextTick(callback, error, ...results);
+      if (returned) pass(error, results);
+      else nextTick(pass, error, results);
     };
     const stop = callAfterUnreferenced(performance, timeout, () => {
       state = 'late';

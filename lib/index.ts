@@ -54,6 +54,7 @@ export {
   type ErrorCode,
 } from './scoped-registry/errors';
 export {install, type InstallOptions} from './scoped-registry/install';
+export type {PersistedModel, PersistedModelClass} from './scoped-registry/juggler/persisted-model';
 export type {Juggler} from './scoped-registry/juggler/types';
 export {
   ModelRegistry,

@@ -12,6 +12,7 @@ export default tseslint.config(
       '.dependency-cruiser.cjs',
       '.mocharc.cjs',
       'examples',
+      'spec/consumer/project',
     ],
   },
   js.configs.recommended,

@@ -102,9 +102,10 @@ describe('The examples', () => {
     const files = readdirSync(path.join(root, 'examples')).filter(file => file.endsWith('.js'));
     expect(files).to.have.members(Object.keys(OUTPUTS));
     const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
-    for (const file of files) expect(readme).to.contain(`| [${file}](examples/${file}) |`);
+    const repository = 'https://github.com/loopback-scoped-registry/loopback-scoped-registry';
+    for (const file of files) expect(readme).to.contain(`| [${file}](${repository}/blob/main/examples/${file}) |`);
     for (const entry of readdirSync(path.join(root, 'examples'), {withFileTypes: true}))
-      if (entry.isDirectory()) expect(readme).to.contain(`| [${entry.name}/](examples/${entry.name}) |`);
+      if (entry.isDirectory()) expect(readme).to.contain(`| [${entry.name}/](${repository}/tree/main/examples/${entry.name}) |`);
   });
 
   for (const [file, outputs] of Object.entries(OUTPUTS)) {

@@ -110,7 +110,7 @@ export class ModelGroup {
   *#listedIn(registry: ModelRegistry): IterableIterator<readonly [string, ModelClass]> {
     const {models} = registry;
     for (const name of Object.keys(models)) {
-      const model = models[name];
+      const model = models[name] as unknown as ModelClass | undefined;
       if (model && this.#mayBeFound(model, registry)) yield [name, model];
     }
   }

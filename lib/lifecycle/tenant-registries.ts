@@ -35,7 +35,7 @@ import type {TenantState} from './tenant/tenant-state';
 import {TenantStats, type MemoryStats, type TenantRegistriesStats, type TenantSnapshot} from './tenant-stats';
 import {TenantVerbs} from './leaving/tenant-verbs';
 
-/** @internal A held tenant, for lib/compat. */
+/** A held tenant, for lib/compat. */
 export interface HeldRegistry {
   readonly tenant: string;
   readonly registry: ModelRegistry;

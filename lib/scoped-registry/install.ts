@@ -1,5 +1,5 @@
 import {AlreadyInstalledError, InvalidOptionError} from './errors';
-import type {Juggler, StockModelBuilder} from './juggler/types';
+import {commonJsModule, type Juggler, type StockModelBuilder} from './juggler/types';
 import {assertRegistries, type RegistryOptions, type RegistrySource} from './binding/registry-binding';
 import {assertFunction, assertKnownNames} from './option-checks';
 import {assertOfThisCopy} from './package-copy';
@@ -39,7 +39,8 @@ const installed = new WeakSet<object>();
  * @throws AlreadyInstalledError `ALREADY_INSTALLED`, UnsupportedJugglerError `UNSUPPORTED_JUGGLER`, InvalidOptionError
  * `INVALID_OPTION`, TwoCopiesError `TWO_COPIES`
  */
-export function install(juggler: Juggler, options: InstallOptions): () => void {
+export function install(copy: Juggler, options: InstallOptions): () => void {
+  const juggler = commonJsModule(copy);
   const {registries, defaults, shared} = resolveInstallOptions(options);
   const scoped = new ScopedJuggler(juggler, () => registries, defaults);
   const {ModelBuilder} = juggler;

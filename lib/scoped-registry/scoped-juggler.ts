@@ -1,7 +1,8 @@
-import type {DataSource as JugglerDataSource, ModelBuilder as JugglerModelBuilder} from 'loopback-datasource-juggler';
+import type {ModelBuilder as JugglerModelBuilder} from 'loopback-datasource-juggler';
 import {bindBuilder, builderForSubclass, builderOf, DEFAULT_BASE, isBound, registryOf} from './binding/builder-binding';
 import {UnsupportedJugglerError} from './errors';
 import {modelFromDocumentMethods} from './builder/model-from-document';
+import type {PersistingDataSource} from './juggler/persisted-model';
 import type {Juggler, MixinProvider, StockDataSource, StockModelBuilder} from './juggler/types';
 import {assertKeepsContexts, repairJuggler3} from './juggler/juggler-3';
 import {mixinMethods} from './classes/class-mixin';
@@ -33,10 +34,12 @@ export interface ScopedModelBuilderClass {
  * passed. It extends juggler's DataSource.
  */
 export interface ScopedDataSourceClass {
-  new (...args: ConstructorParameters<typeof JugglerDataSource>): JugglerDataSource;
-  new (settings: {modelRegistry?: RegistryOptions} & Record<string, unknown>): JugglerDataSource;
-  new (name: string | object, settings?: object, modelBuilder?: JugglerModelBuilder): JugglerDataSource;
-  readonly prototype: JugglerDataSource;
+  new (
+    settings: {modelRegistry?: RegistryOptions} & Record<string, unknown>,
+    modelBuilder?: JugglerModelBuilder,
+  ): PersistingDataSource;
+  new (name?: string | object, settings?: object, modelBuilder?: JugglerModelBuilder): PersistingDataSource;
+  readonly prototype: PersistingDataSource;
 }
 
 interface StockMethods {
@@ -269,14 +272,15 @@ function keepMethods(object: object, methods: object): void {
 }
 
 function assertSupported(juggler: Juggler): void {
-  const {ModelBuilder, DataSource} = (juggler ?? {}) as Partial<Juggler>;
+  const {ModelBuilder, DataSource, ModelBaseClass} = (juggler ?? {}) as Partial<Juggler>;
   const missing = (type: unknown, methods: readonly string[]) =>
     typeof type !== 'function' || methods.some(name => !(name in (type as {prototype: object}).prototype));
   if (
     missing(ModelBuilder, ['define', 'resolveType', 'getSchemaName']) ||
-    missing(DataSource, ['setup', 'attach', 'copyModel', 'ready'])
+    missing(DataSource, ['setup', 'attach', 'copyModel', 'ready']) ||
+    !ModelBaseClass
   ) {
-    throw new UnsupportedJugglerError('Pass the exports of a loopback-datasource-juggler, as require() returns them.');
+    throw new UnsupportedJugglerError('Pass the exports of a loopback-datasource-juggler, as require() or import returns them.');
   }
   const [major, minor] = versionOf(juggler);
   if (major < 3 || major > 7 || (major === 3 && minor < 36)) {

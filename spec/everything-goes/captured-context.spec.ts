@@ -46,7 +46,7 @@ describe('After offboarding, a captured tenant context keeps no class alive', ()
     });
 
     // wait until the first part of the work is over
-    await until(() => registries.peek('promise')?.findByName('Order')?.relations?.customer !== undefined);
+    await until(() => (registries.peek('promise')?.findByName('Order') as any)?.relations?.customer !== undefined);
     for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
     expect(await offboarded('promise')).to.equal(0);
     // contexts are process-wide: other specs must not find this one

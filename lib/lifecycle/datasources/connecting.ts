@@ -57,8 +57,8 @@ export function connectDataSource(dataSource: StockDataSource, tenant: string, o
 
 /**
  * Replaces the connector's `connect` for its next call. That call answers once, in a later tick and within `timeout` milliseconds, and its
- * error names the tenant. What a listener of the datasource throws is a process warning. What the connector throws, or rejects a promise with, is such an error. A connection that succeeds later is
- * closed.
+ * error names the tenant. What the connector throws, or rejects a promise with, is such an error. What a listener of the datasource throws
+ * is a process warning. A connection that succeeds later is closed.
  */
 function limitNextConnect(
   dataSource: StockDataSource,
@@ -98,7 +98,7 @@ function limitNextConnect(
       state = 'late';
       answer(timeoutError());
     });
-    const settled = (isThrown: boolean, error: unknown, ...results: unknown[]) => {
+    const heard = (isThrown: boolean, error: unknown, ...results: unknown[]) => {
       const failed = error !== undefined && error !== null;
       const before = state;
       state = 'over';
@@ -111,15 +111,15 @@ function limitNextConnect(
         if (error !== failure) warn(`The method connect() of ${label} has answered, and then failed`, error);
       } else if (before === 'over' && isConnected) {
         // some connectors tell that they have lost their connection, and that they have it again
-        if (!isClosed(dataSource)) callback(error, ...results);
+        if (!isClosed(dataSource)) pass(error, results);
       } else if (before === 'late') {
         logDataSource(() => `${label}: connected too late, after ${timeout} ms; disconnecting`);
         disconnectConnector(connector!, ifDisconnectFails(label));
       }
     };
-    const connected = (...answers: [error: unknown, ...results: unknown[]]) => settled(false, ...answers);
+    const connected = (...answers: [error: unknown, ...results: unknown[]]) => heard(false, ...answers);
     // an error that is null would count as a connection
-    const broken = (error: unknown) => settled(true, error ?? new Error(`connect() failed with ${String(error)}`));
+    const broken = (error: unknown) => heard(true, error ?? new Error(`connect() failed with ${String(error)}`));
     try {
       const result = withoutLazyConnect(dataSource.settings, () => stock.call(connector, connected));
       if (isPromise(result)) void Promise.resolve(result).catch(broken);

@@ -1,7 +1,7 @@
 import type {RegistryOptions} from '../../scoped-registry/binding/registry-binding';
 import {InvalidOptionError} from '../../scoped-registry/errors';
 import {isPromise} from '../../scoped-registry/juggler/callback';
-import type {Juggler} from '../../scoped-registry/juggler/types';
+import {commonJsModule, type Juggler} from '../../scoped-registry/juggler/types';
 import {assertFunction, givenOptions} from '../../scoped-registry/option-checks';
 import {ignoreRejection} from '../../scoped-registry/primitives/promises';
 import {MAX_DELAY} from '../../scoped-registry/primitives/timers';
@@ -13,7 +13,8 @@ import {TenantRegistries} from '../tenant-registries';
 import type {TenantSettings} from '../tenant/tenant-settings';
 
 /** Settings of a juggler datasource. TenantDataSources sets `modelRegistry` and `lazyConnect` itself. */
-export type DataSourceSettings = Readonly<Record<string, unknown>> & {readonly connector: unknown};
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- with `unknown`, an interface of the application would not fit
+export type DataSourceSettings = Readonly<Record<string, any>> & {readonly connector: unknown};
 
 export interface TenantDataSourcesOptions {
   /** The registries of the tenants that these datasources are for. A tenant's datasource ends with its tenant. */
@@ -27,7 +28,7 @@ export interface TenantDataSourcesOptions {
    */
   readonly create: (tenant: string, settings: TenantSettings | undefined) => DataSourceSettings | DataSource;
   /**
-   * The copy of juggler that defines the application's models, as `require` returns it. LoopBack 3 may have a copy of its
+   * The copy of juggler that defines the application's models, as `require` or `import` returns it. LoopBack 3 may have a copy of its
    * own.
    * @default the copy that this package finds
    */
@@ -74,7 +75,7 @@ export function resolveDataSourcesOptions(options: TenantDataSourcesOptions): Re
   assertLimit('max', max);
   assertIdleTtl(idleTtl);
   assertClock(clock);
-  return resolved;
+  return {...resolved, juggler: commonJsModule(resolved.juggler)};
 }
 
 /**

@@ -6,6 +6,7 @@ import {errorText, logDataSource} from '../../scoped-registry/debug-log';
 import {haveSameItems} from '../../scoped-registry/primitives/same-items';
 import {useOf, type DataSourceUse} from '../../scoped-registry/operations/data-source-use';
 import {DataSourceClosedError, InvalidOptionError} from '../../scoped-registry/errors';
+import type {Routed} from '../../scoped-registry/juggler/persisted-model';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
 import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
 import {WeakBag} from '../../scoped-registry/primitives/weak-bag';
@@ -145,16 +146,16 @@ export class TenantDataSources {
    * tenant runs, data access gets the error `NO_TENANT`; properties, relations and hooks can still be added. The model leaves
    * the datasource that it was attached to, if any. An instance belongs to the tenant for which it was made or loaded. Its use
    * while another tenant runs gets the error `TENANT_MISMATCH`.
-   * @returns the model
+   * @returns the model. Its type has data access, and a type that declares some of its own stays as it is
    * @throws InvalidOptionError `INVALID_OPTION` for a tenant's own model, for a model that is routed by another
    * TenantDataSources, for a second model of the same name, for a model of another copy of juggler, for a model with a
    * `getDataSource` of its own, and where a tenant has a model of its own under the name
    */
-  route<Model extends Function>(model: Model): Model {
+  route<Model extends Function>(model: Model): Routed<Model> {
     const {registries, juggler} = this.#options;
     this.#routing ??= new ModelRouting(registries, juggler, tenant => this.#get(tenant).dataSource);
     this.#routing.route(model);
-    return model;
+    return model as unknown as Routed<Model>;
   }
 
   /**

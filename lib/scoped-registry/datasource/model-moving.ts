@@ -20,7 +20,7 @@ export function moveModels(
   const moved: ModelClass[] = [];
   const left = new Set<StockDataSource>();
   const own = new Set(registry.classes());
-  for (const model of new Set([...Object.values(registry.models), ...own])) {
+  for (const model of new Set([...Object.values(registry.catalogue.models), ...own])) {
     // of a redefined class it is an accessor; that of another registry's class is not called, because it may do anything
     const from = own.has(model)
       ? (model.dataSource as StockDataSource | undefined)

@@ -146,12 +146,23 @@ export interface StockDataSource extends EventEmitter {
 
 type Constructor<T> = new (...args: never[]) => T;
 
-/** A copy of the package `loopback-datasource-juggler`, as `require` returns it. */
+/**
+ * A copy of the package `loopback-datasource-juggler`, as `require` or `import` returns it. What is optional here is not in juggler's own
+ * types: `assertSupported` checks that a copy has it.
+ */
 export interface Juggler {
   ModelBuilder: Constructor<object> & {schemaTypes?: Dictionary<Function>};
   DataSource: Constructor<object>;
-  ModelBaseClass: unknown;
+  ModelBaseClass?: unknown;
   readonly version?: string;
+}
+
+/**
+ * Returns what `require` returns for a CommonJS module. `import * as name` gives a namespace in its place, in Node and in what TypeScript
+ * compiles to CommonJS. A namespace leaves out exports that Node does not find, and none of its exports can be replaced.
+ */
+export function commonJsModule<Module>(module: Module): Module {
+  return (module as {default?: Module} | null | undefined)?.default ?? module;
 }
 
 /**

@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
+import {DataSource as OwnDataSource, ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
 import {DataSource, ModelRegistry, ModelRegistryProxy} from '../../lib/compat';
 import {freshDefault} from '../support/process-default';
 import type {AnyDataSource, AnyModel} from '../support/service';
@@ -45,19 +45,21 @@ describe('The models of an owner', () => {
     }
   });
 
-  it('belong to one datasource at a time: that of the last attach', () => {
-    const third = newDataSource();
-    const all = [dataSource, newDataSource(), third];
-    const namesOf = () => all.map(each => ModelRegistry.getModelNamesForOwner(each));
-    const model = dataSource.createModel('User', {name: String});
-    expect(namesOf()).to.deep.equal([['User'], [], []]);
-    all[1].attach(model);
-    expect(namesOf()).to.deep.equal([[], ['User'], []]);
-    third.attach(model);
-    expect(namesOf()).to.deep.equal([[], [], ['User']]);
-    dataSource.attach(model);
-    expect(namesOf()).to.deep.equal([['User'], [], []]);
-  });
+  for (const [kind, make] of Object.entries({
+    '/compat': newDataSource,
+    'this package': () => new OwnDataSource({connector: 'memory'}) as AnyDataSource,
+  })) {
+    it(`belong to one datasource at a time: that of the last attach, on a DataSource of ${kind}`, () => {
+      const all = [make(), make(), make()];
+      const namesOf = () => all.map(each => ModelRegistry.getModelNamesForOwner(each));
+      const model = all[0].createModel('User', {name: String});
+      expect(namesOf()).to.deep.equal([['User'], [], []]);
+      for (const index of [1, 2, 0, 2]) {
+        all[index].attach(model);
+        expect(namesOf()).to.deep.equal(all.map((_, each) => (each === index ? ['User'] : [])));
+      }
+    });
+  }
 
   it('belong to the datasource or the application that code has assigned: one is found at once, lists show it once it is registered', () => {
     const other = newDataSource();

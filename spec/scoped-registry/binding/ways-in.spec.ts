@@ -88,7 +88,7 @@ describe('The options of ModelBuilder and DataSource', () => {
 
   it('a datasource uses the builder that is passed as the third argument', () => {
     const builder = new ModelBuilder({registries, tenant: 'acme'});
-    const dataSource = new DataSource({connector: 'memory'} as never, undefined as never, builder) as any;
+    const dataSource = new DataSource({connector: 'memory'}, undefined, builder) as any;
     dataSource.createModel('Customer', {});
     expect(keys(registries.for('acme'))).to.deep.equal(['Customer']);
   });
@@ -156,7 +156,7 @@ describe('The options of ModelBuilder and DataSource', () => {
     'no options': () => undefined,
   })) {
     it(`refuse an assignment to the dictionaries of a builder and of its datasource, with ${title}`, () => {
-      const builder: any = new ModelBuilder(options() as never);
+      const builder: any = new ModelBuilder(options());
       const dataSource: any = new DataSource('db', {connector: 'memory'}, builder);
       const Order = dataSource.define('Order', {part: {a: String}});
       for (const [owner, name] of [builder, dataSource].flatMap(owner => ['models', 'definitions'].map(name => [owner, name]))) {

@@ -159,7 +159,7 @@ describe('The global registry keeps nothing alive', () => {
 
   it('of the earlier classes of a name that is defined 300 times, nor their structures', async () => {
     const before = liveClasses();
-    const dataSource = new DataSource({connector: keepingConnector(), modelRegistry: {tenant: 'acme'}} as never) as AnyModel;
+    const dataSource = new DataSource({connector: keepingConnector(), modelRegistry: {tenant: 'acme'}}) as AnyModel;
     for (let index = 0; index < 300; index++) dataSource.createModel('Customer', {[`field${index}`]: String});
     TenantContext.run('acme', () => {
       expect(ModelRegistry.findModelByStructure({field5: String})).to.equal(null);
@@ -205,7 +205,7 @@ describe('The global registry keeps nothing alive', () => {
   it('of an offboarded tenant whose models were registered by hand, except the one class that the test keeps', async () => {
     const before = liveClasses();
     const use = () => {
-      const dataSource = new DataSource({connector: keepingConnector(), modelRegistry: {tenant: 'acme'}} as never) as AnyModel;
+      const dataSource = new DataSource({connector: keepingConnector(), modelRegistry: {tenant: 'acme'}}) as AnyModel;
       const models = Array.from({length: 10}, (_, index) => lookedAt(dataSource.createModel(`Model${index}`, NESTED())));
       const app = {models: {}};
       for (const model of models) ModelRegistry.registerModelForApp(app, model);

@@ -93,7 +93,7 @@ describe('The models of an owner', () => {
   });
 
   it('belong to the application in their property app, without a registration', () => {
-    const shared: AnyDataSource = new DataSource({connector: 'memory', modelRegistry: {}} as never);
+    const shared: AnyDataSource = new DataSource({connector: 'memory', modelRegistry: {}});
     const model = shared.createModel('User', {name: String});
     model.app = app;
     expect(ModelRegistry.getModelsForOwner(app)).to.deep.equal([model]);
@@ -280,7 +280,7 @@ describe('A ModelRegistryProxy', () => {
   });
 
   it('shows a tenant’s models on a shared datasource to that tenant only', () => {
-    const shared = new DataSource({connector: 'memory', modelRegistry: {}} as never) as AnyDataSource;
+    const shared = new DataSource({connector: 'memory', modelRegistry: {}}) as AnyDataSource;
     const all = new ModelRegistryProxy(shared, 'dataSource');
     TenantContext.run('acme', () => shared.createModel('Own'));
     expect(all.Own).to.equal(undefined);

@@ -186,7 +186,7 @@ describe('A stand-in that a connector keeps of an entry', () => {
         };
       }),
       modelRegistry: {registries, tenant},
-    } as never);
+    });
     return {given, dataSource, table: () => dataSource.connector._models};
   }
 

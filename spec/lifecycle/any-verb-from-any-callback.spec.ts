@@ -154,7 +154,7 @@ class Walk {
       lookUp: () => this.called('lookUp') && {},
       prepare: () => void this.called('prepare'),
     });
-    this.db = new DataSource({connector: 'memory', modelRegistry: {registries}} as never);
+    this.db = new DataSource({connector: 'memory', modelRegistry: {registries}});
   }
 
   /** A connector that calls back. */

@@ -369,7 +369,7 @@ describe('Everything is bounded: the embedded classes of one tenant', () => {
     expect(registry.stats()).to.include({models: 1});
     expect(registry.stats().fingerprints).to.be.below(BOUND);
     expect(registries.stats().models).to.equal(registry.stats().embeddedModels + 1);
-    expect(registry.findByName('Customer')!.definition!.properties.addr.type)
+    expect(registry.findByName('Customer')!.definition.properties.addr.type)
       .to.have.nested.property('definition.properties')
       .that.has.keys('street1999', 'geo');
   });

@@ -28,7 +28,7 @@ describe('Fake timers of a test, which are restored without a tick', () => {
   afterEach(() => registries.dispose());
 
   const defining = () => {
-    const dataSource: any = new DataSource({connector: 'memory', modelRegistry: {registries, tenant: 'acme'}} as never);
+    const dataSource: any = new DataSource({connector: 'memory', modelRegistry: {registries, tenant: 'acme'}});
     return (name: string) => dataSource.createModel(name, {at: {x: Number}});
   };
 

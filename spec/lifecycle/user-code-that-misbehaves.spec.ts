@@ -301,7 +301,7 @@ class World {
       lookUp: () => user('lookUp', () => ({})) as object as never,
       prepare: () => user('prepare'),
     });
-    this.db = new DataSource({connector: 'memory', modelRegistry: {registries}} as never);
+    this.db = new DataSource({connector: 'memory', modelRegistry: {registries}});
   }
 
   /** The application's code of a place: does what it should, but for the one time that it is armed. */
@@ -378,7 +378,7 @@ class World {
       dataSource.connector = {DataAccessObject};
       done();
     };
-    const dataSource: any = new DataSource({connector: {initialize}, modelRegistry: {registries, tenant: 'acme'}} as never);
+    const dataSource: any = new DataSource({connector: {initialize}, modelRegistry: {registries, tenant: 'acme'}});
     const Thing = dataSource.createModel('Thing', {});
     return TenantContext.run('acme', async () => {
       const result = await Thing.count();

@@ -96,7 +96,7 @@ describe('A connector that misbehaves', () => {
         connectionTimeout: 5,
         modelRegistry: {registries, tenant: 'acme'},
       };
-      const dataSource: any = new DataSource(settings as never);
+      const dataSource: any = new DataSource(settings);
       const Note = dataSource.createModel('Note', {text: String});
       const created = Note.create({text: 'x'}).catch(() => {});
       await begun();
@@ -231,7 +231,7 @@ describe('A connector that misbehaves', () => {
           registries,
           create(tenant) {
             const modelRegistry = {registries, tenant};
-            const made = new DataSource({connector: sockets.connector, lazyConnect: true, modelRegistry} as never);
+            const made = new DataSource({connector: sockets.connector, lazyConnect: true, modelRegistry});
             leaving ??= registries.offboard(tenant, {drainTimeout: 0});
             return choose(made) as never;
           },

@@ -88,7 +88,7 @@ describe('The options of ModelBuilder and DataSource', () => {
 
   it('a datasource uses the builder that is passed as the third argument', () => {
     const builder = new ModelBuilder({registries, tenant: 'acme'});
-    const dataSource = new DataSource({connector: 'memory'} as never, undefined as never, builder) as any;
+    const dataSource = new DataSource({connector: 'memory'}, undefined, builder) as any;
     dataSource.createModel('Customer', {});
     expect(keys(registries.for('acme'))).to.deep.equal(['Customer']);
   });

@@ -29,9 +29,9 @@ describe('Operations that wait until their datasource is connected', () => {
     'a datasource of TenantDataSources': () =>
       new TenantDataSources({registries, create: () => ({connector: server.connector})}).get('acme'),
     'a datasource of one tenant': () =>
-      new DataSource({connector: server.connector, lazyConnect: true, modelRegistry: {registries, tenant: 'acme'}} as never),
+      new DataSource({connector: server.connector, lazyConnect: true, modelRegistry: {registries, tenant: 'acme'}}),
     'a datasource that follows the running tenant': () =>
-      new DataSource({connector: server.connector, lazyConnect: true, modelRegistry: {registries}} as never),
+      new DataSource({connector: server.connector, lazyConnect: true, modelRegistry: {registries}}),
   };
 
   for (const [what, make] of Object.entries(COLD)) {

@@ -80,7 +80,7 @@ describe('On juggler 3.36', () => {
 
   it('settings stay as the caller has them', () => {
     const settings = Object.freeze({connector: 'memory', modelRegistry: Object.freeze({registries, tenant: 'acme'})});
-    const dataSource = new DataSource(settings as never) as unknown as {settings: object};
+    const dataSource = new DataSource(settings) as unknown as {settings: object};
     new DataSource('db', settings);
     expect(dataSource.settings).to.not.have.property('modelRegistry');
     expect(settings).to.have.property('modelRegistry');

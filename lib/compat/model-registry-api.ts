@@ -172,7 +172,10 @@ export class ModelRegistryApi {
     this.#registered = this.#reused = 0;
   }
 
-  /** A snapshot of the counters. */
+  /**
+   * A snapshot of the counters. The embedded classes of the models of no tenant are counted too, so the first call makes those
+   * that are not made yet. The embedded classes of a tenant's models are counted from the first use of the model on.
+   */
   getStats(): RegistryStats {
     const counts = {totalModels: this.#registered, reuseCount: this.#reused};
     return registryStats(this.registries(), this.#tenants, this.#cleared, counts);

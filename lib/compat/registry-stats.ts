@@ -43,7 +43,7 @@ export interface RegistryStats {
   readonly liveModels: number;
   /** The embedded classes that can be found by structure now. */
   readonly liveEmbeddedModels: number;
-  /** How often the registries held now have reused an embedded class for a structure. */
+  /** How often the registries held now have reused an embedded class for a structure; of no tenant, since the last `clear()`. */
   readonly liveReuseCount: number;
   /** The contexts and leases that have not ended, in the whole process. */
   readonly activeContexts: number;

@@ -2,7 +2,7 @@ import {expect} from 'chai';
 import {DataSource, install, ModelBuilder, ModelRegistry, TenantContext, TenantRegistries, type Juggler} from '../../lib/index';
 import {lookedAt} from '../support/first-look';
 import {keepingConnector, keepingDataSource} from '../support/keeping-connector';
-import {liveClasses} from '../support/live-classes';
+import {liveClasses, nextJob} from '../support/live-classes';
 import {NESTED} from '../support/structures';
 
 /** Gives a class of the tenant to a builder. The class is in no variable of an async function. */
@@ -134,6 +134,8 @@ describe('A builder of juggler’s own that was made while the library is instal
         uninstall = install(juggler, {registries});
         const builder: any = new (juggler.ModelBuilder as any)();
         if (bound) builder.define('First');
+        // what the define has read through weak references lives until its job ends
+        await nextJob();
         const before = liveClasses(juggler);
         (() => {
           const of: any = new (juggler.DataSource as any)({connector: keepingConnector(), modelRegistry: {tenant: 'acme'}});

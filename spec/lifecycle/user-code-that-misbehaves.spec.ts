@@ -419,13 +419,13 @@ function watchProcess() {
   const events = ['uncaughtException', 'unhandledRejection'] as const;
   const runners = events.map(event => process.listeners(event as never) as unknown as NodeJS.UncaughtExceptionListener[]);
   const escaped: unknown[] = [];
-  const warnings: Error[] = [];
+  const warnings: unknown[] = [];
   const note = (error: unknown) => void escaped.push(error);
-  const noteWarning = (warning: Error) => void warnings.push(warning);
+  const {emitWarning} = process;
   for (const event of events) process.removeAllListeners(event).on(event as 'uncaughtException', note);
-  process.on('warning', noteWarning);
+  process.emitWarning = (warning: unknown) => void warnings.push(warning);
   const stop = () => {
-    process.off('warning', noteWarning);
+    process.emitWarning = emitWarning;
     events.forEach((event, index) => {
       process.removeAllListeners(event);
       for (const listener of runners[index]) process.on(event as 'uncaughtException', listener);

@@ -14,9 +14,10 @@ const SCOPED_REGISTRY = [
   'ownership',
   'structure',
   'juggler',
+  'tenant-code',
+  'package-copy',
   'primitives',
   'option-checks',
-  'tenant-code',
   'debug-log',
   'errors',
 ];

@@ -12,6 +12,7 @@ export default tseslint.config(
       '.dependency-cruiser.cjs',
       '.mocharc.cjs',
       'examples',
+      'spec/consumer/project',
     ],
   },
   js.configs.recommended,
@@ -25,6 +26,24 @@ export default tseslint.config(
       '@typescript-eslint/no-empty-function': 'off',
       'max-lines': ['error', {max: 300, skipBlankLines: true, skipComments: true}],
       eqeqeq: 'error',
+    },
+  },
+  {
+    files: ['lib/**/*.ts'],
+    ignores: ['lib/scoped-registry/primitives/timers.ts', 'lib/simulate/**'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'clearImmediate'].map(name => ({
+          name,
+          message: 'Take timers from primitives/timers.ts: a test may have replaced the global ones.',
+        })),
+      ],
+      'no-restricted-properties': [
+        'error',
+        {object: 'process', property: 'nextTick', message: 'Take nextTick from primitives/timers.ts.'},
+      ],
+      'no-restricted-imports': ['error', 'node:timers', 'node:timers/promises', 'timers', 'timers/promises'],
     },
   },
   {

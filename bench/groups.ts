@@ -1,3 +1,4 @@
+import {compatRegistry} from './compat-registry';
 import {embeddedBytes} from './embedded-bytes';
 import type {Group} from './group';
 import {loopback4Road} from './loopback4/road';
@@ -20,6 +21,7 @@ export const GROUPS = {
   'registries.for': registriesFor,
   'TenantContext.run': tenantContext,
   'memory connector': memoryConnector,
+  'ModelRegistry of /compat': compatRegistry,
   '10 and 10,000 tenants': manyTenants,
   '100,000 tenants': lruChurn,
   'LoopBack 4 over HTTP': loopback4Road,

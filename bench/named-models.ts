@@ -77,6 +77,6 @@ export const namedOnDataSources = groupFor('datasource', {
   stock: () => () => new juggler.DataSource({connector: 'memory'}) as unknown as Modeller,
   ours: () => {
     const registries = unbounded();
-    return tenant => new DataSource({connector: 'memory', modelRegistry: {registries, tenant}}) as unknown as Modeller;
+    return tenant => new DataSource({connector: 'memory', modelRegistry: {registries, tenant}});
   },
 });

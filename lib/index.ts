@@ -51,10 +51,13 @@ export {
   TenantRefusedError,
   TenantSuspendedError,
   TooManyTenantsError,
+  TwoCopiesError,
   UnsupportedJugglerError,
   type ErrorCode,
+  type PackageCopy,
 } from './scoped-registry/errors';
 export {install, type InstallOptions} from './scoped-registry/install';
+export type {PersistedModel, PersistedModelClass} from './scoped-registry/juggler/persisted-model';
 export type {Juggler} from './scoped-registry/juggler/types';
 export {
   ModelRegistry,

@@ -13,13 +13,13 @@ const {exports} = require('../package.json');
 for (const {import: module, require: common} of Object.values(exports)) {
   if (!module) continue;
   const {default: main, ...named} = require(path.join(root, common.default));
-  const file = `./${path.basename(common.default)}`;
-  // In Node the default import of a CommonJS module is its whole `module.exports`.
-  const [code, types] = main ? [`import all from '${file}';\n`, `declare const main: typeof all.default;\n`] : ['', ''];
-  const names = Object.keys(named).sort().join(', ');
-  await writeFile(
-    path.join(root, module.default),
-    `${code}export {${names}} from '${file}';\n${code && 'export default all.default;\n'}`,
-  );
-  await writeFile(path.join(root, module.types), `${code}export * from '${file}';\n${types}${types && 'export default main;\n'}`);
+  const from = `from './${path.basename(common.default)}';\n`;
+  const names = Object.keys(named).sort();
+  // The default export has a name as well. By that name Node and bundlers find the same: a default import of a CommonJS module is its
+  // `module.exports` in Node, and its property `default` in some bundlers and for TypeScript when it resolves as they do.
+  const mainName = names.find(name => named[name] === main);
+  if (main && !mainName) throw new Error(`The default export of ${common.default} must be exported by a name too.`);
+  const defaults = main ? `export {${mainName} as default} ${from}` : '';
+  await writeFile(path.join(root, module.default), `export {${names.join(', ')}} ${from}${defaults}`);
+  await writeFile(path.join(root, module.types), `export * ${from}${defaults}`);
 }

@@ -102,6 +102,12 @@ const TABLE: Record<string, Row> = {
     next: /"ac\\"me".*: ECONNREFUSED\. Check its settings.*the next call tries anew/,
     facts: ['retryAfter'],
   },
+  TwoCopiesError: {
+    error: () => new library.TwoCopiesError('They meet', {version: '1.0.0', folder: '/a'}, {version: '2.0.0', folder: '/b'}),
+    code: 'TWO_COPIES',
+    next: /They meet\..*1\.0\.0 in \/a, and 2\.0\.0 in \/b\..*npm ls loopback-scoped-registry.*npm dedupe/,
+    facts: ['copies'],
+  },
   TenantMismatchError: {
     error: () => new library.TenantMismatchError('This Customer', 'ac"me', 'globex'),
     code: 'TENANT_MISMATCH',

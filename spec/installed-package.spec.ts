@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import {promisify} from 'node:util';
 import {expect} from 'chai';
+import {faultOf, linksOf} from './support/document-links';
 
 const ROOT = path.resolve(__dirname, '../..');
 const read = (...file: string[]) => readFileSync(path.join(...file), 'utf8');
@@ -111,15 +112,31 @@ describe('The package, installed in an application that has only juggler besides
     }
   });
 
-  it('ships every source map that its code refers to, and in them the sources', () => {
+  it('ships every source map that its code refers to, and every source that a map refers to', () => {
     const code = filesOf('js').filter(file => read(file).includes('\n//# sourceMappingURL='));
     expect(code).not.to.have.lengthOf(0);
     for (const file of code) expect(read(file)).to.include(`\n//# sourceMappingURL=${path.basename(file)}.map`);
     expect(filesOf('.map')).to.have.members(code.map(file => `${file}.map`));
     for (const file of filesOf('.map')) {
-      const {sources, sourcesContent = []} = JSON.parse(read(file));
-      const missing = sources.filter((_: string, index: number) => typeof sourcesContent[index] !== 'string');
+      const {sources, sourceRoot = ''} = JSON.parse(read(file));
+      const missing = sources.filter((source: string) => !existsSync(path.resolve(path.dirname(file), sourceRoot, source)));
       expect(missing, file).to.deep.equal([]);
     }
+  });
+
+  it('has no link in its documents that leads nowhere for a reader who has the package only', () => {
+    const pages = readdirSync(installed, {recursive: true, encoding: 'utf8'}).filter(file => file.endsWith('.md'));
+    const links = pages.flatMap(page =>
+      linksOf(read(installed, page)).map(link => ({page, link, fault: faultOf(link, page, installed)})),
+    );
+    expect(links.filter(({fault}) => fault)).to.deep.equal([]);
+    expect(pages).to.include.members(['README.md', 'CHANGELOG.md', 'docs/rows.md', 'docs/guides/loopback4.md']);
+    expect(links.length).to.be.at.least(70);
+  });
+
+  it('says where its repository, its page and its issues are', () => {
+    const {repository, homepage, bugs} = JSON.parse(read(installed, 'package.json'));
+    const address = /^git\+(https:.*)\.git$/.exec(repository.url)?.[1];
+    expect([repository.type, homepage, bugs.url]).to.deep.equal(['git', `${address}#readme`, `${address}/issues`]);
   });
 });

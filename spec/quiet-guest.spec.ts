@@ -5,6 +5,7 @@ import {expect} from 'chai';
 import {DataSource, ModelBuilder, TenantRegistries, type OffboardingEvent} from '../lib/index';
 import {lookedAt} from './support/first-look';
 import {NESTED} from './support/structures';
+import {keepingConnector} from './support/keeping-connector';
 
 const ROOT = path.resolve(__dirname, '../..');
 
@@ -124,6 +125,7 @@ describe('A quiet guest: using the library', () => {
   it('holds the process open by nothing: registries, builders, datasources, idle tenants, tombstones', async () => {
     const resources = await inOwnProcess(`
       const {TenantRegistries, ModelBuilder, DataSource, TenantContext} = require('./dist/index.js');
+      const {keepingConnector} = require('./build/spec/support/keeping-connector.js');
       (async () => {
         const registries = new TenantRegistries({max: 5, idleTtl: 1_000_000});
         globalThis.kept = [registries];
@@ -133,7 +135,7 @@ describe('A quiet guest: using the library', () => {
           const tenant = 'tenant-' + i;
           const builder = new ModelBuilder({registries, tenant});
           builder.define('Customer', {addr: {street: String}});
-          const dataSource = new DataSource({connector: 'memory', modelRegistry: {registries, tenant}});
+          const dataSource = new DataSource({connector: keepingConnector(), modelRegistry: {registries, tenant}});
           const Order = dataSource.createModel('Order', {lines: [{sku: String}]});
           await TenantContext.run(tenant, () => Order.create({lines: [{sku: 'x'}]}));
           globalThis.kept.push(builder, dataSource);
@@ -285,7 +287,11 @@ describe('A quiet guest: what fails at the end of a tenant', () => {
       hangs: () => {},
     };
     for (const [name, disconnect] of Object.entries(bad)) {
-      const dataSource = new DataSource({name, connector: 'memory', modelRegistry: {registries, tenant: 'acme'}}) as any;
+      const dataSource = new DataSource({
+        name,
+        connector: keepingConnector(),
+        modelRegistry: {registries, tenant: 'acme'},
+      }) as any;
       await dataSource.connect();
       dataSource.connector.disconnect = disconnect;
       lookedAt(dataSource.createModel('Order', NESTED()));

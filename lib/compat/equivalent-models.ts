@@ -1,4 +1,6 @@
+import juggler from 'loopback-datasource-juggler';
 import {isPlainData} from '../scoped-registry/juggler/property-set';
+import {ownKeys} from '../scoped-registry/primitives/own-property';
 import type {Registrable} from './registrations';
 
 interface Builder {
@@ -7,11 +9,12 @@ interface Builder {
 
 /**
  * Whether two property sets are equal, in any order of keys. Plain objects and arrays are compared by content, dates by
- * their time, and regular expressions by their text. Any other object or function, such as a type or a model class, is
- * equal only to itself.
+ * their time, and regular expressions by their text. A `type` that is one of juggler's value types is equal to its name, in
+ * any letter case: `{type: String}`, `{type: 'string'}`. Any other object or function, such as a model class, is equal only
+ * to itself.
  */
 export function arePropertiesEquivalent(one: unknown, other: unknown): boolean {
-  return areEqual(one, other, []);
+  return areEqual(one, other, false, []);
 }
 
 /**
@@ -28,9 +31,12 @@ export function findEquivalentAnonymousModel(builder: Builder, source: Registrab
   return models.find(model => arePropertiesEquivalent(model.definition!.properties, properties)) ?? null;
 }
 
-/** @param open the pairs being compared now. Meeting one of them again is a cycle, which is equal unless the rest differs. */
-function areEqual(one: unknown, other: unknown, open: readonly (readonly [object, object])[]): boolean {
-  if (Object.is(one, other)) return true;
+/**
+ * @param areTypes whether the values are types: those of a `type`, or the items of a list type
+ * @param open the pairs being compared now. Meeting one of them again is a cycle, which is equal unless the rest differs.
+ */
+function areEqual(one: unknown, other: unknown, areTypes: boolean, open: readonly (readonly [object, object])[]): boolean {
+  if (Object.is(one, other) || (areTypes && valueTypeOf(one) === valueTypeOf(other))) return true;
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return false;
   if (Object.getPrototypeOf(one) !== Object.getPrototypeOf(other)) return false;
   if (one instanceof Date) return one.getTime() === (other as Date).getTime();
@@ -38,9 +44,22 @@ function areEqual(one: unknown, other: unknown, open: readonly (readonly [object
   if (!isPlainData(one)) return false;
   if (open.some(([a, b]) => a === one && b === other)) return true;
   const within = [...open, [one, other] as const];
-  const keys = Object.keys(one);
-  if (keys.length !== Object.keys(other).length) return false;
+  const keys = ownKeys(one);
+  if (keys.length !== ownKeys(other).length) return false;
   return keys.every(
-    key => Object.hasOwn(other, key) && areEqual(one[key as keyof typeof one], other[key as keyof typeof other], within),
+    key =>
+      Object.hasOwn(other, key) &&
+      areEqual(
+        one[key as keyof typeof one],
+        other[key as keyof typeof other],
+        key === 'type' || (areTypes && Array.isArray(one)),
+        within,
+      ),
   );
+}
+
+/** The value type that a name means; any other value itself. */
+function valueTypeOf(type: unknown): unknown {
+  const {schemaTypes} = juggler.ModelBuilder as unknown as {schemaTypes: Record<string, Function>};
+  return typeof type === 'string' ? (schemaTypes[type.toLowerCase()] ?? type) : type;
 }

@@ -1,4 +1,4 @@
-import {identityOf} from '../scoped-registry/primitives/object-identity';
+import {identityOf, textOfSymbol} from '../scoped-registry/primitives/object-identity';
 import {Part, readPropertySet, type PropertySetVisitor} from '../scoped-registry/juggler/property-set-reader';
 
 /** Returns the type that a name stands for now, or undefined for an unknown name. An unknown name has no fingerprint. */
@@ -34,8 +34,8 @@ class FingerprintWriter implements PropertySetVisitor {
     this.#pieces.push(part === Part.Data ? openingOfData(object) : OPENING[part]);
   }
 
-  key(name: string): void {
-    this.#pieces.push(`,${JSON.stringify(name)}:`);
+  key(name: string | symbol): void {
+    this.#pieces.push(`,${written(name)}:`);
   }
 
   end(part: Part, object: object): void {
@@ -59,8 +59,8 @@ class FingerprintWriter implements PropertySetVisitor {
     this.#pieces.push(`#${identityOf(type)}`);
   }
 
-  functionValue(value: Function): void {
-    this.type(value);
+  reference(value: object): void {
+    this.#pieces.push(`#${identityOf(value)}`);
   }
 
   primitive(value: unknown): void {
@@ -79,6 +79,8 @@ function written(value: unknown): string {
   switch (typeof value) {
     case 'string':
       return JSON.stringify(value);
+    case 'symbol':
+      return textOfSymbol(value);
     case 'bigint':
       return `${value}n`;
     default:

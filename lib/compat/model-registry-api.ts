@@ -1,7 +1,7 @@
 import {TenantRegistries} from '../lifecycle/tenant-registries';
-import {warn} from '../lifecycle/warning';
 import {ownerOf} from '../scoped-registry/ownership/class-owner';
 import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
+import {ClearedModels} from './cleared-models';
 import {isObject, OwnerModels, ownerType, type OwnerType} from './owner-models';
 import type {Registrable} from './registrations';
 import {
@@ -29,16 +29,16 @@ const NONE: readonly Registrable[] = Object.freeze([]);
  * and the shared models, never those of another tenant. A look-up builds no registry.
  */
 export class ModelRegistryApi {
-  #tenants: TenantModels;
-  #owners: OwnerModels;
+  #tenants!: TenantModels;
+  #owners!: OwnerModels;
+  readonly #cleared = new ClearedModels();
   #reserved = new ReservedCodes(DEFAULT_RESERVED_CODES, [TRAP, GLOBAL]);
   #registered = 0;
   #reused = 0;
 
   /** @param registries returns the registries in which models are found. Default: TenantRegistries.default */
   constructor(private readonly registries: () => TenantRegistries = () => TenantRegistries.default) {
-    this.#tenants = new TenantModels(registries, () => this.#reserved);
-    this.#owners = new OwnerModels(this.#tenants);
+    this.#reset();
   }
 
   /**
@@ -76,20 +76,15 @@ export class ModelRegistryApi {
     const registrable = model as Registrable | null | undefined;
     if (!registrable?.modelName) return model;
     this.#registered++;
-    const own = ownerOf(model);
-    const registry = this.#tenants.registryFor(registrable);
-    const structure = properties ?? registrable.definition?.properties;
-    const key = this.#tenants.key(structure, registrable.settings?.strict === true, registry);
+    // A class is held by its registry. Any other model is held by its owners, or without an owner by the running tenant's
+    // registry. All further references are weak, so that they keep no class of a tenant alive.
+    const isClass = ownerOf(model) !== undefined;
     // A class needs no registration with its datasource: the models of a datasource are read from its own dictionary.
-    const owners = [own ? undefined : registrable.dataSource, registrable.app].filter(
+    const owners = [isClass ? undefined : registrable.dataSource, registrable.app].filter(
       owner => ownerType(owner) !== null,
     ) as object[];
-    // A class is held by its own registry. Any other model is held by its owners, or without an owner by the running tenant's
-    // registry. All further references are weak, so that they keep no class of a tenant alive.
-    const isHeldByRegistry = own !== undefined;
-    for (const owner of owners) this.#owners.registrationsOf(owner).add(registrable, structure, key, isHeldByRegistry);
-    const isHeld = isHeldByRegistry || owners.length > 0;
-    this.#tenants.registrationsIn(registry).add(registrable, structure, key, isHeld);
+    this.#tenants.register(registrable, properties, owners.length > 0);
+    for (const owner of owners) this.#owners.registrationsOf(owner).add(registrable, undefined, undefined, isClass);
     return model;
   }
 
@@ -166,19 +161,24 @@ export class ModelRegistryApi {
   }
 
   /**
-   * Ends the registries of all tenants, removes all registrations, and resets the counters. For tests. Shared classes stay,
-   * because the application still uses them and juggler cannot use a class without its definition.
+   * Ends the registries of all tenants, also of evicted ones, removes all registrations, and resets the counters. For tests.
+   * The models of no tenant are not found any more, until they are defined again. The application may still use them.
    */
   clear(): void {
-    for (const {registry} of [...this.registries().held()]) this.#end(registry);
-    this.#tenants = new TenantModels(this.registries, () => this.#reserved);
-    this.#owners = new OwnerModels(this.#tenants);
+    const registries = this.registries();
+    for (const tenant of registries.alive()) this.#end(registries.peek(tenant)!);
+    for (const registry of this.#tenants.ofNoTenant().registries()) this.#cleared.addAllOf(registry);
+    this.#reset();
     this.#registered = this.#reused = 0;
   }
 
-  /** A snapshot of the counters. */
+  /**
+   * A snapshot of the counters. The embedded classes of the models of no tenant are counted too, so the first call makes those
+   * that are not made yet. The embedded classes of a tenant's models are counted from the first use of the model on.
+   */
   getStats(): RegistryStats {
-    return registryStats(this.registries(), this.#tenants, {totalModels: this.#registered, reuseCount: this.#reused});
+    const counts = {totalModels: this.#registered, reuseCount: this.#reused};
+    return registryStats(this.registries(), this.#tenants, this.#cleared, counts);
   }
 
   /** Lists the tenants with the names of their models. For operators: it visits all models of all tenants. */
@@ -189,10 +189,9 @@ export class ModelRegistryApi {
   /** The models of a tenant by name, without shared ones. Default: the running tenant. */
   getAllModels(tenant?: string): Map<string, RegisteredModel> {
     const registries = this.registries();
-    const peek = (code: string) => registries.peek(code);
-    const registry = tenant === undefined ? this.#tenants.current(peek) : peek(tenant);
-    if (registry?.tenant === undefined) return new Map();
-    return registeredModels(registry, this.#tenants, registries.holding(registry.tenant));
+    const registry = tenant === undefined ? this.#tenants.ofRunningTenant()?.main : registries.peek(tenant);
+    if (!registry) return new Map();
+    return registeredModels(registry, this.#tenants, registries.holding(registry.tenant!));
   }
 
   /** The models of all tenants held, by tenant and by name. For operators: it visits all models of all tenants. */
@@ -222,7 +221,7 @@ export class ModelRegistryApi {
   }
 
   getModelNamesForOwnerWithType(owner: unknown, type: OwnerType | null): string[] {
-    return isObject(owner) && isOwnerType(type) ? [...this.#owners.byName(owner, type).keys()] : [];
+    return isObject(owner) && isOwnerType(type) ? this.#owners.names(owner, type) : [];
   }
 
   hasModelForOwnerWithType(owner: unknown, name: string, type: OwnerType | null): boolean {
@@ -269,12 +268,15 @@ export class ModelRegistryApi {
     return null;
   }
 
+  #reset(): void {
+    this.#tenants = new TenantModels(this.registries, () => this.#reserved, this.#cleared);
+    this.#owners = new OwnerModels(this.#tenants);
+  }
+
   #end(registry: ModelRegistry): number {
-    const names = this.#tenants.names(registry);
+    const names = this.#tenants.names(this.#tenants.of(registry));
     this.#tenants.release(registry);
-    this.registries()
-      .reload(registry.tenant!, {drainTimeout: 0})
-      .then(({errors}) => errors.forEach(failed), failed);
+    this.registries().evict(registry.tenant!);
     return names.length;
   }
 
@@ -287,8 +289,4 @@ export class ModelRegistryApi {
 
 function isOwnerType(type: unknown): type is OwnerType {
   return type === 'dataSource' || type === 'app';
-}
-
-function failed(error: unknown): void {
-  warn("A tenant's clean-up failed", error);
 }

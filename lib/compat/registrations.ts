@@ -13,6 +13,7 @@ export interface Registrable {
 
 /** The properties under which a model was registered, and the time. */
 export interface Registration {
+  /** Undefined for the model's own. */
   readonly properties: unknown;
   /** Epoch milliseconds. */
   readonly registeredAt: number;
@@ -38,6 +39,12 @@ export class Registrations {
   readonly #entries = new WeakMap<Registrable, Entry>();
   readonly #registrations = new WeakMap<Registrable, Registration>();
   readonly #threshold = new SweepThreshold();
+  #changes = 0;
+
+  /** Grows with each model that is registered or removed. */
+  get changes(): number {
+    return this.#changes;
+  }
 
   /**
    * Counts the structures of the models that are in none of the given registries. Models with the same structure count once.
@@ -52,8 +59,19 @@ export class Registrations {
     return structures.length + [...this.#byName.values()].filter(entry => entry.key === undefined && isOutside(entry)).length;
   }
 
+  /**
+   * Notes when a model was registered that its registry lists, so that it is found there.
+   * @returns whether it was registered before
+   */
+  noteTime(model: Registrable): boolean {
+    const wasRegistered = this.#registrations.has(model);
+    this.#registrations.set(model, {properties: undefined, registeredAt: Date.now()});
+    return wasRegistered;
+  }
+
   /** @param isHeld whether the model's own registry or its owner holds the model, so that a weak reference is enough here */
   add(model: Registrable, properties: unknown, key: string | undefined, isHeld: boolean): void {
+    this.#changes++;
     const name = model.modelName!;
     const embedded = Boolean(model.settings?.anonymous);
     this.#remove(this.#entries.get(model));
@@ -76,12 +94,10 @@ export class Registrations {
     return liveModel(this.#byName.get(name));
   }
 
+  /** The model of a structure that was registered last. */
   findByKey(key: string): Registrable | undefined {
-    for (const entry of this.#byKey.get(key) ?? []) {
-      const model = liveModel(entry);
-      if (model) return model;
-    }
-    return undefined;
+    const models = [...(this.#byKey.get(key) ?? [])].map(liveModel);
+    return models.findLast(model => model !== undefined);
   }
 
   /** The registration of a model; undefined for a model that was not registered here. */
@@ -96,6 +112,15 @@ export class Registrations {
     return entry !== undefined;
   }
 
+  /** Removes all models. @returns the number of names removed */
+  clear(): number {
+    const names = [...this.named()].length;
+    this.#byName.clear();
+    this.#byKey.clear();
+    this.#changes++;
+    return names;
+  }
+
   /** The models that can be found by name. */
   *named(): IterableIterator<readonly [string, Registrable]> {
     for (const [name, entry] of this.#byName) {
@@ -106,6 +131,7 @@ export class Registrations {
 
   #remove(entry: Entry | undefined): void {
     if (!entry) return;
+    this.#changes++;
     if (this.#byName.get(entry.name) === entry) this.#byName.delete(entry.name);
     const same = entry.key === undefined ? undefined : this.#byKey.get(entry.key);
     if (same?.delete(entry) && same.size === 0) this.#byKey.delete(entry.key!);

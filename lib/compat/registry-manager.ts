@@ -1,6 +1,7 @@
 import {runWithin} from '../lifecycle/context/tenant-context';
 import type {ModelRegistryApi} from './model-registry-api';
 import type {RegistryStats} from './registry-stats';
+import {clearInterval, setImmediate, setInterval} from '../scoped-registry/primitives/timers';
 
 /** The result of `registryManager.getStats`. */
 export interface RegistryManagerStats {

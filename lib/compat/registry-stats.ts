@@ -2,6 +2,7 @@ import {allActiveContexts} from '../lifecycle/context/cohort';
 import type {HeldRegistry, TenantRegistries} from '../lifecycle/tenant-registries';
 import type {TenantRegistriesStats} from '../lifecycle/tenant-stats';
 import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
+import type {ClearedModels} from './cleared-models';
 import type {Registrable} from './registrations';
 import type {TenantModels} from './tenant-models';
 
@@ -42,7 +43,7 @@ export interface RegistryStats {
   readonly liveModels: number;
   /** The embedded classes that can be found by structure now. */
   readonly liveEmbeddedModels: number;
-  /** How often the registries held now have reused an embedded class for a structure. */
+  /** How often the registries held now have reused an embedded class for a structure; of no tenant, since the last `clear()`. */
   readonly liveReuseCount: number;
   /** The contexts and leases that have not ended, in the whole process. */
   readonly activeContexts: number;
@@ -77,21 +78,25 @@ export interface RegisteredModel {
 export function registryStats(
   registries: TenantRegistries,
   models: TenantModels,
+  cleared: ClearedModels,
   counts: Pick<RegistryStats, 'totalModels' | 'reuseCount'>,
 ): RegistryStats {
+  // The fork made the embedded classes of a model with the model. Those of the models of no tenant are made once in a process.
+  for (const {embeddedIndex} of models.ofNoTenant().registries()) embeddedIndex.makeDeferredClasses();
   const held = [...registries.held()];
   const tenantStats = held.map(holding => bucketStats(holding, models));
   const totalTenantModels = sum(tenantStats.map(({modelCount}) => modelCount));
-  const parts = [registries.shared, ...held.map(({registry}) => registry)].flatMap(registry => [...registry.parts()]);
+  const groups = [models.ofNoTenant(), ...held.map(({registry}) => models.of(registry))];
+  const all = groups.flatMap(group => [...group.registries()]);
   return {
     ...counts,
-    uniqueModels: totalTenantModels + models.size(registries.shared),
+    uniqueModels: totalTenantModels + models.size(groups[0]),
     tenantRegistries: held.length,
     tenantStats,
     totalTenantModels,
-    liveModels: sum(parts.map(({size}) => size)),
-    liveEmbeddedModels: sum(parts.map(({embeddedIndex: embedded}) => embedded.size)),
-    liveReuseCount: sum(parts.map(({embeddedIndex: embedded}) => embedded.reused)),
+    liveModels: sum(groups.map(({size}) => size)),
+    liveEmbeddedModels: sum(all.map(({embeddedIndex: embedded}) => embedded.size)),
+    liveReuseCount: sum(all.map(registry => cleared.reusedBy(registry))),
     activeContexts: allActiveContexts(),
     evictions: registries.stats().evictions,
   };
@@ -103,9 +108,9 @@ export function registryInfo(registries: TenantRegistries, models: TenantModels)
   for (const holding of registries.held()) {
     active++;
     const {tenant, registry} = holding;
-    tenants[tenant] = {...bucketStats(holding, models), models: models.names(registry), isDataSourceBased: false};
+    tenants[tenant] = {...bucketStats(holding, models), models: models.names(models.of(registry)), isDataSourceBased: false};
   }
-  return {activeDataSources: active, activeTenants: active, tenants, globalModels: models.names(registries.shared)};
+  return {activeDataSources: active, activeTenants: active, tenants, globalModels: models.names(models.ofNoTenant())};
 }
 
 /** The models of a tenant's registry by name, with their registrations. */
@@ -117,9 +122,9 @@ export function registeredModels(
   const built = Date.now() - (holding?.age ?? 0);
   const registrations = models.registrationsIn(registry);
   const all = new Map<string, RegisteredModel>();
-  for (const [name, model] of models.namedIn(registry)) {
-    const {properties = model.definition?.properties, registeredAt = built} = registrations.registrationOf(model) ?? {};
-    all.set(name, {model, properties, registeredAt, tenant: registry.tenant!});
+  for (const [name, model] of models.namedIn(models.of(registry))) {
+    const {properties, registeredAt = built} = registrations.registrationOf(model) ?? {};
+    all.set(name, {model, properties: properties ?? model.definition?.properties, registeredAt, tenant: registry.tenant!});
   }
   return all;
 }
@@ -128,7 +133,7 @@ function bucketStats({tenant, registry, age, idle}: HeldRegistry, models: Tenant
   const now = Date.now();
   return {
     tenantCode: tenant,
-    modelCount: models.size(registry),
+    modelCount: models.size(models.of(registry)),
     creationTime: now - age,
     lastAccessed: now - idle,
     idleTime: idle,

@@ -5,11 +5,11 @@
 import {createHash as hash} from 'node:crypto';
 import juggler from 'loopback-datasource-juggler';
 import {shareIdentity} from '../scoped-registry/primitives/object-identity';
-import {defineOwn} from '../scoped-registry/primitives/own-property';
+import {defineOwn, ownSymbols} from '../scoped-registry/primitives/own-property';
 import {isPlainData} from '../scoped-registry/juggler/property-set';
 import {fingerprint} from './fingerprint';
 
-type Entries = Record<string, unknown>;
+type Entries = Record<PropertyKey, unknown>;
 
 /**
  * Returns a key that is equal for equal property sets, in any order of keys. Returns undefined for anything but an object,
@@ -54,26 +54,23 @@ function sorted(properties: unknown): unknown {
 function copySorted(
   value: unknown,
   copies: Map<object, unknown>,
-  change: (key: string, value: unknown) => unknown,
+  change: (key: PropertyKey, value: unknown) => unknown,
   listsKeys: boolean,
 ): unknown {
   if (typeof value !== 'object' || value === null || !isPlainData(value)) return value;
   if (copies.has(value)) return copies.get(value);
-  if (Array.isArray(value)) {
-    const items: unknown[] = [];
-    shareIdentity(items, value);
-    copies.set(value, items);
-    for (const item of value) items.push(copySorted(item, copies, change, listsKeys));
-    return items;
-  }
-  const copy: Entries = {};
+  const isList = Array.isArray(value);
+  const copy = isList ? new Array<unknown>(value.length) : {};
   // The fingerprint compares a default that is an object by identity, so the copy must have the identity of the original.
   shareIdentity(copy, value);
   copies.set(value, copy);
   const keys = Object.keys(value).sort();
-  const write = (key: string, item: unknown) => defineOwn(copy, key, item, true);
-  for (const key of keys) write(key, copySorted(change(key, (value as Entries)[key]), copies, change, listsKeys));
-  if (listsKeys && Object.values(value).some(isTyped)) write('__structureKeys', keys.join(','));
+  const write = (key: PropertyKey, item: unknown) => defineOwn(copy, key, item, true);
+  for (const key of [...keys, ...ownSymbols(value)]) {
+    const item = (value as Entries)[key];
+    write(key, copySorted(isList ? item : change(key, item), copies, change, listsKeys));
+  }
+  if (listsKeys && !isList && Object.values(value).some(isTyped)) write('__structureKeys', keys.join(','));
   return copy;
 }
 

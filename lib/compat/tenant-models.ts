@@ -1,21 +1,28 @@
 import type {TenantRegistries} from '../lifecycle/tenant-registries';
+import {outsideChanges, outsideRegistriesOf} from '../scoped-registry/binding/outside-registries';
+import {isEmbedded} from '../scoped-registry/classes/change-detection';
+import {definitionSourceOf} from '../scoped-registry/classes/lazy-definition';
+import {itemType} from '../scoped-registry/juggler/item-type';
+import {isModelClass, type ModelClass} from '../scoped-registry/juggler/types';
 import {registryOfClass, type ModelRegistry} from '../scoped-registry/registry/model-registry';
+import {changesOf, moves, wholeOf} from '../scoped-registry/registry/name-changes';
 import {tenantCode} from '../scoped-registry/tenant-code';
+import type {ClearedModels} from './cleared-models';
+import {ModelGroup} from './model-group';
 import {Registrations, type Registrable} from './registrations';
 import type {ReservedCodes} from './reserved-codes';
-import {structureKey} from './structure';
 
-/** Finds the models of a tenant: those in its registry and those that were registered by hand. */
+/** Finds the models of a tenant and those of no tenant: the ones in registries and the ones that were registered by hand. */
 export class TenantModels {
-  /**
-   * The models that were registered by hand, by the tenant's registry or the shared one. The keys are weak, so registrations
-   * end with their registry.
-   */
+  /** By the main registry of the group. The keys are weak, so a group ends with its registry. */
+  readonly #groups = new WeakMap<ModelRegistry, ModelGroup>();
+  /** The models that were registered by hand, by the main registry of a group. */
   readonly #registrations = new WeakMap<ModelRegistry, Registrations>();
 
   constructor(
     private readonly registries: () => TenantRegistries,
     private readonly reserved: () => ReservedCodes,
+    private readonly cleared: ClearedModels,
   ) {}
 
   /**
@@ -39,42 +46,86 @@ export class TenantModels {
     return tenant === undefined ? this.registries().shared : findForTenant(tenant);
   }
 
+  /** The models of the running tenant; undefined when no tenant runs, and when it has no registry. Builds no registry. */
+  ofRunningTenant(): ModelGroup | undefined {
+    const tenant = this.currentTenant();
+    const registry = tenant === undefined ? undefined : this.registries().peekOfWork(tenant);
+    return registry && this.of(registry);
+  }
+
+  /** The models of no tenant. All work may see them. */
+  ofNoTenant(): ModelGroup {
+    return this.of(this.registries().shared);
+  }
+
+  /** @param main a tenant's registry, or the shared one */
+  of(main: ModelRegistry): ModelGroup {
+    let group = this.#groups.get(main);
+    if (!group) this.#groups.set(main, (group = this.#makeGroup(main)));
+    return group;
+  }
+
+  #makeGroup(main: ModelRegistry): ModelGroup {
+    const {cleared} = this;
+    const registries = this.registries();
+    if (main === registries.shared)
+      return new ModelGroup(main, () => outsideRegistriesOf(registries), [changesOf(main), outsideChanges()], cleared);
+    const parts = () => [...main.parts()].filter(part => part !== main);
+    return new ModelGroup(main, parts, [changesOf(main)], cleared);
+  }
+
+  /** The group whose registries list a class of this registry; undefined where a class of it must be registered by hand. */
+  #groupListing(own: ModelRegistry | undefined): ModelGroup | undefined {
+    if (!own) return undefined;
+    const registries = this.registries();
+    if (own === registries.shared || own.guestOf?.() === registries) return this.ofNoTenant();
+    const main = wholeOf(own);
+    return main.tenant !== undefined && registries.peekOfWork(main.tenant) === main ? this.of(main) : undefined;
+  }
+
   /**
-   * The registry in which a model is registered: its tenant's for a class, the running tenant's for any other object.
+   * Registers a model: for its tenant if it is a class, and otherwise for the running tenant.
+   * @param properties the properties under which it is found. Default: its own
+   * @param isHeld whether an owner holds the model, so that a weak reference is enough here
    * @throws what `currentTenant` throws, and what `TenantRegistries.for` throws
    */
-  registryFor(model: Registrable): ModelRegistry {
+  register(model: Registrable, properties: unknown, isHeld: boolean): void {
     const registries = this.registries();
     const own = registryOfClass(model);
-    if (!own) return this.current(tenant => registries.for(tenant));
-    this.reserved().assertTenant(own.tenant);
-    // The class may be in a part of its tenant's registry: some datasources keep their models in a part of their own.
+    if (own) this.reserved().assertTenant(own.tenant);
+    const group = this.#groupListing(own);
+    group?.add(own!, model as ModelClass);
+    const place = group?.main ?? (own ? this.#placeOf(own) : this.current(tenant => registries.for(tenant)));
+    const registrations = this.registrationsIn(place);
+    if (group && properties === undefined) {
+      // as in the fork, the embedded classes of a registered model exist and are counted from its registration on
+      makeEmbeddedClasses(model as ModelClass);
+      // code may have given the model another datasource or an application meanwhile
+      if (registrations.noteTime(model) || model.app) moves.changes++;
+    } else registrations.add(model, properties, this.of(place).keyOf(model, properties), isHeld || own !== undefined);
+  }
+
+  /** The main registry of the group in which a class of this registry is registered by hand. */
+  #placeOf(own: ModelRegistry): ModelRegistry {
+    const registries = this.registries();
     return own.tenant === undefined ? registries.shared : (registries.peek(own.tenant) ?? own);
   }
 
-  /** The registries that the running work may see: its tenant's first, then the shared one. Builds no registry. */
-  visibleRegistries(): Set<ModelRegistry> {
-    const registries = this.registries();
-    const current = this.current(tenant => registries.peek(tenant));
-    return new Set(current ? [current, registries.shared] : [registries.shared]);
-  }
-
-  /** The models that were registered by hand in a registry. */
-  registrationsIn(registry: ModelRegistry): Registrations {
-    let registrations = this.#registrations.get(registry);
-    if (!registrations) this.#registrations.set(registry, (registrations = new Registrations()));
+  /** The models that were registered by hand. @param main the main registry of a group */
+  registrationsIn(main: ModelRegistry): Registrations {
+    let registrations = this.#registrations.get(main);
+    if (!registrations) this.#registrations.set(main, (registrations = new Registrations()));
     return registrations;
   }
 
-  /** Finds a model by name that the running work may see. */
+  /** Finds a model by name that the running work may see: the running tenant's, else one of no tenant. */
   find(name: string): Registrable | undefined {
-    for (const registry of this.visibleRegistries()) {
-      for (const {models} of registry.parts())
-        if (Object.hasOwn(models, name) && isListed(models[name], registry)) return models[name];
-      const model = this.#registrations.get(registry)?.findRegistered(name);
-      if (model) return model;
-    }
-    return undefined;
+    const group = this.ofRunningTenant();
+    return (group && this.#findIn(group, name)) ?? this.#findIn(this.ofNoTenant(), name);
+  }
+
+  #findIn(group: ModelGroup, name: string): Registrable | undefined {
+    return group.find(name) ?? this.#registrations.get(group.main)?.findRegistered(name);
   }
 
   /**
@@ -82,16 +133,25 @@ export class TenantModels {
    * @param strict finds only models with this value of the setting `strict`
    */
   findByStructure(properties: object, strict: boolean): Registrable | undefined {
-    for (const registry of this.visibleRegistries()) {
-      for (const {embeddedIndex: embedded} of registry.parts()) {
-        const model = embedded.findByStructure(properties, ({settings}) => (settings.strict === true) === strict);
-        if (model) return model;
-      }
-      const key = this.key(properties, strict, registry);
-      const model = key === undefined ? undefined : this.#registrations.get(registry)?.findByKey(key);
+    for (const group of this.visible()) {
+      const model = group.findByStructure(properties, strict);
       if (model) return model;
+      const key = group.key(properties, strict);
+      const registered = key === undefined ? undefined : this.#registrations.get(group.main)?.findByKey(key);
+      if (registered) return registered;
     }
     return undefined;
+  }
+
+  /** The groups that the running work may see, the running tenant's first. */
+  visible(): readonly ModelGroup[] {
+    const group = this.ofRunningTenant();
+    return group ? [group, this.ofNoTenant()] : [this.ofNoTenant()];
+  }
+
+  /** Grows with each change of a group's names, and of what was registered by hand in it. */
+  changes(group: ModelGroup): number {
+    return group.changes + (this.#registrations.get(group.main)?.changes ?? 0);
   }
 
   /** Whether the running work may see a model that it has reached through an owner. False for a class of another tenant. */
@@ -100,59 +160,45 @@ export class TenantModels {
     return tenant === undefined || tenant === this.currentTenant();
   }
 
-  /** A key of a structure in a registry, equal for equal structures with the same strictness. See `structureKey`. */
-  key(properties: unknown, strict: boolean, registry: ModelRegistry | undefined): string | undefined {
-    const key = structureKey(properties, name => registry?.catalogue.lookUp(name));
-    return key === undefined ? undefined : `${strict}|${key}`;
+  /** The models of a group by name, including embedded classes. */
+  *namedIn(group: ModelGroup): IterableIterator<readonly [string, Registrable]> {
+    yield* group.named();
+    yield* this.#registrations.get(group.main)?.named() ?? [];
   }
 
-  /** The models of a registry by name, including embedded classes. */
-  *namedIn(registry: ModelRegistry): IterableIterator<readonly [string, Registrable]> {
-    for (const {models} of registry.parts())
-      for (const name of Object.keys(models)) if (isListed(models[name], registry)) yield [name, models[name]];
-    yield* this.#registrations.get(registry)?.named() ?? [];
+  /** The names of a group's models, each once. */
+  names(group: ModelGroup): string[] {
+    return [...new Set([...this.namedIn(group)].map(([name]) => name))];
   }
 
-  /** The models that the running work may see, by name. A name may come twice: the tenant's model and the shared one. */
-  *visibleByName(): IterableIterator<readonly [string, Registrable]> {
-    for (const registry of this.visibleRegistries()) yield* this.namedIn(registry);
+  /** The classes of a group, plus the structures of other models that were registered by hand. */
+  size(group: ModelGroup): number {
+    return group.size + (this.#registrations.get(group.main)?.countOutside(new Set(group.registries())) ?? 0);
   }
 
-  /** The names of a registry's models, each once. */
-  names(registry: ModelRegistry): string[] {
-    return [...new Set([...this.namedIn(registry)].map(([name]) => name))];
-  }
-
-  /** The classes of a registry, plus the structures of other models that were registered in it by hand. */
-  size(registry: ModelRegistry): number {
-    return registry.totalSize() + (this.#registrations.get(registry)?.countOutside(new Set(registry.parts())) ?? 0);
-  }
-
-  /** Removes the registrations of a registry. @returns the number of model names removed */
-  release(registry: ModelRegistry): number {
-    const names = [...(this.#registrations.get(registry)?.named() ?? [])].length;
-    this.#registrations.delete(registry);
-    return names;
+  /** Removes what was registered by hand. @returns the number of model names removed */
+  release(main: ModelRegistry): number {
+    return this.#registrations.get(main)?.clear() ?? 0;
   }
 
   /** Removes one model: its registration, and its class from its registry. */
   unregister(model: Registrable, name: string): void {
-    const registry = registryOfClass(model);
-    for (const {models, catalogue} of registry?.parts() ?? [])
-      if (Object.hasOwn(models, name) && models[name] === model) catalogue.delete(name);
-    for (const place of registry ? [registry] : this.visibleRegistries()) {
+    const own = registryOfClass(model);
+    if (own) own.catalogue.remove(name, model as ModelClass);
+    const places = own ? [this.#groupListing(own)?.main ?? this.#placeOf(own)] : this.visible().map(({main}) => main);
+    for (const place of places) {
       const registrations = this.#registrations.get(place);
       if (registrations?.findRegistered(name) === model) registrations.delete(name);
     }
   }
 }
 
-/**
- * Whether an entry of a registry's dictionary is a model of this registry. It is not when it is juggler's placeholder for a
- * name without a definition, or a class of another tenant that was attached to a datasource of this registry.
- */
-function isListed(model: Registrable | undefined, registry: ModelRegistry): boolean {
-  if (!model || model.settings?.unresolved) return false;
-  const tenant = registryOfClass(model)?.tenant;
-  return tenant === undefined || tenant === registry.tenant;
+/** Makes the embedded classes of a model that are deferred, and the ones within these. */
+function makeEmbeddedClasses(model: ModelClass, seen = new Set<unknown>()): void {
+  for (const type of definitionSourceOf(model.definition)?.types ?? []) {
+    const item = itemType(type) as ModelClass;
+    if (seen.has(item) || !isModelClass(item) || !isEmbedded(item)) continue;
+    seen.add(item);
+    makeEmbeddedClasses(item, seen);
+  }
 }

@@ -1,10 +1,19 @@
-import type {IncomingMessage, ServerResponse} from 'node:http';
+import type {IncomingHttpHeaders, IncomingMessage, ServerResponse} from 'node:http';
 import {TenantRequestError} from '../http/request-error';
 import {TenantRequests} from '../http/tenant-requests';
 import type {TenantRequestsOptions} from '../http/tenant-requests-options';
 
 interface Request {
   readonly raw: IncomingMessage;
+}
+
+/** A part of Fastify's request, for a strategy whose parameter has no type of its own. */
+interface FastifyRequest extends Request {
+  readonly headers: IncomingHttpHeaders;
+  /* eslint-disable @typescript-eslint/no-explicit-any -- a route's schema says what they are */
+  readonly params: any;
+  readonly query: any;
+  /* eslint-enable @typescript-eslint/no-explicit-any */
 }
 
 interface Reply {
@@ -30,7 +39,7 @@ export interface TenantHook<R extends Request> {
  * the route.
  * @throws InvalidOptionError `INVALID_OPTION`
  */
-export function tenantHook<R extends Request>(options: TenantRequestsOptions<R>): TenantHook<R> {
+export function tenantHook<R extends Request = FastifyRequest>(options: TenantRequestsOptions<R>): TenantHook<R> {
   const requests = new TenantRequests(options);
   const hook = (request: R, reply: Reply, done: (error?: Error) => void) =>
     void requests.admit(request.raw, reply.raw, request).then(

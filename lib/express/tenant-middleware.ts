@@ -1,7 +1,9 @@
 import type {IncomingMessage, RequestListener, ServerResponse} from 'node:http';
+import {isUnreportedFailure} from '../http/failures';
 import {TenantRequestError} from '../http/request-error';
 import {TenantRequests} from '../http/tenant-requests';
 import type {TenantRequestsOptions} from '../http/tenant-requests-options';
+import {warn} from '../lifecycle/warning';
 
 type Next = (error?: unknown) => void;
 
@@ -18,8 +20,9 @@ export interface TenantMiddleware<Request extends IncomingMessage = IncomingMess
 
   /**
    * Wraps a request listener of plain `node:http`, so that each request is served in its tenant's context. A refused
-   * request, and an error of this library that `listener` throws, are answered with JSON. Any other error of `listener`
-   * becomes an unhandled rejection.
+   * request, and an error of this library that `listener` throws, are answered with JSON. So is a failure of the application's
+   * functions `tenant` (500), `lookUp` and `prepare` (503), of which a process warning tells as well. Any other error of
+   * `listener` becomes an unhandled rejection.
    */
   listener(listener: (request: IncomingMessage, response: ServerResponse) => unknown): RequestListener;
 }
@@ -49,22 +52,40 @@ export function tenantMiddleware<Request extends IncomingMessage = IncomingMessa
 
   const listener: TenantMiddleware['listener'] = serve =>
     async function (request, response) {
+      let scope;
       try {
-        await (await requests.admit(request, response))?.run(() => serve(request, response));
+        scope = await requests.admit(request, response);
+      } catch (error) {
+        return refuse(error, response);
+      }
+      try {
+        await scope?.run(() => serve(request, response));
       } catch (error) {
         const refusal = requests.refuse(error, response);
         if (!(refusal instanceof TenantRequestError)) throw error;
-        send(refusal, response);
+        send(refusal.status, refusal, response);
       }
     };
 
   return Object.assign(middleware, {errors, listener});
 }
 
-function send(refusal: TenantRequestError, response: ServerResponse): void {
+/** Answers a request that was not admitted. There is no error handler that would tell of what the application's functions throw. */
+function refuse(error: unknown, response: ServerResponse): void {
+  if (!(error instanceof TenantRequestError)) {
+    warn("The option 'tenant' failed", error);
+    return send(500, SERVER_FAULT, response);
+  }
+  if (isUnreportedFailure(error.cause)) warn('A tenant cannot be served', error.cause);
+  send(error.status, error, response);
+}
+
+const SERVER_FAULT = {error: {statusCode: 500, message: 'Internal Server Error'}};
+
+function send(status: number, body: object, response: ServerResponse): void {
   // Part of a response has been sent. Ending it normally would make the client take it for a complete one.
   if (response.headersSent) return void response.destroy();
-  response.statusCode = refusal.status;
+  response.statusCode = status;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  response.end(JSON.stringify(refusal));
+  response.end(JSON.stringify(body));
 }

@@ -1,6 +1,7 @@
 import {EventEmitter} from 'node:events';
 import type {IncomingMessage, ServerResponse} from 'node:http';
 import type {Lease} from '../lifecycle/context/lease';
+import {setImmediate, nextTick} from '../scoped-registry/primitives/timers';
 
 /** By response: each middleware of this library that a request passes finds the same exchange. */
 const exchanges = new WeakMap<ServerResponse, Exchange>();
@@ -67,7 +68,7 @@ export class Exchange {
 
   /** As Node does between `finish` and `close`: the listeners of `finish` still run in the request's context. */
   #endSoon(): void {
-    process.nextTick(() => this.end());
+    nextTick(() => this.end());
   }
 }
 

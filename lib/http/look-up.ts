@@ -2,7 +2,8 @@ import type {TenantRegistries} from '../lifecycle/tenant-registries';
 import type {TenantSettings} from '../lifecycle/tenant/tenant-settings';
 import type {Clock} from '../lifecycle/time/clock';
 import {withDeadline} from '../lifecycle/time/deadline';
-import {settleStack, TenantRefusedError, TenantUnavailableError} from '../scoped-registry/errors';
+import {TenantRefusedError} from '../scoped-registry/errors';
+import {failureOf} from './failures';
 
 type LookUpResult = TenantSettings | null | undefined;
 
@@ -36,8 +37,8 @@ export class LookUp {
    * than `lookUpTimeout` milliseconds is given up: what it finds later is ignored, and the next request looks up anew.
    * @returns undefined when the tenant has a registry already
    * @throws TenantRefusedError `TENANT_REFUSED` when the tenant does not exist, TenantUnavailableError `TENANT_UNAVAILABLE`
-   * when the look-up is late, what `registries.configure` throws, and what
-   * the application's function throws
+   * when the look-up fails or is late, what `registries.configure` throws, and this library's error about this tenant when the
+   * application's function throws one
    */
   lookUpUnbuilt(tenant: string): Promise<void> | undefined {
     if (this.registries().peek(tenant)) return undefined;
@@ -61,12 +62,12 @@ export class LookUp {
   /** Never throws at once: `#running` must have this look-up before it is over. */
   async #ask(tenant: string): Promise<LookUpResult> {
     const {lookUpTimeout, retryAfter, clock} = this.options;
-    const answer = Promise.resolve(this.lookUp(tenant));
-    if (lookUpTimeout === Infinity) return answer;
-    return withDeadline(clock, answer, lookUpTimeout, () =>
-      settleStack(
-        new TenantUnavailableError(tenant, new Error(`its look-up was given up after ${lookUpTimeout} ms`), retryAfter),
-      ),
-    );
+    const late = () => new Error(`its look-up was given up after ${lookUpTimeout} ms`);
+    try {
+      const answer = Promise.resolve(this.lookUp(tenant));
+      return await (lookUpTimeout === Infinity ? answer : withDeadline(clock, answer, lookUpTimeout, late));
+    } catch (error) {
+      throw failureOf(tenant, error, retryAfter);
+    }
   }
 }

@@ -1,7 +1,7 @@
 import type {Lease} from '../lifecycle/context/lease';
 import {runLimited} from '../lifecycle/context/limited-work';
-import {ScopedRegistryError, settleStack, TenantUnavailableError} from '../scoped-registry/errors';
 import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
+import {failureOf} from './failures';
 import type {ResolvedOptions} from './tenant-requests-options';
 
 type Options = Pick<ResolvedOptions<never>, 'prepare' | 'prepareTimeout' | 'retryAfter' | 'clock'>;
@@ -33,8 +33,8 @@ export class Preparation {
 
   async #prepare(tenant: string, registry: ModelRegistry): Promise<void> {
     const {prepare, prepareTimeout, retryAfter, clock} = this.options;
-    const unavailable = (cause: unknown) => settleStack(new TenantUnavailableError(tenant, cause, retryAfter));
-    const timeoutError = () => unavailable(new Error(`its preparation was given up after ${prepareTimeout} ms`));
+    const late = () => new Error(`its preparation was given up after ${prepareTimeout} ms`);
+    const timeoutError = () => failureOf(tenant, late(), retryAfter);
     try {
       // The preparation has a context of its own, because it must outlive this request: other requests wait for it too, and
       // this request's lease ends when its client disconnects.
@@ -43,8 +43,7 @@ export class Preparation {
       this.#preparations.set(registry, true);
     } catch (error) {
       this.#preparations.delete(registry);
-      const isAboutThisTenant = error instanceof ScopedRegistryError && error.tenant === tenant;
-      throw isAboutThisTenant ? settleStack(error) : unavailable(error);
+      throw failureOf(tenant, error, retryAfter);
     }
   }
 }

@@ -4,6 +4,7 @@ import {assertClock, type Clock} from '../lifecycle/time/clock';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {InvalidOptionError} from '../scoped-registry/errors';
 import {assertFunction, assertKnownNames, givenOptions, withoutUndefined} from '../scoped-registry/option-checks';
+import {assertOfThisCopy} from '../scoped-registry/package-copy';
 import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import {DEFAULT_STATUSES, type Statuses} from './request-error';
 import type {TenantLookUp} from './look-up';
@@ -107,6 +108,7 @@ const NAMES = ['tenant', 'registries', 'lookUp', ...Object.keys(DEFAULTS)];
 export function resolveRequestsOptions<Request>(options: TenantRequestsOptions<Request>): ResolvedOptions<Request> {
   const resolved: ResolvedOptions<Request> = {...DEFAULTS, ...givenOptions('TenantRequests', options, NAMES)};
   const {registries, pattern, lookUp, required, except, prepare, pressure, status, clock} = resolved;
+  assertOfThisCopy(registries, 'A middleware gets the TenantRegistries of another copy');
   if (registries !== undefined && !(registries instanceof TenantRegistries))
     throw new InvalidOptionError('registries must be a TenantRegistries.');
   // A pattern with the flag g or y keeps `lastIndex` between calls of `test`, and would refuse a valid code now and then.

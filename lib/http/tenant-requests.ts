@@ -5,6 +5,7 @@ import {TenantContext} from '../lifecycle/context/tenant-context';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {InvalidTenantCodeError, NoTenantError, ScopedRegistryError, TenantUnavailableError} from '../scoped-registry/errors';
 import {tenantCode} from '../scoped-registry/tenant-code';
+import type {ApplicationWork} from './application-work';
 import {Exchange} from './exchange';
 import {LookUp} from './look-up';
 import {Preparation} from './preparation';
@@ -30,8 +31,14 @@ export class TenantRequests<Request = IncomingMessage> {
   readonly #preparation: Preparation;
   readonly #isExcepted: (request: IncomingMessage) => boolean;
 
-  /** @throws InvalidOptionError `INVALID_OPTION` */
-  constructor(options: TenantRequestsOptions<Request>) {
+  /**
+   * @param work of an application that can stop without the end of the registries
+   * @throws InvalidOptionError `INVALID_OPTION`
+   */
+  constructor(
+    options: TenantRequestsOptions<Request>,
+    private readonly work?: ApplicationWork,
+  ) {
     this.#options = resolveRequestsOptions(options);
     this.#isExcepted = exceptedPaths(this.#options.except);
     this.#resolve = resolverOf(this.#options.tenant);
@@ -50,7 +57,7 @@ export class TenantRequests<Request = IncomingMessage> {
    * tenant. Without this they would run in the context of the socket, which serves requests of many tenants.
    * @param subject the framework's own request object, which a strategy that is a function gets
    * @returns the scope that must serve the request; undefined when the client has disconnected
-   * @throws TenantRequestError, and what the application's functions `tenant` and `lookUp` throw
+   * @throws TenantRequestError, and what the application's function `tenant` throws
    */
   async admit(
     request: IncomingMessage,
@@ -59,6 +66,7 @@ export class TenantRequests<Request = IncomingMessage> {
   ): Promise<RequestScope | undefined> {
     const exchange = Exchange.of(request, response);
     try {
+      this.work?.assertGoesOn();
       if (this.#isExcepted(request)) return WITHOUT_TENANT;
       const tenant = await this.#resolve(subject, request);
       if (tenant === undefined || tenant === null) return this.#withoutTenant();
@@ -115,7 +123,7 @@ export class TenantRequests<Request = IncomingMessage> {
     const {pressure, retryAfter} = this.#options;
     if (pressure.overloaded && !this.registries.peek(tenant))
       throw new TenantUnavailableError(tenant, new Error('there is no room for another one'), retryAfter);
-    return this.registries.acquire(tenant);
+    return this.work ? this.work.acquire(this.registries, tenant) : this.registries.acquire(tenant);
   }
 }
 

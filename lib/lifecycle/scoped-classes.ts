@@ -1,5 +1,5 @@
 import juggler from 'loopback-datasource-juggler';
-import type {Juggler} from '../scoped-registry/juggler/types';
+import {commonJsModule, type Juggler} from '../scoped-registry/juggler/types';
 import {scopedClasses, type ScopedDataSourceClass, type ScopedModelBuilderClass} from '../scoped-registry/scoped-juggler';
 import {TenantRegistries} from './tenant-registries';
 
@@ -30,7 +30,8 @@ export type DataSource = InstanceType<ScopedDataSourceClass>;
  * (docs/guides/loopback3.md).
  * @throws UnsupportedJugglerError `UNSUPPORTED_JUGGLER`
  */
-export function forJuggler(other: Juggler): {ModelBuilder: ScopedModelBuilderClass; DataSource: ScopedDataSourceClass} {
+export function forJuggler(copy: Juggler): {ModelBuilder: ScopedModelBuilderClass; DataSource: ScopedDataSourceClass} {
+  const other = commonJsModule(copy);
   let classes = classesByJuggler.get(other);
   if (!classes) {
     classes = scopedClasses(other, defaultRegistries);

@@ -3,7 +3,7 @@ import {assertMaker, type ClassMaker} from '../scoped-registry/registry/model-re
 import {assertBoolean, assertFunction, givenOptions} from '../scoped-registry/option-checks';
 import {assertIdleTtl, assertLimit} from './limits';
 import {assertClock, type Clock} from './time/clock';
-import {TenantContext} from './context/tenant-context';
+import {runningTenant} from './context/tenant-context';
 
 /** What work outside any tenant gets: 'shared', the shared registry; 'refuse', the error `NO_TENANT`. */
 export type Outside = 'shared' | 'refuse';
@@ -87,7 +87,7 @@ const DEFAULTS: Required<TenantRegistriesOptions> = {
   idleTtl: 30 * 60_000,
   lastContextGrace: Infinity,
   maxTombstones: 10_000,
-  currentTenant: () => TenantContext.tenant,
+  currentTenant: runningTenant,
   outside: 'shared',
   allowCrossTenantUse: false,
   embedded: 'light',

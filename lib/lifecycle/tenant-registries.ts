@@ -1,11 +1,12 @@
 import {NoTenantError, RegistriesDisposedError, RegistryDisposedError, TenantBuiltError} from '../scoped-registry/errors';
 import {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import type {RunningTenants} from '../scoped-registry/ownership/running-tenants';
+import {assertOfThisCopy, markAsOurs} from '../scoped-registry/package-copy';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import {Admission} from './leaving/admission';
-import {activeContexts} from './context/cohort';
+import {activeContexts, openOwnCohort} from './context/cohort';
 import {collectGarbage} from './generations/garbage-collection';
-import {beginContext} from './context/context';
+import {beginContext, Context} from './context/context';
 import {runningTenantsOf} from './context/cross-tenant-use';
 import {forEachTenant, type ForEachTenantOptions, type ForEachTenantReport, type Tenants} from './tenant/for-each-tenant';
 import {Generations} from './generations/generations';
@@ -35,7 +36,7 @@ import type {TenantState} from './tenant/tenant-state';
 import {TenantStats, type MemoryStats, type TenantRegistriesStats, type TenantSnapshot} from './tenant-stats';
 import {TenantVerbs} from './leaving/tenant-verbs';
 
-/** @internal A held tenant, for lib/compat. */
+/** A held tenant, for lib/compat. */
 export interface HeldRegistry {
   readonly tenant: string;
   readonly registry: ModelRegistry;
@@ -67,7 +68,13 @@ export class TenantRegistries {
   }
 
   static set default(registries: TenantRegistries | undefined) {
+    assertOfThisCopy(registries, 'TenantRegistries.default gets the TenantRegistries of another copy');
     processDefault = registries;
+  }
+
+  /** @internal Whether these are the present `default`. Makes none. */
+  static isDefault(registries: TenantRegistries): boolean {
+    return registries === processDefault;
   }
 
   /** The registry for work outside any tenant. It is never evicted. Every tenant finds its models by name. */
@@ -184,6 +191,12 @@ export class TenantRegistries {
   acquire(tenant: string): Lease {
     const registry = this.for(tenant);
     return new Lease(beginContext(tenant, TenantContext.current), registry);
+  }
+
+  /** @internal As `acquire`, for work that can be given up alone: see `Lease.giveUp`. */
+  acquireApart(tenant: string): Lease {
+    const registry = this.for(tenant);
+    return new Lease(new Context(tenant, openOwnCohort(tenant), TenantContext.current?.enclosingOfNested()), registry);
   }
 
   /**
@@ -436,6 +449,16 @@ export class TenantRegistries {
     return this.dispose();
   }
 
+  /** @internal The registry that the running work has of a tenant. Builds nothing, does not count as use. For lib/compat. */
+  peekOfWork(tenant: string): ModelRegistry | undefined {
+    return this.#generations.registryOfRunningWork(tenant) ?? this.#generations.peek(tenant);
+  }
+
+  /** @internal The tenants that have a registry, held or evicted and still alive. For lib/compat. */
+  alive(): string[] {
+    return this.#generations.tenants().filter(tenant => this.#generations.peek(tenant) !== undefined);
+  }
+
   /** @internal Yields the held tenants, the one used least recently first. */
   *held(): IterableIterator<HeldRegistry> {
     for (const tenant of this.#generations.leastRecentlyUsed()) yield this.holding(tenant)!;
@@ -501,3 +524,5 @@ export class TenantRegistries {
     if (this.#shutdown) throw new RegistriesDisposedError();
   }
 }
+
+markAsOurs(TenantRegistries.prototype);

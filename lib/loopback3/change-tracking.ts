@@ -1,6 +1,7 @@
 import {ownerOf} from '../scoped-registry/ownership/class-owner';
 import {overrideMethods} from '../scoped-registry/scoped-juggler';
 import type {PersistedModel} from './loopback';
+import {clearInterval, setInterval} from '../scoped-registry/primitives/timers';
 
 /** LoopBack's default of the setting `changeCleanupInterval`, in milliseconds. */
 const DEFAULT_INTERVAL = 30_000;

@@ -3,6 +3,7 @@ import {install as installIntoJuggler} from '../scoped-registry/install';
 import type {RegistrySource} from '../scoped-registry/binding/registry-binding';
 import {overrideMethods} from '../scoped-registry/scoped-juggler';
 import {replaceChangeTracking} from './change-tracking';
+import {commonJsModule} from '../scoped-registry/juggler/types';
 import {jugglerOf, type LoopBack, type Registry} from './loopback';
 import {delayRemoteHooks, type RemoteModel} from './remote-hooks';
 
@@ -24,7 +25,7 @@ export interface LoopBackInstallOptions {
  */
 export function install(loopback: object, options: LoopBackInstallOptions): () => void {
   const juggler = jugglerOf(loopback);
-  const {registry, Model, PersistedModel} = loopback as LoopBack;
+  const {registry, Model, PersistedModel} = commonJsModule(loopback) as LoopBack;
   const models = Object.values(registry.modelBuilder.models) as RemoteModel[];
   const uninstall = installIntoJuggler(juggler, {...options, shared: registry.modelBuilder});
   const undo = [

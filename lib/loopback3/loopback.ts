@@ -1,5 +1,5 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
-import type {Juggler, ModelClass, StockModelBuilder} from '../scoped-registry/juggler/types';
+import {commonJsModule, type Juggler, type ModelClass, type StockModelBuilder} from '../scoped-registry/juggler/types';
 import type {RemoteModel} from './remote-hooks';
 
 /** LoopBack's registry of models. All applications that are made without `localRegistry` share one. */
@@ -25,11 +25,11 @@ export interface LoopBack {
 /**
  * Returns the copy of juggler that this LoopBack uses. LoopBack 3 does not export it, but each of its datasources has it as
  * the property `juggler`.
- * @param loopback what `require('loopback')` returns
+ * @param loopback what `require('loopback')` or an `import` of it returns
  * @throws InvalidOptionError `INVALID_OPTION` for anything but LoopBack 3
  */
 export function jugglerOf(loopback: unknown): Juggler {
-  const {version, DataSource} = Object(loopback) as Partial<LoopBack> & {version?: unknown};
+  const {version, DataSource} = Object(commonJsModule(loopback)) as Partial<LoopBack> & {version?: unknown};
   if (!String(version).startsWith('3.') || typeof DataSource !== 'function') {
     throw new InvalidOptionError("Pass LoopBack 3 itself: install(require('loopback'), {registries}).");
   }

@@ -1,6 +1,7 @@
 import {BindingKey} from '@loopback/core';
 import {RepositoryBindings} from '@loopback/repository';
 import type {Middleware, RequestContext} from '@loopback/rest';
+import type {ApplicationWork} from '../http/application-work';
 import type {TenantLookUp} from '../http/look-up';
 import type {TenantStrategy} from '../http/tenant-strategy';
 import type {DataSource} from '../lifecycle/scoped-classes';
@@ -34,7 +35,10 @@ export const TenantBindings = {
   /** Tells whether a tenant exists, and which settings it has. The application may bind it before it starts. */
   LOOK_UP: BindingKey.create<TenantLookUp>('tenants.look-up'),
 
-  /** The registries. The application may bind its own before `app.component`. Default: TenantRegistries.default. */
+  /**
+   * The registries. The application may bind its own before `app.component`: these are shut down when it stops. Default:
+   * TenantRegistries.default, which other applications of the process may use, so it is not shut down.
+   */
   REGISTRIES: BindingKey.create<TenantRegistries>('tenants.registries'),
 
   /** The code of the running tenant; undefined when no tenant runs. */
@@ -55,4 +59,5 @@ export const TenantBindings = {
 
 /** What the component tells its own parts. */
 export const COMPONENT_OPTIONS = BindingKey.create<TenantComponentOptions>('tenants.component-options');
+export const APPLICATION_WORK = BindingKey.create<ApplicationWork | undefined>('tenants.application-work');
 export const BINDING_ORDER = BindingKey.create<BindingOrder>('tenants.binding-order');

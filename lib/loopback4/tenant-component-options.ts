@@ -45,7 +45,8 @@ export interface TenantComponentOptions {
    */
   readonly dataSources?: Omit<TenantDataSourcesOptions, 'registries' | 'create'>;
   /**
-   * How long the application's `stop` waits for work in flight: the options of `registries.shutdown`.
+   * How long the application's `stop` waits for work in flight: the options of `registries.shutdown`, also where the registries are the
+   * process's and only the application's own requests and datasources end.
    * @default the defaults of registries.shutdown
    */
   readonly shutdown?: ShutdownOptions;

@@ -1,11 +1,12 @@
 import {Binding, BindingKey, config, Context, createBindingFromClass, inject, type Component} from '@loopback/core';
 import {RepositoryTags} from '@loopback/repository';
 import {asMiddleware, RestMiddlewareGroups} from '@loopback/rest';
+import {ApplicationWork} from '../http/application-work';
 import {TenantContext} from '../lifecycle/context/tenant-context';
 import {TenantDataSources} from '../lifecycle/datasources/tenant-data-sources';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {BindingOrder} from './binding-order';
-import {BINDING_ORDER, COMPONENT_OPTIONS, TenantBindings} from './keys';
+import {APPLICATION_WORK, BINDING_ORDER, COMPONENT_OPTIONS, TenantBindings} from './keys';
 import {
   modelsByDataSource,
   resolveComponentOptions,
@@ -27,7 +28,8 @@ const AFTER_AUTHENTICATION = {
 
 /**
  * Gives a LoopBack 4 application its tenants. Each request runs in its tenant's context. The binding `datasources.<name>`
- * resolves to a datasource that reads and writes the running tenant's rows, so repositories need no change. When the application stops, all tenants end.
+ * resolves to a datasource that reads and writes the running tenant's rows, so repositories need no change. When the application stops, its registries are shut
+ * down. `TenantRegistries.default` is the process's: there the application ends its own requests and datasources.
  */
 export class TenantComponent implements Component {
   readonly bindings: Binding[];
@@ -52,8 +54,13 @@ export class TenantComponent implements Component {
       Binding.bind(TenantBindings.TENANT).toDynamicValue(() => TenantContext.tenant),
       middleware.apply(asMiddleware(afterAuthentication ? AFTER_AUTHENTICATION : BEFORE_ROUTES)),
     ];
-    for (const [name, create] of Object.entries(factories))
-      this.#bindDataSource(name, new TenantDataSources({...dataSources, registries, create}), modelsOf(name));
+    const sources = Object.entries(factories).map(([name, create]) => {
+      const made = new TenantDataSources({...dataSources, registries, create});
+      this.#bindDataSource(name, made, modelsOf(name));
+      return made;
+    });
+    const work = TenantRegistries.isDefault(registries) ? new ApplicationWork(sources) : undefined;
+    this.bindings.push(Binding.bind(APPLICATION_WORK).to(work));
     order.expectOwn(this.bindings);
   }
 

@@ -1,12 +1,13 @@
 import {inject, lifeCycleObserver, type Getter, type LifeCycleObserver} from '@loopback/core';
 import type {Middleware} from '@loopback/rest';
+import type {ApplicationWork} from '../http/application-work';
 import type {TenantRegistries} from '../lifecycle/tenant-registries';
 import type {BindingOrder} from './binding-order';
-import {BINDING_ORDER, COMPONENT_OPTIONS, TenantBindings} from './keys';
+import {APPLICATION_WORK, BINDING_ORDER, COMPONENT_OPTIONS, TenantBindings} from './keys';
 import type {TenantComponentOptions} from './tenant-component-options';
 
 /**
- * Ends all tenants when the application stops. It is in the observer group of the servers, so that both stop at the same
+ * Ends the application's tenants when it stops. It is in the observer group of the servers, so that both stop at the same
  * time. The servers wait for their running requests. A request that hangs gets an error at the deadline of the shutdown,
  * and so does not block the servers.
  */
@@ -17,6 +18,7 @@ export class TenantLifeCycle implements LifeCycleObserver {
     @inject.getter(TenantBindings.MIDDLEWARE) private readonly middleware: Getter<Middleware>,
     @inject(COMPONENT_OPTIONS) private readonly options: TenantComponentOptions,
     @inject(BINDING_ORDER) private readonly order: BindingOrder,
+    @inject(APPLICATION_WORK) private readonly work: ApplicationWork | undefined,
   ) {}
 
   /**
@@ -29,8 +31,8 @@ export class TenantLifeCycle implements LifeCycleObserver {
     await this.middleware();
   }
 
-  /** Ends all tenants. Never rejects. */
+  /** Ends all tenants of the application's own registries; of the process's registries only what this application has. Never rejects. */
   async stop(): Promise<void> {
-    await this.registries.shutdown(this.options.shutdown);
+    await (this.work ? this.work.end(this.options.shutdown) : this.registries.shutdown(this.options.shutdown));
   }
 }

@@ -1,10 +1,11 @@
 import {BindingScope, inject, injectable, type Provider} from '@loopback/core';
 import type {Middleware, RequestContext} from '@loopback/rest';
+import type {ApplicationWork} from '../http/application-work';
 import type {TenantLookUp} from '../http/look-up';
 import {TenantRequests} from '../http/tenant-requests';
 import type {TenantStrategy} from '../http/tenant-strategy';
 import type {TenantRegistries} from '../lifecycle/tenant-registries';
-import {COMPONENT_OPTIONS, TenantBindings} from './keys';
+import {APPLICATION_WORK, COMPONENT_OPTIONS, TenantBindings} from './keys';
 import type {TenantComponentOptions} from './tenant-component-options';
 
 /**
@@ -19,9 +20,10 @@ export class TenantMiddlewareProvider implements Provider<Middleware> {
     @inject(TenantBindings.STRATEGY) tenant: TenantStrategy<RequestContext>,
     @inject(TenantBindings.REGISTRIES) registries: TenantRegistries,
     @inject(COMPONENT_OPTIONS) options: TenantComponentOptions,
+    @inject(APPLICATION_WORK) work: ApplicationWork | undefined,
     @inject(TenantBindings.LOOK_UP, {optional: true}) lookUp?: TenantLookUp,
   ) {
-    this.#requests = new TenantRequests({...options.requests, except: options.except, tenant, registries, lookUp});
+    this.#requests = new TenantRequests({...options.requests, except: options.except, tenant, registries, lookUp}, work);
   }
 
   value(): Middleware {

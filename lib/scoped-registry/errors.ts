@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'CONNECTOR_SHARED'
   | 'UNSUPPORTED_JUGGLER'
   | 'ALREADY_INSTALLED'
+  | 'TWO_COPIES'
   | 'BINDING_ORDER';
 
 /** What an error carries besides its code and message. */
@@ -277,13 +278,13 @@ export class RegistryDisposedError extends ScopedRegistryError {
   }
 }
 
-/** `REGISTRIES_DISPOSED`: a TenantRegistries is used after it was disposed or shut down. */
+/**
+ * `REGISTRIES_DISPOSED`: a TenantRegistries is used after it was disposed or shut down, or an application of LoopBack 4 serves tenants after it
+ * has stopped.
+ */
 export class RegistriesDisposedError extends ScopedRegistryError {
-  constructor() {
-    super(
-      'REGISTRIES_DISPOSED',
-      'This TenantRegistries was disposed. Start no new work if the process is shutting down; else make a new one.',
-    );
+  constructor(what = 'This TenantRegistries was disposed') {
+    super('REGISTRIES_DISPOSED', `${what}. Start no new work if the process is shutting down; else make a new one.`);
   }
 }
 
@@ -313,6 +314,38 @@ export class AlreadyInstalledError extends ScopedRegistryError {
       'ALREADY_INSTALLED',
       'install() was called for this copy of juggler already. Call the function that it returned before you install anew.',
     );
+  }
+}
+
+/** An installed copy of this package. */
+export interface PackageCopy {
+  readonly version: string;
+  /** The folder of its package.json. */
+  readonly folder: string;
+}
+
+/**
+ * `TWO_COPIES`: two copies of this package are loaded in one process and have met: one was given what the other has made, or one asks for
+ * the running tenant while a context of the other runs. Copies share no contexts and no registries.
+ */
+export class TwoCopiesError extends ScopedRegistryError {
+  /** The copies: first the one that throws this error. */
+  readonly copies: readonly [PackageCopy, PackageCopy];
+
+  /** @param meeting what was done, a sentence without its full stop */
+  constructor(meeting: string, here: PackageCopy, other: PackageCopy) {
+    const copies = [here, other].map(({version, folder}) => ({version, folder})) as [PackageCopy, PackageCopy];
+    const [one, two] = copies.map(({version, folder}) => `${version} in ${folder}`);
+    const remedy =
+      here.folder === other.folder
+        ? 'The same folder was loaded twice, because the module cache was cleared in between. Load it once.'
+        : 'Run `npm ls loopback-scoped-registry` to see which packages bring them, and `npm dedupe` to have one. If their version ranges ' +
+          'do not overlap, change one of them.';
+    super(
+      'TWO_COPIES',
+      `${meeting}. Two copies of loopback-scoped-registry are loaded, ${one}, and ${two}. They share no contexts and no registries. ${remedy}`,
+    );
+    this.copies = copies;
   }
 }
 

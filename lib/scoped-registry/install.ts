@@ -1,7 +1,8 @@
 import {AlreadyInstalledError, InvalidOptionError} from './errors';
-import type {Juggler, StockModelBuilder} from './juggler/types';
+import {commonJsModule, type Juggler, type StockModelBuilder} from './juggler/types';
 import {assertRegistries, type RegistryOptions, type RegistrySource} from './binding/registry-binding';
 import {assertFunction, assertKnownNames} from './option-checks';
+import {assertOfThisCopy} from './package-copy';
 import {ScopedJuggler} from './scoped-juggler';
 
 /** The options of `install`. */
@@ -23,6 +24,8 @@ export interface InstallOptions {
   readonly shared?: object;
 }
 
+const INSTALLED_TWICE = 'install() was called for a juggler into which another copy is installed';
+
 /** The ModelBuilder of each copy of juggler that `install` is in effect for. */
 const installed = new WeakSet<object>();
 
@@ -34,12 +37,14 @@ const installed = new WeakSet<object>();
  * the datasource's: a datasource that several tenants use has one table for their models of one name (docs/rows.md).
  * @returns undoes the installation; builders and datasources that were used in the meantime keep their registries
  * @throws AlreadyInstalledError `ALREADY_INSTALLED`, UnsupportedJugglerError `UNSUPPORTED_JUGGLER`, InvalidOptionError
- * `INVALID_OPTION`
+ * `INVALID_OPTION`, TwoCopiesError `TWO_COPIES`
  */
-export function install(juggler: Juggler, options: InstallOptions): () => void {
+export function install(copy: Juggler, options: InstallOptions): () => void {
+  const juggler = commonJsModule(copy);
   const {registries, defaults, shared} = resolveInstallOptions(options);
   const scoped = new ScopedJuggler(juggler, () => registries, defaults);
   const {ModelBuilder} = juggler;
+  assertOfThisCopy((ModelBuilder.prototype as StockModelBuilder).define, INSTALLED_TWICE);
   if (installed.has(ModelBuilder)) throw new AlreadyInstalledError();
   installed.add(ModelBuilder);
 

@@ -1,15 +1,18 @@
-import type {DataSource as JugglerDataSource, ModelBuilder as JugglerModelBuilder} from 'loopback-datasource-juggler';
-import {bindBuilder, builderForSubclass, builderOf, isBound, registryOf} from './binding/builder-binding';
+import type {ModelBuilder as JugglerModelBuilder} from 'loopback-datasource-juggler';
+import {bindBuilder, builderForSubclass, builderOf, DEFAULT_BASE, isBound, registryOf} from './binding/builder-binding';
 import {UnsupportedJugglerError} from './errors';
 import {modelFromDocumentMethods} from './builder/model-from-document';
-import type {Juggler, StockDataSource, StockModelBuilder} from './juggler/types';
+import type {PersistingDataSource} from './juggler/persisted-model';
+import type {Juggler, MixinProvider, StockDataSource, StockModelBuilder} from './juggler/types';
 import {assertKeepsContexts, repairJuggler3} from './juggler/juggler-3';
+import {mixinMethods} from './classes/class-mixin';
 import {LightClasses} from './classes/light-classes';
 import {ModelRegistry} from './registry/model-registry';
 import {bindGuest, bindRegistry, type RegistryOptions, type RegistrySource} from './binding/registry-binding';
 import {guardBuilderMethods, guardDataSourceMethods} from './datasource/own-tenant-methods';
 import {dataSourceMethods, type DataSourceMethods} from './datasource/data-source-methods';
 import {builderMethods, type BuilderMethods} from './builder/model-builder-methods';
+import {assertOfThisCopy, markAsOurs} from './package-copy';
 import {WeakBag} from './primitives/weak-bag';
 import {noteValueTypes} from './juggler/value-types';
 
@@ -31,10 +34,12 @@ export interface ScopedModelBuilderClass {
  * passed. It extends juggler's DataSource.
  */
 export interface ScopedDataSourceClass {
-  new (...args: ConstructorParameters<typeof JugglerDataSource>): JugglerDataSource;
-  new (settings: {modelRegistry?: RegistryOptions} & Record<string, unknown>): JugglerDataSource;
-  new (name: string | object, settings?: object, modelBuilder?: JugglerModelBuilder): JugglerDataSource;
-  readonly prototype: JugglerDataSource;
+  new (
+    settings: {modelRegistry?: RegistryOptions} & Record<string, unknown>,
+    modelBuilder?: JugglerModelBuilder,
+  ): PersistingDataSource;
+  new (name?: string | object, settings?: object, modelBuilder?: JugglerModelBuilder): PersistingDataSource;
+  readonly prototype: PersistingDataSource;
 }
 
 interface StockMethods {
@@ -44,7 +49,7 @@ interface StockMethods {
 
 /** By ModelBuilder: the methods of that copy of juggler, as they were before this library replaced any. */
 const stockMethodsOf = new WeakMap<object, StockMethods>();
-/** The ModelBuilder of each copy of juggler 3.36 that `mendJuggler3` has changed. */
+/** The stock methods of each copy of juggler 3.36 that `repairJuggler3` has changed. */
 const mended = new WeakSet<object>();
 
 function stockMethods({ModelBuilder, DataSource}: Juggler): StockMethods {
@@ -68,6 +73,7 @@ export class ScopedJuggler {
   readonly dataSourceMethods: DataSourceMethods;
 
   readonly #juggler: Juggler;
+  readonly #stock: StockMethods;
   readonly #defaultRegistries: () => RegistrySource;
   readonly #defaultOptions: (() => RegistryOptions) | undefined;
   /** The builders and datasources that were bound while juggler's own classes have the methods; undefined at all other times. */
@@ -87,7 +93,7 @@ export class ScopedJuggler {
     noteValueTypes(ModelBuilder.schemaTypes!);
     const bind = (builder: StockModelBuilder) => this.bindGuest(builder);
     const newBuilder = (options: RegistryOptions) => this.bind(new ModelBuilder() as StockModelBuilder, options);
-    const stock = stockMethods(juggler);
+    const stock = (this.#stock = stockMethods(juggler));
     const stockBuilder = () => Object.assign(new ModelBuilder() as StockModelBuilder, stock.builder);
     const classes = new LightClasses(stockBuilder, builderForSubclass);
     // `definer` is a builder or a datasource: both have `buildModelFromInstance`
@@ -108,6 +114,7 @@ export class ScopedJuggler {
       ...modelFromDocumentMethods(juggler, 'define', copiesOf, callsOurDefine),
     };
     this.builderMethods = {...ownBuilderMethods, ...guardBuilderMethods({...stock.builder, ...ownBuilderMethods})};
+    markAsOurs(this.builderMethods.define);
     const onBound = (dataSource: StockDataSource) => this.#boundWhileInstalled?.dataSources.add(dataSource);
     const giveStockMethods = (builder: StockModelBuilder) => void Object.assign(builder, stock.builder);
     const ownDataSourceMethods = {
@@ -123,6 +130,7 @@ export class ScopedJuggler {
    * @throws InvalidOptionError `INVALID_OPTION`, InvalidTenantCodeError `INVALID_TENANT_CODE`
    */
   bind(builder: StockModelBuilder, options: RegistryOptions): StockModelBuilder {
+    this.#assertMeetsNoOtherCopy(builder);
     const binding = bindRegistry(options, this.#defaultRegistries);
     this.#giveMethods(builder);
     bindBuilder(builder, binding, binding.fixed);
@@ -140,6 +148,7 @@ export class ScopedJuggler {
   /** Binds a builder that was made without options, unless it is bound already. */
   bindGuest(builder: StockModelBuilder): void {
     if (isBound(builder)) return;
+    this.#assertMeetsNoOtherCopy(builder);
     if (this.#defaultOptions) {
       this.bind(builder, this.#defaultOptions());
       return;
@@ -159,16 +168,31 @@ export class ScopedJuggler {
   replaceMethods(): () => void {
     const {ModelBuilder, DataSource} = this.#juggler;
     const {builders, dataSources} = (this.#boundWhileInstalled = {builders: new WeakBag(), dataSources: new WeakBag()});
+    const providers = Object.getPrototypeOf((new ModelBuilder() as StockModelBuilder).mixins) as MixinProvider & object;
     const undo = [
       overrideMethods(ModelBuilder.prototype as object, this.builderMethods),
       overrideMethods(DataSource.prototype as object, this.dataSourceMethods),
+      overrideMethods(providers, mixinMethods(providers)),
+      () => Reflect.deleteProperty(ModelBuilder.prototype as object, 'defaultModelBaseClass'),
     ];
+    Object.defineProperty(ModelBuilder.prototype as object, 'defaultModelBaseClass', {...DEFAULT_BASE, enumerable: false});
     return () => {
       this.#boundWhileInstalled = undefined;
       for (const builder of builders) keepMethods(builder, this.builderMethods);
       for (const dataSource of dataSources) keepMethods(dataSource, this.dataSourceMethods);
       for (const restore of undo) restore();
     };
+  }
+
+  /** @throws TwoCopiesError `TWO_COPIES` */
+  #assertMeetsNoOtherCopy({define}: StockModelBuilder): void {
+    assertOfThisCopy(define, 'A builder is used that belongs to another copy');
+    // what this copy takes for juggler's own methods would be the other copy's, if that was installed when this one was loaded
+    for (const method of [
+      (this.#juggler.ModelBuilder.prototype as StockModelBuilder).define,
+      stockMethods(this.#juggler).builder.define,
+    ])
+      assertOfThisCopy(method, 'A builder is made on a juggler into which another copy is installed');
   }
 
   /** Gives a builder the methods as own properties, unless its class has them: juggler's DataSource makes a stock builder for itself. */
@@ -184,9 +208,9 @@ export class ScopedJuggler {
   /** Mends juggler 3.36 when the first builder is bound. It must not happen earlier, because an import must not change anything. */
   #mend(): void {
     const {ModelBuilder} = this.#juggler;
-    if (versionOf(this.#juggler)[0] !== 3 || mended.has(ModelBuilder)) return;
-    mended.add(ModelBuilder);
-    repairJuggler3(this.#juggler, Object.assign(new ModelBuilder() as StockModelBuilder, stockMethods(this.#juggler).builder));
+    if (versionOf(this.#juggler)[0] !== 3 || mended.has(this.#stock)) return;
+    mended.add(this.#stock);
+    repairJuggler3(this.#juggler, Object.assign(new ModelBuilder() as StockModelBuilder, this.#stock.builder));
   }
 
   /** Makes subclasses of this juggler's ModelBuilder and DataSource that have the methods. */
@@ -213,7 +237,7 @@ export class ScopedJuggler {
 }
 
 /**
- * Makes `ModelBuilder` and `DataSource` for a copy of juggler. Nothing of that copy is changed, except what `mendJuggler3` changes in
+ * Makes `ModelBuilder` and `DataSource` for a copy of juggler. Nothing of that copy is changed, except what `repairJuggler3` changes in
  * juggler 3.36.
  * @param defaultRegistries the registries for options that name none
  * @throws UnsupportedJugglerError `UNSUPPORTED_JUGGLER`
@@ -248,14 +272,15 @@ function keepMethods(object: object, methods: object): void {
 }
 
 function assertSupported(juggler: Juggler): void {
-  const {ModelBuilder, DataSource} = (juggler ?? {}) as Partial<Juggler>;
+  const {ModelBuilder, DataSource, ModelBaseClass} = (juggler ?? {}) as Partial<Juggler>;
   const missing = (type: unknown, methods: readonly string[]) =>
     typeof type !== 'function' || methods.some(name => !(name in (type as {prototype: object}).prototype));
   if (
     missing(ModelBuilder, ['define', 'resolveType', 'getSchemaName']) ||
-    missing(DataSource, ['setup', 'attach', 'copyModel', 'ready'])
+    missing(DataSource, ['setup', 'attach', 'copyModel', 'ready']) ||
+    !ModelBaseClass
   ) {
-    throw new UnsupportedJugglerError('Pass the exports of a loopback-datasource-juggler, as require() returns them.');
+    throw new UnsupportedJugglerError('Pass the exports of a loopback-datasource-juggler, as require() or import returns them.');
   }
   const [major, minor] = versionOf(juggler);
   if (major < 3 || major > 7 || (major === 3 && minor < 36)) {

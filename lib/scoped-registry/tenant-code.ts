@@ -1,4 +1,5 @@
 import {InvalidTenantCodeError} from './errors';
+import {ignoreRejection} from './primitives/promises';
 
 /** The greatest length of a tenant code, in UTF-16 units. Codes are keys of maps, labels of metrics and parts of messages. */
 export const MAX_TENANT_CODE_LENGTH = 256;
@@ -10,6 +11,7 @@ export const MAX_TENANT_CODE_LENGTH = 256;
  */
 export function tenantCode(code: unknown): string {
   if (typeof code !== 'string') {
+    ignoreRejection(code);
     throw new InvalidTenantCodeError(`A tenant code must be a string, got ${code === null ? 'null' : typeof code}.`);
   }
   if (code.length === 0) throw new InvalidTenantCodeError('A tenant code must not be empty.');

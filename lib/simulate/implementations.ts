@@ -92,7 +92,7 @@ function scoped(tenants: number): Implementation {
         dataSource = new DataSource({connector: 'memory', modelRegistry: {registries, tenant}});
         dataSources.set(tenant, dataSource);
       }
-      return define(dataSource as unknown as Modeller, document);
+      return define(dataSource, document);
     },
     async offboard(tenant) {
       return (await registries.offboard(tenant, {verify: true})).survivors;

@@ -150,7 +150,7 @@ function assertCounted(
 ): void {
   const registry =
     registries.current().tenant === undefined && !registries.peek('acme') ? registries.shared : registries.for('acme');
-  const led = new Set<unknown>(Object.values(registry.models).filter(model => !model.settings?.anonymous));
+  const led = new Set<unknown>(Object.values<any>(registry.models).filter(model => !model.settings?.anonymous));
   for (const dataSource of dataSources) for (const name of NAMES) if (answer(dataSource, name)) led.add(answer(dataSource, name));
   expect(registry.stats().models).to.equal(led.size);
 }

@@ -112,7 +112,30 @@ describe('The definition of a class equals juggler’s', () => {
 });
 
 describe('A definition that fails throws the error of juggler', () => {
+  /** What a circular import gives, and other values that are no types. */
+  const NO_TYPES: Record<string, unknown> = {
+    undefined,
+    null: null,
+    false: false,
+    'an empty text': '',
+    zero: 0,
+    'a list of undefined': [undefined],
+  };
+  const listsOfNoType = Object.entries(NO_TYPES).flatMap(([title, item]) =>
+    Object.entries<(list: unknown) => object>({
+      'in a model': list => ({a: list}),
+      'in a nested object': list => ({a: {b: list}}),
+      'in items': list => ({a: [{b: list}]}),
+      'below a key type': list => ({a: {b: {type: list}}}),
+      'two levels below, beside others': list => ({x: {y: String}, a: {z: [String], b: {c: list}}}),
+      'with attributes': list => ({a: {b: Object.assign(list as object, {required: true})}}),
+    }).map(([place, properties]) => [
+      `a list of ${title} ${place}`,
+      ({builder}: Side) => builder.define('M', properties([item])),
+    ]),
+  );
   const failing: Record<string, (side: Side) => unknown> = {
+    ...(Object.fromEntries(listsOfNoType) as Record<string, (side: Side) => unknown>),
     'no name': ({builder}) => builder.define(),
     'an empty name': ({builder}) => builder.define('', {a: String}),
     'a dot in a property’s name': ({builder}) => builder.define('M', {'a.b': String}),

@@ -111,6 +111,8 @@ describe('The rows of the benchmark', () => {
       'context-create': undefined,
       'context-find': undefined,
       'context-update': undefined,
+      'compat-find': {of: 'ours', atMost: 0.6},
+      'compat-owner': {of: 'ours', atMost: 1.8},
       'tenants-resolve': {of: 'ratio', atMost: 1.3},
       'tenants-for': {of: 'ratio', atMost: 1.3},
       'tenants-offboard': {of: 'ratio', atMost: 1.3},

@@ -4,6 +4,7 @@ import * as compat from '../../lib/compat';
 import {Context, LANGUAGE, TENANT, USER} from '../../lib/compat';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {freshDefault} from '../support/process-default';
+import {keepingConnector} from '../support/keeping-connector';
 
 const NAMES = [
   ...(['user', 'accessToken', 'timezone', 'origin', 'language', 'idempotencyKey', 'installation', 'cardProfile'] as const),
@@ -98,7 +99,7 @@ describe('The values of a context', () => {
     const late: (() => void)[] = [];
     const use = (tenant: string | undefined) =>
       Context.runInContext({}, () => {
-        const model = new DataSource({connector: 'memory'}).createModel('Customer', {name: String});
+        const model = new DataSource({connector: keepingConnector()}).createModel('Customer', {name: String});
         Context.setValues(tenant, new (model as any)({name: 'Ann'}));
         const interval = setInterval(() => {}, 1 << 30).unref();
         late.push(() => clearInterval(interval));

@@ -57,19 +57,21 @@ describe('Idle tenants in the global registry', () => {
 
 describe('The registry manager', () => {
   freshDefault();
-  const {setInterval, clearInterval} = globalThis;
+  // the library takes its timers from there
+  const timers = require('../../lib/scoped-registry/primitives/timers');
+  const {setInterval, clearInterval} = timers;
   let intervals: {work: () => void; ms: number; ref: boolean; context: string | undefined}[];
   beforeEach(() => {
     intervals = [];
-    globalThis.setInterval = ((work: () => void, ms: number) => {
+    timers.setInterval = (work: () => void, ms: number) => {
       const interval = {work, ms, ref: true, context: TenantContext.tenant, unref: () => ((interval.ref = false), interval)};
       intervals.push(interval);
       return interval;
-    }) as never;
-    globalThis.clearInterval = (interval: unknown) => void (intervals = intervals.filter(each => each !== interval));
+    };
+    timers.clearInterval = (interval: unknown) => void (intervals = intervals.filter(each => each !== interval));
   });
   afterEach(() => {
-    Object.assign(globalThis, {setInterval, clearInterval});
+    Object.assign(timers, {setInterval, clearInterval});
     Object.assign(registryManager, {cleanupInterval: 300_000, maxIdleTime: 1_800_000});
   });
 

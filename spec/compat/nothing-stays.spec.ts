@@ -6,10 +6,11 @@ import {deferred} from '../support/deferred';
 import {lookedAt} from '../support/first-look';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {freshDefault} from '../support/process-default';
-import {tenantDataSource, type AnyModel} from '../support/service';
+import {keepingConnector, keepingDataSource} from '../support/keeping-connector';
+import {type AnyModel} from '../support/service';
 import {NESTED, NESTED_CLASSES} from '../support/structures';
 
-const dataSourceOf = (tenant?: string) => tenantDataSource(TenantRegistries.default, tenant);
+const dataSourceOf = (tenant?: string) => keepingDataSource(TenantRegistries.default, tenant);
 
 describe('cleanupTenant', () => {
   freshDefault();
@@ -98,6 +99,7 @@ describe('cleanupTenant', () => {
     const work = TenantContext.run('acme', async () => {
       await dataSource.createModel('Customer', NESTED()).create({});
       await goOn.promise;
+      expect(ModelRegistry.findModelByName('Customer')).to.equal(dataSource.models.Customer);
       return dataSource.models.Customer.count();
     });
     await nextJob();
@@ -125,7 +127,6 @@ describe('cleanupTenant', () => {
   });
 
   it('is done by clear() for all tenants; it also removes all registrations and resets the counters', () => {
-    const model = dataSourceOf().createModel('Shared', {name: String});
     const app = {models: {}};
     lookedAt(dataSourceOf('acme').createModel('Customer', NESTED()));
     ModelRegistry.registerModelForApp(app, {modelName: 'ByHand', definition: {properties: {byHand: String}}});
@@ -134,7 +135,21 @@ describe('cleanupTenant', () => {
     expect(ModelRegistry.getStats()).to.include({totalModels: 0, reuseCount: 0, tenantRegistries: 0, totalTenantModels: 0});
     expect(ModelRegistry.findModelByName('ByHand')).to.equal(undefined);
     expect(ModelRegistry.getModelsForOwner(app)).to.deep.equal([]);
-    expect(ModelRegistry.findModelByName('Shared')).to.equal(model);
+  });
+
+  it('keeps no class in a list of models, also if user code keeps the datasource and the registry', async () => {
+    const before = liveClasses();
+    const dataSource = dataSourceOf('acme');
+    const registry = TenantRegistries.default.for('acme');
+    const define = () => {
+      lookedAt(dataSource.createModel('Customer', NESTED()));
+      expect(ModelRegistry.getModelsForOwner(dataSource)).to.have.lengthOf(1);
+    };
+    define();
+    await TenantRegistries.default.offboard('acme');
+    await nextJob();
+    count(before);
+    expect([dataSource.connector !== undefined, registry.disposed]).to.deep.equal([true, true]);
   });
 });
 
@@ -144,7 +159,7 @@ describe('The global registry keeps nothing alive', () => {
 
   it('of the earlier classes of a name that is defined 300 times, nor their structures', async () => {
     const before = liveClasses();
-    const dataSource = new DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}} as never) as AnyModel;
+    const dataSource = new DataSource({connector: keepingConnector(), modelRegistry: {tenant: 'acme'}}) as AnyModel;
     for (let index = 0; index < 300; index++) dataSource.createModel('Customer', {[`field${index}`]: String});
     TenantContext.run('acme', () => {
       expect(ModelRegistry.findModelByStructure({field5: String})).to.equal(null);
@@ -158,7 +173,7 @@ describe('The global registry keeps nothing alive', () => {
     const before = liveClasses();
     const use = () => {
       for (let index = 0; index < 30; index++) {
-        const dataSource = new DataSource({connector: 'memory'}) as AnyModel;
+        const dataSource = new DataSource({connector: keepingConnector()}) as AnyModel;
         for (let model = 0; model < 10; model++)
           lookedAt(dataSource.createModel(`Model${model}`, {part: {[`of${index}`]: String}}));
       }
@@ -174,7 +189,7 @@ describe('The global registry keeps nothing alive', () => {
     const before = liveClasses();
     const use = () => {
       for (let index = 0; index < 30; index++) {
-        const dataSource = new DataSource({connector: 'memory'}) as AnyModel;
+        const dataSource = new DataSource({connector: keepingConnector()}) as AnyModel;
         const app = {models: {}, dataSource};
         for (let model = 0; model < 10; model++)
           ModelRegistry.registerModelForApp(app, dataSource.createModel(`Model${model}`, {name: String}));
@@ -190,7 +205,7 @@ describe('The global registry keeps nothing alive', () => {
   it('of an offboarded tenant whose models were registered by hand, except the one class that the test keeps', async () => {
     const before = liveClasses();
     const use = () => {
-      const dataSource = new DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}} as never) as AnyModel;
+      const dataSource = new DataSource({connector: keepingConnector(), modelRegistry: {tenant: 'acme'}}) as AnyModel;
       const models = Array.from({length: 10}, (_, index) => lookedAt(dataSource.createModel(`Model${index}`, NESTED())));
       const app = {models: {}};
       for (const model of models) ModelRegistry.registerModelForApp(app, model);

@@ -1,5 +1,5 @@
 import {expect} from 'chai';
-import {ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
+import {DataSource as OwnDataSource, ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
 import {DataSource, ModelRegistry, ModelRegistryProxy} from '../../lib/compat';
 import {freshDefault} from '../support/process-default';
 import type {AnyDataSource, AnyModel} from '../support/service';
@@ -45,15 +45,38 @@ describe('The models of an owner', () => {
     }
   });
 
-  it('belong to one datasource at a time: that of the last attach, or the one in their property dataSource', () => {
+  for (const [kind, make] of Object.entries({
+    '/compat': newDataSource,
+    'this package': () => new OwnDataSource({connector: 'memory'}) as AnyDataSource,
+  })) {
+    it(`belong to one datasource at a time: that of the last attach, on a DataSource of ${kind}`, () => {
+      const all = [make(), make(), make()];
+      const namesOf = () => all.map(each => ModelRegistry.getModelNamesForOwner(each));
+      const model = all[0].createModel('User', {name: String});
+      expect(namesOf()).to.deep.equal([['User'], [], []]);
+      for (const index of [1, 2, 0, 2]) {
+        all[index].attach(model);
+        expect(namesOf()).to.deep.equal(all.map((_, each) => (each === index ? ['User'] : [])));
+      }
+    });
+  }
+
+  it('belong to the datasource or the application that code has assigned: one is found at once, lists show it once it is registered', () => {
     const other = newDataSource();
-    const namesOf = () => [dataSource, other].map(each => ModelRegistry.getModelNamesForOwner(each));
     const model = dataSource.createModel('User', {name: String});
-    expect(namesOf()).to.deep.equal([['User'], []]);
+    const found = () => [dataSource, other, app].map(each => ModelRegistry.getModelForOwner(each, 'User'));
+    const listed = () => [dataSource, other, app].map(each => ModelRegistry.getModelsForOwner(each)[0]);
+    expect(listed()).to.deep.equal([model, undefined, undefined]);
     other.attach(model);
-    expect(namesOf()).to.deep.equal([[], ['User']]);
+    expect(listed()).to.deep.equal([undefined, model, undefined]);
     model.dataSource = dataSource;
-    expect(namesOf()).to.deep.equal([['User'], []]);
+    expect(found()).to.deep.equal([model, undefined, undefined]);
+    ModelRegistry.registerModel(model);
+    expect(listed()).to.deep.equal([model, undefined, undefined]);
+    model.app = app;
+    expect(found()).to.deep.equal([undefined, undefined, model]);
+    ModelRegistry.registerModel(model);
+    expect(listed()).to.deep.equal([undefined, undefined, model]);
   });
 
   it('belong to the application that has taken them over from their datasource', () => {
@@ -70,7 +93,7 @@ describe('The models of an owner', () => {
   });
 
   it('belong to the application in their property app, without a registration', () => {
-    const shared: AnyDataSource = new DataSource({connector: 'memory', modelRegistry: {}} as never);
+    const shared: AnyDataSource = new DataSource({connector: 'memory', modelRegistry: {}});
     const model = shared.createModel('User', {name: String});
     model.app = app;
     expect(ModelRegistry.getModelsForOwner(app)).to.deep.equal([model]);
@@ -257,7 +280,7 @@ describe('A ModelRegistryProxy', () => {
   });
 
   it('shows a tenant’s models on a shared datasource to that tenant only', () => {
-    const shared = new DataSource({connector: 'memory', modelRegistry: {}} as never) as AnyDataSource;
+    const shared = new DataSource({connector: 'memory', modelRegistry: {}}) as AnyDataSource;
     const all = new ModelRegistryProxy(shared, 'dataSource');
     TenantContext.run('acme', () => shared.createModel('Own'));
     expect(all.Own).to.equal(undefined);

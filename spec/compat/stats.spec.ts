@@ -10,7 +10,7 @@ describe('The statistics of the global registry', () => {
   const clock = new FakeClock();
   freshDefault({clock});
   const dataSourceOf = (tenant?: string): AnyDataSource =>
-    new DataSource({connector: 'memory', modelRegistry: tenant === undefined ? {} : {tenant}} as never);
+    new DataSource({connector: 'memory', modelRegistry: tenant === undefined ? {} : {tenant}});
 
   it('have the members that dashboards read, and live counts', () => {
     dataSourceOf().createModel('Shared', {name: String});

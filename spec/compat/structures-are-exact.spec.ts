@@ -9,11 +9,12 @@ const cyclic = () => {
   return Object.assign(properties, {self: {type: properties}});
 };
 
+const named = (name: string) => ({[name]: class {}})[name];
+
 describe('Structures in the global registry', () => {
   freshDefault();
   const register = (name: string, properties: unknown, settings = {}) =>
     ModelRegistry.registerModel({modelName: name, settings}, properties);
-  const named = (name: string) => ({[name]: class {}})[name];
 
   const DIFFERENT: Record<string, [unknown, unknown]> = {
     'shorthand types': [{age: Number}, {age: String}],
@@ -151,6 +152,11 @@ describe('Two property sets', () => {
     [{a: /x/g}, {a: /x/g}],
     [{a: model}, {a: model}],
     [cyclic(), cyclic()],
+    [{type: String}, {type: 'String'}],
+    [{a: {type: Number}}, {a: {type: 'number'}}],
+    [{a: {type: 'date'}}, {a: {type: 'Date'}}],
+    [{a: {type: [String]}}, {a: {type: ['String']}}],
+    [{a: {type: [[Boolean]], index: true}}, {a: {index: true, type: [['boolean']]}}],
   ];
   const DIFFERENT: [unknown, unknown][] = [
     [{a: new Date(1)}, {a: new Date(2)}],
@@ -163,6 +169,11 @@ describe('Two property sets', () => {
     [{a: new (class A {})()}, {a: new (class A {})()}],
     [{a: null}, {a: {}}],
     [{a: '1'}, {a: 1}],
+    [{type: String}, {type: 'Number'}],
+    [{type: named('Address')}, {type: 'Address'}],
+    [{type: named('String')}, {type: 'String'}],
+    [{a: {default: String}}, {a: {default: 'String'}}],
+    [{a: {type: [String]}}, {a: {type: String}}],
   ];
   for (const [pairs, expected] of [
     [ALIKE, true],

@@ -6,6 +6,7 @@ import {liveClasses} from '../support/live-classes';
 import {keepingDataSource} from '../support/keeping-connector';
 import {useShop} from '../support/service';
 import {deferred} from '../support/deferred';
+import {until} from '../support/settling';
 
 describe('After offboarding, a captured tenant context keeps no class alive', () => {
   const registries = new TenantRegistries();
@@ -45,7 +46,7 @@ describe('After offboarding, a captured tenant context keeps no class alive', ()
     });
 
     // wait until the first part of the work is over
-    while (!registries.peek('promise')?.findByName('Order')?.relations?.customer) await new Promise(setImmediate);
+    await until(() => (registries.peek('promise')?.findByName('Order') as any)?.relations?.customer !== undefined);
     for (let turn = 0; turn < 50; turn++) await new Promise(setImmediate);
     expect(await offboarded('promise')).to.equal(0);
     // contexts are process-wide: other specs must not find this one
@@ -87,7 +88,7 @@ describe('After offboarding, a captured tenant context keeps no class alive', ()
       await new Promise<void>(resolve => (goOn = resolve));
       dataSource.createModel('Late');
     });
-    while (!goOn) await new Promise(setImmediate);
+    await until(() => goOn !== undefined);
 
     expect(await offboarded('late')).to.equal(0);
     goOn();

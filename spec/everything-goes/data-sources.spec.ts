@@ -4,13 +4,14 @@ import {DataSource, ModelBuilder, TenantContext, TenantDataSources, TenantRegist
 import {liveClasses, nextJob} from '../support/live-classes';
 import type {AnyModel} from '../support/service';
 import {NESTED} from '../support/structures';
+import {keepingConnector} from '../support/keeping-connector';
 
 const liveDataSources = () => queryObjects(DataSource, {format: 'count'});
 
 describe('After offboarding, TenantDataSources and routed models that are still held', () => {
   const registries = new TenantRegistries();
   after(() => registries.dispose());
-  const sources = new TenantDataSources({registries, create: () => ({connector: 'memory'})});
+  const sources = new TenantDataSources({registries, create: () => ({connector: keepingConnector()})});
   const Customer: AnyModel = sources.route(new ModelBuilder({registries}).define('Customer', {name: String}));
   const Order: AnyModel = sources.route(new ModelBuilder({registries}).define('Order', {total: Number}));
   Customer.hasMany(Order, {as: 'orders'});
@@ -58,7 +59,7 @@ describe('After offboarding, TenantDataSources and routed models that are still 
     const before = liveClasses();
     async function useAndDispose(): Promise<void> {
       await using others = new TenantRegistries();
-      const routing = new TenantDataSources({registries: others, create: () => ({connector: 'memory'})});
+      const routing = new TenantDataSources({registries: others, create: () => ({connector: keepingConnector()})});
       const Note: AnyModel = routing.route(new ModelBuilder({registries: others}).define('Note', {text: String}));
       await TenantContext.run('acme', () => Note.create({text: 'x'}));
     }

@@ -1,6 +1,6 @@
 import {expect} from 'chai';
 import juggler from 'loopback-datasource-juggler';
-import {install, ModelBuilder, TenantContext, TenantRegistries, type Juggler} from '../../lib/index';
+import {install, ModelBuilder, TenantContext, TenantRegistries} from '../../lib/index';
 import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {NESTED} from '../support/structures';
@@ -22,7 +22,7 @@ describe('After offboarding, ModelBuilder.defaultInstance keeps no class alive',
   it('of juggler, while the library is installed', async () => {
     const registries = new TenantRegistries();
     const before = liveClasses();
-    const uninstall = install(juggler as unknown as Juggler, {registries});
+    const uninstall = install(juggler, {registries});
     TenantContext.run('acme', () => void lookedAt(juggler.ModelBuilder.defaultInstance.define('Customer', NESTED())));
 
     const report = await registries.offboard('acme', {verify: true});

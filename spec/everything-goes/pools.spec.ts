@@ -25,7 +25,7 @@ for (const [name, {start, pool}] of Object.entries(SERVERS)) {
 
     beforeEach(async () => {
       registries = new TenantRegistries();
-      dataSource = new DataSource({...server.settings('pools'), ...pool, modelRegistry: {registries}} as never);
+      dataSource = new DataSource({...server.settings('pools'), ...pool, modelRegistry: {registries}});
       await TenantContext.run('first', async () => {
         define();
         await dataSource.automigrate();

@@ -13,75 +13,88 @@ const refusal = (work: () => Promise<unknown>): Promise<string | undefined> =>
     (error: {code?: string} | {code?: string}[]) => [error].flat().find(Boolean)?.code,
   );
 
-/** A model of another tenant whose properties have the offboarded tenant’s class as their type, and one row. */
-async function rowOfAnotherTenant(registries: TenantRegistries, holder: AnyDataSource, gone: AnyDataSource): Promise<any> {
-  const Address = gone.createModel('Address', {street: String});
+/** What a model of another tenant has as the type of its properties. */
+const TYPES: Record<string, (holder: AnyDataSource, Gone: unknown) => unknown> = {
+  'belonged to an offboarded tenant': (_, Gone) => Gone,
+  'extended a class of an offboarded tenant': (holder, base) => holder.createModel('Sub', {}, {base}),
+};
+
+/** A model of another tenant with such properties, and one row. */
+async function rowOfAnotherTenant(
+  registries: TenantRegistries,
+  holder: AnyDataSource,
+  gone: AnyDataSource,
+  type = TYPES['belonged to an offboarded tenant'],
+): Promise<any> {
+  const Address = type(holder, gone.createModel('Address', {street: String}));
   const Order = holder.createModel('Order', {name: String, ship: Address, stops: [Address]});
   await Order.create({name: 'first', ship: {street: 'Main St'}, stops: [{street: 'a'}]});
   await registries.offboard('gone');
   return Order;
 }
 
-describe('A property whose type belonged to an offboarded tenant', () => {
+describe('A property whose type has ended', () => {
   for (const {major, juggler} of JUGGLERS) {
-    describe(`on juggler ${major}`, () => {
-      const registries = new TenantRegistries();
-      after(() => registries.dispose());
-      let Order: any;
-      before(async () => {
-        const Scoped: any = forJuggler(juggler as Juggler).DataSource;
-        const [holder, gone] = ['holder', 'gone'].map(
-          tenant => new Scoped({connector: 'memory', modelRegistry: {registries, tenant}}),
-        );
-        Order = await rowOfAnotherTenant(registries, holder, gone);
-      });
+    for (const [what, type] of Object.entries(TYPES)) {
+      describe(`that ${what}, on juggler ${major}`, () => {
+        const registries = new TenantRegistries();
+        after(() => registries.dispose());
+        let Order: any;
+        before(async () => {
+          const Scoped: any = forJuggler(juggler as Juggler).DataSource;
+          const [holder, gone] = ['holder', 'gone'].map(
+            tenant => new Scoped({connector: 'memory', modelRegistry: {registries, tenant}}),
+          );
+          Order = await rowOfAnotherTenant(registries, holder, gone, type);
+        });
 
-      it('shows the values of rows', async () => {
-        const [order] = await Order.find();
-        expect(JSON.parse(JSON.stringify(order))).to.deep.include({ship: {street: 'Main St'}, stops: [{street: 'a'}]});
-      });
+        it('shows the values of rows', async () => {
+          const [order] = await Order.find();
+          expect(JSON.parse(JSON.stringify(order))).to.deep.include({ship: {street: 'Main St'}, stops: [{street: 'a'}]});
+        });
 
-      it('takes no new value, by assignment', async () => {
-        const order = await Order.findOne();
-        for (const assign of [() => (order.ship = {street: 'x'}), () => (order.stops = [{street: 'x'}])])
-          expect(assign).to.throw().with.property('code', ENDED);
-      });
+        it('takes no new value, by assignment', async () => {
+          const order = await Order.findOne();
+          for (const assign of [() => (order.ship = {street: 'x'}), () => (order.stops = [{street: 'x'}])])
+            expect(assign).to.throw().with.property('code', ENDED);
+        });
 
-      it('takes no new value, by an operation', async () => {
-        const order = await Order.findOne();
-        const ship = {street: 'x'};
-        const works: Record<string, () => Promise<unknown>> = {
-          create: () => Order.create({name: 'b', ship}),
-          'create of many': () => Order.create([{name: 'b', stops: [ship]}]),
-          updateAttributes: () => order.updateAttributes({ship}),
-          updateAttribute: () => order.updateAttribute('stops', [ship]),
-          updateAll: () => Order.updateAll({name: 'first'}, {ship}),
-          upsert: () => Order.upsert({id: order.id, name: 'b', ship}),
-          replaceById: () => Order.replaceById(order.id, {name: 'b', ship}),
-          replaceOrCreate: () => Order.replaceOrCreate({id: order.id, name: 'b', ship}),
-          findOrCreate: () => Order.findOrCreate({where: {name: 'none'}}, {name: 'none', ship}),
-          'save of a new instance': () => new Order({name: 'b', ship}).save(),
-        };
-        for (const [name, work] of Object.entries(works)) expect(await refusal(work), name).to.equal(ENDED);
-        expect(await Order.count()).to.equal(1);
-        expect((await Order.findOne()).toJSON()).to.deep.include({name: 'first', ship: {street: 'Main St'}});
-      });
+        it('takes no new value, by an operation', async () => {
+          const order = await Order.findOne();
+          const ship = {street: 'x'};
+          const works: Record<string, () => Promise<unknown>> = {
+            create: () => Order.create({name: 'b', ship}),
+            'create of many': () => Order.create([{name: 'b', stops: [ship]}]),
+            updateAttributes: () => order.updateAttributes({ship}),
+            updateAttribute: () => order.updateAttribute('stops', [ship]),
+            updateAll: () => Order.updateAll({name: 'first'}, {ship}),
+            upsert: () => Order.upsert({id: order.id, name: 'b', ship}),
+            replaceById: () => Order.replaceById(order.id, {name: 'b', ship}),
+            replaceOrCreate: () => Order.replaceOrCreate({id: order.id, name: 'b', ship}),
+            findOrCreate: () => Order.findOrCreate({where: {name: 'none'}}, {name: 'none', ship}),
+            'save of a new instance': () => new Order({name: 'b', ship}).save(),
+          };
+          for (const [name, work] of Object.entries(works)) expect(await refusal(work), name).to.equal(ENDED);
+          expect(await Order.count()).to.equal(1);
+          expect((await Order.findOne()).toJSON()).to.deep.include({name: 'first', ship: {street: 'Main St'}});
+        });
 
-      it('does not hinder what is done to the rest of a row', async () => {
-        const order = await Order.findOne();
-        order.name = 'second';
-        await order.save();
-        await order.updateAttributes({name: 'third'});
-        await Order.updateAll({name: 'third'}, {name: 'fourth'});
-        await order.reload();
-        const row = (await Order.findOne()).toJSON();
-        expect(row).to.deep.include({name: 'fourth', ship: {street: 'Main St'}});
-        await order.updateAttributes({ship: null, name: 'first'});
-        expect((await Order.findOne()).ship).to.equal(null);
-        await Order.destroyAll();
-        await Order.create({name: 'new'});
+        it('does not hinder what is done to the rest of a row', async () => {
+          const order = await Order.findOne();
+          order.name = 'second';
+          await order.save();
+          await order.updateAttributes({name: 'third'});
+          await Order.updateAll({name: 'third'}, {name: 'fourth'});
+          await order.reload();
+          const row = (await Order.findOne()).toJSON();
+          expect(row).to.deep.include({name: 'fourth', ship: {street: 'Main St'}});
+          await order.updateAttributes({ship: null, name: 'first'});
+          expect((await Order.findOne()).ship).to.equal(null);
+          await Order.destroyAll();
+          await Order.create({name: 'new'});
+        });
       });
-    });
+    }
   }
 
   it('takes no new value on classes of juggler’s own, while the library is installed, with callbacks', async () => {

@@ -2,7 +2,8 @@ import {expect} from 'chai';
 import {TenantContext, TenantDataSources, TenantRegistries} from '../../lib/index';
 import {lookedAt} from '../support/first-look';
 import {liveClasses, nextJob} from '../support/live-classes';
-import {tenantDataSource, type AnyDataSource} from '../support/service';
+import {keepingDataSource} from '../support/keeping-connector';
+import {type AnyDataSource} from '../support/service';
 import {NESTED} from '../support/structures';
 
 /** Two models of one name, each with three embedded classes of the same structures. */
@@ -16,7 +17,7 @@ describe('A model of the same name on two datasources of a tenant', () => {
   for (const tenant of ['acme', undefined])
     it(`is counted, and ends with the tenant (${tenant ? 'bound' : 'following'})`, async () => {
       const before = liveClasses();
-      const dataSources = [tenantDataSource(registries, tenant), tenantDataSource(registries, tenant)];
+      const dataSources = [keepingDataSource(registries, tenant), keepingDataSource(registries, tenant)];
       TenantContext.run('acme', () => dataSources.forEach(define));
       expect(registries.for('acme').stats()).to.include({models: 2, embeddedModels: 3});
       expect(registries.stats()).to.include({models: 5});
@@ -35,7 +36,7 @@ describe('A model of the same name on two datasources of a tenant', () => {
     });
 
   it('keeps its embedded classes listed, however many others come and go', async () => {
-    const [main, archive] = [tenantDataSource(registries, 'acme'), tenantDataSource(registries, 'acme')];
+    const [main, archive] = [keepingDataSource(registries, 'acme'), keepingDataSource(registries, 'acme')];
     const Customer = define(main);
     define(archive);
     await nextJob();
@@ -52,9 +53,9 @@ describe('A model of the same name on two datasources of a tenant', () => {
 
   it('goes with its datasource, if code drops that without closing it', async () => {
     const before = liveClasses();
-    const kept = tenantDataSource(registries, 'acme');
+    const kept = keepingDataSource(registries, 'acme');
     for (let round = 0; round < 5; round++) {
-      (() => define(tenantDataSource(registries, 'acme')))();
+      (() => define(keepingDataSource(registries, 'acme')))();
       await nextJob();
     }
     const Customer = define(kept);
@@ -85,7 +86,7 @@ describe('A model of the same name on two datasources of a tenant', () => {
   });
 
   it('is evicted with its tenant', async () => {
-    const dataSources = [tenantDataSource(registries), tenantDataSource(registries)];
+    const dataSources = [keepingDataSource(registries), keepingDataSource(registries)];
     const before = liveClasses();
     (() => TenantContext.run('acme', () => dataSources.forEach(define)))();
     await nextJob();

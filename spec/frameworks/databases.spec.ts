@@ -5,6 +5,7 @@ import {deferred, type Deferred} from '../support/deferred';
 import {postgresServer} from '../support/postgres-server';
 import type {Application} from './application';
 import {FRAMEWORKS} from './frameworks';
+import {keepingConnector} from '../support/keeping-connector';
 
 for (const connector of ['memory', 'postgresql']) {
   describe(`Two tenants on ${connector}`, () => {
@@ -14,10 +15,10 @@ for (const connector of ['memory', 'postgresql']) {
       describe(`in a service on ${name}`, () => {
         const database = (tenant: string) => databaseOf(`${tenant}_on_${name.replace(/\W/g, '').toLowerCase()}`);
         const create: TenantDataSourcesOptions['create'] = tenant => {
-          if (!server) return {connector, name: database(tenant)};
+          if (!server) return {connector: keepingConnector(), name: database(tenant)};
           const {host, port, user, password} = server;
           return {
-            connector: require('loopback-connector-postgresql'),
+            connector: keepingConnector(require('loopback-connector-postgresql')),
             ...{host, port, user, password, database: database(tenant), max: 4},
           };
         };

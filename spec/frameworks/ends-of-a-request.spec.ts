@@ -4,19 +4,15 @@ import {PassThrough} from 'node:stream';
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../lib/index';
 import {deferred, type Deferred} from '../support/deferred';
-import {nextJob} from '../support/live-classes';
 import {head, RawClient} from '../support/raw-client';
 import {ADAPTERS, serveWithoutConnection} from '../support/serverless';
 import {warningsOf} from '../support/warnings';
 import type {Application} from './application';
 import {FRAMEWORKS} from './frameworks';
+import {keepingConnector} from '../support/keeping-connector';
+import {until} from '../support/settling';
 
 let specs = 0;
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 3_000 && !condition(); turn++) await nextJob();
-  expect(condition(), String(condition)).to.equal(true);
-}
 
 for (const [name, start] of Object.entries(FRAMEWORKS)) {
   describe(`The lease of a request on ${name} is released`, () => {
@@ -28,7 +24,7 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
 
     before(async () => {
       registries = new TenantRegistries();
-      app = await start({registries, create: tenant => ({connector: 'memory', name: tenant}), work: () => work()});
+      app = await start({registries, create: tenant => ({connector: keepingConnector(), name: tenant}), work: () => work()});
     });
     beforeEach(() => {
       // a lease that stayed would be counted in the next spec too

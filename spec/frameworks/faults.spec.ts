@@ -3,14 +3,14 @@ import {Agent} from 'node:http';
 import {PassThrough} from 'node:stream';
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries, TenantUnavailableError} from '../../lib/index';
-import type {Statuses} from '../../lib/express';
+import type {Statuses, TenantRequestsOptions} from '../../lib/express';
 import {deferred} from '../support/deferred';
 import {FakeClock} from '../support/fake-clock';
 import type {Answer} from '../support/http';
-import {nextJob} from '../support/live-classes';
 import type {Application} from './application';
 import {FRAMEWORKS} from './frameworks';
 import {keepingConnector} from '../support/keeping-connector';
+import {until} from '../support/settling';
 
 /** The tenants that requests cannot be served for, by error code. */
 const REFUSALS = {
@@ -34,7 +34,7 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
     let prepare: (tenant: string) => unknown;
     let work: () => unknown;
 
-    async function serve(status: Statuses = {}): Promise<void> {
+    async function serve(status: Statuses = {}, more: Partial<TenantRequestsOptions<any>> = {}): Promise<void> {
       registries = new TenantRegistries({isTenant: code => code !== 'initech'});
       clock = new FakeClock();
       pressure = {overloaded: false};
@@ -43,7 +43,15 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
       app = await start({
         registries,
         create: tenant => ({connector: keepingConnector(), name: tenant}),
-        requests: {status, clock, pressure, retryAfter: 2_000, prepareTimeout: 1_000, prepare: tenant => prepare(tenant)},
+        requests: {
+          status,
+          clock,
+          pressure,
+          retryAfter: 2_000,
+          prepareTimeout: 1_000,
+          prepare: tenant => prepare(tenant),
+          ...more,
+        },
         work: () => work(),
       });
       await registries.suspend('asleep');
@@ -56,10 +64,6 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
 
     const call = (tenant?: string, agent?: Agent) => app.service.call(app.work, {tenant, agent});
 
-    async function until(condition: () => boolean): Promise<void> {
-      for (let turn = 0; turn < 10_000 && !condition(); turn++) await nextJob();
-      expect(condition(), String(condition)).to.equal(true);
-    }
     const noContexts = () => until(() => registries.activeContexts('acme') === 0);
 
     /** Makes the next request wait until the spec ends it. */
@@ -112,6 +116,47 @@ for (const [name, start] of Object.entries(FRAMEWORKS)) {
         pressure.overloaded = false;
         expect(await call('another')).to.include({status: 200});
       });
+    });
+
+    /** How the application's functions fail. */
+    const FAILURES: Record<string, () => unknown> = {
+      throws: () => {
+        throw new Error('password of broken');
+      },
+      rejects: () => Promise.reject(new Error('password of broken')),
+      'rejects with nothing': () => Promise.reject(undefined), // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors
+      'returns a thenable that throws': () => ({
+        then() {
+          throw new Error('password of broken');
+        },
+      }),
+    };
+
+    describe('a look-up or a preparation that fails', () => {
+      let failing: {readonly place: 'lookUp' | 'prepare'; readonly fail: () => unknown} | undefined;
+      const take = (place: 'lookUp' | 'prepare') => {
+        if (failing?.place !== place) return {};
+        const {fail} = failing;
+        failing = undefined;
+        return fail() as object;
+      };
+      before(() => serve({}, {lookUp: () => take('lookUp') as never, prepare: () => take('prepare')}));
+      after(stop);
+
+      for (const place of ['lookUp', 'prepare'] as const) {
+        for (const [how, fail] of Object.entries(FAILURES)) {
+          it(`is 503 with Retry-After without a reason, and the next request is served: ${place} ${how}`, async () => {
+            registries.evict('broken');
+            failing = {place, fail};
+            const [answer, other] = await Promise.all([call('broken'), call('acme')]);
+            expect([answer.status, answer.headers['retry-after']]).to.deep.equal([503, '2']);
+            expect(answer.text).not.to.match(/broken|password/);
+            expect(other).to.include({status: 200});
+            expect(await call('broken')).to.deep.include({status: 200, body: {tenant: 'broken'}});
+            await until(() => registries.activeContexts('broken') === 0);
+          });
+        }
+      }
     });
 
     describe('with chosen statuses, a request that', () => {

@@ -4,10 +4,12 @@ import {ShopApplication} from '../loopback4/shop';
 import {Service} from '../support/http';
 import {HEADER, PATHS, type Framework} from './application';
 
-export const loopback4Application: Framework = async ({registries, create, limits, requests, work}) => {
+export const loopback4Application: Framework = async ({registries, create, limits, requests: options = {}, work}) => {
+  const {lookUp, ...requests} = options;
   const app = new ShopApplication();
   app.bind(TenantBindings.REGISTRIES).to(registries);
   app.bind(TenantBindings.STRATEGY).to(HEADER);
+  if (lookUp) app.bind(TenantBindings.LOOK_UP).to(lookUp);
   app.bind(TenantBindings.DATASOURCES).to({db: create});
   app.configure(TenantBindings.COMPONENT).to({requests, dataSources: limits, shutdown: {drainTimeout: 0}});
   app.component(TenantComponent);

@@ -6,6 +6,7 @@ import {FakeClock} from '../support/fake-clock';
 import {Service, type Answer} from '../support/http';
 import {liveCohorts} from '../support/live-cohorts';
 import {nextJob} from '../support/live-classes';
+import {until} from '../support/settling';
 
 describe('A preparation that takes longer than prepareTimeout', () => {
   let registries: TenantRegistries;
@@ -41,11 +42,6 @@ describe('A preparation that takes longer than prepareTimeout', () => {
 
   const call = () => service.call('/', {tenant: 'acme'});
   const contexts = () => registries.activeContexts('acme');
-
-  async function until(condition: () => boolean): Promise<void> {
-    for (let turn = 0; turn < 5_000 && !condition(); turn++) await nextJob();
-    expect(condition(), String(condition)).to.equal(true);
-  }
 
   /** Sends a request whose preparation is late. */
   async function late(): Promise<Answer> {

@@ -5,6 +5,7 @@ import {deferred, type Deferred} from '../support/deferred';
 import {FakeClock} from '../support/fake-clock';
 import {Service, type Answer} from '../support/http';
 import {nextJob} from '../support/live-classes';
+import {until} from '../support/settling';
 
 describe('A tenant that is looked up before it is built', () => {
   let registries: TenantRegistries;
@@ -42,7 +43,7 @@ describe('A tenant that is looked up before it is built', () => {
     const answers: Deferred<object>[] = [];
     await serve(() => answers[answers.push(deferred<object>()) - 1].promise as Promise<Record<string, unknown>>);
     const calls = [call('acme'), call('acme'), call('acme')];
-    while (answers.length === 0) await nextJob();
+    await until(() => answers.length > 0);
     for (let turn = 0; turn < 20; turn++) await nextJob();
     answers[0].resolve({round: 1});
     expect((await Promise.all(calls)).map(({status}) => status)).to.deep.equal([200, 200, 200]);
@@ -77,7 +78,7 @@ describe('A tenant that is looked up before it is built', () => {
     expect(asked).to.deep.equal([]);
   });
 
-  it('fails with the error of the look-up itself, and is looked up again by the next request', async () => {
+  it('is not available when the look-up fails, which is the cause, and is looked up again by the next request', async () => {
     const failure = new Error('the database is away');
     const tenants = tenantMiddleware({
       tenant: {header: 'X-Tenant'},
@@ -96,7 +97,9 @@ describe('A tenant that is looked up before it is built', () => {
     });
     await call('acme');
     await call('acme');
-    expect(told).to.deep.equal([failure, undefined]);
+    expect(told).to.have.lengthOf(2);
+    expect(told[0]).to.include({status: 503, code: 'TENANT_UNAVAILABLE'}).and.to.have.nested.property('cause.cause', failure);
+    expect(told[1]).to.equal(undefined);
   });
 
   it('fails when the look-up throws at once, and is looked up again by the next request', async () => {
@@ -141,7 +144,7 @@ describe('A tenant that is looked up before it is built', () => {
     async function looking(count: number): Promise<Promise<Answer>[]> {
       const number = answers.length;
       const calls = Array.from({length: count}, () => call('acme'));
-      while (answers.length === number) await nextJob();
+      await until(() => answers.length > number);
       for (let turn = 0; turn < 20; turn++) await nextJob();
       return calls;
     }

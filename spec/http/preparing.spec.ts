@@ -6,6 +6,7 @@ import {deferred, type Deferred} from '../support/deferred';
 import {FakeClock} from '../support/fake-clock';
 import {Service} from '../support/http';
 import {nextJob} from '../support/live-classes';
+import {until} from '../support/settling';
 
 describe('The preparation of a tenant before its first request', () => {
   let registries: TenantRegistries;
@@ -26,10 +27,6 @@ describe('The preparation of a tenant before its first request', () => {
   }
 
   const call = (tenant: string) => service.call('/', {tenant});
-
-  async function until(condition: () => boolean): Promise<void> {
-    while (!condition()) await nextJob();
-  }
 
   it('runs once for each registry that is built, in the tenant’s context, and requests wait for it', async () => {
     const builder = new ModelBuilder({registries});

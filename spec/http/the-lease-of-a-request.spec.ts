@@ -11,6 +11,7 @@ import {lookedAt} from '../support/first-look';
 import {Service} from '../support/http';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {head, RawClient} from '../support/raw-client';
+import {until} from '../support/settling';
 import {ADAPTERS, serveWithoutConnection} from '../support/serverless';
 import {NESTED} from '../support/structures';
 import {warningsOf} from '../support/warnings';
@@ -181,7 +182,7 @@ describe('The lease of a request', () => {
       response = theirs;
     });
     const answer = service.call('/', {tenant: 'acme', body: {}});
-    while (!response) await nextJob();
+    await until(() => response !== undefined);
     for (let turn = 0; turn < 20; turn++) await nextJob();
     expect(contexts()).to.equal(1);
     response.end();
@@ -203,9 +204,9 @@ describe('The lease of a request', () => {
     });
     const client = await RawClient.connect(service.port);
     client.pipeline('/', ['acme', 'acme']);
-    while (begun.length < 2) await nextJob();
+    await until(() => begun.length === 2);
     client.leave();
-    while (waited.length < 2) await nextJob();
+    await until(() => waited.length === 2);
     for (let turn = 0; turn < 20; turn++) await nextJob();
     expect([served, contexts()]).to.deep.equal([0, 0]);
   });
@@ -231,7 +232,7 @@ describe('The lease of a request', () => {
   it('is released by `close` alone, as adapters emit it for a response that is destroyed', async () => {
     await serve(() => {});
     const {response} = serveWithoutConnection(service.server, 'without a socket', {path: '/', tenant: 'acme'});
-    while (contexts() === 0) await nextJob();
+    await until(() => contexts() > 0);
     response.emit('close');
     expect(contexts()).to.equal(0);
   });
@@ -259,7 +260,7 @@ describe('The lease of a request', () => {
     });
     const client = await RawClient.connect(service.port);
     client.pipeline('/', ['acme', 'acme', 'acme']);
-    while (asked < 3) await nextJob();
+    await until(() => asked === 3);
     const [socket] = sockets;
     const closed = once(socket, 'close');
     client.leave();
@@ -314,7 +315,7 @@ describe('The lease of a request', () => {
     });
     const client = await RawClient.connect(service.port);
     client.write(head('GET', '/', 'acme', {Connection: 'Upgrade', Upgrade: 'echo'}));
-    while (sockets.length === 0) await nextJob();
+    await until(() => sockets.length > 0);
     for (let turn = 0; turn < 20; turn++) await nextJob();
     expect(contexts()).to.equal(1);
     client.leave();
@@ -338,7 +339,7 @@ describe('The lease of a request', () => {
       for (let round = 0; round < 20; round++) await once(begin('/'), 'end');
       await noContexts();
       for (let stream = 0; stream < 15; stream++) begin('/held');
-      while (contexts() < 15) await nextJob();
+      await until(() => contexts() >= 15);
       session.destroy();
       await noContexts();
     });

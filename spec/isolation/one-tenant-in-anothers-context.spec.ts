@@ -5,6 +5,8 @@ import type {AnyDataSource, AnyModel} from '../support/service';
 
 const MAJORS = ['juggler-3', 'juggler-4', 'juggler-5', 'juggler-6', 'loopback-datasource-juggler'];
 
+const BETWEEN = MAJORS.slice(1, -1);
+
 type Call = (...args: unknown[]) => unknown;
 
 /** The ways in which a method may be refused. `either`: by the callback, or synchronously if there is none. */
@@ -147,13 +149,21 @@ for (const major of MAJORS) {
         return {Note, Tag};
       }
 
-      async function check(rows: readonly Row[]): Promise<void> {
+      /**
+       * The short form takes each allowed call in one of its contexts, by turns, and the long form takes those with a callback so. Of
+       * the majors between 3 and 7 the short form takes a third of the calls each, so that one of them takes each call.
+       */
+      const isInShort = (index: number) => !BETWEEN.includes(major) || index % BETWEEN.length === BETWEEN.indexOf(major);
+
+      async function check(all: readonly Row[]): Promise<void> {
         const wrong: string[] = [];
-        for (const {name, refused, make} of rows) {
+        const rows = all.filter((_, index) => isLong || isInShort(index));
+        for (const [index, {name, refused, make}] of rows.entries()) {
           const refusing = await make();
           for (const byCallback of [false, true]) {
-            for (const [context, within, isOther] of CONTEXTS) {
-              if (byCallback && !isOther && !isLong) continue;
+            for (const [turnOf, [context, within, isOther]] of CONTEXTS.entries()) {
+              const isItsTurn = turnOf % 2 === index % 2;
+              if (!isOther && !(isLong ? !byCallback || isItsTurn : !byCallback && isItsTurn)) continue;
               // a refused call has changed nothing
               const call = isOther ? refusing : await make();
               await turn();

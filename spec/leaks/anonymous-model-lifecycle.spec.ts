@@ -76,7 +76,7 @@ describe('The life of an anonymous model', () => {
     await nextJob();
     expect(registry.stats().embeddedModels).to.be.below(130);
     expect(alive()).to.equal(1 + registry.stats().embeddedModels);
-    const {type} = registry.models.Custom.definition!.properties.fields;
+    const {type} = registry.models.Custom.definition.properties.fields;
     expect(registry.findByStructure({field999: String})).to.equal(type);
   });
 

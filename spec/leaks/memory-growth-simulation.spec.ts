@@ -2,7 +2,8 @@ import {expect} from 'chai';
 import {TenantRegistries} from '../../lib/index';
 import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
-import {SHOP_CLASSES, tenantDataSource, useShop} from '../support/service';
+import {keepingDataSource} from '../support/keeping-connector';
+import {SHOP_CLASSES, useShop} from '../support/service';
 
 describe('Memory growth, simulated', () => {
   it('tenants that come and go through a small LRU leave no more classes than it holds', async () => {
@@ -10,7 +11,7 @@ describe('Memory growth, simulated', () => {
     const before = liveClasses();
     const counts: number[] = [];
     for (let tenant = 0; tenant < 60; tenant++) {
-      await useShop(tenantDataSource(registries, `tenant-${tenant}`));
+      await useShop(keepingDataSource(registries, `tenant-${tenant}`));
       await new Promise(setImmediate);
       if (tenant % 20 === 19) counts.push(liveClasses() - before);
     }
@@ -28,7 +29,7 @@ describe('Memory growth, simulated', () => {
     const registries = new TenantRegistries();
     const before = liveClasses();
     for (let round = 0; round < 20; round++) {
-      await useShop(tenantDataSource(registries, 'acme'));
+      await useShop(keepingDataSource(registries, 'acme'));
       await registries.offboard('acme');
       registries.reinstate('acme');
     }
@@ -39,7 +40,7 @@ describe('Memory growth, simulated', () => {
     const registries = new TenantRegistries();
     const before = liveClasses();
     for (let round = 0; round < 100; round++)
-      lookedAt(tenantDataSource(registries, 'acme').createModel('Session', {user: {name: String}}));
+      lookedAt(keepingDataSource(registries, 'acme').createModel('Session', {user: {name: String}}));
     await new Promise(setImmediate);
     expect(liveClasses() - before).to.equal(2);
     liveClasses();

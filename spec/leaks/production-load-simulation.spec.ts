@@ -4,7 +4,8 @@ import {ScopedRegistryError, TenantContext, TenantRegistries} from '../../lib/in
 import {assertProperty} from '../support/assert-property';
 import {liveClasses} from '../support/live-classes';
 import {isLong} from '../support/long-form';
-import {SHOP_CLASSES, tenantDataSource, useShop, type AnyDataSource} from '../support/service';
+import {keepingDataSource} from '../support/keeping-connector';
+import {SHOP_CLASSES, useShop, type AnyDataSource} from '../support/service';
 
 const TENANTS = Array.from({length: 12}, (_, index) => `tenant-${index}`);
 
@@ -22,7 +23,7 @@ describe('Production load, simulated', () => {
       fc.asyncProperty(load, async steps => {
         const before = liveClasses();
         const registries = new TenantRegistries({max: 6});
-        const dataSource = tenantDataSource(registries);
+        const dataSource = keepingDataSource(registries);
         const requests: Promise<void>[] = [];
         for (const {tenant, action} of steps) {
           if (action === 'request') requests.push(request(dataSource, tenant));

@@ -4,7 +4,7 @@ import {readDocuments} from '../../lib/simulate/documents';
 import {lookedAt} from '../support/first-look';
 import {liveClasses} from '../support/live-classes';
 import {isLong} from '../support/long-form';
-import {tenantDataSource} from '../support/service';
+import {keepingDataSource} from '../support/keeping-connector';
 
 const TENANTS = isLong ? 20 : 6;
 
@@ -16,7 +16,7 @@ describe('Tenant clean-up on the GitHub webhook payloads', () => {
     const registries = new TenantRegistries();
     const before = liveClasses();
     // everything stays referenced by the caller
-    const dataSources = Array.from({length: TENANTS}, (_, tenant) => tenantDataSource(registries, `tenant-${tenant}`));
+    const dataSources = Array.from({length: TENANTS}, (_, tenant) => keepingDataSource(registries, `tenant-${tenant}`));
     const builders = dataSources.map(dataSource => dataSource.modelBuilder);
     for (let round = 0; round < 2; round++) {
       for (const dataSource of dataSources) {

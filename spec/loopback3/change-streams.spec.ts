@@ -10,6 +10,7 @@ import {nextJob} from '../support/live-classes';
 import {shopApp, type Shop} from '../support/loopback-app';
 import type {AnyModel} from '../support/service';
 import {keepingConnector} from '../support/keeping-connector';
+import {until} from '../support/settling';
 
 describe('A change stream of a routed model', () => {
   let registries: TenantRegistries;
@@ -88,7 +89,7 @@ describe('A change stream of a routed model', () => {
       const {answer} = await listen('acme');
       expect(observers()).to.equal(2);
       answer.destroy();
-      while (observers() > 0) await nextJob();
+      await until(() => observers() === 0);
       expect(registries.activeContexts('acme')).to.equal(0);
     });
   });

@@ -4,6 +4,8 @@ import {databaseOf} from '../databases/shop';
 import {Service, type Call} from '../support/http';
 import {shopApp, type Shop} from '../support/loopback-app';
 import {postgresServer} from '../support/postgres-server';
+import {keepingConnector} from '../support/keeping-connector';
+import {until} from '../support/settling';
 
 const CONNECTORS = ['memory', 'postgresql'] as const;
 
@@ -11,10 +13,10 @@ for (const connector of CONNECTORS) {
   describe(`An application of LoopBack 3 on ${connector}`, () => {
     const server = connector === 'postgresql' ? postgresServer() : undefined;
     const create: TenantDataSourcesOptions['create'] = tenant => {
-      if (!server) return {connector};
+      if (!server) return {connector: keepingConnector()};
       const {host, port, user, password} = server;
       return {
-        connector: require('loopback-connector-postgresql'),
+        connector: keepingConnector(require('loopback-connector-postgresql')),
         ...{host, port, user, password, database: databaseOf(`lb3_${tenant}`), max: 4},
       };
     };
@@ -140,7 +142,7 @@ for (const connector of CONNECTORS) {
     it('a tenant is offboarded during its requests: they are served, the next one gets 410, and nothing of it is left', async () => {
       left = 'globex';
       const running = Array.from({length: 5}, () => api('Customers', {tenant: left, body: {name: 'late', mark: left}}));
-      while (registries.activeContexts(left) === 0) await new Promise(resolve => setImmediate(resolve));
+      await until(() => registries.activeContexts(left!) > 0);
       const begun = registries.activeContexts(left);
       expect(await registries.offboard(left, {verify: true})).to.include({leasesForced: 0, survivors: 0, dataSources: 1});
       const statuses = (await Promise.all(running)).map(({status}) => status);

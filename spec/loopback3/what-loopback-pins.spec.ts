@@ -6,6 +6,7 @@ import {Service} from '../support/http';
 import {nextJob} from '../support/live-classes';
 import {installed} from '../support/loopback-app';
 import {keepingConnector} from '../support/keeping-connector';
+import {ownTimers, replaceOwnTimers} from '../support/own-timers';
 
 const sinon = require('sinon');
 
@@ -117,8 +118,15 @@ describe('LoopBack 3 keeps nothing of a tenant for ever', () => {
 
   describe('trackChanges of a tenant’s model', () => {
     let clock: any;
-    beforeEach(() => (clock = sinon.useFakeTimers({toFake: ['setInterval', 'clearInterval']})));
-    afterEach(() => clock.restore());
+    let restoreOwn: () => void;
+    beforeEach(() => {
+      clock = sinon.useFakeTimers({toFake: ['setInterval', 'clearInterval']});
+      restoreOwn = replaceOwnTimers({setInterval, clearInterval});
+    });
+    afterEach(() => {
+      restoreOwn();
+      clock.restore();
+    });
 
     const SETTINGS = {trackChanges: true, changeCleanupInterval: 1_000};
     const PROPERTIES = {id: {type: 'string', id: true, defaultFn: 'guid'}, name: 'string'};
@@ -167,7 +175,7 @@ describe('LoopBack 3 keeps nothing of a tenant for ever', () => {
     });
 
     it('keeps no process open; with changeCleanupInterval: -1 there is no interval, as on stock', async () => {
-      const made = sinon.spy(globalThis, 'setInterval');
+      const made = sinon.spy(ownTimers, 'setInterval');
       await track('acme');
       made.restore();
       expect(made.returnValues.map((timer: NodeJS.Timeout) => timer.hasRef())).to.deep.equal([false]);

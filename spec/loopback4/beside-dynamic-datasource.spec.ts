@@ -7,6 +7,7 @@ import {Service} from '../support/http';
 import {deferred} from '../support/deferred';
 import {liveClasses, nextJob} from '../support/live-classes';
 import {ShopApplication} from './shop';
+import {keepingConnector} from '../support/keeping-connector';
 
 const TENANTS = Array.from({length: 20}, (_, index) => `tenant-${index}`);
 
@@ -23,7 +24,7 @@ describe('What stays of tenants in an application of LoopBack 4', () => {
   afterEach(() => app.state === 'started' && app.stop());
 
   function create(): juggler.DataSource {
-    return made[made.push(new juggler.DataSource({connector: 'memory'})) - 1];
+    return made[made.push(new juggler.DataSource({connector: keepingConnector()})) - 1];
   }
 
   async function start(): Promise<void> {
@@ -79,7 +80,7 @@ describe('What stays of tenants in an application of LoopBack 4', () => {
       registries = new TenantRegistries({max});
       app.bind(TenantBindings.REGISTRIES).to(registries);
       app.bind(TenantBindings.STRATEGY).to({header: 'X-Tenant'});
-      app.bind(TenantBindings.DATASOURCES).to({db: () => ({connector: 'memory'})});
+      app.bind(TenantBindings.DATASOURCES).to({db: () => ({connector: keepingConnector()})});
       app.configure(TenantBindings.COMPONENT).to({dataSources: {max}});
       app.component(TenantComponent);
       await start();

@@ -5,6 +5,7 @@ import {databaseOf} from '../databases/shop';
 import {Service} from '../support/http';
 import {postgresServer} from '../support/postgres-server';
 import {ShopApplication} from './shop';
+import {keepingConnector} from '../support/keeping-connector';
 
 describe('In an application of LoopBack 4, on PostgreSQL', () => {
   const server = postgresServer();
@@ -19,7 +20,7 @@ describe('In an application of LoopBack 4, on PostgreSQL', () => {
     app.bind(TenantBindings.STRATEGY).to({header: 'X-Tenant'});
     app.bind(TenantBindings.DATASOURCES).to({
       db: tenant => ({
-        connector: require('loopback-connector-postgresql'),
+        connector: keepingConnector(require('loopback-connector-postgresql')),
         host,
         port,
         user,

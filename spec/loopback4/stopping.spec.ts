@@ -5,7 +5,7 @@ import {TenantBindings, TenantComponent} from '../../lib/loopback4';
 import {TenantContext, TenantRegistries} from '../../lib/index';
 import {deferred} from '../support/deferred';
 import {Service} from '../support/http';
-import {nextJob} from '../support/live-classes';
+import {until} from '../support/settling';
 import {CustomerRepository, ShopApplication} from './shop';
 
 describe('When an application of LoopBack 4 stops', () => {
@@ -61,7 +61,7 @@ describe('When an application of LoopBack 4 stops', () => {
     const running = service.call('/slow', {tenant: 'acme'});
     await begun.promise;
     const stopped = app.stop();
-    while (takesWork()) await nextJob();
+    await until(() => !takesWork());
     expect(service.server.listening, 'it closes at the same time').to.equal(false);
     goOn.resolve();
     expect(await running).to.include({status: 200, text: '[]'});

@@ -136,7 +136,7 @@ describe('The command `loopback-scoped-registry simulate`', function () {
 
   it('prints plain text, and not many lines, when the output is not a terminal', async () => {
     await give('order.json', DOCUMENT);
-    const {stdout, stderr} = await run(small('-t', isLong ? '40' : '10'));
+    const {stdout, stderr} = await run(small('-t', isLong ? '40' : '4'));
     // eslint-disable-next-line no-control-regex
     expect(stdout + stderr).not.to.match(/[\u001b\r]/);
     expect(stderr.trimEnd().split('\n')).to.have.lengthOf(3);

@@ -4,12 +4,17 @@ import util from 'node:util';
 interface Census {
   /** All that have been made in this process. */
   readonly ever: WeakSet<object>;
-  /** Those that the running file has made. */
-  ofThisFile: WeakSet<object>;
+  /** Those that the file with this number has made, and how many these are, dead ones included. */
+  ofFile: WeakSet<object>;
+  made: number;
+  file: number;
 }
 
-/** By the ModelBaseClass of the copy. */
-const censuses = new Map<unknown, Census>();
+/** By the ModelBaseClass of the copy. A copy of which a file was the only user goes with it. */
+const censuses = new WeakMap<object, Census>();
+
+/** The number of the running file. */
+let file = 0;
 
 /**
  * Notes each model class of every copy of juggler when it is made, and holds it weakly. juggler makes a class by `util.inherits`,
@@ -36,34 +41,37 @@ function noteNewClasses(): void {
 function note(prototype: object): void {
   const base = baseClassOf(prototype);
   if (!base) return;
-  const {ever, ofThisFile} = censusOf(base);
-  if (ever.has(prototype)) return;
-  ever.add(prototype);
-  ofThisFile.add(prototype);
+  const census = censusOf(base);
+  if (census.ever.has(prototype)) return;
+  census.ever.add(prototype);
+  census.ofFile.add(prototype);
+  census.made++;
 }
 
 /** From here on, the classes are another file's: what lives of the files before, whatever holds it, is in no count. */
 export function beginCensus(): void {
-  for (const census of censuses.values()) census.ofThisFile = new WeakSet();
+  file++;
 }
 
-/** Those that the running file has made. */
-export function classesOfThisFile(base: unknown): WeakSet<object> {
-  return censusOf(base).ofThisFile;
+/** Those that the running file has made, and how many it has made so far. */
+export function classesOfThisFile(base: object): {readonly noted: WeakSet<object>; readonly made: number} {
+  const {ofFile: noted, made} = censusOf(base);
+  return {noted, made};
 }
 
 /** Whether an object is a class of an earlier file, by its prototype, or an instance of one. */
-export function isOfAnEarlierFile(base: unknown, object: object): boolean {
-  const {ever, ofThisFile} = censusOf(base);
+export function isOfAnEarlierFile(base: object, object: object): boolean {
+  const {ever, ofFile} = censusOf(base);
   for (let at: object | null = object; at; at = Object.getPrototypeOf(at) as object | null) {
-    if (ever.has(at)) return !ofThisFile.has(at);
+    if (ever.has(at)) return !ofFile.has(at);
   }
   return false;
 }
 
-function censusOf(base: unknown): Census {
-  const census = censuses.get(base) ?? {ever: new WeakSet(), ofThisFile: new WeakSet()};
+function censusOf(base: object): Census {
+  const census = censuses.get(base) ?? {ever: new WeakSet(), ofFile: new WeakSet(), made: 0, file};
   censuses.set(base, census);
+  if (census.file !== file) Object.assign(census, {ofFile: new WeakSet(), made: 0, file});
   return census;
 }
 
@@ -71,9 +79,9 @@ function isPrototypeOfAClass(object: object): boolean {
   return typeof object === 'object' && typeof Object.getOwnPropertyDescriptor(object, 'constructor')?.value === 'function';
 }
 
-function baseClassOf(prototype: object): unknown {
+function baseClassOf(prototype: object): object | undefined {
   for (let at = Object.getPrototypeOf(prototype) as object | null; at; at = Object.getPrototypeOf(at) as object | null) {
-    const constructor = Object.getOwnPropertyDescriptor(at, 'constructor')?.value as {name?: unknown} | undefined;
+    const constructor = Object.getOwnPropertyDescriptor(at, 'constructor')?.value as {readonly name?: unknown} | undefined;
     if (constructor?.name === 'ModelBaseClass') return constructor;
   }
   return undefined;

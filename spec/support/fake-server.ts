@@ -17,10 +17,12 @@ export class FakeServer {
       const connector = new Memory(null, dataSource.settings);
       dataSource.connector = connector;
       connector.name = 'fake';
+      let isOpen = false;
       connector.connect = (answer: (error?: Error) => void) => {
         this.connects++;
         const settle = (error?: Error) => {
           if (!error) this.open++;
+          isOpen = !error;
           answer(error);
         };
         if (this.mode === 'wait') this.waiting.push(settle);
@@ -28,7 +30,8 @@ export class FakeServer {
       };
       connector.disconnect = (answer: () => void) => {
         this.disconnects++;
-        this.open--;
+        if (isOpen) this.open--;
+        isOpen = false;
         setImmediate(answer);
       };
       if (dataSource.settings.lazyConnect) process.nextTick(callback);

@@ -1,4 +1,5 @@
 import {beginCensus} from './class-census';
+import {beginKeepingOfSpec, endKeepingOfFile, endKeepingOfSpec} from './kept';
 import {beginCounting, nextJob} from './live-classes';
 
 export const mochaHooks = {
@@ -12,5 +13,14 @@ export const mochaHooks = {
   async beforeEach() {
     await nextJob();
     await nextJob();
+    beginKeepingOfSpec();
+  },
+
+  afterEach() {
+    endKeepingOfSpec();
+  },
+
+  afterAll() {
+    endKeepingOfFile();
   },
 };

@@ -3,7 +3,11 @@ import {install, jugglerOf, tenantMiddleware, type TenantRequestsOptions} from '
 
 /** A LoopBack with models and a juggler of its own: what was installed into another one is none of its affair. */
 export function freshLoopBack(): any {
-  for (const file of Object.keys(require.cache)) if (/node_modules\/loopback\//.test(file)) delete require.cache[file];
+  // LoopBack's messages add their root to a prototype of cldrjs, and keep what was there before: every earlier copy of LoopBack
+  const isOfLoopBack = (file: string) => /node_modules\/(loopback|cldrjs)\//.test(file);
+  for (const file of Object.keys(require.cache)) if (isOfLoopBack(file)) delete require.cache[file];
+  // a module lists those that it was the first to require, which would keep them too
+  module.children = module.children.filter(({filename}) => !isOfLoopBack(filename));
   return require('loopback');
 }
 

@@ -6,6 +6,7 @@ import path from 'node:path';
 import {promisify} from 'node:util';
 import {createConnection} from 'mysql2/promise';
 import {freePort, serverOfSuite, type DatabaseServer} from './server-of-a-suite';
+import {keepingConnector} from './keeping-connector';
 
 const STARTED = /ready for connections/;
 // Debian installs the server's programs where only root's PATH leads
@@ -58,7 +59,7 @@ export class MariaDBServer implements DatabaseServer {
   settings(database: string): {connector: any; [name: string]: unknown} {
     const {host, port, user, password} = this;
     return {
-      connector: require('loopback-connector-mysql'),
+      connector: keepingConnector(require('loopback-connector-mysql')),
       host,
       port,
       user,

@@ -1,4 +1,4 @@
-import {inspect} from 'node:util';
+import {inspect, types} from 'node:util';
 
 /** What can be seen of a value at a moment, as text by path. Two values show the same if and only if their portraits are equal. */
 export class Portrait extends Map<string, string> {}
@@ -10,7 +10,7 @@ const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|\w{3} \w{3} \d\d \d{4} \d\d
 const MINUTE = 60_000;
 
 /**
- * Every own property is looked at, hidden ones too, and their order. Left out is what must differ between any two classes
+ * Every own property is looked at, hidden ones and enumerable symbols too, and their order. Left out is what must differ between any two classes
  * or moments: identities, the numbers of embedded classes, the time and generated ids. Builders and datasources are named,
  * not entered; a model class too, unless it is the value itself. A portrait within is drawn as what it was taken of.
  */
@@ -63,6 +63,9 @@ function draw(value: unknown, path: string, lines: Map<string, string>, around: 
   if (around.includes(value)) return void lines.set(path, `the object ${around.length - around.indexOf(value)} levels up`);
   if (value instanceof Date) return void lines.set(path, time(value));
   if (value instanceof RegExp) return void lines.set(path, String(value));
+  if (types.isMap(value) || types.isSet(value)) {
+    draw([...value], `${path}.${types.isMap(value) ? 'entries' : 'items'}`, lines, [...around, value]);
+  }
   if (Buffer.isBuffer(value)) return void lines.set(path, `bytes ${inspect(text(value.toString('latin1')))}`);
   const {constructor} = value as {constructor?: {name?: string}};
   if (constructor && Object.hasOwn(value, 'constructor') && (constructor as Function).prototype === value)
@@ -70,11 +73,13 @@ function draw(value: unknown, path: string, lines: Map<string, string>, around: 
   if ('resolveType' in value) return void lines.set(path, 'a builder');
   if ('connector' in value && 'modelBuilder' in value) return void lines.set(path, 'a datasource');
   const kind = Object.getPrototypeOf(value) === null ? 'null prototype' : unnumbered(String(constructor?.name));
-  const keys = Object.getOwnPropertyNames(value).filter(key => key !== 'stack');
-  const shown = keys.map(key => (Object.getOwnPropertyDescriptor(value, key)!.enumerable ? key : `(${key})`));
+  const isEnumerable = (key: PropertyKey) => Object.getOwnPropertyDescriptor(value, key)!.enumerable;
+  const names = Object.getOwnPropertyNames(value).filter(key => key !== 'stack');
+  const keys: PropertyKey[] = [...names, ...Object.getOwnPropertySymbols(value).filter(isEnumerable)];
+  const shown = keys.map(key => (isEnumerable(key) ? String(key) : `(${String(key)})`));
   lines.set(path, `${kind} {${shown.join(', ')}}`);
   for (const key of keys) {
-    draw((value as Record<string, unknown>)[key], `${path}.${key}`, lines, [...around, value]);
+    draw((value as Record<PropertyKey, unknown>)[key], `${path}.${String(key)}`, lines, [...around, value]);
   }
 }
 

@@ -4,6 +4,7 @@ import {chmod, mkdtemp, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {Client} from 'pg';
+import {keepingConnector} from './keeping-connector';
 import {freePort, serverOfSuite, type DatabaseServer} from './server-of-a-suite';
 
 /** A real PostgreSQL server for one spec file, in a folder of its own that goes with it. */
@@ -73,7 +74,7 @@ export class PostgresServer implements DatabaseServer {
   settings(database: string): {connector: any; [name: string]: unknown} {
     const {host, port, user, password} = this;
     return {
-      connector: require('loopback-connector-postgresql'),
+      connector: keepingConnector(require('loopback-connector-postgresql')),
       host,
       port,
       user,

@@ -1,5 +1,6 @@
 import {inspect} from 'node:util';
 import fc from 'fast-check';
+import {defineAccessor} from './side-by-side';
 
 /** What a model is defined from. Nothing in it is an object that juggler would share between two definitions. */
 export interface RandomModel {
@@ -36,6 +37,20 @@ const valueType = fc.constantFrom<unknown>(
   ...['string', 'Number', 'boolean', 'date', 'object', 'array', 'any', 'text', 'JSON', 'geopoint', 'datestring', 'binary'],
 );
 
+/** Keys and values that no connector and no rule of juggler's knows, and that user code may read from a definition. */
+export const TAG = Symbol('tag');
+const GT = Symbol.for('gt');
+const ofClasses = fc.constantFrom<unknown>(
+  ...[
+    new Date(86_400_000),
+    /^[a-z]+$/i,
+    new Map<unknown, unknown>([['k', new Date(0)]]),
+    Buffer.from('bytes'),
+    TAG,
+    {[TAG]: [GT]},
+  ],
+);
+
 const attributes = fc.record(
   {
     required: fc.constantFrom<unknown>(true, false, {message: 'is needed'}),
@@ -53,6 +68,8 @@ const attributes = fc.record(
     hidden: fc.boolean(),
     description: fc.constantFrom<unknown>('a text', ['several', 'lines']),
     pattern: fc.constant(/^[a-z]+$/),
+    meta: ofClasses,
+    [TAG]: ofClasses,
   },
   {requiredKeys: []},
 );
@@ -60,24 +77,72 @@ const attributes = fc.record(
 /** Few attributes at a time: with all of them every model is the same. */
 const someAttributes = fc
   .tuple(attributes, fc.array(fc.nat(20), {maxLength: 3}))
-  .map(([all, chosen]) =>
-    Object.fromEntries(Object.entries(all).filter((_, index, {length}) => chosen.some(one => one % length === index))),
+  .map(([all, chosen]) => withKeys(all, (_, index, {length}) => chosen.some(one => one % length === index)));
+
+/** The properties that pass a test, symbols included. */
+function withKeys(
+  object: object,
+  test: (key: string | symbol, index: number, keys: unknown[]) => boolean,
+): Record<string, unknown> {
+  const keys = Reflect.ownKeys(object).filter(test);
+  return Object.fromEntries(keys.map(key => [key, (object as Record<string | symbol, unknown>)[key]]));
+}
+
+/** The same object, with some properties that are accessors. juggler writes into literals, so they have setters. */
+function withAccessors<T extends object>(object: T, names: readonly string[]): T {
+  for (const name of names) {
+    if (Object.hasOwn(object, name)) defineAccessor(object, name, (object as Record<string, unknown>)[name]);
+  }
+  return object;
+}
+
+const someNames = fc.subarray([...NAMES], {maxLength: 3});
+
+/** What is rare in a literal: a symbol, a key `__proto__`, accessors. */
+const rarely = <T extends object>(literals: fc.Arbitrary<T>): fc.Arbitrary<T> =>
+  fc.oneof(
+    {weight: 8, arbitrary: literals},
+    {weight: 1, arbitrary: fc.tuple(literals, ofClasses).map(([literal, value]) => ({...literal, [TAG]: value}))},
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(literals, fc.constantFrom<unknown>('string', {required: true}, {b: String}))
+        .map(([literal, value]) => ({...literal, ['__proto__']: value})),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(literals, someNames).map(([literal, names]) => withAccessors({...literal}, ['type', ...names])),
+    },
   );
 
 const {shape} = fc.letrec<{property: unknown; shape: object; typed: object; list: unknown[]}>(tie => ({
-  shape: fc
-    .uniqueArray(fc.tuple(key, tie('property')), {selector: ([name]) => name, maxLength: 4})
-    .map(entries => Object.fromEntries(entries.filter(isNotWrittenInto))),
-  typed: fc
-    .tuple(
-      fc.oneof({weight: 3, arbitrary: valueType}, {weight: 1, arbitrary: fc.oneof(tie('shape'), tie('list'))}),
-      someAttributes,
-    )
-    // a generated id can be told from other values where it stays a string
-    .map(([type, others]) => ({type: others.defaultFn ? String : type, ...others})),
+  shape: rarely(
+    fc
+      .uniqueArray(fc.tuple(key, tie('property')), {selector: ([name]) => name, maxLength: 4})
+      .map(entries => Object.fromEntries(entries.filter(isNotWrittenInto))),
+  ),
+  typed: rarely(
+    fc
+      .tuple(
+        fc.oneof({weight: 3, arbitrary: valueType}, {weight: 1, arbitrary: fc.oneof(tie('shape'), tie('list'))}),
+        someAttributes,
+      )
+      // a generated id can be told from other values where it stays a string
+      .map(([type, others]) => ({type: others.defaultFn ? String : type, ...others})),
+  ),
   list: fc.oneof(
-    fc.tuple(tie('property')).filter(([item]) => Boolean(item)),
-    fc.constantFrom<unknown[]>([], ['string', 'number'], [[Number]]),
+    {weight: 6, arbitrary: fc.tuple(tie('property')).filter(([item]) => Boolean(item))},
+    {
+      weight: 2,
+      arbitrary: fc.tuple(tie('property').filter(Boolean), someAttributes).map(([item, others]) =>
+        Object.assign(
+          [item],
+          withKeys(others, name => name !== 'defaultFn'),
+        ),
+      ),
+    },
+    {weight: 4, arbitrary: fc.constantFrom<unknown[]>([], ['string', 'number'], [[Number]])},
+    {weight: 1, arbitrary: fc.constantFrom<unknown[]>([undefined], [null], [false], [''], [0], [[undefined]])},
   ),
   property: fc.oneof(
     {depthSize: 'small', withCrossShrink: true},
@@ -120,8 +185,6 @@ const modelName = fc.oneof(
   },
 );
 
-const someNames = fc.subarray([...NAMES], {maxLength: 3});
-
 export const settings: fc.Arbitrary<Record<string, any>> = fc
   .tuple(
     fc.record({
@@ -140,13 +203,21 @@ export const settings: fc.Arbitrary<Record<string, any>> = fc
       description: fc.constantFrom<unknown>('a text', ['several', 'lines']),
       acls: fc.constantFrom([{principalType: 'ROLE', property: ['find']}, {principalType: 'USER'}]),
       models: fc.constantFrom({Friend: 'Later'}),
-      custom: fc.constantFrom({deep: {value: [1, {two: 2}]}}),
+      custom: fc.constantFrom<unknown>(
+        {deep: {value: [1, {two: 2}]}},
+        {where: {age: {[GT]: 18}}},
+        Object.assign([1], {more: {}}),
+      ),
+      meta: ofClasses,
+      [TAG]: ofClasses,
     }),
     fc.array(fc.nat(100), {maxLength: 5}),
+    fc.boolean(),
   )
-  .map(([all, chosen]) =>
-    Object.fromEntries(Object.entries(all).filter((_, index, {length}) => chosen.some(one => one % length === index))),
-  );
+  .map(([all, chosen, byAccessors]) => {
+    const some = withKeys(all, (_, index, {length}) => chosen.some(one => one % length === index));
+    return byAccessors ? withAccessors(some, ['strict', 'hidden', 'custom']) : some;
+  });
 
 /** Model definitions of any kind that can be defined. */
 export const models: fc.Arbitrary<RandomModel> = readable(

@@ -126,20 +126,24 @@ export async function attempts(works: Record<string, () => unknown>): Promise<Re
 
 /** A copy of what functions are no part of: juggler writes into literals, and a GeoPoint into whatever it is given. */
 export function copyOf<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(copyOf) as T;
   if (typeof value !== 'object' || value === null) return value;
   if (Buffer.isBuffer(value)) return Buffer.from(value) as T;
   if (value instanceof Date || value instanceof RegExp) return new (value.constructor as new (value: T) => T)(value);
-  const copy = Object.create(Object.getPrototypeOf(value) as object | null) as object;
-  for (const key of Object.keys(value)) {
-    Object.defineProperty(copy, key, {
-      value: copyOf((value as Record<string, unknown>)[key]),
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    });
+  if (value instanceof Map) return new Map([...value].map(copyOf<[unknown, unknown]>)) as T;
+  const copy = Array.isArray(value) ? [] : (Object.create(Object.getPrototypeOf(value) as object | null) as object);
+  for (const key of Reflect.ownKeys(value)) {
+    const property = Object.getOwnPropertyDescriptor(value, key)!;
+    if (property.get) defineAccessor(copy, key, copyOf(Reflect.get(value, key) as unknown));
+    else if (property.enumerable || key === 'length')
+      Object.defineProperty(copy, key, {...property, value: copyOf(property.value as unknown)});
   }
   return copy as T;
+}
+
+/** Defines an accessor that gives a value until it is assigned another one. */
+export function defineAccessor(object: object, key: PropertyKey, value: unknown): void {
+  const set = (assigned: unknown) => void (value = assigned);
+  Object.defineProperty(object, key, {get: () => value, set, enumerable: true, configurable: true});
 }
 
 /** One of the classes of a model, whichever. Our equal classes are one class: change one of them only. */

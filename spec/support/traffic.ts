@@ -76,7 +76,10 @@ function counts() {
 class Traffic {
   readonly #random: () => number;
   readonly #registries = new TenantRegistries({max: 60, maxModels: 2_000, idleTtl: 400});
-  /** One for all tenants, and one for each of the first. */
+  /**
+   * One for all tenants, and one for each of the first. Their connectors keep nothing: what a keeping connector keeps of the asynchronous
+   * context are the contexts themselves, and these are counted here.
+   */
   readonly #following: AnyDataSource = tenantDataSource(this.#registries);
   readonly #bound = new Map<string, AnyDataSource>();
   readonly #late = new Set<Promise<void>>();

@@ -117,6 +117,20 @@ export function isAnyWorkAborted(): boolean {
   return abortedCohorts > 0;
 }
 
+/** Called once, before the first context begins. */
+let beforeFirst: (() => void) | undefined;
+
+export function beforeFirstContext(callback: () => void): void {
+  beforeFirst = callback;
+}
+
+function newCohort(tenant: string): Cohort {
+  tenantCode(tenant);
+  beforeFirst?.();
+  beforeFirst = undefined;
+  return new Cohort(tenant);
+}
+
 /**
  * Returns the cohort that a new context of the tenant enters.
  * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
@@ -124,7 +138,7 @@ export function isAnyWorkAborted(): boolean {
 export function openCohort(tenant: string): Cohort {
   if (latest !== undefined && latest.tenant === tenant) return latest;
   let cohort = openCohorts.get(tenant);
-  if (!cohort) openCohorts.set(tenantCode(tenant), (cohort = new Cohort(tenant)));
+  if (!cohort) openCohorts.set(tenant, (cohort = newCohort(tenant)));
   latest = cohort;
   return cohort;
 }
@@ -154,7 +168,7 @@ export function closeCohorts(tenant: string): Cohort[] {
  * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
  */
 export function openOwnCohort(tenant: string): Cohort {
-  const cohort = new Cohort(tenantCode(tenant));
+  const cohort = newCohort(tenant);
   addClosed(cohort);
   return cohort;
 }
@@ -199,9 +213,15 @@ const observers = new Set<WeakRef<LastContextObserver>>();
 /** Whether there are observers. A boolean, because each end of a context reads it. */
 let isObserved = false;
 
-export function onLastContext(observer: LastContextObserver): void {
-  observers.add(new WeakRef(observer));
+/** @returns a function that removes the observer */
+export function onLastContext(observer: LastContextObserver): () => void {
+  const reference = new WeakRef(observer);
+  observers.add(reference);
   isObserved = true;
+  return () => {
+    observers.delete(reference);
+    isObserved = observers.size > 0;
+  };
 }
 
 /** Called when a context of the cohort has ended, which may have been the last one. */

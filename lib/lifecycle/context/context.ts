@@ -1,8 +1,8 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
-import {isPromise} from 'node:util/types';
 import {ContextEndedError, InvalidOptionError} from '../../scoped-registry/errors';
-import {openCohort, type Cohort} from './cohort';
-import {warn} from '../warning';
+import {callUserCode, warn} from '../warning';
+import {beforeFirstContext, openCohort, type Cohort} from './cohort';
+import {announceCopy} from './other-copies';
 
 /** What the asynchronous context holds: a context, or a LateContext, whose tenant may not be known yet. */
 export interface ContextPlace {
@@ -13,6 +13,8 @@ export interface ContextPlace {
 
 /** Holds the context of the running work; undefined where no tenant runs. */
 export const runningContext = new AsyncLocalStorage<ContextPlace | undefined>();
+
+beforeFirstContext(() => announceCopy(() => runningContext.getStore()?.context?.tenant));
 
 /**
  * A list of the contexts around a context, the innermost first. The links are not in the contexts themselves, because a
@@ -248,12 +250,7 @@ export function beginContext(tenant: string, enclosing: Context | undefined): Co
 
 /** Calls a callback of `onEnd`. Never throws. */
 function callBack(callback: () => unknown): void {
-  try {
-    const result = callback();
-    if (isPromise(result)) void result.catch(warnOfFailure);
-  } catch (error) {
-    warnOfFailure(error);
-  }
+  callUserCode(callback, warnOfFailure, warnOfFailure);
 }
 
 function warnOfFailure(error: unknown): void {

@@ -73,6 +73,14 @@ export class Lease {
     this.#held = undefined;
   }
 
+  /**
+   * @internal Gives this lease's work up, for a lease of `acquireApart`: it is in flight no more, its signals are aborted, and its later uses
+   * of the tenant throw `reason`. The lease is still to be released.
+   */
+  giveUp(reason: Error): void {
+    this.#context.cohort.giveUp(reason);
+  }
+
   [Symbol.dispose](): void {
     this.release();
   }

@@ -2,8 +2,10 @@ import {EventEmitter} from 'node:events';
 import {isGeneratorObject, isPromise} from 'node:util/types';
 import {InvalidOptionError, NoTenantError} from '../../scoped-registry/errors';
 import {defineOwn} from '../../scoped-registry/primitives/own-property';
+import {isForeignPromise} from '../../scoped-registry/primitives/promises';
 import {activeContexts, openCohort} from './cohort';
 import {beginContext, Context, runningContext, type ContextPlace} from './context';
+import {assertNoOtherCopyRuns} from './other-copies';
 
 /**
  * The type of TenantContext. It is a class because V8 keeps an object literal with getters as a slow hash table. No method
@@ -34,7 +36,7 @@ class RunningTenant {
    */
   require(): string {
     const context = runningContext.getStore()?.context;
-    if (context === undefined) throw new NoTenantError('A tenant is required here');
+    if (context === undefined) throw noTenant('A tenant is required here');
     return context.tenant;
   }
 
@@ -49,7 +51,7 @@ class RunningTenant {
    */
   set(key: unknown, value: unknown): void {
     const context = runningContext.getStore()?.context;
-    if (context === undefined) throw new NoTenantError('A value of the running context is set');
+    if (context === undefined) throw noTenant('A value of the running context is set');
     context.set(key, value);
   }
 
@@ -121,6 +123,21 @@ class RunningTenant {
  * through promises, timers and callbacks.
  */
 export const TenantContext: Readonly<RunningTenant> = Object.freeze(new RunningTenant());
+
+/**
+ * @internal Returns the running tenant; undefined where none runs.
+ * @throws TwoCopiesError `TWO_COPIES`, if a tenant runs in a context of another copy of this package
+ */
+export function runningTenant(): string | undefined {
+  const tenant = runningContext.getStore()?.context?.tenant;
+  if (tenant === undefined) assertNoOtherCopyRuns('The running tenant is asked for');
+  return tenant;
+}
+
+function noTenant(operation: string): NoTenantError {
+  assertNoOtherCopyRuns(operation);
+  return new NoTenantError(operation);
+}
 
 /** @internal Runs `work` in a given place for a context, and ends the place as `TenantContext.run` ends a context. */
 export function runInPlace<Result>(place: ContextPlace, work: () => Result): Result {
@@ -252,21 +269,4 @@ function defineHidden(emitter: object, name: string | symbol, value: unknown): v
 /** Not for a subclass of Promise: the caller must get back a promise of that class. */
 function isPlainPromise(value: object): value is Promise<unknown> {
   return isPromise(value) && value.constructor === Promise;
-}
-
-/**
- * Whether `value` is a promise of Bluebird or a similar library. A thenable of a query builder is none: its query begins
- * with `then`, and a call of `then` here would run the query twice. A value whose properties cannot be read is none either.
- */
-function isForeignPromise(value: object): value is Promise<unknown> {
-  try {
-    const {then, finally: onFinally, constructor} = value as Partial<Promise<unknown>>;
-    return (
-      typeof then === 'function' &&
-      typeof onFinally === 'function' &&
-      typeof (constructor as {resolve?: unknown} | undefined)?.resolve === 'function'
-    );
-  } catch {
-    return false;
-  }
 }

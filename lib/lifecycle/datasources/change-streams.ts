@@ -9,6 +9,7 @@ import {defineOwn} from '../../scoped-registry/primitives/own-property';
 import {responseOfContext} from '../context/response-of-context';
 import type {EndReason} from '../tenant/end-reason';
 import type {TenantRegistries} from '../tenant-registries';
+import {setImmediate} from '../../scoped-registry/primitives/timers';
 
 type Observer = (context: unknown, next: () => unknown) => unknown;
 

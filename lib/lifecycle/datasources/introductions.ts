@@ -60,7 +60,7 @@ class Site implements ProxyHandler<ModelClass> {
  * that it uses.
  */
 export class Introductions {
-  /** By the connector's table of models (`_models`), or by the connector where it has no table. Each registry has its own table. */
+  /** By the table of the connector's models. Each registry has its own table. */
   readonly #sites = new WeakMap<object, Site>();
   /** The prototype of all tables: a look at the name of a routed model makes the entry. */
   readonly #lazyTable: Table = Object.create(Object.prototype) as Table;
@@ -75,11 +75,13 @@ export class Introductions {
   /**
    * @param models the routed models by name
    * @param juggler the copy of juggler that defines them
+   * @param tableElsewhere a table in the tenant's registry for a connector that has none: what it lends is gone with the registry
    * @param runInclude see RunInclude
    */
   constructor(
     private readonly models: ReadonlyMap<string, ModelClass>,
     private readonly juggler: Juggler,
+    private readonly tableElsewhere: (connector: Connector, tenant: string) => Table,
     private readonly runInclude: RunInclude,
   ) {}
 
@@ -121,7 +123,7 @@ export class Introductions {
    */
   link(dataSource: StockDataSource, tenant: string): boolean {
     const {connector} = dataSource;
-    if (!connector || this.#sites.has(connector._models ?? connector)) return false;
+    if (!connector || this.#sites.has(this.#tableOf(connector, tenant))) return false;
     this.#siteOf(connector, dataSource, tenant);
     return true;
   }
@@ -157,16 +159,19 @@ export class Introductions {
   }
 
   #siteOf(connector: Connector, dataSource: StockDataSource, tenant: string): Site {
-    const table = connector._models;
-    const key = table ?? connector;
-    let site = this.#sites.get(key);
+    const table = this.#tableOf(connector, tenant);
+    let site = this.#sites.get(table);
     if (!site) {
       if (this.#mustBeOneKind) this.#assertKind(connector, tenant);
-      this.#sites.set(key, (site = new Site(dataSource, tenant, this.runInclude)));
+      this.#sites.set(table, (site = new Site(dataSource, tenant, this.runInclude)));
       this.#tenants.set(connector, tenant);
-      if (table) Object.setPrototypeOf(table, this.#lazyTable);
+      if (connector._models) Object.setPrototypeOf(table, this.#lazyTable);
     }
     return site;
+  }
+
+  #tableOf(connector: Connector, tenant: string): Table {
+    return connector._models ?? this.tableElsewhere(connector, tenant);
   }
 
   #assertKind(connector: Connector, tenant: string): void {

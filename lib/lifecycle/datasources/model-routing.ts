@@ -20,6 +20,7 @@ import {keepContextsOfModel} from '../context/async-context';
 import {ConnectorMethods, methodFor, standInFor, type MethodPlace} from './connector-methods';
 import {ownValue} from '../../scoped-registry/primitives/own-property';
 import {ChangeStreams} from './change-streams';
+import {moves} from '../../scoped-registry/registry/name-changes';
 import {dataSourceOfNoTenant} from './no-tenant';
 import {Introductions} from './introductions';
 import {assertHiddenByNoTenant, keepGetDataSource} from './route-checks';
@@ -50,6 +51,10 @@ class RoutedOperation implements OperationUse {
   beginUse(): this {
     this.#use = useOf(this.dataSource!).beginUse();
     return this;
+  }
+
+  isUseOf(dataSourceUse: object): boolean {
+    return this.#use === dataSourceUse;
   }
 
   endUse(ended = false): void {
@@ -92,7 +97,12 @@ export class ModelRouting {
     this.#noTenant = dataSourceOfNoTenant(forJuggler(juggler).DataSource, registries.shared);
     this.#attach = this.#noTenant.attach.bind(this.#noTenant);
     this.#routeWhatIsDefinedOn(this.#noTenant);
-    this.#introductions = new Introductions(this.#models, juggler, (...call) => this.#runInclude(...call));
+    this.#introductions = new Introductions(
+      this.#models,
+      juggler,
+      (connector, tenant) => registries.for(tenant).tables.tableOf(connector),
+      (...call) => this.#runInclude(...call),
+    );
     this.#changeStreams = new ChangeStreams(registries);
     this.#connectorMethods = new ConnectorMethods(
       () => {
@@ -170,6 +180,7 @@ export class ModelRouting {
       enumerable: false,
       configurable: true,
     });
+    moves.changes++;
     keepContextsOfModel(model);
     rememberTenants(model, () => this.registries.currentTenant());
     this.#changeStreams.separate(model);

@@ -3,6 +3,7 @@ import {NoTenantError} from '../../scoped-registry/errors';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
 import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
 import type {ScopedDataSourceClass} from '../../scoped-registry/scoped-juggler';
+import {nextTick} from '../../scoped-registry/primitives/timers';
 
 /** Methods that applications and juggler call on a connector besides data access. */
 const OTHER_CALLS = ['automigrate', 'autoupdate', 'isActual', 'ping', 'query'];
@@ -21,7 +22,7 @@ export function dataSourceOfNoTenant(DataSource: ScopedDataSourceClass, shared: 
       const error = new NoTenantError(`The connector's ${name} is called for a routed model`);
       const callback = args.at(-1);
       if (typeof callback !== 'function') throw error;
-      process.nextTick(callback, error);
+      nextTick(callback, error);
     };
     connector[name] = Object.defineProperty(refuse, 'length', {value: MOST_PARAMETERS});
   }

@@ -1,6 +1,11 @@
+import type {RegistryOptions} from '../../scoped-registry/binding/registry-binding';
 import {InvalidOptionError} from '../../scoped-registry/errors';
-import type {Juggler} from '../../scoped-registry/juggler/types';
+import {isPromise} from '../../scoped-registry/juggler/callback';
+import {commonJsModule, type Juggler} from '../../scoped-registry/juggler/types';
 import {assertFunction, givenOptions} from '../../scoped-registry/option-checks';
+import {ignoreRejection} from '../../scoped-registry/primitives/promises';
+import {MAX_DELAY} from '../../scoped-registry/primitives/timers';
+import {assertOfThisCopy} from '../../scoped-registry/package-copy';
 import {assertIdleTtl, assertLimit} from '../limits';
 import {assertClock, type Clock} from '../time/clock';
 import {ownJuggler, type DataSource} from '../scoped-classes';
@@ -8,7 +13,8 @@ import {TenantRegistries} from '../tenant-registries';
 import type {TenantSettings} from '../tenant/tenant-settings';
 
 /** Settings of a juggler datasource. TenantDataSources sets `modelRegistry` and `lazyConnect` itself. */
-export type DataSourceSettings = Readonly<Record<string, unknown>> & {readonly connector: unknown};
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- with `unknown`, an interface of the application would not fit
+export type DataSourceSettings = Readonly<Record<string, any>> & {readonly connector: unknown};
 
 export interface TenantDataSourcesOptions {
   /** The registries of the tenants that these datasources are for. A tenant's datasource ends with its tenant. */
@@ -22,7 +28,7 @@ export interface TenantDataSourcesOptions {
    */
   readonly create: (tenant: string, settings: TenantSettings | undefined) => DataSourceSettings | DataSource;
   /**
-   * The copy of juggler that defines the application's models, as `require` returns it. LoopBack 3 may have a copy of its
+   * The copy of juggler that defines the application's models, as `require` or `import` returns it. LoopBack 3 may have a copy of its
    * own.
    * @default the copy that this package finds
    */
@@ -42,8 +48,8 @@ export interface TenantDataSourcesOptions {
    */
   readonly idleTtl?: number;
   /**
-   * The clock for `idleTtl`. The timers are those of Node.
-   * @default performance
+   * The clock for `idleTtl`. The time limits of connections are Node's own.
+   * @default performance, with Node's timers
    */
   readonly clock?: Clock;
 }
@@ -63,10 +69,28 @@ const NAMES = ['registries', 'create', ...Object.keys(DEFAULTS)];
 export function resolveDataSourcesOptions(options: TenantDataSourcesOptions): Required<TenantDataSourcesOptions> {
   const resolved = {...DEFAULTS, ...givenOptions('TenantDataSources', options, NAMES)};
   const {registries, create, max, idleTtl, clock} = resolved;
+  assertOfThisCopy(registries, 'TenantDataSources gets the TenantRegistries of another copy');
   if (!(registries instanceof TenantRegistries)) throw new InvalidOptionError('registries must be a TenantRegistries.');
   assertFunction('create', create);
   assertLimit('max', max);
   assertIdleTtl(idleTtl);
   assertClock(clock);
-  return resolved;
+  return {...resolved, juggler: commonJsModule(resolved.juggler)};
+}
+
+/**
+ * Checks and completes the settings that `create` returned. With `lazyConnect` juggler itself begins to connect. Where the
+ * connector begins and fails, juggler does not pass the error to the operations that it has queued (`postInit` in
+ * datasource.js), and they time out.
+ * @throws InvalidOptionError `INVALID_OPTION`
+ */
+export function settingsOf(made: object, modelRegistry: RegistryOptions): Record<string, unknown> {
+  if (typeof made !== 'object' || made === null || isPromise(made)) {
+    ignoreRejection(made);
+    throw new InvalidOptionError('create must return settings or a new DataSource at once, not by a promise.');
+  }
+  const settings: Record<string, unknown> = {...made, lazyConnect: true, modelRegistry};
+  // juggler gives the time limit to a timer of Node, which fires a longer one at once
+  if (Number(settings.connectionTimeout) > MAX_DELAY) settings.connectionTimeout = MAX_DELAY;
+  return settings;
 }

@@ -1,5 +1,5 @@
 import {EventEmitter} from 'node:events';
-import {scopeOf} from '../../scoped-registry/binding/builder-binding';
+import {registryOf, scopeOf} from '../../scoped-registry/binding/builder-binding';
 import {dataSourceLabel, swallowError} from '../../scoped-registry/datasource/data-source-log';
 import {makeDataAccessLazy} from '../../scoped-registry/datasource/lazy-data-access';
 import {moveModels} from '../../scoped-registry/datasource/model-moving';
@@ -7,21 +7,23 @@ import {errorText, logDataSource} from '../../scoped-registry/debug-log';
 import {haveSameItems} from '../../scoped-registry/primitives/same-items';
 import {useOf, type DataSourceUse} from '../../scoped-registry/operations/data-source-use';
 import {DataSourceClosedError, InvalidOptionError} from '../../scoped-registry/errors';
+import type {Routed} from '../../scoped-registry/juggler/persisted-model';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
 import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
 import {WeakBag} from '../../scoped-registry/primitives/weak-bag';
 import {isClosed} from '../../scoped-registry/ownership/closed-data-source';
 import {ENDED} from '../../scoped-registry/ownership/ended-event';
-import type {RegistryOptions} from '../../scoped-registry/binding/registry-binding';
+import {release, type Entry} from './data-source-entry';
 import {connectDataSource} from './connecting';
-import {closeDataSource} from '../leaving/disconnecting';
+import {closeDataSource, onStuck} from '../leaving/disconnecting';
 import {surviveLostConnections} from './lost-connections';
 import {ModelRouting} from './model-routing';
 import {DRAIN_DEFAULTS} from '../leaving/offboarding-options';
 import {forJuggler, type DataSource} from '../scoped-classes';
 import type {LifecycleEvents} from '../tenant/lifecycle-events';
 import {TenantContext} from '../context/tenant-context';
-import {resolveDataSourcesOptions, type TenantDataSourcesOptions} from './tenant-data-sources-options';
+import {callAfterUnreferenced} from '../time/clock';
+import {resolveDataSourcesOptions, settingsOf, type TenantDataSourcesOptions} from './tenant-data-sources-options';
 
 /** A snapshot of all datasources. Frozen. */
 export interface TenantDataSourcesStats {
@@ -41,24 +43,6 @@ export interface TenantDataSourcesStats {
 
 type Reason = 'lru' | 'idle' | 'manual' | 'reload';
 
-interface Entry {
-  readonly tenant: string;
-  readonly dataSource: StockDataSource;
-  readonly use: DataSourceUse;
-  /** The registries whose work it has served. */
-  readonly registries: WeakBag<ModelRegistry>;
-  /** The generation of the registry that it has served last. */
-  generation: number | undefined;
-  /** Settles when the datasource has connected or its connection has failed. */
-  connection: Promise<void>;
-  hasConnected: boolean;
-  /** Whether the datasource has ended with its tenant. Its connector may have caused that, before the first caller gets it. */
-  hasEnded: boolean;
-  /** Set while the datasource waits to be closed: closes it. Called when its work has ended. */
-  onFree: (() => void) | undefined;
-  usedAt: number;
-}
-
 /** Milliseconds between two checks for idle datasources, at most. */
 const MAX_CHECK_INTERVAL = 60_000;
 
@@ -75,6 +59,8 @@ export class TenantDataSources {
   readonly #over = new Map<string, Entry>();
   /** By generation of the registry, the datasources of reloaded tenants. Work that was in flight at the reload still uses them. */
   readonly #leaving = new Map<number, Entry | undefined>();
+  /** The tenants whose datasource is being made now, by `create`. */
+  readonly #creating = new Set<string>();
   /** All datasources that this object has made. */
   readonly #made = new WeakSet<StockDataSource>();
   #routing: ModelRouting | undefined;
@@ -82,14 +68,17 @@ export class TenantDataSources {
   #created = 0;
   #failed = 0;
   #stuck = 0;
-  #timer: NodeJS.Timeout | undefined;
+  #cancelTimer: (() => void) | undefined;
+  readonly #stopObserving: () => void;
+  /** Makes the error for uses after `end`. */
+  #endError: (() => Error) | undefined;
 
   /** @throws InvalidOptionError `INVALID_OPTION` */
   constructor(options: TenantDataSourcesOptions) {
     this.#options = resolveDataSourcesOptions(options);
     // a weak reference, because the registries keep the observer and may live longer than this object
     const self = new WeakRef(this);
-    this.#options.registries.observe({
+    this.#stopObserving = this.#options.registries.observe({
       leaving: event => self.deref()?.onLeaving(event),
       ended: event => self.deref()?.onEnded(event),
     });
@@ -101,7 +90,7 @@ export class TenantDataSources {
    * work, because a datasource that you keep may be closed. Models of the tenant that were on a closed datasource are moved to
    * this one. Counts as use of the tenant.
    * @throws what `registries.for` throws, what `create` throws, InvalidOptionError `INVALID_OPTION` where `create` returns
-   * neither settings nor a new datasource of the tenant
+   * neither settings nor a new datasource of the tenant, or asks for the tenant's datasource itself
    */
   get(tenant: string): DataSource {
     return this.#get(tenant).dataSource as unknown as DataSource;
@@ -139,14 +128,33 @@ export class TenantDataSources {
    * tenant runs, data access gets the error `NO_TENANT`; properties, relations and hooks can still be added. The model leaves
    * the datasource that it was attached to, if any. An instance belongs to the tenant for which it was made or loaded. Its use
    * while another tenant runs gets the error `TENANT_MISMATCH`.
-   * @returns the model
+   * @returns the model. Its type has data access, and a type that declares some of its own stays as it is
    * @throws InvalidOptionError `INVALID_OPTION` for a tenant's own model, for a model that is routed by another
    * TenantDataSources, for a second model of the same name, for a model of another copy of juggler, for a model with a
    * `getDataSource` of its own, and where a tenant has a model of its own under the name
    */
-  route<Model extends Function>(model: Model): Model {
+  route<Model extends Function>(model: Model): Routed<Model> {
     this.#routes().route(model);
-    return model;
+    return model as unknown as Routed<Model>;
+  }
+
+  /**
+   * @internal Closes all datasources for good, whether they are in use or not. For an application that stops and leaves its tenants to others.
+   * Operations in flight get the error, and so do later calls of `get`. Never rejects.
+   * @param timeout milliseconds for each datasource
+   */
+  async end(error: () => Error, timeout: number): Promise<void> {
+    this.#endError = error;
+    this.#stopObserving();
+    const leaving = [...this.#leaving.values()].flatMap(entry => entry ?? []);
+    const entries = new Set([...this.#open.values(), ...this.#over.values(), ...leaving]);
+    const ends = [...entries].map(entry => {
+      this.#closed.manual++;
+      for (const registry of entry.registries)
+        for (const call of registry.inFlight) if (call.isUseOf?.(entry.use)) call.failWith(error());
+      return this.#end(entry, error, timeout);
+    });
+    await Promise.all(ends);
   }
 
   /**
@@ -178,6 +186,7 @@ export class TenantDataSources {
   }
 
   #get(tenant: string): Entry {
+    if (this.#endError) throw this.#endError();
     // first, because it throws for a tenant that takes no work
     const registry = this.#options.registries.for(tenant);
     const entry = this.#leaving.get(registry.generation) ?? this.#current(tenant);
@@ -233,18 +242,7 @@ export class TenantDataSources {
   }
 
   #make(tenant: string): Entry {
-    const {registries, create, juggler} = this.#options;
-    const dataSource = TenantContext.run(tenant, () => {
-      const made = create(tenant, registries.settings(tenant)) as object;
-      if (made instanceof EventEmitter) return made as StockDataSource;
-      return new (forJuggler(juggler).DataSource)(settingsOf(made, {registries, tenant})) as unknown as StockDataSource;
-    });
-    if (!haveSameItems(scopeOf(dataSource.modelBuilder), [registries, tenant]) || isClosed(dataSource)) {
-      throw new InvalidOptionError(
-        "create must return settings, or a new datasource that is the tenant's: new DataSource({…, modelRegistry: " +
-          '{registries, tenant}}).',
-      );
-    }
+    const dataSource = this.#create(tenant);
     // Without a listener, an 'error' event would throw. Callers get the error from `ensure` or from their operations.
     dataSource.on('error', swallowError);
     if (dataSource.connector) surviveLostConnections(dataSource.connector, dataSourceLabel(dataSource));
@@ -260,12 +258,14 @@ export class TenantDataSources {
       hasConnected: false,
       hasEnded: false,
       onFree: undefined,
+      onClosed: undefined,
       usedAt: 0,
     };
     this.#open.set(tenant, entry);
     this.#made.add(dataSource);
     use.onQuiet = () => this.#onQuiet(entry);
     use.beforeMigration = () => this.#routing?.introduceAll(dataSource, tenant);
+    onStuck(dataSource, () => this.#stuck++);
     dataSource.once(ENDED, () => {
       entry.hasEnded = true;
       this.#forget(entry);
@@ -284,6 +284,35 @@ export class TenantDataSources {
     // a caller that does not await the connection gets its error from the operations that waited for it
     entry.connection.catch(() => {});
     return entry;
+  }
+
+  /** Calls the application's `create`, and checks what it returns. */
+  #create(tenant: string): StockDataSource {
+    const {registries, create, juggler} = this.#options;
+    if (this.#creating.has(tenant)) {
+      throw new InvalidOptionError(
+        `create(${JSON.stringify(tenant)}) has asked for the datasource that it is making. Return its settings without using it.`,
+      );
+    }
+    this.#creating.add(tenant);
+    try {
+      const dataSource = TenantContext.run(tenant, () => {
+        const made = create(tenant, registries.settings(tenant)) as object;
+        if (made instanceof EventEmitter) return made as StockDataSource;
+        return new (forJuggler(juggler).DataSource)(settingsOf(made, {registries, tenant})) as unknown as StockDataSource;
+      });
+      if (haveSameItems(scopeOf(dataSource.modelBuilder), [registries, tenant]) && !isClosed(dataSource)) {
+        // throws if `create` has ended the tenant: that ended the datasource too, before this object could hear of it
+        registryOf(dataSource.modelBuilder);
+        return dataSource;
+      }
+      throw new InvalidOptionError(
+        "create must return settings, or a new datasource that is the tenant's: new DataSource({…, modelRegistry: " +
+          '{registries, tenant}}).',
+      );
+    } finally {
+      this.#creating.delete(tenant);
+    }
   }
 
   /** Called when the last operation on a datasource has ended, or the last context that was given it. */
@@ -322,7 +351,9 @@ export class TenantDataSources {
     for (const entries of [this.#open, this.#over]) if (entries.get(entry.tenant) === entry) entries.delete(entry.tenant);
     for (const [generation, leaving] of this.#leaving) if (leaving === entry) this.#leaving.set(generation, undefined);
     // a timer would keep this object alive, and the routed models with it
-    if (this.#open.size === 0) this.#timer = void clearTimeout(this.#timer);
+    if (this.#open.size > 0) return;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
   }
 
   /** Closes a datasource when its work has ended. New work gets another one, but one that waits in `#over` may be used again. */
@@ -334,30 +365,30 @@ export class TenantDataSources {
     };
     if (!entry.use.busy) return end();
     if (reason === 'lru') this.#over.set(entry.tenant, entry);
-    return new Promise(resolve => (entry.onFree = () => resolve(end())));
+    return new Promise(resolve => {
+      entry.onFree = () => resolve(end());
+      entry.onClosed = resolve;
+    });
   }
 
-  async #end(entry: Entry, error: () => Error): Promise<void> {
+  async #end(entry: Entry, error: () => Error, timeout = DRAIN_DEFAULTS.drainTimeout): Promise<void> {
     this.#forget(entry);
     entry.onFree = undefined;
     release(entry.use);
     if (isClosed(entry.dataSource)) return;
-    try {
-      await closeDataSource(entry.dataSource, error, DRAIN_DEFAULTS.drainTimeout);
-    } catch {
-      this.#stuck++;
-    }
+    await closeDataSource(entry.dataSource, error, timeout).catch(() => {});
+    entry.onClosed?.();
   }
 
   #watchIdleness(): void {
-    const {idleTtl} = this.#options;
-    if (this.#timer || idleTtl === Infinity || this.#open.size === 0) return;
+    const {clock, idleTtl} = this.#options;
+    if (this.#cancelTimer || idleTtl === Infinity || this.#open.size === 0) return;
     const check = () => {
-      this.#timer = undefined;
+      this.#cancelTimer = undefined;
       this.#closeIdle();
       this.#watchIdleness();
     };
-    this.#timer = setTimeout(check, Math.min(idleTtl, MAX_CHECK_INTERVAL)).unref();
+    this.#cancelTimer = callAfterUnreferenced(clock, Math.min(idleTtl, MAX_CHECK_INTERVAL), check);
   }
 
   #closeIdle(): void {
@@ -368,22 +399,4 @@ export class TenantDataSources {
       else void this.#retire(entry, 'idle');
     }
   }
-}
-
-/** For a datasource that was closed: contexts that still hold it, some for long, must not keep it alive. */
-function release(use: DataSourceUse): void {
-  use.closed = true;
-  use.onQuiet = use.beforeMigration = undefined;
-}
-
-/**
- * Checks and completes the settings that `create` returned. With `lazyConnect` juggler itself begins to connect. Where the
- * connector begins and fails, juggler does not pass the error to the operations that it has queued (`postInit` in
- * datasource.js), and they time out.
- */
-function settingsOf(made: object, modelRegistry: RegistryOptions): Record<string, unknown> {
-  if (typeof made !== 'object' || made === null || typeof (made as {then?: unknown}).then === 'function') {
-    throw new InvalidOptionError('create must return settings or a new DataSource at once, not by a promise.');
-  }
-  return {...made, lazyConnect: true, modelRegistry};
 }

@@ -7,6 +7,7 @@ import {defineOwn} from '../../scoped-registry/primitives/own-property';
 import type {ModelRegistry} from '../../scoped-registry/registry/model-registry';
 import {runUncounted} from '../context/uncounted-context';
 import type {TenantRegistries} from '../tenant-registries';
+import {setTimeout} from '../../scoped-registry/primitives/timers';
 
 type Observer = (context: unknown, next: () => unknown) => unknown;
 

@@ -1,13 +1,13 @@
-import {setTimeout} from 'node:timers/promises';
 import {setFlagsFromString} from 'node:v8';
 import {runInNewContext} from 'node:vm';
+import {nextTick, setTimeout} from '../../scoped-registry/primitives/timers';
 
 /**
  * Resolves after the job that V8 runs now. V8 keeps each object that was read through a weak reference alive until the end
  * of that job. A caller that counts live objects after this does not count objects that are kept only for that reason.
  */
 export function endOfRunningJob(): Promise<void> {
-  return new Promise(resolve => process.nextTick(resolve));
+  return new Promise(resolve => nextTick(resolve));
 }
 
 /** The pause before each collection, in milliseconds. */
@@ -33,7 +33,7 @@ export async function survivorsAfterCollection(objects: Iterable<object>, expect
   let alive = 0;
   for (const pause of PAUSES) {
     // objects that the running job has read through weak references live until the end of that job
-    await setTimeout(pause);
+    await new Promise(resolve => setTimeout(resolve, pause));
     collectGarbage();
     alive = [...objects].length;
     if (alive <= expected) break;

@@ -24,12 +24,13 @@ export class IdleSweep {
   #nextSweepAt = 0;
   #cancelTimer: (() => void) | undefined;
   #scheduledAt = Infinity;
+  #stopListening: (() => void) | undefined;
 
   constructor(
     private readonly generations: Generations,
     private readonly options: IdleSweepOptions,
   ) {
-    if (options.lastContextGrace !== Infinity) onLastContext(this);
+    if (options.lastContextGrace !== Infinity) this.#stopListening = onLastContext(this);
   }
 
   /** Sets the timer for `idleTtl`, if there is none. Called when a tenant is built or comes back. */
@@ -45,8 +46,9 @@ export class IdleSweep {
     if (this.#sweep(now)) this.#schedule(now);
   }
 
-  /** Cancels the timer. A shutdown calls this. */
+  /** Cancels the timer, and hears of no further context. A shutdown calls this. */
   stop(): void {
+    this.#stopListening?.();
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     this.#scheduledAt = Infinity;

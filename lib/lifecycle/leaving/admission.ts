@@ -6,6 +6,7 @@ import {
   TenantSuspendedError,
   TooManyTenantsError,
 } from '../../scoped-registry/errors';
+import {ignoreRejection} from '../../scoped-registry/primitives/promises';
 import {isAnyWorkAborted} from '../context/cohort';
 import type {Drain} from '../generations/drain';
 import type {Offboarding} from './offboarding';
@@ -118,9 +119,9 @@ export class Admission {
   assertIsTenant(tenant: string): void {
     this.assertNotOffboarded(tenant);
     const answer: unknown = this.isTenant(tenant);
+    // every promise is truthy, so it would accept any code
     if (typeof (answer as PromiseLike<boolean> | undefined)?.then === 'function') {
-      // Every promise is truthy, so it would accept any code. The catch keeps its rejection from ending the process.
-      void Promise.resolve(answer).catch(() => {});
+      ignoreRejection(answer);
       throw new InvalidOptionError('isTenant must answer at once, not by a promise: look the tenants up beforehand.');
     }
     if (!answer) throw new TenantRefusedError(tenant);

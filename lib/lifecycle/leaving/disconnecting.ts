@@ -1,5 +1,6 @@
 import {tenantOf} from '../../scoped-registry/binding/builder-binding';
 import {settleStack} from '../../scoped-registry/errors';
+import {disconnectConnector, isConnecting} from '../../scoped-registry/datasource/connection-attempts';
 import {dataSourceLabel, disconnectLate, logFailedDisconnect} from '../../scoped-registry/datasource/data-source-log';
 import {logDataSource} from '../../scoped-registry/debug-log';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
@@ -8,6 +9,7 @@ import type {ModelRegistry} from '../../scoped-registry/registry/model-registry'
 import {runUncounted} from '../context/uncounted-context';
 import type {Clock} from '../time/clock';
 import {withDeadline} from '../time/deadline';
+import {nextTick} from '../../scoped-registry/primitives/timers';
 
 /** The result of `disconnectAll`. */
 export interface Disconnecting {
@@ -19,11 +21,25 @@ export interface Disconnecting {
 
 /** Disconnects that are under way. juggler's `disconnect`, called twice, would call the connector twice. */
 const disconnecting = new WeakMap<StockDataSource, Promise<void>>();
+/** By datasource, what is called when its disconnect fails or is late, once. */
+const stuckListeners = new WeakMap<StockDataSource, () => void>();
+
+/** Calls `listener` once, if a disconnect of the datasource fails or is late: its connections may stay open. */
+export function onStuck(dataSource: StockDataSource, listener: () => void): void {
+  stuckListeners.set(dataSource, listener);
+}
+
+function noteStuck(dataSource: StockDataSource): void {
+  stuckListeners.get(dataSource)?.();
+  stuckListeners.delete(dataSource);
+}
+
 /** Datasources that were closed for good and have been disconnected. */
 const disconnected = new WeakSet<StockDataSource>();
 
 /**
- * Disconnects a datasource, in a context of its tenant. Calls that come while it disconnects wait for the same disconnect.
+ * Disconnects a datasource, in a context of its tenant. Calls that come while it disconnects wait for the same disconnect. A connector that
+ * was told to connect and has not answered is told to disconnect too. juggler would not tell it, and its sockets would stay open.
  * @throws Error after `timeout` milliseconds, or with the failure of the connector as its `cause`
  */
 export function disconnectDataSource(dataSource: StockDataSource, timeout: number, clock: Clock = performance): Promise<void> {
@@ -32,13 +48,13 @@ export function disconnectDataSource(dataSource: StockDataSource, timeout: numbe
   if (!done) {
     const failed = (cause: unknown) => {
       logFailedDisconnect(dataSourceLabel(dataSource), cause);
+      noteStuck(dataSource);
       return new Error(`Datasource ${name} failed to disconnect.`, {cause});
     };
     done = new Promise<void>((resolve, reject) => {
       try {
-        runUncounted(tenantOf(dataSource.modelBuilder), () =>
-          dataSource.disconnect(error => (error === undefined || error === null ? resolve() : reject(failed(error)))),
-        );
+        const settle = (error?: unknown) => (error === undefined || error === null ? resolve() : reject(failed(error)));
+        runUncounted(tenantOf(dataSource.modelBuilder), () => callDisconnect(dataSource, settle));
       } catch (error) {
         reject(failed(error));
       }
@@ -50,8 +66,15 @@ export function disconnectDataSource(dataSource: StockDataSource, timeout: numbe
   }
   return withDeadline(clock, done, timeout, () => {
     logDataSource(() => `${dataSourceLabel(dataSource)}: did not disconnect within ${timeout} ms`);
+    noteStuck(dataSource);
     return new Error(`Datasource ${name} did not disconnect within ${timeout} ms; its connections may stay open.`);
   });
+}
+
+function callDisconnect(dataSource: StockDataSource, settle: (error?: unknown) => void): void {
+  const {connector, connected, connecting} = dataSource;
+  if (connector && !connected && (connecting || isConnecting(connector))) disconnectConnector(connector, settle);
+  else dataSource.disconnect(settle);
 }
 
 /**
@@ -63,7 +86,7 @@ export function closeDataSource(dataSource: StockDataSource, error: () => Error,
   dataSource.connect = callback => {
     const refusal = error();
     // in a later tick, as a failed connection does: callers may add their listeners after this call
-    process.nextTick(() => {
+    nextTick(() => {
       dataSource.emit('error', refusal);
       callback?.(refusal);
     });

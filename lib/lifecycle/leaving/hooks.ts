@@ -1,4 +1,4 @@
-import {InvalidOptionError, settleStack} from '../../scoped-registry/errors';
+import {InvalidOptionError, printed, settleStack} from '../../scoped-registry/errors';
 import type {Clock} from '../time/clock';
 import {withDeadline} from '../time/deadline';
 
@@ -49,7 +49,9 @@ export async function runHooks<Event>(
   const failed: Hook<Event>[] = [];
   const errors: unknown[] = [];
   for (const hook of hooks) {
-    const timeoutError = () => new Error(`A hook (${hook.name || 'without a name'}) did not settle within ${timeout} ms.`);
+    // a function's name is user code's to change
+    const name = () => printed(() => hook.name || 'without a name', 'without a name');
+    const timeoutError = () => new Error(`A hook (${name()}) did not settle within ${timeout} ms.`);
     try {
       await withDeadline(clock, Promise.resolve(event).then(hook), timeout, timeoutError);
     } catch (error) {

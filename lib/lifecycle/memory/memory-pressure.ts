@@ -1,5 +1,5 @@
 import {inspect} from 'node:util';
-import {InvalidOptionError} from '../../scoped-registry/errors';
+import {InvalidOptionError, printed} from '../../scoped-registry/errors';
 import {resolveMemoryPressureOptions, type MemoryPressureOptions} from './memory-pressure-options';
 import type {MemoryOverload} from './memory-pressure-report';
 import type {HeapUsage} from './old-generation';
@@ -141,6 +141,6 @@ async function catchToWarning(what: string, work: () => unknown): Promise<void> 
   try {
     await work();
   } catch (error) {
-    process.emitWarning(`${what} of MemoryPressure failed: ${inspect(error)}`, {code: 'MEMORY_PRESSURE_LISTENER'});
+    process.emitWarning(`${what} of MemoryPressure failed: ${printed(() => inspect(error))}`, {code: 'MEMORY_PRESSURE_LISTENER'});
   }
 }

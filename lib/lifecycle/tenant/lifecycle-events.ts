@@ -1,9 +1,8 @@
 import {channel} from 'node:diagnostics_channel';
-import {isPromise} from 'node:util/types';
 import {InvalidOptionError, settleStack} from '../../scoped-registry/errors';
 import type {EndReason} from './end-reason';
 import type {TenantState} from './tenant-state';
-import {warn} from '../warning';
+import {callUserCode, warn} from '../warning';
 
 /** The events in the life of a tenant, by name. All events are frozen. */
 export interface LifecycleEvents {
@@ -66,21 +65,34 @@ export class LifecyclePublisher {
   /** @returns the errors that observers threw */
   publish<Name extends keyof LifecycleEvents>(name: Name, makeEvent: () => LifecycleEvents[Name]): unknown[] {
     const errors: unknown[] = [];
-    const listeners = [...this.#observers].filter(({observer}) => observer[name] !== undefined);
+    const listeners = this.#listeners(name, errors);
     const published = this.#channels[name];
     if (listeners.length === 0 && !published.hasSubscribers) return errors;
     const event = makeEvent();
     Object.freeze(event);
-    for (const {observer} of listeners) {
+    const rejected = (error: unknown) => warn(`An observer of '${name}' failed`, error);
+    for (const {observer, method} of listeners) {
+      callUserCode(
+        () => method.call(observer, event),
+        error => errors.push(settleStack(error)),
+        rejected,
+      );
+    }
+    published.publish(event);
+    return errors;
+  }
+
+  /** @param errors gets what accessors throw: a method of an observer may be one, which is user code too */
+  #listeners(name: keyof LifecycleEvents, errors: unknown[]): {observer: LifecycleObserver; method: Function}[] {
+    const listeners = [];
+    for (const {observer} of [...this.#observers]) {
       try {
-        const result = (observer[name] as (event: LifecycleEvents[Name]) => unknown)(event);
-        // no caller awaits this promise, and an unhandled rejection would end the process
-        if (isPromise(result)) void result.catch(error => warn(`An observer of '${name}' failed`, error));
+        const method = observer[name];
+        if (method !== undefined) listeners.push({observer, method});
       } catch (error) {
         errors.push(settleStack(error));
       }
     }
-    published.publish(event);
-    return errors;
+    return listeners;
   }
 }

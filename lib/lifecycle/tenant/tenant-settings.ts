@@ -1,7 +1,8 @@
 import {InvalidOptionError, TooManyTenantsError} from '../../scoped-registry/errors';
 
 /** Settings of a tenant, which the application gives to `configure` or `reload`: plain data, shallowly frozen. */
-export type TenantSettings = Readonly<Record<string, unknown>>;
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- with `unknown`, an interface of the application would not fit
+export type TenantSettings = Readonly<Record<string, any>>;
 
 /** Holds the settings of tenants. An offboarding takes those of its tenant over. */
 export class ConfiguredTenants {

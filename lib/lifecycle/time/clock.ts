@@ -1,12 +1,13 @@
 import {InvalidOptionError} from '../../scoped-registry/errors';
+import {clearTimeout, MAX_DELAY, setTimeout} from '../../scoped-registry/primitives/timers';
 
 /** A source of time and timers. `performance` and the fake clocks of test libraries fit. */
 export interface Clock {
   /** Milliseconds since a fixed moment. Must never run backwards. */
   now(): number;
-  /** @default the global setTimeout */
+  /** @default Node's setTimeout, as it was when this library was loaded */
   setTimeout?(work: () => void, ms: number): unknown;
-  /** @default the global clearTimeout */
+  /** @default Node's clearTimeout, as it was when this library was loaded */
   clearTimeout?(timer: unknown): void;
 }
 
@@ -14,9 +15,6 @@ export interface Clock {
 export function assertClock(clock: Partial<Clock> | null | undefined): void {
   if (typeof clock?.now !== 'function') throw new InvalidOptionError('clock must have a method now().');
 }
-
-/** The longest delay of a Node timer, in milliseconds. With a longer one Node fires the timer at once. */
-const MAX_DELAY = 2 ** 31 - 1;
 
 /**
  * Calls `work` after `ms` milliseconds. `work` must not throw. The timer holds the process open: for timers that a caller

@@ -1,5 +1,7 @@
-import {InvalidOptionError} from '../errors';
 import type {MixinProvider, ModelClass, StockModelBuilder} from '../juggler/types';
+import {mixinMethods} from '../classes/class-mixin';
+import {defaultBaseOf, setDefaultBase} from '../classes/default-base-class';
+import {REFUSALS, showDictionary} from '../registry/dictionaries';
 import type {ModelRegistry} from '../registry/model-registry';
 import type {TenantOwned} from '../ownership/running-tenants';
 import {defineOwn} from '../primitives/own-property';
@@ -12,12 +14,10 @@ type ProviderOf = MixinProvider & {modelBuilder: StockModelBuilder};
 class Forwarding {
   /**
    * @param mixins of the builder before it was bound; its builder in each registry inherits these
-   * @param defaultModelBaseClass likewise
    */
   constructor(
     readonly binding: RegistryBinding,
     readonly mixins: MixinProvider,
-    readonly defaultModelBaseClass: ModelClass,
   ) {}
 }
 
@@ -41,19 +41,37 @@ function forwardingOf(builder: StockModelBuilder): Forwarding | undefined {
  * classes. So a class never changes its registry with the running tenant, and the builder that the application holds refers to no tenant.
  */
 export function bindBuilder(builder: StockModelBuilder, binding: RegistryBinding, registry?: ModelRegistry): void {
+  const {mixins, defaultModelBaseClass} = builder;
+  setDefaultBase(builder, defaultModelBaseClass);
+  Object.defineProperty(builder, 'defaultModelBaseClass', DEFAULT_BASE);
+  for (const [name, method] of Object.entries(mixinMethods(mixins))) defineOwn(mixins, name, method);
   if (registry) {
     registry.builders.add(builder);
-    defineOwn(builder, 'models', registry.models, true);
-    defineOwn(builder, 'definitions', registry.definitions, true);
+    showDictionary(builder, 'models', registry.models);
+    showDictionary(builder, 'definitions', registry.definitions);
     bindings.set(builder, registry);
     return;
   }
-  bindings.set(builder, new Forwarding(binding, builder.mixins, builder.defaultModelBaseClass));
+  bindings.set(builder, new Forwarding(binding, mixins));
   Object.defineProperties(builder, FORWARDING_ACCESSORS);
 }
 
-const refuse = (name: string) => () => {
-  throw new InvalidOptionError(`The ${name} of a ModelBuilder with a registry are the registry's and cannot be replaced.`);
+/**
+ * The property `defaultModelBaseClass` of a builder (see default-base-class.ts). On juggler's prototype it serves builders that are
+ * constructed from then on: juggler's constructor assigns the property.
+ */
+export const DEFAULT_BASE: PropertyDescriptor & ThisType<StockModelBuilder> = {
+  get() {
+    return defaultBaseOf(forwardingOf(this) ? builderOf(this) : this);
+  },
+  set(base: ModelClass) {
+    const builder = forwardingOf(this) ? builderOf(this) : this;
+    setDefaultBase(builder, base);
+    // the builder keeps it when juggler's prototype loses it
+    if (!bindings.has(builder)) Object.defineProperty(builder, 'defaultModelBaseClass', DEFAULT_BASE);
+  },
+  enumerable: true,
+  configurable: true,
 };
 
 /** All builders that forward share these accessors: closures for each builder would weigh more than the builder. */
@@ -62,7 +80,7 @@ const FORWARDING_ACCESSORS: PropertyDescriptorMap & ThisType<StockModelBuilder> 
     get() {
       return builderOf(this).models;
     },
-    set: refuse('models'),
+    set: REFUSALS.models,
     enumerable: true,
     configurable: true,
   },
@@ -70,17 +88,7 @@ const FORWARDING_ACCESSORS: PropertyDescriptorMap & ThisType<StockModelBuilder> 
     get() {
       return builderOf(this).definitions;
     },
-    set: refuse('definitions'),
-    enumerable: true,
-    configurable: true,
-  },
-  defaultModelBaseClass: {
-    get() {
-      return builderOf(this).defaultModelBaseClass;
-    },
-    set(base: ModelClass) {
-      builderOf(this).defaultModelBaseClass = base;
-    },
+    set: REFUSALS.definitions,
     enumerable: true,
     configurable: true,
   },
@@ -234,15 +242,7 @@ export function builderIn(registry: ModelRegistry, builder: StockModelBuilder): 
     const outer = registry.shared && !(isForwarding && bound.binding.exclusive) ? builderIn(registry.shared, builder) : undefined;
     const {models, definitions} = registry;
     // a literal: an object that gets its prototype and its properties one by one takes three times the memory
-    made = (outer
-      ? {__proto__: outer, models, definitions}
-      : // a value of its own, because on a builder that forwards it is an accessor, which would lead back here
-        {
-          __proto__: builder,
-          models,
-          definitions,
-          defaultModelBaseClass: (isForwarding ? bound : builder).defaultModelBaseClass,
-        }) as unknown as StockModelBuilder;
+    made = {__proto__: outer ?? builder, models, definitions} as unknown as StockModelBuilder;
     Object.defineProperty(made, 'mixins', REGISTRY_MIXINS);
     registry.builders.add(made);
     bindings.set(made, registry);

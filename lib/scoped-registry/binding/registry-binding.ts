@@ -1,6 +1,8 @@
 import {InvalidOptionError} from '../errors';
 import {ModelRegistry} from '../registry/model-registry';
 import {assertKnownNames} from '../option-checks';
+import {assertOfThisCopy} from '../package-copy';
+import {noteOutsideRegistry} from './outside-registries';
 import type {RunningTenants} from '../ownership/running-tenants';
 import {tenantCode} from '../tenant-code';
 
@@ -53,7 +55,7 @@ export interface RegistryBinding {
 /**
  * Makes the binding for a builder's options.
  * @param defaults returns the registries for options that name none, as in a datasource's JSON settings
- * @throws InvalidOptionError `INVALID_OPTION`, InvalidTenantCodeError `INVALID_TENANT_CODE`
+ * @throws InvalidOptionError `INVALID_OPTION`, InvalidTenantCodeError `INVALID_TENANT_CODE`, TwoCopiesError `TWO_COPIES`
  */
 export function bindRegistry(options: RegistryOptions, defaults: () => RegistrySource): RegistryBinding {
   if (typeof options !== 'object' || options === null) {
@@ -62,6 +64,7 @@ export function bindRegistry(options: RegistryOptions, defaults: () => RegistryS
   assertKnownNames(options, ['registry', 'registries', 'tenant'], 'A registry is chosen by {registry} or {registries, tenant}.');
   const {registry, registries: named, tenant} = options;
   if (registry !== undefined) {
+    assertOfThisCopy(registry, 'A builder or a datasource gets the registry of another copy');
     if (!(registry instanceof ModelRegistry)) throw new InvalidOptionError('registry must be a ModelRegistry.');
     if (tenant !== undefined || named !== undefined) {
       throw new InvalidOptionError('Give either registry, or registries with an optional tenant, not both.');
@@ -130,8 +133,9 @@ export class TenantBinding implements RegistryBinding {
   }
 }
 
-/** @throws InvalidOptionError `INVALID_OPTION` if `registries` is not a TenantRegistries */
+/** @throws InvalidOptionError `INVALID_OPTION` if `registries` is not a TenantRegistries, TwoCopiesError `TWO_COPIES` */
 export function assertRegistries(registries: RegistrySource | undefined): void {
+  assertOfThisCopy(registries, 'A builder, a datasource or install() gets the TenantRegistries of another copy');
   if (!(['for', 'current', 'keepContext'] as const).every(method => typeof registries?.[method] === 'function')) {
     throw new InvalidOptionError('registries must be a TenantRegistries.');
   }
@@ -143,6 +147,7 @@ export function assertRegistries(registries: RegistrySource | undefined): void {
  */
 export function bindGuest(registries: () => RegistrySource, outside: ModelRegistry): RegistryBinding {
   outside.guestOf = registries;
+  noteOutsideRegistry(outside);
   return {
     registry() {
       const current = registries().current();

@@ -82,15 +82,29 @@ export class EmbeddedClassMaker {
     const {registry, typeContext} = place;
     const {journal, embeddedIndex: index} = registry;
     const {byJuggler} = journal.frame;
-    const isLight = registry.maker === 'light' && isOrdinary(raw);
-    const pristine = !isLight || mayJugglerWriteInto(raw) ? snapshot(raw) : undefined;
-    const model = isLight ? this.#make(place, raw, hash, {isNested: journal.nested}) : make();
+    const isOrdinaryShape = registry.maker === 'light' && isOrdinary(raw);
+    let pristine = !isOrdinaryShape || mayJugglerWriteInto(raw) ? snapshot(raw) : undefined;
+    const light = isOrdinaryShape ? this.#makeLight(place, raw, hash) : undefined;
+    if (!light) pristine ??= snapshot(raw);
+    const model = light ?? make();
     journal.note({undo: () => index.forget(model)});
-    if (isLight) index.addLight(model, pristine);
+    if (light) index.addLight(model, pristine);
     else index.addStock(model, typeContext, hash, pristine!, raw);
     // juggler is defining the model around it, and that model's definition shows `raw`: user code may write to it
-    if (isLight && raw === shape && byJuggler) exposeStructure(model);
+    if (light && raw === shape && byJuggler) exposeStructure(model);
     return model;
+  }
+
+  /** Returns undefined for a property set in which a property has no type: juggler's `define` throws an error for it, or ignores it. */
+  #makeLight(place: Place, raw: Dictionary<unknown>, hash: number): ModelClass | undefined {
+    const {journal} = place.registry;
+    const isNested = journal.nested;
+    try {
+      return journal.runDefine(() => this.#make(place, raw, hash, {isNested}));
+    } catch (error) {
+      if (error === NO_TYPE) return undefined;
+      throw error;
+    }
   }
 
   /** Returns a function that resolves the properties of a model, which are private copies. Embedded classes are deferred where possible. */
@@ -163,6 +177,7 @@ export class EmbeddedClassMaker {
     for (const property of Object.keys(raw)) if (isRemoved(raw[property])) delete raw[property];
     return registry.catalogue.adding(name, isNested, () => {
       const types = registry.journal.within({byJuggler: false}, () => Object.keys(raw).map(property => resolve(raw[property])));
+      if (!types.every(Boolean)) throw NO_TYPE;
       noteWritableId(raw, types);
       const record = new EmbeddedClassRecord(raw, types, typeContext, hash);
       const model = this.classes.makeEmbedded(builder, name, record, base, layer);
@@ -172,6 +187,9 @@ export class EmbeddedClassMaker {
     });
   }
 }
+
+/** Ends the making of a light class of which a property resolves to no type, such as a list of `undefined`. */
+const NO_TYPE = new Error('A property has no type.');
 
 /** Makes the deferred embedded classes of one define. It keeps the place, the statics and the value types of that time. */
 class MakerForDefine implements DeferredClassMaker {
@@ -190,6 +208,10 @@ class MakerForDefine implements DeferredClassMaker {
     this.#place = place;
     this.#layer = layer;
     this.#run = place.registry.journal.currentRun;
+  }
+
+  get base(): ModelClass {
+    return this.#place.base;
   }
 
   makeDeferred(shape: object, shown?: object): unknown {

@@ -7,6 +7,7 @@ import {noteForeignReferences, watchForeignReferences} from '../classes/noted-re
 import type {Dictionary, ModelClass, ModelDefinition, Properties, Settings, StockModelBuilder} from '../juggler/types';
 import {isModelClass} from '../juggler/types';
 import {InvalidOptionError} from '../errors';
+import {assertModelOfThisCopy} from '../package-copy';
 import type {LightClasses} from '../classes/light-classes';
 import {reasonForJuggler} from '../classes/named-class-record';
 import {isEmbeddedShape} from '../juggler/property-set';
@@ -71,6 +72,7 @@ export function builderMethods(
       if (!name) return make();
 
       const named = ownSettings.base || ownSettings.super;
+      assertModelOfThisCopy(parent ?? named, `A model of another copy is the base of ${name}`);
       const base =
         typeof named === 'string' && builder.models[named]?.settings?.unresolved
           ? registry.catalogue.lookUp(named, builder)
@@ -88,12 +90,16 @@ export function builderMethods(
           logJugglersDefine(registry.tenant, name, reason);
           return made;
         };
-        if (registry.maker === 'stock') return byJuggler({because: "the option embedded is 'stock'"}, make());
+        const baseClass = isModelClass(base) ? base : base ? builder.models[base as string] : builder.defaultModelBaseClass;
+        if (registry.maker === 'stock')
+          return byJuggler({because: "the option embedded is 'stock'"}, classes.makeByJuggler(builder, name, baseClass, make));
         if (!canShareAccessors(ownProperties)) {
           const property = Object.hasOwn(ownProperties, 'constructor') ? 'constructor' : '__proto__';
-          return byJuggler({property, because: 'has a name that every object has'}, make());
+          return byJuggler(
+            {property, because: 'has a name that every object has'},
+            classes.makeByJuggler(builder, name, baseClass, make),
+          );
         }
-        const baseClass = isModelClass(base) ? base : base ? builder.models[base as string] : builder.defaultModelBaseClass;
         const reason = !baseClass
           ? {because: 'its base is not known'}
           : isJugglersDefine
@@ -189,6 +195,7 @@ export function builderMethods(
       const builder = registryBuilder(this);
       const copy = stock.copyModel.call(builder, master);
       registryOf(builder).takeOwnership(copy);
+      noteForeignReferences(copy);
       return copy;
     },
 

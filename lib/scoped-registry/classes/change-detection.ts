@@ -12,7 +12,7 @@ import {
   definitionMadeWith,
   ownStateOf,
 } from '../ownership/class-record';
-import {isUnchangedDefinition} from './lazy-definition';
+import {isUnchangedDefinition, isUnreadDefinition} from './lazy-definition';
 import {EmbeddedClassRecord} from './embedded-class-record';
 import {GETTERS, SETTERS} from './property-accessors';
 import {hasCurrentStatics, type CheckRound} from './static-layer';
@@ -32,6 +32,11 @@ export function isLightClass(model: ModelClass): boolean {
 export function embeddedRecordOf(model: ModelClass): EmbeddedClassRecord | undefined {
   const record = isLightClass(model) ? recordOf(model) : undefined;
   return record instanceof EmbeddedClassRecord ? record : undefined;
+}
+
+/** Whether a class is an embedded one. Does not read a definition that is still empty, because to read it would fill it. */
+export function isEmbedded(model: ModelClass): boolean {
+  return isUnreadDefinition(model.definition) && embeddedRecordOf(model) ? true : Boolean(model.settings?.anonymous);
 }
 
 /**

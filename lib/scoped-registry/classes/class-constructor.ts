@@ -66,8 +66,29 @@ function compileFactory(check: string): Compiled {
  * could tell whether the name is a valid identifier, and when the name would hide a variable of juggler's constructor code.
  */
 export function constructorName(modelName: string): string | undefined {
-  const name = modelName.replace(/[-.:]/g, '_');
+  const name = sanitized(modelName);
   return /^[a-z_$][\w$]*$/i.test(name) && !RESERVED_NAMES.has(name) ? name : undefined;
+}
+
+/**
+ * Returns the function name that juggler gives the constructor of a model, also where it takes a compiler to know. Returns undefined for
+ * the names with which juggler's constructor refers to something else than itself, and throws at each use.
+ */
+export function jugglersConstructorName(modelName: string): string | undefined {
+  const name = sanitized(modelName);
+  if (['data', 'options', 'arguments', 'ModelBaseClass'].includes(name)) return undefined;
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-implied-eval -- only compiled, and juggler runs the same text
+    new Function(`return function ${name}() {}`);
+    return name;
+  } catch (error) {
+    if ((error as Error).name !== 'SyntaxError') throw error;
+    return 'ModelConstructor';
+  }
+}
+
+function sanitized(modelName: string): string {
+  return modelName.replace(/[-.:]/g, '_');
 }
 
 /** The reserved words of JavaScript, and the identifiers in the text that juggler's createModelClassCtor compiles. */

@@ -1,18 +1,14 @@
 import {ownerOf} from '../ownership/class-owner';
 import {itemType} from '../juggler/item-type';
-import {
-  isModelClass,
-  type Dictionary,
-  type ModelClass,
-  type ModelDefinition,
-  type Relation,
-  type StockModelBuilder,
-} from '../juggler/types';
+import {type Dictionary, type ModelClass, type ModelDefinition, type Relation} from '../juggler/types';
 import type {OwningRegistry} from '../ownership/owning-registry';
 import {replaceFunctions} from '../structure/mentions';
 import {CLASS_RECORD} from '../ownership/class-record';
 import {endedType, refuseNewValues} from './ended-type';
+import {isEndedMixin} from './class-mixin';
 import {definitionSourceOf} from './lazy-definition';
+import {basesOf, visitMentions} from './noted-references';
+import {DeferredClass} from '../structure/deferred-class';
 import {inheritFrom, removeAccessors} from './shared-prototype';
 import {forgetStatics, leaveStatics} from './static-layer';
 import {replaceBaseConstructor} from './class-constructor';
@@ -30,6 +26,8 @@ const EMBEDDING = new Set<unknown>(['embedsOne', 'embedsMany']);
  */
 export class CutReferences {
   readonly #endedTypes = new Map<Function, Function>();
+  /** The models of other registries that have ended, because they extend a class that is gone. */
+  readonly #endedModels = new Set<unknown>();
   /** The properties of relations that went, with the type of the relation. A base is cut before its subclasses: it was recorded first. */
   readonly #propertiesOf = new Map<ModelClass, ReadonlyMap<string, string | undefined>>();
 
@@ -40,34 +38,57 @@ export class CutReferences {
   ) {}
 
   /**
-   * Cuts all references of these models. A model that extends a class that is gone ends as well.
+   * Cuts all references of the models that mention a class, and of their builders. A model that extends a class that is gone ends as well.
+   * @param noted the models that mention a class of the registry. It may grow during the call
    * @param attempt runs one step; a step that fails must not stop the others
    */
-  cutFrom(holders: Iterable<ModelClass>, attempt: (step: () => void) => void): void {
+  cutFrom(noted: Iterable<ModelClass>, attempt: (step: () => void) => void): void {
+    const isGone = (value: unknown) => this.#isGone(value);
+    for (const holder of noted) attempt(() => makeDeferredOn(holder, isGone));
+    const holders = [...noted].filter(holder => !ownerOf(holder)?.disposed);
     // read before the first change: a subclass that has ended leads to no base
-    const all = [...holders].map(holder => ({holder, bases: basesOf(holder)}));
-    for (const {holder, bases} of all) {
-      const lastGone = bases.findLast(base => this.#isGone(base));
-      attempt(() => (lastGone ? this.#endSubclass(holder, bases, lastGone) : this.#cutFromLiving(holder, bases)));
+    const basesOfAll = new Map(holders.map(holder => [holder, basesOf(holder)]));
+    const living = new Set<ModelClass>();
+    const registries = new Set([this.owner]);
+    for (const [holder, bases] of basesOfAll) {
+      const lastGone = bases.findLast(isGone);
+      if (!lastGone || holder.settings.unresolved) living.add(holder);
+      else {
+        const registry = ownerOf(holder);
+        if (registry) registries.add(registry);
+        attempt(() => this.#endSubclass(holder, bases, lastGone));
+      }
     }
+    for (const registry of registries) {
+      attempt(() => registry.foreignReferences.release(isGone, this.error));
+      if (registry === this.owner) continue;
+      // what mentions a model that has ended may be of that model's registry, and is not noted then
+      for (const model of [...registry.ownClasses(), ...registry.foreignReferences.holders])
+        if (mentions(model, isGone)) living.add(model);
+    }
+    const order = [...living].map(holder => ({holder, bases: basesOfAll.get(holder) ?? basesOf(holder)}));
+    // a base is cut before its subclasses
+    order.sort((a, b) => a.bases.length - b.bases.length);
+    for (const {holder, bases} of order) attempt(() => this.#cutFromLiving(holder, bases));
   }
 
   #endSubclass(holder: ModelClass, bases: readonly ModelClass[], lastGone: ModelClass): void {
     const isGone = (value: unknown) => this.#isGone(value);
     const refuse = refusalWith(this.error);
-    const owner = ownerOf(holder);
-    for (let builder = holder.modelBuilder; builder; builder = Object.getPrototypeOf(builder) as StockModelBuilder)
-      if (isGone(ownValue(builder, 'defaultModelBaseClass'))) builder.defaultModelBaseClass = bases.at(-1)!;
-    owner?.embeddedIndex.forgetBases(isGone);
-    owner?.endClass(holder, this.error, () => {
+    this.#endedModels.add(holder);
+    ownerOf(holder)?.endClass(holder, this.error, () => {
       leaveStatics(holder, isGone, refuse);
-      for (const name of ['base', 'super_', 'extend']) Reflect.deleteProperty(holder, name);
+      // juggler's copy of a class inherits its statics from that class
+      if (isGone(Object.getPrototypeOf(holder))) Object.setPrototypeOf(holder, Function.prototype);
+      for (const name of ['base', 'super_']) Reflect.deleteProperty(holder, name);
+      if (Object.hasOwn(holder, 'extend')) holder.extend = refuse;
       inheritFrom(holder.prototype as object, Object.getPrototypeOf(lastGone.prototype) as object);
     });
     for (const base of [holder, ...bases]) if (base === holder || isGone(base)) replaceBaseConstructor(base, refuse);
   }
 
   #cutFromLiving(holder: ModelClass, bases: readonly ModelClass[]): void {
+    if (holder.settings.unresolved) return leaveBases(holder, bases, base => this.#isGone(base));
     const relations = this.#removeRelations(holder);
     removeMixins(holder, mixin => this.#isGone(mixin));
     for (const name of Object.getOwnPropertyNames(holder)) {
@@ -82,7 +103,7 @@ export class CutReferences {
   }
 
   #isGone(mentioned: unknown): boolean {
-    return ownerOf(mentioned) === this.owner;
+    return ownerOf(mentioned) === this.owner || this.#endedModels.has(mentioned);
   }
 
   #removeRelations(holder: ModelClass): NamedRelation[] {
@@ -129,11 +150,14 @@ export class CutReferences {
     }
     // juggler's default of such a property is a closure of the relation
     const keyLists = [...ofRelations.keys()].filter(name => ofRelations.get(name) === 'referencesMany' && name in properties);
-    for (const name of keyLists) for (const set of sets) if (set?.[name]) set[name].default = () => [];
+    for (const name of keyLists) for (const set of sets) if (set?.[name]) set[name].default = emptyList;
 
     const replaced = (value: unknown) => replaceFunctions(value, mentioned => this.#replacementOf(mentioned));
     definitionSourceOf(definition)?.replaceMentions(replaced);
-    for (const object of [...sets, ...allSettings, _ids, holder.validations]) replaced(object);
+    for (const object of [...sets, ...allSettings, _ids, holder.validations, holder._scopeMeta]) replaced(object);
+    for (const each of [...Object.values(holder.relations ?? {}), ...Object.values(holder.scopes ?? {})])
+      Object.values(each).forEach(part => typeof part === 'object' && replaced(part));
+    for (const each of allSettings) removeMixinSettings(definition, each as Dictionary<unknown> | undefined);
     definition.json = undefined;
     // a type that was named would be looked up again, and the name means something else by now
     for (const name of ended) setRawType(rawProperties, name, properties[name].type);
@@ -152,11 +176,16 @@ export class CutReferences {
   }
 
   #replacementOf(mentioned: Function): Function {
-    if (!isModelClass(mentioned) || !this.#isGone(mentioned)) return mentioned;
+    if (!this.#isGone(mentioned)) return mentioned;
     let type = this.#endedTypes.get(mentioned);
     if (!type) this.#endedTypes.set(mentioned, (type = endedType(mentioned.name)));
     return type;
   }
+}
+
+/** The model keeps it. A closure that is made during the cut would keep the classes that are gone. */
+function emptyList(): unknown[] {
+  return [];
 }
 
 /** Made here, so that it closes over nothing else: a subclass keeps it. */
@@ -166,11 +195,24 @@ function refusalWith(error: () => Error): () => never {
   };
 }
 
-/** The classes that a class extends, nearest first. */
-function basesOf(model: ModelClass): ModelClass[] {
-  const bases: ModelClass[] = [];
-  for (let {base} = model; base; base = base.base) bases.push(base);
-  return bases;
+/** Makes the deferred classes of a model that would extend a class that is gone. Each of them is noted, and ends as all such do. */
+function makeDeferredOn(holder: ModelClass, isGone: (base: unknown) => boolean): void {
+  const definition = ownValue<ModelDefinition>(holder, 'definition');
+  const isOnGone = (type: unknown) => type instanceof DeferredClass && isGone(type.base);
+  if (definitionSourceOf(definition)?.typesWithDeferred.some(isOnGone)) void definition!.properties;
+}
+
+function mentions(model: ModelClass, isGone: (mentioned: unknown) => boolean): boolean {
+  let found = false;
+  visitMentions(model, mentioned => (found ||= isGone(mentioned)));
+  return found;
+}
+
+/** Lets a placeholder, which no code has defined yet, extend the nearest of its bases that is not gone. */
+function leaveBases(placeholder: ModelClass, bases: readonly ModelClass[], isGone: (base: unknown) => boolean): void {
+  const base = bases.find(each => !isGone(each))!;
+  placeholder.super_ = base;
+  Object.setPrototypeOf(placeholder.prototype, base.prototype as object);
 }
 
 function setRawType(rawProperties: Dictionary<unknown>, name: string, type: unknown): void {
@@ -207,6 +249,12 @@ function removeScopeMethods(name: string, place: object): void {
   const isMethod = (key: string) =>
     key.startsWith('__') && key.endsWith(`__${name}`) && !key.slice(2, -name.length - 2).includes('__');
   for (const key of Object.getOwnPropertyNames(place)) if (isMethod(key)) delete (place as Dictionary<unknown>)[key];
+}
+
+/** Removes the names of mixins that have ended: a model that extends this one would be refused. */
+function removeMixinSettings({modelBuilder}: ModelDefinition, settings: Dictionary<unknown> | undefined): void {
+  const names = settings?.mixins as Dictionary<unknown> | undefined;
+  for (const name in names) if (isEndedMixin(modelBuilder.mixins.mixins[name])) delete names[name];
 }
 
 /**

@@ -1,8 +1,9 @@
 import {ownerOf} from '../ownership/class-owner';
 import {restoreEntry} from '../primitives/own-property';
 import {CutReferences} from './cut-references';
-import type {ConnectorEntry, Dictionary, ModelClass} from '../juggler/types';
-import type {OwningRegistry} from '../ownership/owning-registry';
+import {replaceDefaultBase} from './default-base-class';
+import type {ConnectorEntry, Dictionary, ModelClass, StockModelBuilder} from '../juggler/types';
+import type {NotedReferences, OwningRegistry, ReleasedAtEnd} from '../ownership/owning-registry';
 import {WeakBag} from '../primitives/weak-bag';
 
 interface Listener {
@@ -13,12 +14,14 @@ interface Listener {
 
 /**
  * The references from outside to the models of one registry: what the relations, scopes, mixins, base classes, properties and settings
- * of other registries' models mention, listeners on other registries' models, and entries in dictionaries of the process. Such a
+ * of other registries' models mention, what builders have as their base class and mixins, listeners on other registries' models, and entries in dictionaries of the process. Such a
  * reference would keep every class of the tenant alive after its end. So each one is recorded when it is made, and `cut` removes all of them when the
  * registry ends, without a search through other registries.
  */
-export class ForeignReferences {
+export class ForeignReferences implements NotedReferences {
   #holders = new WeakBag<ModelClass>();
+  #builders = new WeakBag<StockModelBuilder>();
+  #mixins = new WeakBag<ReleasedAtEnd>();
   #tables = new WeakBag<Dictionary<ConnectorEntry>>();
   #listeners: Listener[] | undefined;
   #entries: {dictionary: Dictionary<unknown>; name: string; previous: unknown}[] | undefined;
@@ -26,6 +29,26 @@ export class ForeignReferences {
   /** Records that `holder`, a model of another registry, mentions a model of this registry. */
   addHolder(holder: ModelClass): void {
     this.#holders.add(holder);
+  }
+
+  get holders(): Iterable<ModelClass> {
+    return this.#holders;
+  }
+
+  /** Records that a builder has a model of this registry as its base class. */
+  addBuilder(builder: StockModelBuilder): void {
+    this.#builders.add(builder);
+  }
+
+  /** Records that a model of this registry is a mixin by name. */
+  addMixin(mixin: ReleasedAtEnd): void {
+    this.#mixins.add(mixin);
+  }
+
+  /** See NotedReferences. */
+  release(isGone: (model: unknown) => boolean, endError: () => Error): void {
+    for (const builder of this.#builders) replaceDefaultBase(builder, isGone);
+    for (const mixin of this.#mixins) mixin.release(isGone, endError);
   }
 
   /**
@@ -69,8 +92,9 @@ export class ForeignReferences {
       for (const name of Object.keys(table)) if (ownerOf(table[name].model) === owner) delete table[name];
     }
     this.#tables.clear();
-    const holders = [...this.#holders].filter(holder => !ownerOf(holder)?.disposed);
-    new CutReferences(owner, error).cutFrom(holders, attempt);
+    new CutReferences(owner, error).cutFrom(this.#holders, attempt);
     this.#holders.clear();
+    this.#builders.clear();
+    this.#mixins.clear();
   }
 }

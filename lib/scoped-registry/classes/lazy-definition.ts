@@ -3,7 +3,7 @@
  * read, because most models are defined and never used. A definition that is not filled yet is called unread.
  */
 import {typesAlreadyMade} from '../structure/deferred-class';
-import {defineOwn, ownValue} from '../primitives/own-property';
+import {defineOwn, ownKeys, ownValue} from '../primitives/own-property';
 import type {Dictionary, ModelClass, ModelDefinition, StockModelBuilder} from '../juggler/types';
 import type {DefinitionContent} from '../juggler/definition-content';
 import {EmbeddedClassRecord} from './embedded-class-record';
@@ -145,13 +145,15 @@ export function isUnchangedDefinition(
  * with an id.
  */
 function withoutRemoved(raw: Dictionary<unknown>): Dictionary<unknown> {
-  return Object.fromEntries(Object.entries(raw).filter(([, property]) => !isRemoved(property)));
+  const rest = {...raw};
+  for (const name of Object.keys(rest)) if (isRemoved(rest[name])) delete rest[name];
+  return rest;
 }
 
 function isShallowEqual(a: Dictionary<unknown> | undefined, b: Dictionary<unknown> | undefined): boolean {
   if (!a || !b) return a === b;
-  const names = Object.keys(a);
-  return names.length === Object.keys(b).length && names.every(name => Object.hasOwn(b, name) && Object.is(a[name], b[name]));
+  const names = ownKeys(a) as string[];
+  return names.length === ownKeys(b).length && names.every(name => Object.hasOwn(b, name) && Object.is(a[name], b[name]));
 }
 
 /** Fills an unread definition with own properties, in the order in which juggler's ModelDefinition sets them. */

@@ -169,7 +169,7 @@ function validate(model: ModelClass): unknown {
 function extendOf(model: ModelClass, stockBuilder: () => StockModelBuilder): Extend {
   return (name, properties, settings) => {
     const donorBuilder = stockBuilder();
-    donorBuilder.defaultModelBaseClass = model.base!;
+    defineOwn(donorBuilder, 'defaultModelBaseClass', model.base!, true);
     const donor = donorBuilder.define('Donor', {}, {idInjection: false});
     type HasMergePolicy = {getMergePolicy: (options: unknown) => unknown};
     donor.definition = model.definition;

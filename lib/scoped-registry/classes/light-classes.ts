@@ -9,7 +9,9 @@ import type {JugglerTypes} from './property-accessors';
 import {SharedPrototypes, type VirtualId} from './shared-prototype';
 import {CLASS_RECORD, FilledClassRecord, fillingIn} from '../ownership/class-record';
 import {notePlaceholder} from '../ownership/class-home';
-import {defineOwn} from '../primitives/own-property';
+import {defineOwn, ownValue} from '../primitives/own-property';
+import {ownerOf} from '../ownership/class-owner';
+import {stockPlaceholder} from './stock-placeholder';
 import {idsOf} from '../juggler/id-properties';
 import {StaticLayerTable, type StaticLayer} from './static-layer';
 import {isLightClass} from './change-detection';
@@ -130,10 +132,23 @@ export class LightClasses {
     const known = Object.hasOwn(models, name) ? models[name] : undefined;
     const isPlaceholder = Boolean(known?.settings?.unresolved);
     const model = isPlaceholder ? known! : this.#placeholder(builder, name, base);
-    if (!model || !isLightClass(model)) return define();
+    if (!model || !isLightClass(model)) return this.makeByJuggler(builder, name, base ?? builder.defaultModelBaseClass, define);
     models[name] = model;
     if (base) Object.setPrototypeOf(model, this.#shared.layers.layerOf(base).statics);
     return fillingIn(model, define);
+  }
+
+  /**
+   * Runs juggler's `define` so that juggler makes all of a class but its constructor, if the base may end while code keeps the class:
+   * juggler's constructor keeps the base alive.
+   * @param define juggler's own
+   */
+  makeByJuggler(builder: StockModelBuilder, name: string, base: ModelClass | undefined, define: () => ModelClass): ModelClass {
+    const {models} = builder;
+    const owner = ownerOf(base);
+    if (owner && !owner.outlivesTenants && !ownValue<ModelClass>(models, name)?.settings?.unresolved)
+      models[name] = stockPlaceholder(name, base!) ?? models[name];
+    return define();
   }
 
   #placeholder(

@@ -13,6 +13,7 @@ import {exposeStructure, isUnreadDefinition} from './lazy-definition';
 import {rulesOf, type PropertyRule} from '../juggler/validation-rules';
 import {isEmbeddedShape, isJugglerObject, isRemoved} from '../juggler/property-set';
 import type {DefineReason} from '../debug-log';
+import {ownKeys} from '../primitives/own-property';
 import {idNameOf, idsOf, type IdProperty} from '../juggler/id-properties';
 
 /** The record of a named light class: the properties and settings from which it was made, and the content of its definition. */
@@ -138,7 +139,7 @@ export class NamedClassRecord extends ClassRecord {
   forget(): void {
     this.raw = {};
     // emptied in place, because user code may hold the object
-    for (const name of Object.keys(this.settings)) delete this.settings[name];
+    for (const key of ownKeys(this.settings)) delete this.settings[key as string];
     this.#types = [];
     this.#rules = this.#firstProperties = undefined;
   }
@@ -203,6 +204,7 @@ function unusualPart(name: string, property: unknown): string | undefined {
   if (typeof property !== 'object') return undefined;
   const {id, generated, required} = property as Dictionary<unknown>;
   if (typeof required === 'object' && required !== null) return 'has an object for its option required';
+  if (Object.hasOwn(property, '__proto__')) return 'has an attribute named __proto__';
   // juggler uses such an object itself as the type, and a later change of the object would take effect
   if (!Array.isArray(property) && (Object.getPrototypeOf(property) === null || !isJugglerObject(property)))
     return 'is no plain object';

@@ -17,7 +17,7 @@ export interface LazyStatic {
 }
 
 /** The limit that juggler sets for each class. Relations to a model without a datasource wait by listeners on that model. */
-const MAX_LISTENERS = 32;
+export const MAX_LISTENERS = 32;
 
 /**
  * Identifies one synchronous check of many classes. No base can change during the check, so each layer is compared with its

@@ -1,10 +1,11 @@
 import {isExclusive, registryOf, scopeOf, tenantOwnedOf} from '../binding/builder-binding';
+import {guardDisconnects, noteConnectionAttempts} from './connection-attempts';
 import {guardConnectorCalls} from './connector-calls';
 import {noteTenantOfConnector} from '../operations/cross-tenant-use';
 import {useOf} from '../operations/data-source-use';
 import {ConnectorSharedError} from '../errors';
 import type {Connector, ConnectorEntry, Dictionary, StockDataSource, StockModelBuilder} from '../juggler/types';
-import {noteConnectorEntries} from '../registry/connector-entries';
+import {lendEntries} from '../registry/connector-entries';
 import {haveSameItems} from '../primitives/same-items';
 
 /** The builder whose registries keep the table of models of each connector. */
@@ -27,10 +28,12 @@ export function adoptConnector(connector: Connector, dataSource: StockDataSource
   // before any change: this throws if the tenant has ended, and a later call must be able to adopt the connector
   const registry = registryOf(builder);
   adopted.set(connector, builder);
-  noteConnectorEntries(connector);
+  lendEntries(connector, () => registryOf(builder));
   const owned = tenantOwnedOf(builder);
   if (owned) noteTenantOfConnector(connector, owned);
   guardConnectorCalls(connector, builder, useOf(dataSource));
+  noteConnectionAttempts(connector);
+  guardDisconnects(connector);
   const property = Object.getOwnPropertyDescriptor(connector, '_models');
   // some connectors have no such table
   if (!property?.configurable || typeof property.value !== 'object' || property.value === null) return;

@@ -5,8 +5,10 @@ import type {DataSourceUse} from '../operations/data-source-use';
 import type {Connector, StockModelBuilder} from '../juggler/types';
 import {noteIncludingCall} from '../operations/connector-includes';
 import {defineOwn} from '../primitives/own-property';
+import {lendInstances} from './lent-arguments';
 import {lendOptions, type LentOptions} from './lent-options';
 import type {ModelRegistry} from '../registry/model-registry';
+import {nextTick} from '../primitives/timers';
 
 /** The connector methods that juggler's data access calls. All of them answer by a callback. */
 export const CONNECTOR_CALLS = [
@@ -39,9 +41,10 @@ export const CONNECTOR_CALLS = [
 /** The methods of a key-value connector that answer by a callback, beside those above. */
 export const KEY_VALUE_CALLS = ['get', 'set', 'expire', 'ttl', 'delete', 'deleteAll'];
 /** The connector methods that juggler's datasource calls besides data access, in callbacks of each other. They answer by a callback. */
-const SCHEMA_CALLS = [
+export const SCHEMA_CALLS = [
   ...['automigrate', 'autoupdate', 'isActual', 'ping', 'discoverModelDefinitions', 'discoverModelProperties'],
   ...['discoverPrimaryKeys', 'discoverUniqueKeys', 'discoverForeignKeys', 'discoverExportedForeignKeys'],
+  ...['discoverSchemas', 'defineForeignKey'],
 ];
 
 /**
@@ -72,12 +75,13 @@ export function guardConnectorCalls(connector: Connector, builder: StockModelBui
         registry = registryOf(builder);
       } catch (ended) {
         // user code may wrap a connector's method, and call it after the tenant has ended
-        process.nextTick(callback, ended);
+        nextTick(callback, ended);
         return undefined;
       }
       const call = new ConnectorCall(callback, registry, use.beginUse(), binding, transactions.stepOf(name, args[0]));
       const answer = call.answerIn(builder);
       call.lent = lendOptions(name, args, position);
+      call.emptyArguments = lendInstances(name, args);
       // by the options that the connector gets
       call.endInclude = owned && name === 'all' ? noteIncludingCall(owned, args) : undefined;
       args[position] = answer;
@@ -85,7 +89,7 @@ export function guardConnectorCalls(connector: Connector, builder: StockModelBui
         if (!binding) return method.apply(this, args) as unknown;
         return binding.holding(registry, () => method.apply(this, args) as unknown);
       } catch (error) {
-        call.end();
+        call.endUse();
         throw error;
       } finally {
         call.methodReturned(answer);
@@ -107,6 +111,7 @@ function answerOf(call: ConnectorCall): Callback {
 /** One call of a connector. The connector may keep it for ever, so it refers to nothing once the connector has answered. */
 class ConnectorCall {
   lent: LentOptions | undefined;
+  emptyArguments: (() => void) | undefined;
   endInclude: (() => void) | undefined;
   /** Passes the answer on, in the context of the call; undefined after the first answer. */
   passOn: ((results: unknown[]) => unknown) | undefined;
@@ -142,18 +147,25 @@ class ConnectorCall {
     if (!this.passOn) this.#takeAll();
   }
 
-  /** Ends the use of the datasource, and forgets all that the call refers to. */
-  end(): void {
+  /** Ends the use of the datasource. A connector that throws may have begun its work, and still answer. */
+  endUse(): void {
     this.#use?.endUse();
     this.endInclude?.();
-    this.endInclude = this.passOn = this.#callback = this.#registry = this.#use = this.#step = undefined;
+    this.endInclude = this.#use = undefined;
+  }
+
+  /** Ends the use of the datasource, and forgets all that the call refers to. */
+  #end(): void {
+    this.endUse();
+    this.passOn = this.#callback = this.#registry = this.#step = undefined;
   }
 
   /** Takes from the connector what it was given. */
   #takeAll(): void {
     if (this.#answer?.promise) this.#answer.promise = undefined;
     this.lent?.empty();
-    this.lent = this.#answer = undefined;
+    this.emptyArguments?.();
+    this.lent = this.emptyArguments = this.#answer = undefined;
   }
 
   /** Passes the connector's answer to the callback, once. */
@@ -162,7 +174,7 @@ class ConnectorCall {
     const callback = this.#callback!;
     const ended = this.#registry!.endError();
     this.#step?.(results);
-    this.end();
+    this.#end();
     lent?.takeBack();
     try {
       const answer = () => (ended ? callback(ended) : callback(...results));
@@ -179,8 +191,10 @@ class ConnectorCall {
 type TransactionStep = (results: readonly unknown[]) => void;
 
 class OpenTransactions {
-  /** By the connection of each open transaction. */
+  /** By the connection of each open transaction, where that is an object. */
   readonly #uses = new WeakMap<object, DataSourceUse>();
+  /** By the connection that is a string or a number. It has as many entries as the connector has such transactions open. */
+  readonly #usesById = new Map<unknown, DataSourceUse>();
 
   constructor(private readonly use: DataSourceUse) {}
 
@@ -188,18 +202,35 @@ class OpenTransactions {
   stepOf(method: string, connection: unknown): TransactionStep | undefined {
     if (method === 'beginTransaction') {
       return ([error, transaction]) => {
-        if (!error) this.#uses.set(connectionOf(transaction), this.use.beginUse());
+        const begun = error ? undefined : connectionOf(transaction);
+        if (begun === undefined || begun === null) return;
+        // the database has given a number anew, so the earlier transaction of that number is over
+        this.#end(begun);
+        this.#usesOf(begun).set(begun, this.use.beginUse());
       };
     }
     if (method !== 'commit' && method !== 'rollback') return undefined;
-    return () => {
-      this.#uses.get(connection as object)?.endUse();
-      this.#uses.delete(connection as object);
-    };
+    return () => this.#end(connection);
+  }
+
+  #end(connection: unknown): void {
+    const uses = this.#usesOf(connection);
+    const use = uses.get(connection as object);
+    uses.delete(connection as object);
+    use?.endUse();
+  }
+
+  #usesOf(connection: unknown): WeakMap<object, DataSourceUse> | Map<unknown, DataSourceUse> {
+    const isObject = (typeof connection === 'object' && connection !== null) || typeof connection === 'function';
+    return isObject ? this.#uses : this.#usesById;
   }
 }
 
 /** `beginTransaction` of some connectors gives a connection, of others a transaction that has one. All of them end it by the connection. */
-function connectionOf(transaction: unknown): object {
-  return (transaction as {connection?: object}).connection ?? (transaction as object);
+function connectionOf(transaction: unknown): unknown {
+  try {
+    return (transaction as {connection?: unknown} | null | undefined)?.connection ?? transaction;
+  } catch {
+    return transaction;
+  }
 }

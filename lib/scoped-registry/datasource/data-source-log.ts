@@ -19,7 +19,13 @@ export function swallowError(this: StockDataSource, error: unknown): void {
 export function disconnectLate(dataSource: StockDataSource, when: string): void {
   const label = dataSourceLabel(dataSource);
   logDataSource(() => `${label}: connected too late, ${when}; disconnecting`);
-  dataSource.disconnect(ifDisconnectFails(label));
+  const done = ifDisconnectFails(label);
+  try {
+    dataSource.disconnect(done);
+  } catch (error) {
+    // this runs in the connector's answer, where no code could catch it
+    done(error);
+  }
 }
 
 /** Logs that a disconnect has failed, with the error of the connector. */

@@ -11,8 +11,10 @@ import {isPromise} from '../juggler/callback';
 import {registryOfClass, type ModelRegistry} from '../registry/model-registry';
 import {adoptConnector} from './connector-adoption';
 import {endWithRegistry} from './ended-data-source';
+import {showWhatIsRead} from '../registry/dictionaries';
 import {namesOfRelations, ownModelMethods, type OwnModelMethods} from './own-models';
 import {lazyConnectorEntry} from './lazy-connector-entry';
+import {expectCalls} from './waiting-calls';
 import {followDeferredRelations, takeOverRelations, type RelationSettings} from './deferred-relations';
 import {ConnectorSharedError, ScopedRegistryError} from '../errors';
 import {watchForeignReferences} from '../classes/noted-references';
@@ -27,6 +29,8 @@ import {trackOperations} from '../operations/operation';
 import {guardTransaction} from '../operations/transaction-end';
 import {PendingCall, type PendingArguments} from '../operations/pending-call';
 import type {RegistryOptions} from '../binding/registry-binding';
+import {assertModelOfThisCopy} from '../package-copy';
+import {moves} from '../registry/name-changes';
 import {isJugglersOwn, methodBelow} from '../juggler/method-replacement';
 import {WeakBag} from '../primitives/weak-bag';
 
@@ -104,14 +108,7 @@ export function dataSourceMethods(
     }
     if (boundWith.has(dataSource) && boundWith.get(dataSource) === connector) return;
     bind(dataSource.modelBuilder);
-    for (const name of ['models', 'definitions'] as const) {
-      Object.defineProperty(dataSource, name, {
-        get: () => dataSource.modelBuilder[name],
-        set() {},
-        enumerable: true,
-        configurable: true,
-      });
-    }
+    for (const name of ['models', 'definitions'] as const) showWhatIsRead(dataSource, name, () => dataSource.modelBuilder[name]);
     // juggler's `transaction` copies every enumerable field. If it copied this list, calls that wait for a transaction would stay in the
     // datasource's list for ever.
     Object.defineProperty(dataSource, 'pendingConnectCallbacks', {
@@ -164,8 +161,12 @@ export function dataSourceMethods(
       registryOfClass(receiver) ?? registryOfClass((receiver as object | undefined)?.constructor) ?? registryAt(this);
     registry.assertUsable();
     if (this.connected) return false;
-    const call = new PendingCall(receiver, args, () => registry.inFlight.delete(call));
+    const call = new PendingCall(receiver, args, () => {
+      registry.inFlight.delete(call);
+      expectCalls(this, -1);
+    });
     registry.inFlight.add(call);
+    expectCalls(this, 1);
     // the connection may come in another tenant's context, but each call must go on in its own
     const run = keepContext((this.origin ?? this).modelBuilder, () => call.run());
     return stock.ready.call(this, call, call.placeholderFor(run));
@@ -228,6 +229,7 @@ export function dataSourceMethods(
     attach(model: ModelClass): ModelClass {
       registryAt(this);
       if (model.dataSource === this) return model;
+      assertModelOfThisCopy(model, 'A model of another copy is attached to a datasource');
       const owner = registryOfClass(model);
       const registry = registryForAttaching(this.modelBuilder, owner);
       owner?.embeddedIndex.forget(model);
@@ -238,6 +240,7 @@ export function dataSourceMethods(
           registry.catalogue.attaching(model, builder, () => stock.attach.call(this, model));
         }),
       );
+      moves.changes++;
       // juggler has set the datasource's builder, which may forward, but the builder of a class must belong to one registry
       if (model.modelBuilder === this.modelBuilder) model.modelBuilder = builderIn(registry, this.modelBuilder);
       if (registry.catalogue.hasBorrowedTargets) takeOverRelations(this, model, registry.catalogue.ownClasses());

@@ -88,7 +88,9 @@ function isLike({DataAccessObject, _operations}: DataAccess, own: DataAccess): b
     hasSame(DataAccessObject, own.DataAccessObject) &&
     hasSame(DataAccessObject.prototype, own.DataAccessObject.prototype) &&
     haveSameNames(_operations, own._operations) &&
-    Object.entries(own._operations).every(([name, operation]) => hasSame({..._operations[name], scope: operation.scope}, operation))
+    Object.entries(own._operations).every(([name, operation]) =>
+      hasSame({..._operations[name], scope: operation.scope}, operation),
+    )
   );
 }
 

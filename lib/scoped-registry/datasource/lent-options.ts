@@ -25,7 +25,7 @@ export function lendOptions(method: string, args: unknown[], position: number): 
 }
 
 function hasObjects(options: Options): boolean {
-  for (const name in options) {
+  for (const name of Reflect.ownKeys(options)) {
     const value = options[name];
     if (name !== 'transaction' && ((typeof value === 'object' && value !== null) || typeof value === 'function')) return true;
   }

@@ -4,6 +4,7 @@ import {ownValue} from '../primitives/own-property';
 import {lazyConnectorEntry} from './lazy-connector-entry';
 import type {ConnectorEntry, ModelClass, StockDataSource} from '../juggler/types';
 import type {ModelRegistry} from '../registry/model-registry';
+import {moves} from '../registry/name-changes';
 
 /**
  * Moves a registry's models to the datasource that has taken the place of theirs. Each class stays the same, with its relations,
@@ -19,7 +20,7 @@ export function moveModels(
   const moved: ModelClass[] = [];
   const left = new Set<StockDataSource>();
   const own = new Set(registry.classes());
-  for (const model of new Set([...Object.values(registry.models), ...own])) {
+  for (const model of new Set([...Object.values(registry.catalogue.models), ...own])) {
     // of a redefined class it is an accessor; that of another registry's class is not called, because it may do anything
     const from = own.has(model)
       ? (model.dataSource as StockDataSource | undefined)
@@ -47,6 +48,7 @@ function isOfSameKind(from: StockDataSource, to: StockDataSource): boolean {
 
 function moveModel(model: ModelClass, from: StockDataSource, to: StockDataSource): void {
   model.dataSource = to;
+  moves.changes++;
   // as juggler's `attach` does: the class is the datasource's own now
   model.modelBuilder = builderOf(to.modelBuilder);
   // the methods are the same; the list tells juggler that the model has them, and must not grow with each move

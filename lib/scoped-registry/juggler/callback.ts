@@ -28,7 +28,25 @@ export function copyPromise(callback: Callback, replacement: Callback): Callback
   return replacement;
 }
 
-/** Whether a value has a method `then`. juggler 3 and user code answer by other promises than the native ones. */
+/**
+ * Whether a value has a method `then`. juggler 3 and user code answer by other promises than the native ones. A value whose `then` cannot
+ * be read is no promise.
+ */
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as {then?: unknown} | undefined)?.then === 'function';
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false;
+  try {
+    return typeof (value as {then?: unknown}).then === 'function';
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Returns the constructor of a promise: callers use methods that only the promises of bluebird have, and juggler 3.36 returns these. For a
+ * thenable that is no instance of a promise class it is the native constructor.
+ */
+export function promiseKindOf(promise: PromiseLike<unknown>): PromiseConstructor {
+  if (promise instanceof Promise) return Promise;
+  const kind = (promise as {constructor?: Partial<PromiseConstructor>}).constructor;
+  return typeof kind?.resolve === 'function' && typeof kind.reject === 'function' ? (kind as PromiseConstructor) : Promise;
 }

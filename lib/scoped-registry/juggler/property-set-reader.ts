@@ -1,3 +1,5 @@
+import {contentOfBuiltIn, type BuiltInContent} from '../primitives/built-in-values';
+import {ownSymbols} from '../primitives/own-property';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from './property-set';
 import type {Dictionary} from './types';
 
@@ -18,7 +20,7 @@ export interface PropertySetVisitor {
   /** An object begins. */
   begin(part: Part, object: object): void;
   /** A key of the object that is being read; its value follows. */
-  key(name: string): void;
+  key(name: string | symbol): void;
   end(part: Part, object: object): void;
   /** The next object counts by identity too, because juggler gives a default object itself to instances. */
   identity(object: object): void;
@@ -28,8 +30,9 @@ export interface PropertySetVisitor {
    */
   typeName(name: string, raw: boolean): boolean;
   type(type: Function): void;
-  functionValue(value: Function): void;
-  /** A value that is neither an object nor a function nor a symbol. */
+  /** A function, or an object that is neither plain data nor a value of a class of JavaScript. It counts by identity. */
+  reference(value: object): void;
+  /** A value that is neither an object nor a function. */
   primitive(value: unknown): void;
 }
 
@@ -40,8 +43,10 @@ export interface PropertySetVisitor {
  * The properties of the class itself count by their types: `'string'` and `String` are the same there. At deeper levels the text
  * counts too (`raw`), because juggler copies every key of a property's value into the property's attributes. These attributes are
  * visible on the class and change its behaviour: a nested key named `default` or `required` is an attribute.
- * @returns false for a set that cannot be read. It has a cycle, a symbol, or an object that is neither plain data nor a function;
- * juggler keeps such an object by reference, and this library cannot notice when it changes. Or juggler throws an error for the set.
+ *
+ * juggler reads no symbols. The objects that hold them are visible on the class, so own enumerable symbols count at all levels.
+ * @returns false for a set that cannot be read. It has a cycle, or an object in the place of a type that is neither plain data nor a
+ * function; juggler takes that object itself as the type. Or juggler throws an error for the set.
  */
 export function readPropertySet(shape: object, visitor: PropertySetVisitor): boolean {
   return readShape(shape, false, visitor, []);
@@ -50,7 +55,7 @@ export function readPropertySet(shape: object, visitor: PropertySetVisitor): boo
 /** @param open the objects that are being read, the outermost first. An object that occurs in itself is a cycle. */
 function readShape(shape: object, raw: boolean, visitor: PropertySetVisitor, open: object[]): boolean {
   if (!enter(Part.Shape, shape, visitor, open)) return false;
-  // juggler reads a property set by for-in, so inherited keys count and symbols do not
+  // juggler reads a property set by for-in, so inherited keys count
   for (const name in shape) {
     const property: unknown = (shape as Dictionary<unknown>)[name];
     if (isRemoved(property)) continue;
@@ -60,7 +65,7 @@ function readShape(shape: object, raw: boolean, visitor: PropertySetVisitor, ope
     if (raw && name === 'default' && typeof property === 'object') visitor.identity(property as object);
     if (!readProperty(property, false, raw, visitor, open)) return false;
   }
-  return leave(Part.Shape, shape, visitor, open);
+  return readSymbols(shape, false, visitor, open) && leave(Part.Shape, shape, visitor, open);
 }
 
 function readProperty(
@@ -89,13 +94,15 @@ function readProperty(
 
 function readItems(items: Dictionary<unknown>, visitor: PropertySetVisitor, open: object[]): boolean {
   if (!enter(Part.Items, items, visitor, open)) return false;
-  // juggler copies the items by for-in, so extra keys of the array count
-  for (const index in items) {
-    visitor.key(index);
-    const item = items[index];
-    if (!(index === '0' ? readProperty(item, false, true, visitor, open) : readData(item, false, visitor, open))) return false;
+  // juggler copies the items by for-in, so extra keys of the array count: they are attributes of the property
+  for (const name in items) {
+    visitor.key(name);
+    const item = items[name];
+    const isRead =
+      name === '0' ? readProperty(item, false, true, visitor, open) : readData(item, name === 'default', visitor, open);
+    if (!isRead) return false;
   }
-  return leave(Part.Items, items, visitor, open);
+  return readSymbols(items, false, visitor, open) && leave(Part.Items, items, visitor, open);
 }
 
 function readAttributes(
@@ -111,22 +118,50 @@ function readAttributes(
     const value = (attributes as Dictionary<unknown>)[name];
     if (!readData(value, byIdentity || name === 'default', visitor, open)) return false;
   }
+  return readSymbols(attributes, byIdentity, visitor, open);
+}
+
+function readSymbols(object: object, byIdentity: boolean, visitor: PropertySetVisitor, open: object[]): boolean {
+  for (const symbol of ownSymbols(object)) {
+    visitor.key(symbol);
+    if (!readData((object as Record<symbol, unknown>)[symbol], byIdentity, visitor, open)) return false;
+  }
   return true;
 }
 
 function readData(value: unknown, byIdentity: boolean, visitor: PropertySetVisitor, open: object[]): boolean {
   if (typeof value === 'object' && value !== null) {
-    if (!isPlainData(value)) return false;
+    const isPlain = isPlainData(value);
+    const content = isPlain ? undefined : contentOfBuiltIn(value);
+    if (!isPlain && !content) {
+      visitor.reference(value);
+      return true;
+    }
     if (byIdentity) visitor.identity(value);
     return (
       enter(Part.Data, value, visitor, open) &&
-      readAttributes(value, undefined, byIdentity, visitor, open) &&
+      (content ? readContent(value, content, visitor, open) : readAttributes(value, undefined, byIdentity, visitor, open)) &&
       leave(Part.Data, value, visitor, open)
     );
   }
-  if (typeof value === 'symbol') return false;
-  if (typeof value === 'function') visitor.functionValue(value);
+  if (typeof value === 'function') visitor.reference(value);
   else visitor.primitive(value);
+  return true;
+}
+
+/** Reads a value of a class of JavaScript. */
+function readContent(value: object, {parts, keys}: BuiltInContent, visitor: PropertySetVisitor, open: object[]): boolean {
+  visitor.reference(Object.getPrototypeOf(value) as object);
+  // a separator: the parts and the own properties of a value may have the same keys
+  visitor.primitive(parts.length);
+  for (const [index, part] of parts.entries()) {
+    visitor.key(String(index));
+    if (!readData(part, false, visitor, open)) return false;
+  }
+  for (const key of keys) {
+    visitor.key(key as string | symbol);
+    if (!readData((value as Record<PropertyKey, unknown>)[key], false, visitor, open)) return false;
+  }
   return true;
 }
 

@@ -49,12 +49,16 @@ export function isPlainData(value: object): boolean {
 /**
  * Whether juggler may write something into a property or its parts that changes its structure. Defining the embedded class, or
  * the model around it, writes in two places:
- * - `updateOnly` into the attributes of the id property. In a nested object, `updateOnly: false` is a property that
+ * - `updateOnly` into the attributes of the id property, also of a list. In a nested object, `updateOnly: false` is a property that
  *   `isRemoved`, so there it does not count.
  * - `validation` into an object of options that is the value of `required` (validations.js).
  */
 export function mayJugglerWriteInto(property: unknown): boolean {
   if (typeof property !== 'object' || property === null) return false;
   const {id, type, required} = property as PlainObject;
-  return Boolean(id && type) || typeof required === 'object' || Object.values(property).some(mayJugglerWriteInto);
+  return (
+    Boolean(id && (type || Array.isArray(property))) ||
+    typeof required === 'object' ||
+    Object.values(property).some(mayJugglerWriteInto)
+  );
 }

@@ -43,6 +43,8 @@ export interface ModelClass extends Function {
   definition?: ModelDefinition;
   settings: Settings;
   base?: ModelClass;
+  /** The same as `base`, also of a placeholder. */
+  super_?: ModelClass;
   relations?: Dictionary<Relation>;
   scopes?: Dictionary<Relation>;
   _scopeMeta?: Dictionary<unknown>;
@@ -67,6 +69,8 @@ export type Extend = (name: string, properties?: Properties, settings?: Settings
 
 export interface MixinProvider {
   mixins: Dictionary<unknown>;
+  define(name: string, mixin: unknown): void;
+  applyMixin(model: ModelClass, name: string, options?: unknown): void;
 }
 
 export interface StockModelBuilder {
@@ -92,7 +96,8 @@ export interface Connector {
   name?: string;
   connect?(callback: (error?: unknown, ...results: unknown[]) => void): unknown;
   disconnect?(callback: (error?: unknown) => void): unknown;
-  define?(entry: ConnectorEntry): void;
+  define?(entry: ConnectorEntry, ...rest: unknown[]): unknown;
+  defineProperty?(modelName: string, property: string, definition: object, ...rest: unknown[]): unknown;
   getDefaultIdType?(): unknown;
   _models?: Dictionary<ConnectorEntry>;
   /** Data access methods that the connector has in place of juggler's. */
@@ -141,12 +146,23 @@ export interface StockDataSource extends EventEmitter {
 
 type Constructor<T> = new (...args: never[]) => T;
 
-/** A copy of the package `loopback-datasource-juggler`, as `require` returns it. */
+/**
+ * A copy of the package `loopback-datasource-juggler`, as `require` or `import` returns it. What is optional here is not in juggler's own
+ * types: `assertSupported` checks that a copy has it.
+ */
 export interface Juggler {
   ModelBuilder: Constructor<object> & {schemaTypes?: Dictionary<Function>};
   DataSource: Constructor<object>;
-  ModelBaseClass: unknown;
+  ModelBaseClass?: unknown;
   readonly version?: string;
+}
+
+/**
+ * Returns what `require` returns for a CommonJS module. `import * as name` gives a namespace in its place, in Node and in what TypeScript
+ * compiles to CommonJS. A namespace leaves out exports that Node does not find, and none of its exports can be replaced.
+ */
+export function commonJsModule<Module>(module: Module): Module {
+  return (module as {default?: Module} | null | undefined)?.default ?? module;
 }
 
 /**

@@ -1,5 +1,6 @@
 import {callbackIndex, type Callback} from '../juggler/callback';
 import {promiseConstructorFor} from '../juggler/juggler-3';
+import {nextTick} from '../primitives/timers';
 
 /**
  * Answers a call with an error: by the callback if the caller has passed one, else by a promise.
@@ -9,6 +10,6 @@ export function answerWithError(args: readonly unknown[], error: unknown, receiv
   const callback = args[callbackIndex(args)] as Callback | undefined;
   // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- user code may have thrown any value
   if (!callback) return promiseConstructorFor(receiver).reject(error);
-  process.nextTick(callback, error);
+  nextTick(callback, error);
   return undefined;
 }

@@ -1,4 +1,4 @@
-import {callbackIndex, copyPromise, isPromise, type Callback, type Method} from '../juggler/callback';
+import {callbackIndex, copyPromise, isPromise, promiseKindOf, type Callback, type Method} from '../juggler/callback';
 import {ownerOf} from '../ownership/class-owner';
 import {answerWithError} from './answer-with-error';
 import {answerOfDaoMethod, classOfReceiver, guardModelMethod, mismatchOfDataAccess} from './cross-tenant-use';
@@ -8,6 +8,7 @@ import {ownValue} from '../primitives/own-property';
 import type {CallsInFlight, CallInFlight, OperationRun} from '../ownership/calls-in-flight';
 import type {StockDataSource} from '../juggler/types';
 import type {OwningRegistry} from '../ownership/owning-registry';
+import {nextTick} from '../primitives/timers';
 
 /** juggler's data access methods, of classes and of instances. All of them answer by a callback or a promise. */
 export const OPERATIONS = [
@@ -23,6 +24,8 @@ export const OPERATIONS = [
 export interface OperationUse {
   /** @param ended whether the operation was answered by the end of its registry */
   endUse(ended: boolean): void;
+  /** Whether this is use of a datasource. Undefined for the datasource's own record of its use. */
+  isUseOf?(dataSourceUse: object): boolean;
 }
 
 /** By juggler's method: the method that `trackOperations` put in its place. */
@@ -106,6 +109,10 @@ class Operation implements CallInFlight {
     if (this.finish(true)) this.#fail?.(error);
   }
 
+  isUseOf(dataSourceUse: object): boolean {
+    return this.#use === dataSourceUse || this.#use?.isUseOf?.(dataSourceUse) === true;
+  }
+
   /** Calls the method of the operation. */
   runMethod(method: Method, receiver: unknown, args: unknown[]): unknown {
     return this.#run ? this.#run.runOperation(method, receiver, args) : method.apply(receiver, args);
@@ -114,7 +121,7 @@ class Operation implements CallInFlight {
   /** Returns the callback for juggler in place of the caller's. It does nothing if the operation was answered already. */
   answerByCallback(callback: Callback): Callback {
     const operation = this; // eslint-disable-line @typescript-eslint/no-this-alias -- the callback has a `this` of its own
-    this.#fail = error => process.nextTick(callback, error);
+    this.#fail = error => nextTick(callback, error);
     return copyPromise(callback, function (this: unknown, ...results) {
       if (!operation.list) return undefined;
       try {
@@ -128,8 +135,7 @@ class Operation implements CallInFlight {
 
   /** Returns the promise for the caller in place of juggler's. */
   answerByPromise(result: PromiseLike<unknown>): Promise<unknown> {
-    // juggler 3.36 returns promises of bluebird, and callers use methods that only these have
-    const Kind = result instanceof Promise ? Promise : (result.constructor as PromiseConstructor);
+    const Kind = promiseKindOf(result);
     return new Kind((resolve, reject) => {
       this.#fail = reject;
       const resolved = (value: unknown) => {
@@ -140,7 +146,11 @@ class Operation implements CallInFlight {
         reject(error);
         this.finish();
       };
-      result.then(resolved, rejected);
+      try {
+        result.then(resolved, rejected);
+      } catch (error) {
+        rejected(error as Error);
+      }
     });
   }
 

@@ -1,3 +1,5 @@
+import {nextTick} from '../primitives/timers';
+
 /** The arguments object that juggler passes to `DataSource.prototype.ready`: `callee` is the method to call once connected. */
 export type PendingArguments = ArrayLike<unknown> & {callee: Function};
 
@@ -30,7 +32,7 @@ export class PendingCall {
   failWith(error: unknown): void {
     const callback = this.#args.at(-1);
     this.#end();
-    if (typeof callback === 'function') process.nextTick(callback, error);
+    if (typeof callback === 'function') nextTick(callback, error);
   }
 
   /** Makes the call. If it throws, its callback gets the error, as in juggler's `ready`. */
@@ -43,7 +45,7 @@ export class PendingCall {
     } catch (error) {
       const callback = args.at(-1);
       if (typeof callback !== 'function') throw error;
-      process.nextTick(callback, error);
+      nextTick(callback, error);
       return undefined;
     }
   }

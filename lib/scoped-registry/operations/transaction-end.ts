@@ -1,4 +1,4 @@
-import {callbackIndex, copyPromise, isPromise, type Callback, type Method} from '../juggler/callback';
+import {callbackIndex, copyPromise, isPromise, promiseKindOf, type Callback, type Method} from '../juggler/callback';
 import {copyMethodProperties} from '../juggler/method-replacement';
 import {mismatchError, otherRunningTenant, type TenantOwned} from '../ownership/running-tenants';
 import {answerWithError} from './answer-with-error';
@@ -28,7 +28,8 @@ export function guardTransaction<T>(transaction: T, owned: TenantOwned | undefin
       }
       return method.apply(this, args);
     };
-    methods[name] = copyMethodProperties(guard, method);
+    // a frozen transaction stays as it is
+    Reflect.set(methods, name, copyMethodProperties(guard, method));
   }
   return transaction;
 }
@@ -38,7 +39,11 @@ export function guardBegun(begin: Method, receiver: unknown, args: unknown[], ow
   const position = callbackIndex(args);
   if (position < 0) {
     const result = begin.apply(receiver, args);
-    return isPromise(result) ? result.then(transaction => guardTransaction(transaction, owned)) : result;
+    if (!isPromise(result)) return result;
+    // of its own kind; a thenable's `then` need not return a promise
+    return promiseKindOf(result)
+      .resolve(result)
+      .then(transaction => guardTransaction(transaction, owned));
   }
   const callback = args[position] as Callback;
   const answer = (error: unknown, transaction: unknown, ...rest: unknown[]) =>

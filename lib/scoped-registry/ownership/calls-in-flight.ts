@@ -4,6 +4,8 @@ import type {Method} from '../juggler/callback';
 export interface CallInFlight {
   /** Answers the call with `error`. */
   failWith(error: Error): void;
+  /** Whether the call is use of a datasource. Undefined for a call that does not know its datasource. */
+  isUseOf?(dataSourceUse: object): boolean;
   /** @internal The list that contains the call; undefined once the call is answered. */
   list?: CallsInFlight;
   /** @internal The neighbours in that list. */

@@ -15,6 +15,7 @@ export interface RunningTenants {
 /** What belongs to a tenant, or to none: a registry, a datasource's use, a builder's binding. */
 export interface TenantOwned {
   readonly tenant: string | undefined;
+  /** @internal */
   readonly runningTenants: RunningTenants | undefined;
 }
 

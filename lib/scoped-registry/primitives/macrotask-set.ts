@@ -1,3 +1,5 @@
+import {setImmediate} from './timers';
+
 /**
  * A set whose items are forgotten after the running macrotask. The first added item schedules an immediate, and that immediate
  * empties the set. The set holds its items weakly.

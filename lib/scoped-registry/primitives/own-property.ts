@@ -16,6 +16,19 @@ export function ownValue<T>(object: object | undefined | null, name: string): T 
   return object ? (Object.getOwnPropertyDescriptor(object, name)?.value as T | undefined) : undefined;
 }
 
+/** The keys of all own enumerable properties: the strings, as `Object.keys` lists them, and then the symbols. */
+export function ownKeys(object: object): PropertyKey[] {
+  const keys: PropertyKey[] = Object.keys(object);
+  for (const symbol of ownSymbols(object)) keys.push(symbol);
+  return keys;
+}
+
+/** The symbols that are keys of own enumerable properties. */
+export function ownSymbols(object: object): symbol[] {
+  const symbols = Object.getOwnPropertySymbols(object);
+  return symbols.length === 0 ? symbols : symbols.filter(symbol => Object.prototype.propertyIsEnumerable.call(object, symbol));
+}
+
 /** Restores an entry to an earlier value. The value undefined means that there was no entry: the entry is deleted. */
 export function restoreEntry<T>(dictionary: Record<string, T>, name: string, value: T | undefined): void {
   if (value === undefined) delete dictionary[name];

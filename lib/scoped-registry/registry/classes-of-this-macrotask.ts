@@ -1,5 +1,6 @@
 import {MacrotaskSet} from '../primitives/macrotask-set';
 import type {ModelClass} from '../juggler/types';
+import {setImmediate} from '../primitives/timers';
 
 /** The classes that were made in the current turn of the event loop. */
 const made = new MacrotaskSet<ModelClass>();

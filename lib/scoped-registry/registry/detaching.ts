@@ -1,11 +1,13 @@
+import {removeDefaultBase} from '../classes/default-base-class';
 import {clearDictionary, ownValue} from '../primitives/own-property';
 import type {ConnectorEntry, Dictionary, ModelClass, StockDataSource, StockModelBuilder} from '../juggler/types';
+import {fixedDictionaryOf} from './dictionaries';
 import type {OwningRegistry} from '../ownership/owning-registry';
 
 /**
  * Removes a class of an ending registry from everything outside the registry that it was attached to: the shared registry, and juggler's
- * own builders and datasources. The builders and datasources of this library have accessors for their dictionaries. These are not
- * called, because they would look for a registry of the tenant that is ending.
+ * own builders and datasources. The datasources of this library, and its builders that forward, have accessors that find the dictionary of
+ * the moment. These are not called, because they would look for a registry of the tenant that is ending.
  */
 export function detachClass(model: ModelClass, shared: (OwningRegistry & object) | undefined): void {
   // read own properties only: a transaction's copy inherits from the copied class, which throws if it is sealed already
@@ -14,10 +16,10 @@ export function detachClass(model: ModelClass, shared: (OwningRegistry & object)
   const modelBuilder = ownValue<StockModelBuilder>(model, 'modelBuilder');
   const connector = dataSource?.connector;
   for (const holder of [shared, dataSource, modelBuilder]) {
-    const models = ownValue<Dictionary<ModelClass>>(holder, 'models');
+    const models = holder && fixedDictionaryOf(holder, 'models');
     if (!models || ownValue(models, name) !== model) continue;
     delete models[name];
-    delete ownValue<Dictionary<unknown>>(holder, 'definitions')?.[name];
+    delete fixedDictionaryOf(holder, 'definitions')?.[name];
   }
   const tables = [connector && shared?.tables.tableOf(connector), ownValue<Dictionary<ConnectorEntry>>(connector, '_models')];
   for (const table of tables) {
@@ -37,7 +39,7 @@ export function refuseModelsOf(dictionary: object, error: () => Error): void {
 
 /** Removes the base class and the mixins from a builder of an ended registry, because user code may keep the builder. */
 export function releaseBuilder(builder: StockModelBuilder): void {
-  delete (builder as Partial<StockModelBuilder>).defaultModelBaseClass;
+  removeDefaultBase(builder);
   // read the own value only: if the mixins were never used, the accessor would make them, and look for a registry
   const provider = ownValue<StockModelBuilder['mixins']>(builder, 'mixins');
   if (provider) clearDictionary(provider.mixins);

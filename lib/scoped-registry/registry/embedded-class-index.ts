@@ -85,7 +85,17 @@ export class EmbeddedClassIndex {
 
   /** Finds the class of an equal structure in any type context that this registry's builders have used. */
   findByStructure(shape: object, accepts: (model: ModelClass) => boolean = () => true): ModelClass | undefined {
-    // a deferred class must be found as well, so all of them are made first
+    this.makeDeferredClasses();
+    if (this.#byHash.size === 0 && !this.#unused) return undefined;
+    for (const typeContext of this.#typeContexts) {
+      const model = this.findEqual(shape, typeContext);
+      if (model && accepts(model)) return model;
+    }
+    return undefined;
+  }
+
+  /** Makes the embedded classes that are deferred: they are found only once they are made. */
+  makeDeferredClasses(): void {
     while (this.hasDeferredClasses) {
       this.hasDeferredClasses = false;
       try {
@@ -95,11 +105,6 @@ export class EmbeddedClassIndex {
         throw error;
       }
     }
-    for (const typeContext of this.#typeContexts) {
-      const model = this.findEqual(shape, typeContext);
-      if (model && accepts(model)) return model;
-    }
-    return undefined;
   }
 
   /**
@@ -156,11 +161,6 @@ export class EmbeddedClassIndex {
   forgetStructure(model: ModelClass): void {
     this.forget(model);
     this.#origins?.delete(model);
-  }
-
-  /** Drops the contexts of base classes that are gone. */
-  forgetBases(isGone: (base: unknown) => boolean): void {
-    this.#typeContexts = this.#typeContexts.filter(context => !context.forgetBase(isGone));
   }
 
   clear(): void {

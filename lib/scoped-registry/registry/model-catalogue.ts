@@ -4,9 +4,11 @@ import {clearDictionary, ownValue, restoreEntry} from '../primitives/own-propert
 import {noteForeignReferences} from '../classes/noted-references';
 import {isMadeInThisMacrotask, mayBeHeldWeakly, noteMadeInThisMacrotask} from './classes-of-this-macrotask';
 import type {ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from '../juggler/types';
-import {isUnreadDefinition, definitionSourceOf} from '../classes/lazy-definition';
+import {isEmbedded} from '../classes/change-detection';
+import {definitionSourceOf} from '../classes/lazy-definition';
 import {ClassBytes} from './class-bytes';
 import {UnusedClassSweep} from './unused-class-sweep';
+import {noteNameChange} from './name-changes';
 import {placeholderState} from '../juggler/placeholder-state';
 import {InvalidOptionError} from '../errors';
 import {isRouted} from '../ownership/routed-classes';
@@ -15,7 +17,6 @@ import {ModelNames, type Dictionaries} from './model-names';
 import {Namesakes, type Listing} from './namesakes';
 import {showOwnModels} from './own-models-view';
 import {sealAtFirstUseAfterEnd} from './sealed-class';
-import {embeddedRecordOf} from '../classes/change-detection';
 import {WeakBag} from '../primitives/weak-bag';
 
 /**
@@ -49,9 +50,7 @@ export class ModelCatalogue extends ModelNames {
 
   /** Every own class: the listed ones, and the nameless ones that are still alive. */
   *ownClasses(): IterableIterator<ModelClass> {
-    for (const model of new Set([...this.listed(), ...this.nameless])) {
-      if (ownerOf(model) === this.registry) yield model;
-    }
+    for (const model of new Set([...this.listed(), ...this.nameless])) if (ownerOf(model) === this.registry) yield model;
   }
 
   /** The number of own listed classes: of the embedded ones, or of all others. */
@@ -71,6 +70,7 @@ export class ModelCatalogue extends ModelNames {
     this.bytes.clear();
     this.namesakes?.clear();
     this.#size = 0;
+    noteNameChange(this.registry);
   }
 
   removeNamesake(name: string, namesake: Listing): void {
@@ -193,6 +193,7 @@ export class ModelCatalogue extends ModelNames {
   #addNamesake(name: string, builder: StockModelBuilder, namesake: Listing): void {
     this.namesakes ??= new Namesakes(this.registry.journal, replaced => {
       if (replaced) this.#onReplaced(replaced);
+      else noteNameChange(this.registry);
       this.registry.onResize?.();
     });
     this.namesakes.add(builder, name, namesake);
@@ -265,10 +266,13 @@ export class ModelCatalogue extends ModelNames {
           restoreEntry(this.models, name, previous);
           restoreEntry(this.definitions, name, definition);
           placeholder?.();
+          // a listener that the define has called may have seen the name
+          noteNameChange(this.registry);
         },
         commit: () => {
           const model = this.models[name];
           if (previous && previous !== model) this.#onReplaced(previous);
+          else noteNameChange(this.registry);
           this.#charge(model);
           this.#resize(Number(Object.hasOwn(this.models, name)) - Number(wasListed));
         },
@@ -283,6 +287,7 @@ export class ModelCatalogue extends ModelNames {
     for (const model of Object.values(models)) this.registry.takeOwnership(model);
     Object.assign(this.models, models);
     Object.assign(this.definitions, definitions);
+    noteNameChange(this.registry);
     for (const model of Object.values(models)) this.#charge(model);
     this.#resize(Object.keys(this.models).length - before);
   }
@@ -319,9 +324,16 @@ export class ModelCatalogue extends ModelNames {
     if (next) this.registry.onResize?.();
   }
 
+  /** Removes one class and its name, also if the dictionaries list another datasource's class under that name. */
+  remove(name: string, model: ModelClass): void {
+    if (this.namesakes?.has(name, model)) this.removeNamesake(name, {model, definition: undefined});
+    else if (ownValue(this.models, name) === model) this.delete(name);
+  }
+
   /** Removes the name of a class that ends. */
   unlist(model: ModelClass): void {
     const name = model.modelName;
+    noteNameChange(this.registry);
     this.#embeddedSweep.delete(model);
     this.namesakes?.remove(name, model);
     this.bytes.discharge(model);
@@ -334,6 +346,7 @@ export class ModelCatalogue extends ModelNames {
   /** The classes of a datasource are on another one now. */
   movedTo(from: StockDataSource, to: StockDataSource): void {
     this.namesakes?.movedTo(from, to);
+    noteNameChange(this.registry);
   }
 
   /** Drops the embedded classes that no model uses any more. Does so each time the number of embedded classes has doubled. */
@@ -370,15 +383,11 @@ export class ModelCatalogue extends ModelNames {
 
   /** Called for a class that its name does not lead to any more. No look-up may find the class, but user code may still use it. */
   #onReplaced(model: ModelClass): void {
+    noteNameChange(this.registry);
     if (ownerOf(model) !== this.registry) return;
     this.registry.embeddedIndex.forget(model);
     this.bytes.discharge(model);
     if (!isMadeInThisMacrotask(model) || mayBeHeldWeakly()) this.nameless.add(model);
     if (!model.settings?.unresolved) sealAtFirstUseAfterEnd(model, this.registry);
   }
-}
-
-/** Whether a class is an embedded one. Does not read a definition that is still empty, because to read it would fill it. */
-function isEmbedded(model: ModelClass): boolean {
-  return isUnreadDefinition(model.definition) && embeddedRecordOf(model) ? true : Boolean(model.settings?.anonymous);
 }

@@ -44,7 +44,14 @@ export class ModelNames implements Dictionaries {
     if (!Object.hasOwn(this.models, name)) return this.#inherited(name, true);
     const listed = this.models[name];
     if (!listed?.settings?.unresolved) return listed;
-    return this.namesakes?.findDefined(name)?.model ?? this.#inherited(name) ?? listed;
+    return this.findOwn(name) ?? this.#inherited(name) ?? listed;
+  }
+
+  /** The class that a name means among the classes that are listed here. Never a placeholder, and never a shared class. */
+  findOwn(name: string): ModelClass | undefined {
+    if (!Object.hasOwn(this.models, name)) return undefined;
+    const listed = this.models[name];
+    return listed?.settings?.unresolved ? this.namesakes?.findDefined(name)?.model : listed;
   }
 
   /** The class of a name that belongs to a builder of this registry, which may be a placeholder. */
@@ -67,7 +74,7 @@ export class ModelNames implements Dictionaries {
   /** Whether a name leads to a class, for all or for one datasource. */
   isListed(model: ModelClass): boolean {
     const {modelName: name} = model;
-    return ownValue(this.models, name) === model || this.namesakes?.has(name, model) === true;
+    return (Object.hasOwn(this.models, name) && this.models[name] === model) || this.namesakes?.has(name, model) === true;
   }
 
   /** Every class that a name leads to, for all or for one datasource. */

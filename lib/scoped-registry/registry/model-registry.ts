@@ -10,11 +10,14 @@ import {CallsInFlight} from '../ownership/calls-in-flight';
 import {END_WITH_REGISTRY, type EndsWithRegistry} from '../ownership/ended-event';
 import type {BeginOperation, OwningRegistry} from '../ownership/owning-registry';
 import type {RunningTenants} from '../ownership/running-tenants';
-import type {Dictionary, ModelClass, ModelDefinition, StockDataSource, StockModelBuilder} from '../juggler/types';
+import type {ModelBaseClass, ModelDefinition} from 'loopback-datasource-juggler';
+import type {Dictionary, ModelClass, StockDataSource, StockModelBuilder} from '../juggler/types';
 import {refuseModelsOf, releaseBuilder, detachClass} from './detaching';
+import {countWithin} from './name-changes';
 import {PrivateCopies} from '../structure/private-copies';
 import {ClassSeal, restoreReplaced} from './sealed-class';
 import {assertKnownNames, assertObject} from '../option-checks';
+import {assertOfThisCopy, markAsOurs} from '../package-copy';
 import {tenantCode} from '../tenant-code';
 import {removeValueTypes} from '../juggler/value-types';
 import {WeakBag} from '../primitives/weak-bag';
@@ -45,7 +48,7 @@ export interface ModelRegistryOptions {
   readonly embedded?: ClassMaker;
 }
 
-/** What a new registry takes over from a builder that has been used already, or from its tenant. */
+/** @internal What a new registry takes over from a builder that has been used already, or from its tenant. */
 type RegistryParts = Dictionaries & Pick<ModelRegistry, 'dataSources' | 'inFlight' | 'generation'>;
 
 /** A frozen snapshot of one registry's numbers. */
@@ -90,7 +93,7 @@ export class ModelRegistry implements OwningRegistry {
    * juggler's dictionary of classes by name. Models of `shared` are inherited properties of it; this registry's models are own properties.
    * An embedded class is listed once it is made, which happens at the first use of the model that contains it.
    */
-  readonly models: Dictionary<ModelClass>;
+  readonly models: Dictionary<ModelBaseClass>;
   /** juggler's dictionary of definitions by model name. */
   readonly definitions: Dictionary<ModelDefinition>;
 
@@ -134,14 +137,15 @@ export class ModelRegistry implements OwningRegistry {
   /** Set once the registry has ended. */
   #makeEndError: (() => Error) | undefined;
 
-  /**
-   * @param parts internal: what the registry takes over from a builder that has been used already, or from its tenant
-   * @throws InvalidOptionError `INVALID_OPTION`, InvalidTenantCodeError `INVALID_TENANT_CODE`
-   */
+  /** @throws InvalidOptionError `INVALID_OPTION`, InvalidTenantCodeError `INVALID_TENANT_CODE` */
+  constructor(options?: ModelRegistryOptions);
+  /** @internal @param parts what the registry takes over from a builder that has been used already, or from its tenant */
+  constructor(options?: ModelRegistryOptions, parts?: Partial<RegistryParts>);
   constructor(options: ModelRegistryOptions = {}, parts: Partial<RegistryParts> = {}) {
     assertObject('ModelRegistry', options);
     assertKnownNames(options, ['tenant', 'shared', 'embedded'], 'ModelRegistry takes tenant, shared and embedded.');
     const {tenant, shared, embedded} = options;
+    assertOfThisCopy(shared, 'A ModelRegistry gets a shared registry of another copy');
     if (shared !== undefined && !(shared instanceof ModelRegistry))
       throw new InvalidOptionError('shared must be a ModelRegistry.');
     this.tenant = tenant === undefined ? undefined : tenantCode(tenant);
@@ -150,8 +154,8 @@ export class ModelRegistry implements OwningRegistry {
     assertMaker(this.maker);
     this.catalogue = new ModelCatalogue(this, shared?.catalogue, parts);
     this.embeddedIndex = new EmbeddedClassIndex(this.catalogue);
-    this.models = this.catalogue.models;
-    this.definitions = this.catalogue.definitions;
+    this.models = this.catalogue.models as unknown as Dictionary<ModelBaseClass>;
+    this.definitions = this.catalogue.definitions as unknown as Dictionary<ModelDefinition>;
     this.tables = new ConnectorTables(shared?.tables);
     this.dataSources = parts.dataSources ?? new WeakBag();
     this.inFlight = parts.inFlight ?? new CallsInFlight();
@@ -185,10 +189,10 @@ export class ModelRegistry implements OwningRegistry {
    * @returns undefined if there is no such class
    * @throws RegistryDisposedError `REGISTRY_DISPOSED`, or TenantOffboardedError `TENANT_OFFBOARDED`, if the registry has ended
    */
-  findByName(name: string): ModelClass | undefined {
+  findByName(name: string): ModelBaseClass | undefined {
     this.assertUsable();
     const model = this.catalogue.lookUp(name);
-    return model?.settings?.unresolved ? undefined : model;
+    return model?.settings?.unresolved ? undefined : (model as unknown as ModelBaseClass);
   }
 
   /**
@@ -198,11 +202,11 @@ export class ModelRegistry implements OwningRegistry {
    * @throws RegistryDisposedError `REGISTRY_DISPOSED`, or TenantOffboardedError `TENANT_OFFBOARDED`, if the registry has ended;
    * InvalidOptionError `INVALID_OPTION` if `properties` is not an object
    */
-  findByStructure(properties: object): ModelClass | undefined {
+  findByStructure(properties: object): ModelBaseClass | undefined {
     this.assertUsable();
     if (typeof properties !== 'object' || properties === null)
       throw new InvalidOptionError('findByStructure takes a property set, an object.');
-    return this.embeddedIndex.findByStructure(properties);
+    return this.embeddedIndex.findByStructure(properties) as ModelBaseClass | undefined;
   }
 
   /** Returns a frozen snapshot of the registry's numbers. */
@@ -276,7 +280,7 @@ export class ModelRegistry implements OwningRegistry {
     for (const builder of this.builders) attempt(() => releaseBuilder(builder));
     for (const dataSource of dataSources) attempt(() => (dataSource as EndsWithRegistry)[END_WITH_REGISTRY]?.(error));
     this.embeddedIndex.clear();
-    this.tables.clear();
+    this.tables.clear(error);
     this.forwarded = new WeakMap();
     this.#cacheKey = undefined;
     this.#guestPartOf = undefined;
@@ -329,6 +333,7 @@ export class ModelRegistry implements OwningRegistry {
         {inFlight: this.inFlight, generation: this.generation},
       );
       registry.onResize = () => this.onResize?.();
+      countWithin(this, registry);
       registry.beginOperation = this.beginOperation;
       registry.runningTenants = this.runningTenants;
       (this.#guestPartOf ??= new WeakMap()).set(outside, registry);
@@ -367,6 +372,11 @@ export class ModelRegistry implements OwningRegistry {
     this.catalogue.bytes.chargeRead(record);
   }
 
+  /** @internal See OwningRegistry. */
+  ownClasses(): Iterable<ModelClass> {
+    return this.catalogue.ownClasses();
+  }
+
   /** @internal Makes this registry the owner of a class that has none yet. */
   takeOwnership(model: ModelClass): void {
     if (ownerOf(model) === undefined) setOwner(model, this);
@@ -383,6 +393,8 @@ export class ModelRegistry implements OwningRegistry {
     return count;
   }
 }
+
+markAsOurs(ModelRegistry.prototype);
 
 /** An empty registry that has ended: the owner of the classes of an ended registry. */
 function endedRegistry(tenant: string | undefined, error: () => Error): ModelRegistry {

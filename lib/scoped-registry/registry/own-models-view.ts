@@ -1,5 +1,5 @@
 import type {Dictionary, StockModelBuilder} from '../juggler/types';
-import {defineOwn, ownValue} from '../primitives/own-property';
+import {fixedDictionaryOf, showDictionary} from './dictionaries';
 import type {Listing} from './namesakes';
 
 /** The part of ModelCatalogue that a view needs. */
@@ -23,7 +23,8 @@ export function showOwnModels(builder: StockModelBuilder, catalogue: Catalogue):
     ['definitions', 'definition'],
   ] as const) {
     const dictionary = catalogue[kind];
-    if (ownValue(builder, kind) === dictionary) defineOwn(builder, kind, viewOf(dictionary, part, builder, catalogue), true);
+    if (fixedDictionaryOf(builder, kind) === dictionary)
+      showDictionary(builder, kind, viewOf(dictionary, part, builder, catalogue));
   }
 }
 

@@ -111,7 +111,7 @@ export class RegistryCache {
   }
 
   /**
-   * Remembers the datasources of a registry that was taken and has ended: the next one of its tenant serves them. `#sweep` may have forgotten
+   * @internal Remembers the datasources of a registry that was taken and has ended: the next one of its tenant serves them. `#sweep` may have forgotten
    * the tenant before it had any.
    */
   keepDataSources(code: string, {dataSources}: ModelRegistry): void {

@@ -1,12 +1,11 @@
 import type {EventEmitter} from 'node:events';
-import {defineOwn, ownValue} from '../primitives/own-property';
+import {defineOwn, ownKeys, ownValue} from '../primitives/own-property';
 import {ownerOf} from '../ownership/class-owner';
 import {notePlainGetter} from '../ownership/class-home';
 import {EMITTER, madeSoFar, ownStateOf} from '../ownership/class-record';
 import type {ModelClass, ModelDefinition} from '../juggler/types';
 import {isModelClass} from '../juggler/types';
 import {isUnreadDefinition, definitionSourceOf} from '../classes/lazy-definition';
-import {emptyConnectorEntries} from './connector-entries';
 import {isTrackedOperation} from '../operations/operation';
 import {replaceBaseConstructor} from '../classes/class-constructor';
 import {isLightClass} from '../classes/change-detection';
@@ -46,7 +45,6 @@ export class ClassSeal {
     const definition = ownValue<ModelDefinition>(model, 'definition');
     if (isLightClass(model)) (madeSoFar(model, EMITTER) as EventEmitter | undefined)?.removeAllListeners();
     else model.removeAllListeners?.();
-    emptyConnectorEntries(model, this.#refuse);
     this.#gate(model);
     // emptied in place, because a transaction's copy of the class shares these objects
     for (const name of STATE) empty(ownStateOf<object>(model, name));
@@ -156,7 +154,9 @@ export function restoreReplaced(model: ModelClass): void {
 function readOnly(prototype: object, refuse: () => never): void {
   for (const name of Object.getOwnPropertyNames(prototype)) {
     const property = Object.getOwnPropertyDescriptor(prototype, name)!;
-    if (name === 'constructor' || !property.configurable) continue;
+    if (!property.configurable) continue;
+    // unless it is the accessor of a property of that name, which leads to other classes
+    if (name === 'constructor' && !property.set) continue;
     const {enumerable = false} = property;
     if (property.set) {
       const key = name.startsWith('$') ? name.slice(1) : name;
@@ -239,5 +239,5 @@ function loadedValues(this: {__data?: object}): object {
 /** Removes everything from an array or object that other code may hold. */
 function empty(object: object | undefined): void {
   if (Array.isArray(object)) object.length = 0;
-  for (const name in object) if (Object.hasOwn(object, name)) delete (object as Record<string, unknown>)[name];
+  for (const key of object ? ownKeys(object) : []) delete (object as Record<PropertyKey, unknown>)[key];
 }

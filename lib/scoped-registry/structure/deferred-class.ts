@@ -1,12 +1,15 @@
 import {shareIdentity} from '../primitives/object-identity';
-import {isModelClass, type Dictionary} from '../juggler/types';
+import {isModelClass, type Dictionary, type ModelClass} from '../juggler/types';
 import type {ValueTypesSnapshot} from '../juggler/value-types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
+import {ownKeys, ownSymbols} from '../primitives/own-property';
 
 /** Makes the deferred embedded classes of one define, equal to those that the define itself would have made. */
 export interface DeferredClassMaker {
   /** The value types at the time of the define. */
   readonly valueTypes: ValueTypesSnapshot;
+  /** The base of the classes. */
+  readonly base: ModelClass;
   /**
    * @param shape the nested object from which the class is made
    * @param written the nested object after a write (see `DeferredClass.prepareForWrite`): the definition of the class shows
@@ -60,6 +63,11 @@ export class DeferredClass {
     // an object under a key named `default` is compared by identity
     shareIdentity(this.#written, shape);
     return this.#written;
+  }
+
+  /** The base of the class; undefined once the class is made. */
+  get base(): ModelClass | undefined {
+    return this.#maker?.base;
   }
 
   /** The resolved type: the embedded class, or an array around it. Makes the class on the first read. */
@@ -159,9 +167,11 @@ function kindOf(property: unknown, isSubProperty: boolean, valueTypes: ValueType
     default:
       return Kind.NotDeferrable;
   }
-  if (property === null || depth > MAX_DEPTH) return Kind.NotDeferrable;
+  if (property === null || depth > MAX_DEPTH || ownSymbols(property).length > 0) return Kind.NotDeferrable;
   if (Array.isArray(property)) {
-    if (property.length !== 1 || Array.isArray(property[0])) return Kind.NotDeferrable;
+    // a list with attributes has more keys
+    const isOrdinaryList = property.length === 1 && Object.keys(property).length === 1 && !Array.isArray(property[0]);
+    if (!isOrdinaryList) return Kind.NotDeferrable;
     return kindOf(property[0], false, valueTypes, depth + 1);
   }
   if (Object.getPrototypeOf(property) !== Object.prototype || !isJugglerObject(property)) return Kind.NotDeferrable;
@@ -187,13 +197,15 @@ export function isOrdinaryName(name: string): boolean {
 }
 
 /**
- * Whether a property is neither a generated id nor has an object of options as `required`. juggler's own `define` must make the
- * others: it adds a validation for a generated id, and writes into the options.
+ * Whether a property is neither a generated id nor has an object of options as `required` nor an attribute named `__proto__`. juggler's
+ * own `define` must make the others: it adds a validation for a generated id, writes into the options, and makes such an attribute the
+ * prototype of the property's other attributes.
  */
 export function isOrdinaryProperty(property: unknown): boolean {
   if (typeof property !== 'object' || property === null) return true;
   const {id, generated, required} = property as Dictionary<unknown>;
-  return !(id && generated) && (typeof required !== 'object' || required === null);
+  const hasOptions = typeof required === 'object' && required !== null;
+  return !(id && generated) && !hasOptions && !Object.hasOwn(property, '__proto__');
 }
 
 /**
@@ -201,9 +213,8 @@ export function isOrdinaryProperty(property: unknown): boolean {
  * is no data: it may end before the embedded class is made.
  */
 function isData(value: unknown, depth: number): boolean {
-  if (typeof value === 'symbol' || isModelClass(value)) return false;
+  if (isModelClass(value)) return false;
   if (typeof value !== 'object' || value === null) return true;
   if (depth > MAX_DEPTH || !isPlainData(value)) return false;
-  for (const name in value) if (!isData((value as Dictionary<unknown>)[name], depth + 1)) return false;
-  return true;
+  return ownKeys(value).every(key => isData((value as Dictionary<unknown>)[key as string], depth + 1));
 }

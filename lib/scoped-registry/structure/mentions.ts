@@ -1,6 +1,7 @@
 /** Finds and replaces classes that plain data, maps and sets mention: the properties and settings of a model, at any depth. */
 import {types} from 'node:util';
 import {isPlainData} from '../juggler/property-set';
+import {ownSymbols} from '../primitives/own-property';
 
 /** Calls `visit` for each function in a value. Reads no instance of a class. */
 export function visitFunctions(value: unknown, visit: (mentioned: Function) => void, seen = new Set<object>()): void {
@@ -8,7 +9,10 @@ export function visitFunctions(value: unknown, visit: (mentioned: Function) => v
   else if (isContainer(value) && !seen.has(value)) {
     seen.add(value);
     if (types.isMap(value) || types.isSet(value)) for (const part of value) visitFunctions(part, visit, seen);
-    else for (const name in value) visitFunctions((value as Record<string, unknown>)[name], visit, seen);
+    else {
+      for (const name in value) visitFunctions((value as Record<string, unknown>)[name], visit, seen);
+      for (const symbol of ownSymbols(value)) visitFunctions((value as Record<symbol, unknown>)[symbol], visit, seen);
+    }
   }
 }
 

@@ -1,15 +1,15 @@
 import {shareIdentity} from '../primitives/object-identity';
-import {defineOwn} from '../primitives/own-property';
+import {defineOwn, ownSymbols} from '../primitives/own-property';
 import {MacrotaskSet} from '../primitives/macrotask-set';
-import {copyOfBuiltIn} from './built-in-copies';
+import {copyOfBuiltIn} from '../primitives/built-in-values';
 import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
 
 /**
  * Makes private copies of the objects from which callers define models. juggler keeps these objects and writes into them: ids,
  * connector types, the resolved classes of a base. Two tenants that define models from one literal would share all of that, and
  * the first tenant's classes would live as long as the second's. And juggler gives an object that is a default to instances as it
- * is. So each registry gives juggler copies of plain data, and of the values that `copyOfBuiltIn` copies. Functions, classes, proxies
- * and instances of the application's classes are passed on as they are.
+ * is. So each registry gives juggler copies of plain data, its own enumerable symbols included, and of the values that `copyOfBuiltIn`
+ * copies. Functions, classes, proxies and instances of the application's classes are passed on as they are.
  */
 export class PrivateCopies {
   /** Objects that are private already and need no copy. They count as private until the running define or the macrotask ends. */
@@ -67,6 +67,7 @@ export class PrivateCopies {
     const copied = new Map<object, object>();
     const copy = this.#emptyCopyOf(properties, copied);
     for (const name in properties) put(copy, name, this.#property(properties[name], false, copied));
+    this.#symbols(properties, copy, copied, false);
     return copy as T;
   }
 
@@ -76,6 +77,7 @@ export class PrivateCopies {
     const copied = new Map<object, object>();
     const copy = this.#emptyCopyOf(settings, copied);
     for (const name in settings) put(copy, name, this.#data(settings[name], copied, false));
+    this.#symbols(settings, copy, copied, false);
     return copy as T;
   }
 
@@ -89,13 +91,16 @@ export class PrivateCopies {
     const known = copied.get(property);
     if (known) return known;
     if (Array.isArray(property)) {
-      const copy = this.#emptyCopyOf(property, copied) as unknown[];
-      property.forEach(
-        (item, index) => (copy[index] = index === 0 ? this.#property(item, false, copied) : this.#data(item, copied, false)),
-      );
+      const copy = this.#emptyCopyOf(property, copied);
+      // the keys besides the indexes are attributes of the property, which juggler reads by for-in
+      for (const name in property as object) {
+        const item = (property as unknown as Record<string, unknown>)[name];
+        put(copy, name, name === '0' ? this.#property(item, false, copied) : this.#data(item, copied, name === 'default'));
+      }
+      this.#symbols(property, copy, copied, false);
       return copy;
     }
-    if (!isJugglerObject(property)) return this.#builtIn(property, copied);
+    if (!isJugglerObject(property)) return this.#builtIn(property, copied, false);
     const copy = this.#emptyCopyOf(property, copied);
     if (isEmbeddedShape(property, isSubProperty)) {
       for (const name in property) {
@@ -105,6 +110,7 @@ export class PrivateCopies {
         if (name === 'default' && value !== property[name]) shareIdentity(value as object, property[name] as object);
         put(copy, name, value);
       }
+      this.#symbols(property, copy, copied, false);
       return copy;
     }
     for (const name in property) {
@@ -115,6 +121,7 @@ export class PrivateCopies {
         isType ? this.#property(property.type, true, copied) : this.#data(property[name], copied, name === 'default'),
       );
     }
+    this.#symbols(property, copy, copied, false);
     return copy;
   }
 
@@ -122,20 +129,29 @@ export class PrivateCopies {
     if (typeof data !== 'object' || data === null) return data;
     const known = copied.get(data);
     if (known) return known;
-    if (!isPlainData(data)) return this.#builtIn(data, copied);
+    if (!isPlainData(data)) return this.#builtIn(data, copied, byIdentity);
     const copy = this.#emptyCopyOf(data, copied);
     if (byIdentity) shareIdentity(copy, data);
     for (const name of Object.keys(data)) {
       put(copy, name, this.#data((data as Record<string, unknown>)[name], copied, byIdentity || name === 'default'));
     }
+    this.#symbols(data, copy, copied, byIdentity);
     // juggler ranks the items of some settings (ACLs) by a property that is not enumerable
     const rank = Object.getOwnPropertyDescriptor(data, '__rank');
     if (rank) Object.defineProperty(copy, '__rank', rank);
     return copy;
   }
 
-  #builtIn(value: object, copied: Map<object, object>): object {
-    return copyOfBuiltIn(value, copied, part => this.#data(part, copied, false)) ?? value;
+  #symbols(original: object, copy: object, copied: Map<object, object>, byIdentity: boolean): void {
+    for (const symbol of ownSymbols(original)) {
+      defineOwn(copy, symbol, this.#data((original as Record<symbol, unknown>)[symbol], copied, byIdentity), true);
+    }
+  }
+
+  #builtIn(value: object, copied: Map<object, object>, byIdentity: boolean): object {
+    const copy = copyOfBuiltIn(value, copied, part => this.#data(part, copied, false)) ?? value;
+    if (byIdentity && copy !== value) shareIdentity(copy, value);
+    return copy;
   }
 
   /**

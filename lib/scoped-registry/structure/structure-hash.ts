@@ -1,4 +1,4 @@
-import {identityOf} from '../primitives/object-identity';
+import {identityOf, textOfSymbol} from '../primitives/object-identity';
 import {Part, readPropertySet, type PropertySetVisitor} from '../juggler/property-set-reader';
 import {isModelClass, type Dictionary} from '../juggler/types';
 
@@ -29,8 +29,8 @@ class StructureHasher implements PropertySetVisitor {
     this.hash = mixed(this.hash, part);
   }
 
-  key(name: string): void {
-    this.hash = textMixed(this.hash, name);
+  key(name: string | symbol): void {
+    this.hash = textMixed(this.hash, typeof name === 'symbol' ? textOfSymbol(name) : name);
   }
 
   end(): void {
@@ -51,12 +51,14 @@ class StructureHasher implements PropertySetVisitor {
     this.hash = isModelClass(type) ? textMixed(this.hash, String(type.modelName)) : mixed(this.hash, identityOf(type));
   }
 
-  functionValue(value: Function): void {
+  reference(value: object): void {
     this.hash = mixed(this.hash, identityOf(value));
   }
 
   primitive(value: unknown): void {
-    this.hash = typeof value === 'string' ? textMixed(this.hash, value) : mixed(this.hash, Part.Data + Number(value));
+    if (typeof value === 'symbol') this.hash = textMixed(this.hash, textOfSymbol(value));
+    else if (typeof value === 'string') this.hash = textMixed(this.hash, value);
+    else this.hash = mixed(this.hash, Part.Data + Number(value));
   }
 }
 

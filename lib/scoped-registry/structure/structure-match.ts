@@ -1,6 +1,8 @@
 import {DeferredClass} from './deferred-class';
 import type {TypeContext} from './type-context';
+import {contentOfBuiltIn, type BuiltInContent} from '../primitives/built-in-values';
 import {identityOf} from '../primitives/object-identity';
+import {ownSymbols} from '../primitives/own-property';
 import {itemType} from '../juggler/item-type';
 import type {Dictionary} from '../juggler/types';
 import {isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
@@ -17,10 +19,10 @@ export interface EmbeddedTypes {
 /**
  * Compares a requested structure with the structure of an existing embedded class. They match if and only if juggler would
  * build interchangeable classes from both. The comparison must be exact, because a match makes the two models share one class:
- * - Types and functions are compared by identity.
+ * - Types and functions are compared by identity, and so are instances of the application's classes.
  * - A type name is compared by the type that it means now. So a structure no longer matches when a model that it names is
  *   redefined.
- * - Attributes are compared at every depth. A `default` that is an object is compared by content and by identity, because
+ * - Attributes are compared at every depth, own enumerable symbols included. A `default` that is an object is compared by content and by identity, because
  *   juggler gives the object itself to instances.
  * - The order of keys counts, because `toJSON` and composite ids show it.
  *
@@ -57,7 +59,7 @@ export class StructureMatch {
       if (!this.#property(property, known, types ? types[index++] : UNRESOLVED, raw, false)) return false;
     }
     while (next < names.length && isRemoved((made as Dictionary<unknown>)[names[next]])) next++;
-    return next === names.length;
+    return next === names.length && areSameSymbols(asked, made, false);
   }
 
   #property(asked: unknown, made: unknown, type: unknown, raw: boolean, isSubProperty: boolean): boolean {
@@ -86,17 +88,18 @@ export class StructureMatch {
     return types !== undefined && this.matches(asked, made, types, raw || !isSubProperty);
   }
 
-  /** juggler treats the first item of an array as the item type, and copies the other items into the property's attributes. */
+  /** juggler treats the first item of an array as the item type, and copies its other keys into the property's attributes. */
   #items(asked: unknown, made: unknown, type: unknown): boolean {
     const names = Object.keys(made as object);
     let next = 0;
-    for (const index in asked as object) {
-      if (index !== names[next++]) return false;
-      const item = (asked as Dictionary<unknown>)[index];
-      const known = (made as Dictionary<unknown>)[index];
-      if (!(index === '0' ? this.#property(item, known, type, true, false) : isSameData(item, known, false))) return false;
+    for (const name in asked as object) {
+      if (name !== names[next++]) return false;
+      const item = (asked as Dictionary<unknown>)[name];
+      const known = (made as Dictionary<unknown>)[name];
+      const isSame = name === '0' ? this.#property(item, known, type, true, false) : isSameData(item, known, name === 'default');
+      if (!isSame) return false;
     }
-    return next === names.length;
+    return next === names.length && areSameSymbols(asked as object, made as object, false);
   }
 }
 
@@ -124,7 +127,20 @@ function areSameAttributes(asked: object, made: object, except: string | undefin
     if (!isSameData(value, (made as Dictionary<unknown>)[name], byIdentity || name === 'default')) return false;
   }
   if (next < names.length && names[next] === except) next++;
-  return next === names.length;
+  return next === names.length && areSameSymbols(asked, made, byIdentity);
+}
+
+function areSameSymbols(asked: object, made: object, byIdentity: boolean): boolean {
+  const symbols = ownSymbols(made);
+  const askedSymbols = ownSymbols(asked);
+  return (
+    symbols.length === askedSymbols.length &&
+    symbols.every(
+      (symbol, index) =>
+        symbol === askedSymbols[index] &&
+        isSameData((asked as Record<symbol, unknown>)[symbol], (made as Record<symbol, unknown>)[symbol], byIdentity),
+    )
+  );
 }
 
 function isSameData(asked: unknown, made: unknown, byIdentity: boolean): boolean {
@@ -133,8 +149,26 @@ function isSameData(asked: unknown, made: unknown, byIdentity: boolean): boolean
   if (byIdentity && identityOf(asked) !== identityOf(made)) return false;
   if (Array.isArray(asked) || Array.isArray(made)) {
     if (!Array.isArray(asked) || !Array.isArray(made) || asked.length !== made.length) return false;
-  } else if (!isPlainData(asked) || (Object.getPrototypeOf(asked) === null) !== (Object.getPrototypeOf(made) === null)) {
+  } else if (Object.getPrototypeOf(asked) !== Object.getPrototypeOf(made)) {
     return false;
   }
-  return areSameAttributes(asked, made, undefined, byIdentity);
+  const isPlain = isPlainData(asked);
+  if (isPlain !== isPlainData(made)) return false;
+  if (isPlain) return areSameAttributes(asked, made, undefined, byIdentity);
+  const [content, known] = [contentOfBuiltIn(asked), contentOfBuiltIn(made)];
+  return content !== undefined && known !== undefined && isSameContent(asked, content, made, known);
+}
+
+/** Compares two values of one class of JavaScript. */
+function isSameContent(asked: object, content: BuiltInContent, made: object, known: BuiltInContent): boolean {
+  return (
+    content.parts.length === known.parts.length &&
+    content.keys.length === known.keys.length &&
+    content.parts.every((part, index) => isSameData(part, known.parts[index], false)) &&
+    content.keys.every(
+      (key, index) =>
+        key === known.keys[index] &&
+        isSameData((asked as Dictionary<unknown>)[key as string], (made as Dictionary<unknown>)[key as string], false),
+    )
+  );
 }

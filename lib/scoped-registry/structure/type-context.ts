@@ -1,4 +1,5 @@
 import type {Dictionary, ModelClass} from '../juggler/types';
+import {identityOf} from '../primitives/object-identity';
 import {structureHash} from './structure-hash';
 
 /** Finds a model by its name: the registry's own, else the shared one. */
@@ -10,12 +11,12 @@ interface NamedModels {
  * Everything besides the structure that decides what an embedded class is: the builder's strictness for embedded models, the
  * builder's base class, and the meaning of type names. Structures are compared within one context only. The record of each
  * embedded class refers to its context. User code can reach that record, so the context keeps the registry's models in private
- * fields.
+ * fields. It does not refer to the base class, which may be another registry's and end earlier.
  */
 export class TypeContext {
   #models: NamedModels;
-  /** Undefined once it has ended. */
-  #base: ModelClass | undefined;
+  /** The identity of the base class. */
+  readonly #base: number;
   readonly #valueTypes: Dictionary<Function>;
 
   /** @param valueTypes juggler's dictionary of value types, one for the process; its keys are lower-case names */
@@ -26,7 +27,7 @@ export class TypeContext {
     valueTypes: Dictionary<Function>,
   ) {
     this.#models = models;
-    this.#base = base;
+    this.#base = identityOf(base);
     this.#valueTypes = valueTypes;
   }
 
@@ -45,18 +46,10 @@ export class TypeContext {
   /** Drops the registry's models: the record of a class that user code keeps refers to this context. The end of the registry calls this. */
   forget(): void {
     this.#models = {lookUp: () => undefined};
-    this.#base = undefined;
-  }
-
-  /** Forgets the base class if it is gone: embedded classes that user code keeps refer to their context. Returns whether it is gone. */
-  forgetBase(isGone: (base: unknown) => boolean): boolean {
-    if (!isGone(this.#base)) return false;
-    this.#base = undefined;
-    return true;
   }
 
   /** Whether this is the context of builders with these settings. */
   isFor(strict: unknown, base: ModelClass, valueTypes: Dictionary<Function>): boolean {
-    return this.strict === strict && this.#base === base && this.#valueTypes === valueTypes;
+    return this.strict === strict && this.#base === identityOf(base) && this.#valueTypes === valueTypes;
   }
 }

@@ -7,6 +7,7 @@ import {Context as ContextClass} from '../../../lib/lifecycle/context/context';
 import {deferred} from '../../support/deferred';
 import {liveClasses, nextJob} from '../../support/live-classes';
 import {liveCohorts} from '../../support/live-cohorts';
+import {until} from '../../support/settling';
 import {keepingDataSource} from '../../support/keeping-connector';
 import {useShop} from '../../support/service';
 import {sizeOf, survivorsOf} from '../../support/weak-count';
@@ -200,7 +201,7 @@ describe('Contexts and leases leave nothing behind', () => {
       await useShop(dataSource);
       await promise;
     });
-    while (!dataSource.models || registries.peek('hangs')?.stats().embeddedModels !== 4) await nextJob();
+    await until(() => dataSource.models && registries.peek('hangs')?.stats().embeddedModels === 4);
     for (let turn = 0; turn < 50; turn++) await nextJob();
     const report = await registries.offboard('hangs', {drainTimeout: 0, verify: true});
     expect(report).to.include({leasesForced: 1, survivors: 0});

@@ -3,12 +3,12 @@ import fc from 'fast-check';
 import {TenantContext, TenantDataSources, TenantRegistries, type Lease, type TenantDataSourcesOptions} from '../../../lib/index';
 import {assertProperty} from '../../support/assert-property';
 import {deferred} from '../../support/deferred';
+import {FakeClock} from '../../support/fake-clock';
 import {FakeServer} from '../../support/fake-server';
 import {nextJob} from '../../support/live-classes';
 import {settled} from '../../support/settling';
 import type {AnyDataSource} from '../../support/service';
-
-const sinon = require('sinon');
+import {keepingConnector} from '../../support/keeping-connector';
 
 describe('A datasource that work was given stays open until the context or lease of that work has ended', () => {
   let registries: TenantRegistries;
@@ -21,7 +21,11 @@ describe('A datasource that work was given stays open until the context or lease
   afterEach(() => registries.dispose());
 
   const sourcesOf = (options: Partial<TenantDataSourcesOptions> = {}) =>
-    new TenantDataSources({registries, create: () => ({connector: server.connector, connectionTimeout: 50}), ...options});
+    new TenantDataSources({
+      registries,
+      create: () => ({connector: keepingConnector(server.connector), connectionTimeout: 50}),
+      ...options,
+    });
   const noteIn = (dataSource: AnyDataSource) => dataSource.models.Note ?? dataSource.createModel('Note', {text: String});
   const use = (dataSource: AnyDataSource) => noteIn(dataSource).create({text: 'x'});
 
@@ -42,22 +46,18 @@ describe('A datasource that work was given stays open until the context or lease
   });
 
   it('idleTtl begins when the lease has ended', async () => {
-    const clock = sinon.useFakeTimers({toFake: ['setTimeout', 'clearTimeout']});
-    try {
-      const sources = sourcesOf({idleTtl: 1_000, clock: {now: () => clock.now}});
-      const lease = registries.acquire('a');
-      const dataSource = await lease.run(() => sources.ensure('a'));
-      clock.tick(10_000);
-      expect(sources.stats()).to.include({open: 1});
-      expect(await use(dataSource)).to.include({text: 'x'});
-      lease.release();
-      clock.tick(900);
-      expect(sources.stats()).to.include({open: 1});
-      clock.tick(2_000);
-      expect(sources.stats()).to.include({open: 0});
-    } finally {
-      clock.restore();
-    }
+    const clock = new FakeClock();
+    const sources = sourcesOf({idleTtl: 1_000, clock});
+    const lease = registries.acquire('a');
+    const dataSource = await lease.run(() => sources.ensure('a'));
+    clock.passAtOnce(10_000);
+    expect(sources.stats()).to.include({open: 1});
+    expect(await use(dataSource)).to.include({text: 'x'});
+    lease.release();
+    clock.passAtOnce(900);
+    expect(sources.stats()).to.include({open: 1});
+    clock.passAtOnce(2_000);
+    expect(sources.stats()).to.include({open: 0});
   });
 
   const begin: Record<string, (sources: TenantDataSources, goOn: Promise<void>) => Promise<unknown>> = {

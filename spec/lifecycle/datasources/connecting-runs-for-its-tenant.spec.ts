@@ -1,8 +1,7 @@
 import {expect} from 'chai';
 import {TenantContext, TenantDataSources, TenantRegistries} from '../../../lib/index';
+import {FakeClock} from '../../support/fake-clock';
 import {FakeServer} from '../../support/fake-server';
-
-const sinon = require('sinon');
 
 interface Scene {
   readonly registries: TenantRegistries;
@@ -31,13 +30,12 @@ describe('The connector of a tenant’s datasource', () => {
   let scene: Scene;
   /** The tenants in whose contexts acme's connector was called. */
   let seen: {connect: unknown[]; disconnect: unknown[]; later: unknown[]};
-  let clock: any;
+  let clock: FakeClock;
 
   beforeEach(() => {
-    clock = sinon.useFakeTimers({toFake: ['setTimeout', 'clearTimeout']});
+    clock = new FakeClock();
     const registries = new TenantRegistries();
     seen = {connect: [], disconnect: [], later: []};
-    let now = 0;
     const server = new FakeServer();
     const create = (tenant: string) => ({
       connector: {
@@ -56,11 +54,10 @@ describe('The connector of a tenant’s datasource', () => {
         },
       },
     });
-    const sources = new TenantDataSources({registries, create, max: 1, idleTtl: 1_000, clock: {now: () => now}});
-    scene = {registries, sources, wait: () => clock.tick((now += 1_000))};
+    const sources = new TenantDataSources({registries, create, max: 1, idleTtl: 1_000, clock});
+    scene = {registries, sources, wait: () => clock.passAtOnce(1_000)};
   });
   afterEach(async () => {
-    clock.restore();
     await scene.registries.dispose();
   });
 

@@ -126,7 +126,7 @@ describe('Methods that a connector adds to a routed model', () => {
   });
 
   it('are routed too if the model was attached to such a connector before', async () => {
-    const before: AnyDataSource = new DataSource({connector: counting('before'), modelRegistry: {registries}} as never);
+    const before: AnyDataSource = new DataSource({connector: counting('before'), modelRegistry: {registries}});
     const [Thing] = routed(tenant => ({connector: counting(tenant)}), before.createModel('Thing', {name: String}));
     expect(await code(() => Thing.whose())).to.equal('NO_TENANT');
     expect(await within('acme', () => Thing.whose())).to.deep.equal(['acme', 'acme', 'acme']);

@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import {TenantContext, TenantDataSources, TenantRegistries} from '../../../lib/index';
 import {tenantDataSource} from '../../support/service';
+import {until} from '../../support/settling';
 
 describe('The datasource of a tenant that is reloaded', () => {
   let registries: TenantRegistries;
@@ -43,7 +44,7 @@ describe('The datasource of a tenant that is reloaded', () => {
       await gate;
       return [before, sources.get('acme')];
     });
-    while (sources.stats().open === 0) await new Promise(setImmediate);
+    await until(() => sources.stats().open > 0);
     const reloading = registries.reload('acme');
     const next = await sources.ensure('acme');
     finish();

@@ -6,6 +6,7 @@ import {FakeServer} from '../../support/fake-server';
 import {nextJob} from '../../support/live-classes';
 import type {AnyDataSource, AnyModel} from '../../support/service';
 import {survivorsOf} from '../../support/weak-count';
+import {keepingConnector} from '../../support/keeping-connector';
 
 const MAJORS = ['juggler-3', 'juggler-4', 'juggler-5', 'juggler-6', 'loopback-datasource-juggler'];
 
@@ -47,7 +48,7 @@ describe('The models of a tenant go on, on the datasource that takes the place o
       idleTtl: 20,
       clock: {now: () => now},
       ...(juggler && {juggler}),
-      create: () => ({connector: server.connector, connectionTimeout: 50}),
+      create: () => ({connector: keepingConnector(server.connector), connectionTimeout: 50}),
       ...settings,
     });
     undo.push(() => registries.dispose());
@@ -206,7 +207,7 @@ describe('The models of a tenant go on, on the datasource that takes the place o
     const server = new FakeServer();
     const {sources} = setUp(undefined, {
       registries,
-      create: () => ({connector: server.connector}),
+      create: () => ({connector: keepingConnector(server.connector)}),
     });
     const repository = async () => new DefaultCrudRepository(Thing, await sources.ensure('acme'));
     const first = await repository();

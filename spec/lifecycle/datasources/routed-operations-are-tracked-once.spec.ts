@@ -8,7 +8,7 @@ describe('An operation of a routed model', () => {
   beforeEach(() => {
     registries = new TenantRegistries();
     const sources = new TenantDataSources({registries, create: () => ({connector: 'memory'})});
-    const before = new DataSource({connector: 'memory', modelRegistry: {registries}} as never) as any;
+    const before = new DataSource({connector: 'memory', modelRegistry: {registries}}) as any;
     Customer = before.createModel('Customer', {name: String});
     sources.route(Customer);
   });

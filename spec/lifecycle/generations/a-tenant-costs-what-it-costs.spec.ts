@@ -31,12 +31,14 @@ function trap(registry: ModelRegistry, touched: string[]): () => void {
 
 describe('A tenant costs what the tenant costs: with a thousand others there,', () => {
   let registries: TenantRegistries;
+  let builder: InstanceType<typeof ModelBuilder>;
+  let all: readonly ModelRegistry[];
   let touched: string[];
   let release: (() => void)[];
-  /** The tenant that is worked on; present from the start, neither the first nor the last. */
-  const acme = 'tenant-500';
+  /** The tenant that is worked on: another one for each operation, present from the start, neither the first nor the last. */
+  let acme = '';
 
-  const operations: Record<string, (followers: {builder: InstanceType<typeof ModelBuilder>}) => unknown> = {
+  const operations: Record<string, () => unknown> = {
     'for one that is there': () => registries.for(acme),
     'for a new one': () => registries.for('new'),
     peek: () => registries.peek(acme),
@@ -44,8 +46,7 @@ describe('A tenant costs what the tenant costs: with a thousand others there,', 
     current: () => TenantContext.run(acme, () => registries.current()),
     stats: () => registries.stats(),
     'define through a builder of its own': () => lookedAt(new ModelBuilder({registries, tenant: acme}).define('Order', NESTED())),
-    'define through a builder that all share': ({builder}) =>
-      TenantContext.run(acme, () => lookedAt(builder.define('Order', NESTED()))),
+    'define through a builder that all share': () => TenantContext.run(acme, () => lookedAt(builder.define('Order', NESTED()))),
     'resolve, find by name and by structure': () => {
       const builder = new ModelBuilder({registries, tenant: acme});
       (builder as unknown as {resolveType(type: object): unknown}).resolveType({street: String});
@@ -60,7 +61,7 @@ describe('A tenant costs what the tenant costs: with a thousand others there,', 
     },
     'make a datasource, a model and a row': async () => {
       const dataSource = new DataSource({connector: 'memory', modelRegistry: {registries, tenant: acme}});
-      const Model = dataSource.createModel('Row', NESTED() as never) as unknown as {create(data: object): Promise<unknown>};
+      const Model = dataSource.createModel('Row', NESTED()) as unknown as {create(data: object): Promise<unknown>};
       await Model.create({addr: {street: 's'}});
     },
     'the sweep of unused classes': () => {
@@ -92,16 +93,16 @@ describe('A tenant costs what the tenant costs: with a thousand others there,', 
     },
   };
 
-  for (const [name, operate] of Object.entries(operations)) {
+  for (const [index, [name, operate]] of Object.entries(operations).entries()) {
     it(`${name} touches none of them`, async () => {
-      const builder = new ModelBuilder({registries});
-      builder.define('Shared', {name: String});
-      const others = prepare();
+      acme = `tenant-${TENANTS / 2 + index}`;
+      const others = all.filter(({tenant, disposed}) => tenant !== acme && !disposed);
+      expect(others).to.have.length.above(TENANTS - Object.keys(operations).length - 1);
       release = others.map(registry => trap(registry, touched));
       const enumerations = countEnumerations(TENANTS / 2);
 
       try {
-        await operate({builder});
+        await operate();
       } finally {
         enumerations.stop();
       }
@@ -112,7 +113,7 @@ describe('A tenant costs what the tenant costs: with a thousand others there,', 
   }
 
   it('the trap of this spec works: code that touches another tenant throws', () => {
-    const [other] = prepare();
+    const [other] = all;
     release = [trap(other, touched)];
     for (const use of [
       () => other.models,
@@ -128,36 +129,39 @@ describe('A tenant costs what the tenant costs: with a thousand others there,', 
   });
 
   it('the enumeration count of this spec works: it sees a walk over the tenants', async () => {
-    prepare();
+    const others = new TenantRegistries({max: TENANTS});
+    for (let index = 0; index < TENANTS; index++) others.for(`tenant-${index}`);
     const enumerations = countEnumerations(TENANTS / 2);
     try {
-      await registries.dispose();
+      await others.dispose();
     } finally {
       enumerations.stop();
     }
     expect(enumerations.long).not.to.deep.equal([]);
   });
 
-  beforeEach(() => {
+  before(() => {
     registries = new TenantRegistries({max: TENANTS + 10, maxModels: 100_000, idleTtl: 3_600_000});
-    touched = [];
-    release = [];
-  });
-
-  afterEach(async () => {
-    for (const undo of release) undo();
-    await registries.dispose();
-  });
-
-  /** All tenants with a model each; returns the registries of the others. */
-  function prepare(): ModelRegistry[] {
-    const all = Array.from({length: TENANTS}, (_, index) => {
+    builder = new ModelBuilder({registries});
+    builder.define('Shared', {name: String});
+    all = Array.from({length: TENANTS}, (_, index) => {
       const registry = registries.for(`tenant-${index}`);
       lookedAt(new ModelBuilder({registry}).define('Customer', {addr: {street: String}}));
       return registry;
     });
-    return all.filter(registry => registry.tenant !== acme);
-  }
+  });
+  after(async () => {
+    all = [];
+    await registries.dispose();
+  });
+
+  beforeEach(() => {
+    touched = [];
+    release = [];
+  });
+  afterEach(() => {
+    for (const undo of release) undo();
+  });
 });
 
 /** Watches what walks over collections: iterators of arrays, maps and sets, and generators, with more steps than `limit`. */

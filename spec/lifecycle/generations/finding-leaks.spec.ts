@@ -1,14 +1,6 @@
 import {expect} from 'chai';
 import juggler from 'loopback-datasource-juggler';
-import {
-  install,
-  ModelBuilder,
-  TenantContext,
-  TenantRegistries,
-  type EndReason,
-  type Juggler,
-  type Leak,
-} from '../../../lib/index';
+import {install, ModelBuilder, TenantContext, TenantRegistries, type EndReason, type Leak} from '../../../lib/index';
 import {FakeClock} from '../../support/fake-clock';
 import {lookedAt} from '../../support/first-look';
 import {liveClasses, nextJob} from '../../support/live-classes';
@@ -262,7 +254,7 @@ describe('findLeaks()', () => {
   });
 
   it('also counts the classes of stock builders after install()', async () => {
-    const uninstall = install(juggler as unknown as Juggler, {registries});
+    const uninstall = install(juggler, {registries});
     try {
       const builder = new juggler.ModelBuilder();
       const define = () => TenantContext.run(ACME, () => lookedAt(builder.define('Customer', NESTED())));

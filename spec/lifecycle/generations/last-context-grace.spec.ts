@@ -1,5 +1,6 @@
 import {expect} from 'chai';
 import {TenantContext, TenantRegistries} from '../../../lib/index';
+import {IdleSweep} from '../../../lib/lifecycle/generations/idle-sweep';
 import {deferred} from '../../support/deferred';
 import {FakeClock} from '../../support/fake-clock';
 
@@ -39,6 +40,26 @@ describe('When a tenant’s last context ends', () => {
       ]);
     });
   }
+
+  it('registries that were disposed hear no more of it', async () => {
+    const registries = new TenantRegistries({lastContextGrace: 5_000});
+    let told = 0;
+    const {lastContextEnded} = IdleSweep.prototype;
+    IdleSweep.prototype.lastContextEnded = function (tenant) {
+      told++;
+      lastContextEnded.call(this, tenant);
+    };
+    try {
+      const before = told;
+      TenantContext.run('acme', () => {});
+      const others = told - before - 1;
+      await registries.dispose();
+      TenantContext.run('acme', () => {});
+      expect(told - before - 1 - others).to.equal(others);
+    } finally {
+      IdleSweep.prototype.lastContextEnded = lastContextEnded;
+    }
+  });
 
   it('the reason is `idle`', () => {
     const registries = new TenantRegistries({lastContextGrace: 0});

@@ -5,7 +5,7 @@ import type {MemoryRelief} from '../../../lib/index';
 import {isLong} from '../../support/long-form';
 
 /** The heap, and what does not fit into it: classes alone take long to fill one, so those of the short form are larger. */
-const [MEGABYTES, TENANTS, MODELS, ENTRIES] = isLong ? [64, 400, 20, 0] : [32, 200, 4, 3_000];
+const [MEGABYTES, TENANTS, MODELS, ENTRIES] = isLong ? [64, 400, 20, 0] : [32, 100, 2, 10_000];
 const LOAD = path.join(__dirname, '../../support/tenants-under-load.js');
 
 interface Outcome {

@@ -42,7 +42,7 @@ describe('During a call of a tenant’s connector', () => {
     Customer = dataSource.createModel('Customer', {name: String});
     await Customer.count();
   });
-  const tableOf = (tenant: string) => registries.for(tenant).tables.tableOf(connector as never);
+  const tableOf = (tenant: string) => registries.for(tenant).tables.tableOf(connector);
   const looks = (work: () => void) => {
     const {hits} = registries.stats();
     work();

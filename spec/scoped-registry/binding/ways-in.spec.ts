@@ -88,7 +88,7 @@ describe('The options of ModelBuilder and DataSource', () => {
 
   it('a datasource uses the builder that is passed as the third argument', () => {
     const builder = new ModelBuilder({registries, tenant: 'acme'});
-    const dataSource = new DataSource({connector: 'memory'} as never, undefined as never, builder) as any;
+    const dataSource = new DataSource({connector: 'memory'}, undefined, builder) as any;
     dataSource.createModel('Customer', {});
     expect(keys(registries.for('acme'))).to.deep.equal(['Customer']);
   });
@@ -149,10 +149,37 @@ describe('The options of ModelBuilder and DataSource', () => {
       .with.property('code', 'CONNECTOR_SHARED');
   });
 
-  it('refuse an assignment to a builder’s dictionaries', () => {
-    const builder = new ModelBuilder({registries}) as any;
-    expect(() => (builder.models = {}))
-      .to.throw()
-      .with.property('code', 'INVALID_OPTION');
+  for (const [title, options] of Object.entries<() => object | undefined>({
+    'one registry': () => ({registry: new ModelRegistry()}),
+    'one tenant': () => ({registries, tenant: 'acme'}),
+    'the running tenant': () => ({registries}),
+    'no options': () => undefined,
+  })) {
+    it(`refuse an assignment to the dictionaries of a builder and of its datasource, with ${title}`, () => {
+      const builder: any = new ModelBuilder(options());
+      const dataSource: any = new DataSource('db', {connector: 'memory'}, builder);
+      const Order = dataSource.define('Order', {part: {a: String}});
+      for (const [owner, name] of [builder, dataSource].flatMap(owner => ['models', 'definitions'].map(name => [owner, name]))) {
+        expect(() => (owner[name] = {}))
+          .to.throw(`The ${name} of a ModelBuilder or DataSource`)
+          .with.property('code', 'INVALID_OPTION');
+        expect(owner[name]).to.have.property('Order');
+      }
+      expect(builder.getModel('Order')).to.equal(Order);
+      expect(builder.models).to.equal(dataSource.models);
+    });
+  }
+
+  it('refuse it as well when the names of two datasources of one registry differ', () => {
+    const registry = new ModelRegistry();
+    const [first, second] = [new ModelBuilder({registry}), new ModelBuilder({registry})].map(
+      (builder): any => new DataSource('db', {connector: 'memory'}, builder),
+    );
+    const classes = [first.define('Order', {a: String}), second.define('Order', {b: String})];
+    for (const owner of [first, second, first.modelBuilder, second.modelBuilder])
+      expect(() => (owner.models = {}))
+        .to.throw()
+        .with.property('code', 'INVALID_OPTION');
+    expect([first.models.Order, second.models.Order]).to.deep.equal(classes);
   });
 });

@@ -31,7 +31,7 @@ describe('A model named __proto__', () => {
       it(`is refused by ${way}, and nothing is left of it, on ${major}`, () => {
         const registry = new ModelRegistry();
         const builder = new scoped.ModelBuilder({registry});
-        const dataSource = new scoped.DataSource({connector: 'memory', modelRegistry: {registry}} as never);
+        const dataSource = new scoped.DataSource({connector: 'memory', modelRegistry: {registry}});
         const prototypes = [registry.models, registry.definitions].map(one => Object.getPrototypeOf(one) as unknown);
         expect(() => name({builder, dataSource}))
           .to.throw(/cannot be named __proto__/)

@@ -3,6 +3,7 @@ import {expect} from 'chai';
 import juggler from 'loopback-datasource-juggler';
 import {DataSource, ModelBuilder, TenantContext, TenantRegistries, type ModelRegistry} from '../../../lib/index';
 import {lookedAt} from '../../support/first-look';
+import {keepingConnector} from '../../support/keeping-connector';
 import {liveClasses, nextJob} from '../../support/live-classes';
 import {NESTED} from '../../support/structures';
 
@@ -337,7 +338,7 @@ describe('A class belongs to its tenant and is dropped with it, whichever way it
       await nextJob();
       const registries = new TenantRegistries();
       const shared = new ModelBuilder({registries}) as any;
-      const sharedSource = new DataSource('shared', {connector: 'memory'}, shared) as any;
+      const sharedSource = new DataSource('shared', {connector: keepingConnector()}, shared) as any;
       const bystander = new ModelBuilder({registries, tenant: 'bystander'}) as any;
       const common = (() => {
         lookedAt(bystander.define('Customer', NESTED()));
@@ -354,7 +355,7 @@ describe('A class belongs to its tenant and is dropped with it, whichever way it
 
       for (const [tenant, newBuilder] of Object.entries(tenants)) {
         const builder = newBuilder(registries);
-        const dataSource: any = new DataSource('db', {connector: 'memory'}, builder);
+        const dataSource: any = new DataSource('db', {connector: keepingConnector()}, builder);
         common.kept.push(builder, dataSource, dataSource.connector);
 
         const names = await TenantContext.run(tenant, make, {...common, builder, dataSource});

@@ -51,6 +51,10 @@ const CASES: readonly Case[] = [
     reason: 'property "name" has an object for its option required',
     properties: {name: {type: String, required: {if: 'isNewRecord'}}},
   },
+  {
+    reason: 'property "name" has an attribute named __proto__',
+    properties: {name: JSON.parse('{"type": "string", "__proto__": {"required": true}}')},
+  },
   {reason: 'property "born" is no plain object', properties: {born: new Date(0)}},
   {
     reason: 'property "address" is a nested object with the keys id and generated',

@@ -2,8 +2,10 @@ import {expect} from 'chai';
 import {forJuggler, TenantContext, TenantDataSources, TenantRegistries} from '../../../lib/index';
 import {liveClasses, nextJob} from '../../support/live-classes';
 import type {AnyModel} from '../../support/service';
+import {keepingConnector} from '../../support/keeping-connector';
 
 const juggler = require('juggler-3');
+const memory = require('juggler-3/lib/connectors/memory');
 const {DataSource, ModelBuilder} = forJuggler(juggler);
 
 const PROPERTIES = () => ({name: String, tags: [String], parts: [{kind: String}]});
@@ -14,7 +16,10 @@ describe('On juggler 3.36', () => {
   beforeEach(() => (registries = new TenantRegistries()));
 
   const customers = (tenant: string): AnyModel =>
-    new DataSource({connector: 'memory', modelRegistry: {registries, tenant}}).createModel('Customer', PROPERTIES());
+    new DataSource({connector: keepingConnector(memory), modelRegistry: {registries, tenant}}).createModel(
+      'Customer',
+      PROPERTIES(),
+    );
 
   it('the last list that was made keeps no class of its tenant', async () => {
     const before = liveClasses(juggler);
@@ -75,7 +80,7 @@ describe('On juggler 3.36', () => {
 
   it('settings stay as the caller has them', () => {
     const settings = Object.freeze({connector: 'memory', modelRegistry: Object.freeze({registries, tenant: 'acme'})});
-    const dataSource = new DataSource(settings as never) as unknown as {settings: object};
+    const dataSource = new DataSource(settings) as unknown as {settings: object};
     new DataSource('db', settings);
     expect(dataSource.settings).to.not.have.property('modelRegistry');
     expect(settings).to.have.property('modelRegistry');

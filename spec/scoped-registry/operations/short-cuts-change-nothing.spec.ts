@@ -12,7 +12,7 @@ const MAJORS = ['juggler-3', 'juggler-4', 'juggler-5', 'juggler-6', 'loopback-da
 const PROPERTIES = () => ({name: String, n: Number, ok: Boolean, at: Date, tags: [String], part: {street: String}, any: 'any'});
 
 function ours(settings: object = {}, {DataSource: Scoped} = {DataSource}): AnyModel {
-  const dataSource = new Scoped({connector: 'memory', modelRegistry: {registry: new ModelRegistry()}} as never);
+  const dataSource = new Scoped({connector: 'memory', modelRegistry: {registry: new ModelRegistry()}});
   return dataSource.createModel('Customer', PROPERTIES(), settings);
 }
 
@@ -214,7 +214,7 @@ describe('Short cuts that skip code of juggler', () => {
 
   it('end with the registry: a callback that comes later is not called', async () => {
     const registry = new ModelRegistry();
-    const dataSource = new DataSource({connector: 'memory', modelRegistry: {registry}} as never) as any;
+    const dataSource = new DataSource({connector: 'memory', modelRegistry: {registry}}) as any;
     const Model = dataSource.createModel('Customer', {name: String});
     const one = new Model({name: 'x'});
     const seen: string[] = [];

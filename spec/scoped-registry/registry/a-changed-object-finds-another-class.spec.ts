@@ -3,6 +3,7 @@ import {ModelBuilder, ModelRegistry} from '../../../lib/index';
 import {lookedAt} from '../../support/first-look';
 import {liveClasses} from '../../support/live-classes';
 
+const TAG = Symbol('tag');
 const nextJob = () => new Promise(setImmediate);
 
 describe('Resolving the same object again', () => {
@@ -19,6 +20,8 @@ describe('Resolving the same object again', () => {
       code: {type: String, mysql: {columnName: 'code'}, default: {level: 1}},
       part: {from: {city: String, since: Date}, open: Boolean},
       tags: [{label: String}],
+      words: Object.assign([String], {index: true, [TAG]: 1}),
+      since: {type: Date, after: new Date(1), [TAG]: {of: new Map([['a', 1]])}},
     };
     first = builder.resolveType(shape);
   });
@@ -44,6 +47,20 @@ describe('Resolving the same object again', () => {
     'a default object is replaced by an equal one': shape => (shape.code.default = {level: 1}),
     'an item of a list changes': shape => (shape.tags[0].label = Number),
     'an item is added to a list': shape => shape.tags.push('more'),
+    'a list gets an attribute': shape => (shape.words.required = true),
+    'an attribute of a list changes': shape => (shape.words.index = {unique: true}),
+    'a list loses an attribute': shape => delete shape.words.index,
+    'a date changes': shape => shape.since.after.setTime(2),
+    'a date is replaced by another': shape => (shape.since.after = new Date(2)),
+    'a map changes': shape => shape.since[TAG].of.set('b', 2),
+    'a symbol is added': shape => (shape[TAG] = 1),
+    'a symbol deep inside is added': shape => (shape.part.from[TAG] = 1),
+    'the value of a symbol changes': shape => (shape.words[TAG] = 2),
+    'a symbol is replaced by another of the same description': shape => {
+      delete shape.words[TAG];
+      shape.words[Symbol('tag')] = 1;
+    },
+    'a symbol is deleted': shape => delete shape.since[TAG],
     'a shape is replaced by another': shape => (shape.part = {open: Boolean}),
     'the object gets another prototype': shape => Object.setPrototypeOf(shape, {more: String}),
   };
@@ -116,6 +133,10 @@ describe('Resolving the same object again', () => {
     'a setter': Model => (Model.setter.name = () => {}),
     'a setting': Model => (Model.settings.strict = true),
     'an attribute': Model => (Model.definition.properties.name.required = true),
+    'a date in an attribute': Model => Model.definition.properties.since.after.setTime(2),
+    'a symbol of the raw properties': Model => (Model.definition.rawProperties[TAG] = 1),
+    'a symbol of a raw property': Model => (Model.definition.rawProperties.since[TAG] = 1),
+    'an attribute of a raw list': Model => (Model.definition.rawProperties.words.required = true),
     'a property': Model => Model.defineProperty('size', {type: Number}),
     'a listener on an embedded class within it': () => (registry.findByStructure(shape.part) as any).on('changed', () => {}),
     'its deletion': Model => builder.deleteModelByName(Model.modelName),

@@ -1,6 +1,7 @@
 import {expect} from 'chai';
 import {DataSource, ModelBuilder, TenantRegistries, type ModelRegistry} from '../../../lib/index';
 import {lookedAt} from '../../support/first-look';
+import {keepingConnector} from '../../support/keeping-connector';
 import {liveClasses} from '../../support/live-classes';
 
 /** Four embedded classes that no other model here has. */
@@ -83,7 +84,7 @@ beforeEach(() => {
   registries = new TenantRegistries();
   registry = registries.for('acme');
   builder = new ModelBuilder({registry});
-  dataSource = new DataSource('db', {connector: 'memory'}, builder);
+  dataSource = new DataSource('db', {connector: keepingConnector()}, builder);
   builder.mixins.define('Failing', () => {
     throw new Error('Mixed up');
   });

@@ -2,7 +2,7 @@ import {expect} from 'chai';
 import {ModelBuilder, TenantRegistries} from '../../../lib/index';
 import {lookedAt} from '../../support/first-look';
 import {liveClasses, nextJob} from '../../support/live-classes';
-import {tenantDataSource} from '../../support/service';
+import {keepingDataSource} from '../../support/keeping-connector';
 import {NESTED, NESTED_CLASSES} from '../../support/structures';
 
 describe('A tenant has one registry at any moment', () => {
@@ -48,7 +48,7 @@ describe('A tenant has one registry at any moment', () => {
   it('an evicted registry is collected when only its datasource and builder are held', async () => {
     const registries = new TenantRegistries();
     const before = liveClasses();
-    const dataSource = tenantDataSource(registries, 'acme');
+    const dataSource = keepingDataSource(registries, 'acme');
     lookedAt(dataSource.createModel('Customer', NESTED()));
     expect(liveClasses() - before).to.equal(NESTED_CLASSES);
 

@@ -6,6 +6,8 @@ import {assertProperty} from '../../support/assert-property';
 import {anotherJuggler} from '../../support/another-juggler';
 import {JUGGLERS} from '../../support/side-by-side';
 
+const TAG = Symbol('tag');
+
 type Literal = {properties: Record<string, unknown>; settings?: Record<string, unknown>};
 
 /** Each place of a literal that may hold a value, and where a model shows it. */
@@ -37,6 +39,26 @@ const PLACES: Record<string, {literal(value: unknown): Literal; shown(Model: any
   'an item beside the type of a list': {
     literal: value => ({properties: {p: [String, value]}}),
     shown: Model => Model.definition.properties.p[1],
+  },
+  'an attribute of a list': {
+    literal: value => ({properties: {p: Object.assign([String], {allowed: value})}}),
+    shown: Model => Model.definition.properties.p.allowed,
+  },
+  'the default of a list': {
+    literal: value => ({properties: {p: Object.assign([Object], {default: value})}}),
+    shown: Model => Model.definition.properties.p.default,
+  },
+  'a symbol of an attribute': {
+    literal: value => ({properties: {p: {type: String, allowed: {[TAG]: value}}}}),
+    shown: Model => Model.definition.properties.p.allowed[TAG],
+  },
+  'a symbol of a nested property': {
+    literal: value => ({properties: {part: {p: {type: String, [TAG]: value}}}}),
+    shown: Model => Model.definition.rawProperties.part.p[TAG],
+  },
+  'a symbol of a setting': {
+    literal: value => ({properties: {}, settings: {scope: {where: {age: {[TAG]: value}}}}}),
+    shown: Model => Model.settings.scope.where.age[TAG],
   },
   'a setting': {literal: value => ({properties: {}, settings: {mine: value}}), shown: Model => Model.settings.mine},
   'a part of a setting': {

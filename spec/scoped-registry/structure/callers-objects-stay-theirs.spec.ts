@@ -13,6 +13,7 @@ class Money {
 const NOW = () => new Date();
 const PATTERN = /^[a-z]+$/;
 const MONEY = new Money(1);
+const TAG = Symbol('tag');
 
 /** All that juggler writes into on stock, as a user may have it in one module-level literal. */
 const properties = () => ({
@@ -24,7 +25,15 @@ const properties = () => ({
   addr: {street: String, geo: {lat: Number, lng: {type: Number, default: 0}}},
   items: [{sku: {type: String, id: true}, tags: ['string'], gone: null}],
   typed: {type: {a: String, b: {type: {c: Number}}}},
+  tags: Object.assign(['string'], {required: true, description: ['several', 'lines'], default: ['a'], [TAG]: {of: {deep: 1}}}),
+  marked: {type: String, [TAG]: {of: [1]}, mysql: {[TAG]: {of: 2}}},
+  part: {
+    x: {type: String, [TAG]: {of: 3}},
+    list: Object.assign([{y: Number}], {index: {unique: true}}),
+    [TAG]: {of: {[TAG]: {}}},
+  },
   hidden: false,
+  [TAG]: {of: 4},
 });
 
 const settings = () => ({
@@ -38,6 +47,8 @@ const settings = () => ({
   scopes: {cheap: {where: {price: 1}}},
   configureModelMerge: {acls: {rank: true}, hidden: {replace: false}},
   validations: [() => true],
+  scope: {where: {price: {[TAG]: {of: 18}}}},
+  [TAG]: {of: [{deep: 5}]},
 });
 
 interface Literals {
@@ -388,7 +399,7 @@ describe('Models can be defined from frozen literals', () => {
 
 function deepFreeze<T>(value: T): T {
   if (!isPlain(value)) return value;
-  for (const part of Object.values(value)) deepFreeze(part);
+  for (const key of Reflect.ownKeys(value)) deepFreeze((value as Record<PropertyKey, unknown>)[key]);
   return Object.freeze(value);
 }
 
@@ -403,7 +414,7 @@ function reachable(value: any, found = new Set<object>()): Set<object> {
     }
     if (!isPlain(part) || found.has(part)) return;
     found.add(part);
-    Object.values(part).forEach(visit);
+    for (const key of Reflect.ownKeys(part)) visit((part as Record<PropertyKey, unknown>)[key]);
   };
   parts.forEach(visit);
   return found;

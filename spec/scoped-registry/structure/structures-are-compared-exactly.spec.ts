@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import juggler from 'loopback-datasource-juggler';
 import {ModelBuilder, ModelRegistry} from '../../../lib/index';
 import {structureHash} from '../../../lib/scoped-registry/structure/structure-hash';
+import {StructureMatch} from '../../../lib/scoped-registry/structure/structure-match';
+import {snapshot} from '../../../lib/scoped-registry/structure/private-copies';
 import {fingerprint} from '../../../lib/compat/fingerprint';
 import {assertProperty} from '../../support/assert-property';
 import {anyShape, copyOf, pairOfShapes, respelled} from '../../support/random-shapes';
@@ -49,6 +51,17 @@ describe('Two shapes give the same class if and only if their written forms are 
         expect(first === second).to.equal(written(a) === written(b));
       }),
       500,
+    );
+  });
+
+  it('for two shapes whose hashes are equal by chance: the comparison alone decides', async () => {
+    const match = new StructureMatch({typeOf: types}, {typesOf: () => undefined});
+    await assertProperty(
+      fc.property(pairOfShapes, ([a, b]) => {
+        const [asked, made] = [{x: a}, {x: b}];
+        expect(match.matches(asked, snapshot(made), undefined)).to.equal(written(asked) === written(made));
+      }),
+      1000,
     );
   });
 

@@ -100,8 +100,8 @@ export class TenantRegistries {
   /** @throws InvalidOptionError `INVALID_OPTION` */
   constructor(options: TenantRegistriesOptions = {}) {
     this.#options = resolveOptions(options);
-    const {clock, embedded, isTenant, maxTombstones, outside} = this.#options;
-    this.shared = new ModelRegistry({embedded});
+    const {clock, embedded, isTenant, maxDepth, maxTombstones, outside} = this.#options;
+    this.shared = new ModelRegistry({embedded, maxDepth});
     this.runningTenants = runningTenantsOf(this.#options);
     this.#outside = outside;
     const generations = (this.#generations = new Generations(this.#options, this.shared, this.#events, this.runningTenants));

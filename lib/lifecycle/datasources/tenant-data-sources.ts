@@ -228,10 +228,7 @@ export class TenantDataSources {
   onLeaving({tenant, generation, reason}: LifecycleEvents['leaving']): void {
     if (reason !== 'reload') return;
     const entry = this.#known(tenant);
-    if (entry) {
-      this.#forget(entry);
-      entry.leaving = generation;
-    }
+    if (entry) this.#forget(entry, generation);
     this.#leaving.set(generation, entry);
   }
 
@@ -356,10 +353,11 @@ export class TenantDataSources {
     this.#open.set(entry.tenant, entry);
   }
 
-  #forget(entry: Entry): void {
+  /** @param leaving the generation in whose place of `#leaving` the entry is from now on */
+  #forget(entry: Entry, leaving?: number): void {
     for (const entries of [this.#open, this.#over]) if (entries.get(entry.tenant) === entry) entries.delete(entry.tenant);
     if (entry.leaving !== undefined && this.#leaving.has(entry.leaving)) this.#leaving.set(entry.leaving, undefined);
-    entry.leaving = undefined;
+    entry.leaving = leaving;
     // a timer would keep this object alive, and the routed models with it
     if (this.#open.size > 0) return;
     this.#cancelTimer?.();

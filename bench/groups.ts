@@ -1,4 +1,5 @@
 import {compatRegistry} from './compat-registry';
+import {chosenNames} from './chosen-names';
 import {embeddedBytes} from './embedded-bytes';
 import type {Group} from './group';
 import {lruChurn} from './lru-churn';
@@ -22,6 +23,7 @@ export const GROUPS = {
   'memory connector': memoryConnector,
   'ModelRegistry of /compat': compatRegistry,
   '10 and 10,000 tenants': manyTenants,
+  'chosen names': chosenNames,
   '100,000 tenants': lruChurn,
 } as const satisfies Record<string, Group>;
 

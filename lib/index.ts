@@ -43,6 +43,7 @@ export {
   RegistriesDisposedError,
   RegistryDisposedError,
   ScopedRegistryError,
+  StructureTooDeepError,
   TenantBuiltError,
   TenantNotFoundError,
   TenantNotSuspendedError,

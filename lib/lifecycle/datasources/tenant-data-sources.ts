@@ -54,6 +54,8 @@ interface Entry {
   hasConnected: boolean;
   /** Whether the datasource has ended with its tenant. Its connector may have caused that, before the first caller gets it. */
   hasEnded: boolean;
+  /** The generation in whose place of `#leaving` this entry is; undefined if it is in none. */
+  leaving: number | undefined;
   /** Set while the datasource waits to be closed: closes it. Called when its work has ended. */
   onFree: (() => void) | undefined;
   /** Resolves the promise of a `close` that waits. The datasource may end before its work has: its connection may fail. */
@@ -193,7 +195,8 @@ export class TenantDataSources {
     if (this.#endError) throw this.#endError();
     // first, because it throws for a tenant that takes no work
     const registry = this.#options.registries.for(tenant);
-    const entry = this.#leaving.get(registry.generation) ?? this.#current(tenant);
+    // the registry's own text: the given one may keep a larger text alive
+    const entry = this.#leaving.get(registry.generation) ?? this.#current(registry.tenant!);
     // no limit may close it before the work that gets it here has ended
     TenantContext.current?.innermostOf(tenant)?.holdUntilEnd(entry.use);
     if (entry.generation !== registry.generation) this.#serve(registry, entry);
@@ -225,7 +228,7 @@ export class TenantDataSources {
   onLeaving({tenant, generation, reason}: LifecycleEvents['leaving']): void {
     if (reason !== 'reload') return;
     const entry = this.#known(tenant);
-    if (entry) this.#forget(entry);
+    if (entry) this.#forget(entry, generation);
     this.#leaving.set(generation, entry);
   }
 
@@ -260,6 +263,7 @@ export class TenantDataSources {
       connection: undefined!,
       hasConnected: false,
       hasEnded: false,
+      leaving: undefined,
       onFree: undefined,
       onClosed: undefined,
       usedAt: 0,
@@ -349,9 +353,11 @@ export class TenantDataSources {
     this.#open.set(entry.tenant, entry);
   }
 
-  #forget(entry: Entry): void {
+  /** @param leaving the generation in whose place of `#leaving` the entry is from now on */
+  #forget(entry: Entry, leaving?: number): void {
     for (const entries of [this.#open, this.#over]) if (entries.get(entry.tenant) === entry) entries.delete(entry.tenant);
-    for (const [generation, leaving] of this.#leaving) if (leaving === entry) this.#leaving.set(generation, undefined);
+    if (entry.leaving !== undefined && this.#leaving.has(entry.leaving)) this.#leaving.set(entry.leaving, undefined);
+    entry.leaving = leaving;
     // a timer would keep this object alive, and the routed models with it
     if (this.#open.size > 0) return;
     this.#cancelTimer?.();

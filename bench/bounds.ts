@@ -53,6 +53,8 @@ export const ROWS = {
   'tenants-resolve': {work: '10,000 tenants against 10: resolve', unit: 'µs', bound: ratio(1.3)},
   'tenants-for': {work: '10,000 tenants against 10: for', unit: 'µs', bound: ratio(1.3)},
   'tenants-offboard': {work: '10,000 tenants against 10: offboard one', unit: 'µs', bound: ratio(1.3)},
+  'chosen-names': {work: '16,384 names chosen to collide against ordinary ones', unit: 'ms', bound: ratio(2)},
+  'chosen-names-others': {work: 'the same for another tenant, after that', unit: 'ms', bound: ratio(2)},
   'lru-churn': {work: '100,000 tenants, LRU of 100, 256 MB: growth, 2nd half', unit: '%', bound: ours(5)},
   'road-heap-shared': {work: 'LoopBack 4, dynamic-datasource: heap per tenant', unit: 'bytes', bound: ratio(1 / 30)},
   'road-heap-tenant': {work: "the same, models: 'tenant'", unit: 'bytes', bound: ratio(1 / 6)},

@@ -1,4 +1,5 @@
 import {compatRegistry} from './compat-registry';
+import {chosenNames} from './chosen-names';
 import {embeddedBytes} from './embedded-bytes';
 import type {Group} from './group';
 import {loopback4Road} from './loopback4/road';
@@ -23,6 +24,7 @@ export const GROUPS = {
   'memory connector': memoryConnector,
   'ModelRegistry of /compat': compatRegistry,
   '10 and 10,000 tenants': manyTenants,
+  'chosen names': chosenNames,
   '100,000 tenants': lruChurn,
   'LoopBack 4 over HTTP': loopback4Road,
 } as const satisfies Record<string, Group>;

@@ -44,6 +44,7 @@ export {
   RegistriesDisposedError,
   RegistryDisposedError,
   ScopedRegistryError,
+  StructureTooDeepError,
   TenantBuiltError,
   TenantNotFoundError,
   TenantNotSuspendedError,

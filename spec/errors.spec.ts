@@ -76,6 +76,14 @@ const TABLE: Record<string, Row> = {
     tenant: 'globex',
     next: /Raise maxTombstones/,
   },
+  StructureTooDeepError: {
+    error: () => {
+      const registry = new library.ModelRegistry({maxDepth: 2});
+      return thrown(() => new library.ModelBuilder({registry}).define('Customer', {address: {geo: {lat: Number}}}));
+    },
+    code: 'STRUCTURE_TOO_DEEP',
+    next: /more than 2 levels.*Refuse the document, or raise maxDepth/,
+  },
   ContextEndedError: {
     error: () => {
       const context = library.TenantContext.run('acme', () => library.TenantContext.current!);

@@ -40,6 +40,7 @@ const EXPORTS = [
   'TenantNotFoundError',
   'TenantNotSuspendedError',
   'TenantSuspendedError',
+  'StructureTooDeepError',
   'TooManyTenantsError',
   'TwoCopiesError',
 ];

@@ -1,6 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import {defineOwn} from '../scoped-registry/primitives/own-property';
 import {defineAccessors, keyOf, TENANT, type ContextValues} from './context-keys';
+import {flatCopy} from '../scoped-registry/tenant-code';
 import {TRAP} from './reserved-codes';
 import {TenantIsolationError} from './tenant-isolation-error';
 
@@ -88,7 +89,9 @@ export class ContextStore {
     return new Map([...store.#memberValues, ...own]);
   }
 
-  #write(key: PropertyKey, value: unknown): void {
+  #write(key: PropertyKey, given: unknown): void {
+    // a code that was cut out of a header or a URL would keep all of it alive for as long as the context lives
+    const value = key === TENANT && typeof given === 'string' ? flatCopy(given) : given;
     if (key in ContextStore.prototype) this.#memberValues.set(key, value);
     else defineOwn(this, key, value, true);
   }

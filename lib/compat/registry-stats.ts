@@ -1,5 +1,6 @@
 import {allActiveContexts} from '../lifecycle/context/cohort';
-import type {HeldRegistry, TenantRegistries} from '../lifecycle/tenant-registries';
+import type {HeldRegistry} from '../lifecycle/tenant/held-registry';
+import type {TenantRegistries} from '../lifecycle/tenant-registries';
 import type {TenantRegistriesStats} from '../lifecycle/tenant-stats';
 import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
 import type {ClearedModels} from './cleared-models';

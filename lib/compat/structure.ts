@@ -6,7 +6,7 @@ import {createHash as hash} from 'node:crypto';
 import juggler from 'loopback-datasource-juggler';
 import {shareIdentity} from '../scoped-registry/primitives/object-identity';
 import {defineOwn, ownSymbols} from '../scoped-registry/primitives/own-property';
-import {isPlainData} from '../scoped-registry/juggler/property-set';
+import {isPlainData, MOST_LEVELS} from '../scoped-registry/juggler/property-set';
 import {fingerprint} from './fingerprint';
 
 type Entries = Record<PropertyKey, unknown>;
@@ -17,7 +17,7 @@ type Entries = Record<PropertyKey, unknown>;
  * @param resolveName finds the type of a name that is not one of juggler's own types
  */
 export function structureKey(properties: unknown, resolveName: (name: string) => unknown): string | undefined {
-  if (typeof properties !== 'object' || properties === null || isCyclic(properties)) return undefined;
+  if (typeof properties !== 'object' || properties === null || isDeeper(properties, MOST_LEVELS)) return undefined;
   const types = (juggler.ModelBuilder as unknown as {schemaTypes: Record<string, Function>}).schemaTypes;
   return fingerprint(sorted(properties) as object, name => types[name.toLowerCase()] ?? resolveName(name));
 }
@@ -78,12 +78,10 @@ function isTyped(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && Boolean((value as Entries).type);
 }
 
-/** @param open the objects around `value`, the outermost first */
-function isCyclic(value: unknown, open: readonly unknown[] = []): boolean {
+/** Whether a value has more levels of objects than these, as every cycle has. */
+function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null || !isPlainData(value)) return false;
-  if (open.includes(value)) return true;
-  const within = [...open, value];
-  return Object.values(value).some(item => isCyclic(item, within));
+  return levels === 0 || Object.values(value).some(item => isDeeper(item, levels - 1));
 }
 
 /** A rough class of structures: `complex` has at least one object among its values. */

@@ -1,7 +1,6 @@
 import type {Lease} from '../lifecycle/context/lease';
 import type {TenantDataSources} from '../lifecycle/datasources/tenant-data-sources';
-import type {ShutdownOptions} from '../lifecycle/leaving/offboarding-options';
-import {resolveVerbOptions, SHUTDOWN_DEFAULTS} from '../lifecycle/leaving/offboarding-options';
+import {resolveVerbOptions, SHUTDOWN_DEFAULTS, type ShutdownOptions} from '../lifecycle/leaving/offboarding-options';
 import type {TenantRegistries} from '../lifecycle/tenant-registries';
 import {callAfter} from '../lifecycle/time/clock';
 import {RegistriesDisposedError} from '../scoped-registry/errors';

@@ -2,8 +2,9 @@ import type {TenantRegistries} from '../lifecycle/tenant-registries';
 import type {TenantSettings} from '../lifecycle/tenant/tenant-settings';
 import type {Clock} from '../lifecycle/time/clock';
 import {withDeadline} from '../lifecycle/time/deadline';
-import {TenantRefusedError} from '../scoped-registry/errors';
+import {settleStack, TenantRefusedError, TenantUnavailableError} from '../scoped-registry/errors';
 import {failureOf} from './failures';
+import {UnknownTenants} from './unknown-tenants';
 
 type LookUpResult = TenantSettings | null | undefined;
 
@@ -15,45 +16,60 @@ export type TenantLookUp = (tenant: string) => LookUpResult | Promise<LookUpResu
 
 interface Options {
   readonly lookUpTimeout: number;
+  readonly unknownTtl: number;
   readonly retryAfter: number;
   readonly clock: Clock;
 }
 
+/** The most look-ups at once. A client that makes up codes must not fill the memory while the directory hangs. */
+const MOST_RUNNING = 10_000;
+
 /**
  * Calls the application's look-up function for tenants that have no registry yet. Requests that name the same tenant while
- * a look-up runs share that look-up.
+ * a look-up runs share that look-up. A tenant that does not exist is remembered for `unknownTtl` milliseconds.
  */
 export class LookUp {
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Map<string, Promise<TenantSettings>>();
+  readonly #unknown: UnknownTenants;
 
   constructor(
     private readonly lookUp: TenantLookUp,
     private readonly registries: () => TenantRegistries,
     private readonly options: Options,
-  ) {}
-
-  /**
-   * Looks up a tenant that has no registry, and stores its settings with `registries.configure`. A look-up that takes longer
-   * than `lookUpTimeout` milliseconds is given up: what it finds later is ignored, and the next request looks up anew.
-   * @returns undefined when the tenant has a registry already
-   * @throws TenantRefusedError `TENANT_REFUSED` when the tenant does not exist, TenantUnavailableError `TENANT_UNAVAILABLE`
-   * when the look-up fails or is late, what `registries.configure` throws, and this library's error about this tenant when the
-   * application's function throws one
-   */
-  lookUpUnbuilt(tenant: string): Promise<void> | undefined {
-    if (this.registries().peek(tenant)) return undefined;
-    let running = this.#running.get(tenant);
-    if (!running) this.#running.set(tenant, (running = this.#lookUp(tenant)));
-    return running;
+  ) {
+    this.#unknown = new UnknownTenants(options.unknownTtl, options.clock);
   }
 
-  async #lookUp(tenant: string): Promise<void> {
+  /**
+   * Looks up a tenant that has no registry. A look-up that takes longer than `lookUpTimeout` milliseconds is given up: what it
+   * finds later is ignored, and the next request looks up anew.
+   * @returns the tenant's settings; undefined when the tenant has a registry already
+   * @throws TenantRefusedError `TENANT_REFUSED` when the tenant does not exist, TenantUnavailableError `TENANT_UNAVAILABLE`
+   * when the look-up fails or is late or too many look-ups run, what `registries.for` throws for a tenant that takes no work, and this
+   * library's error about this tenant when the application's function throws one
+   */
+  lookUpUnbuilt(tenant: string): Promise<TenantSettings> | undefined {
+    const registries = this.registries();
+    if (registries.peek(tenant)) return undefined;
+    registries.assertTakesWork(tenant);
+    if (this.#unknown.has(tenant)) throw new TenantRefusedError(tenant);
+    const running = this.#running.get(tenant);
+    if (running) return running;
+    if (this.#running.size >= MOST_RUNNING) {
+      const cause = new Error(`${MOST_RUNNING} tenants are being looked up`);
+      throw settleStack(new TenantUnavailableError(tenant, cause, this.options.retryAfter));
+    }
+    const begun = this.#lookUp(tenant);
+    this.#running.set(tenant, begun);
+    return begun;
+  }
+
+  async #lookUp(tenant: string): Promise<TenantSettings> {
     try {
       const settings = await this.#ask(tenant);
-      if (settings === undefined || settings === null) throw new TenantRefusedError(tenant);
-      const registries = this.registries();
-      // Other code may have built the registry during the look-up: then `configure` would throw TENANT_BUILT.
-      if (!registries.peek(tenant)) registries.configure(tenant, settings);
+      if (settings !== undefined && settings !== null) return settings;
+      this.#unknown.add(tenant);
+      throw new TenantRefusedError(tenant);
     } finally {
       this.#running.delete(tenant);
     }

@@ -33,8 +33,9 @@ export interface TenantRequestsOptions<Request = IncomingMessage> {
    */
   readonly except?: readonly string[];
   /**
-   * Called before a tenant's registry is built, to learn whether the tenant exists and which settings it has. The settings
-   * are stored with `registries.configure`. This function may be asynchronous, so it can ask a database; the option `isTenant`
+   * Called before a tenant's registry is built, to learn whether the tenant exists and which settings it has.
+   * `registries.settings` returns them for as long as that registry lives; they replace what the tenant was configured with. It is
+   * called again when the registry is built again, and not for an offboarded or suspended tenant. This function may be asynchronous, so it can ask a database; the option `isTenant`
    * of TenantRegistries must answer synchronously. A tenant that does not exist is refused with `TENANT_REFUSED`.
    * @default every tenant exists, and has no settings
    */
@@ -45,6 +46,12 @@ export interface TenantRequestsOptions<Request = IncomingMessage> {
    * @default 5_000
    */
   readonly lookUpTimeout?: number;
+  /**
+   * Milliseconds for which a tenant that `lookUp` has not found is refused without another call. The last 10,000 of these tenants
+   * are remembered. A tenant that is created within this time is refused until it is over. 0: none is remembered.
+   * @default 5_000
+   */
+  readonly unknownTtl?: number;
   /**
    * Called once for each registry that is built for a tenant, in the tenant's context, before its first request is served:
    * to define the tenant's models or to connect its datasource, for example. Requests wait for its promise. When it fails or
@@ -78,7 +85,7 @@ export interface TenantRequestsOptions<Request = IncomingMessage> {
    */
   readonly status?: Statuses;
   /**
-   * The clock that measures `lookUpTimeout` and `prepareTimeout`.
+   * The clock that measures `lookUpTimeout`, `unknownTtl` and `prepareTimeout`.
    * @default performance, with the global timers
    */
   readonly clock?: Clock;
@@ -92,6 +99,7 @@ const DEFAULTS: Defaults = {
   required: true,
   except: [],
   lookUpTimeout: 5_000,
+  unknownTtl: 5_000,
   prepare: () => {},
   prepareTimeout: 5_000,
   pressure: {overloaded: false},
@@ -119,9 +127,10 @@ export function resolveRequestsOptions<Request>(options: TenantRequestsOptions<R
     throw new InvalidOptionError(`except must be a list of paths like '/health', got ${inspect(except)}.`);
   if (lookUp !== undefined) assertFunction('lookUp', lookUp);
   assertFunction('prepare', prepare);
-  for (const name of ['lookUpTimeout', 'prepareTimeout', 'retryAfter'] as const) {
+  for (const name of ['lookUpTimeout', 'unknownTtl', 'prepareTimeout', 'retryAfter'] as const) {
     const value = resolved[name];
-    if (typeof value !== 'number' || !(value >= 0) || (value === Infinity && name === 'retryAfter'))
+    const mayBeInfinite = name === 'lookUpTimeout' || name === 'prepareTimeout';
+    if (typeof value !== 'number' || !(value >= 0) || (value === Infinity && !mayBeInfinite))
       throw new InvalidOptionError(`${name} must be a number of milliseconds from 0, got ${String(value)}.`);
   }
   if (typeof pressure?.overloaded !== 'boolean') throw new InvalidOptionError('pressure must be a MemoryPressure.');

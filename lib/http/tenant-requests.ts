@@ -3,6 +3,7 @@ import type {Lease} from '../lifecycle/context/lease';
 import {setResponseOfContext} from '../lifecycle/context/response-of-context';
 import {TenantContext} from '../lifecycle/context/tenant-context';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
+import type {TenantSettings} from '../lifecycle/tenant/tenant-settings';
 import {InvalidTenantCodeError, NoTenantError, ScopedRegistryError, TenantUnavailableError} from '../scoped-registry/errors';
 import {tenantCode} from '../scoped-registry/tenant-code';
 import type {ApplicationWork} from './application-work';
@@ -68,12 +69,14 @@ export class TenantRequests<Request = IncomingMessage> {
     try {
       this.work?.assertGoesOn();
       if (this.#isExcepted(request)) return WITHOUT_TENANT;
-      const tenant = await this.#resolve(subject, request);
-      if (tenant === undefined || tenant === null) return this.#withoutTenant();
-      this.#assertWellFormed(tenant);
-      await this.#lookUp?.lookUpUnbuilt(tenant);
+      const named = await this.#resolve(subject, request);
+      if (named === undefined || named === null) return this.#withoutTenant();
+      const tenant = this.#wellFormed(named);
+      this.#assertRoom(tenant);
+      const looking = this.#lookUp?.lookUpUnbuilt(tenant);
+      const found = looking && (await looking);
       if (exchange.over) return undefined;
-      const lease = this.#acquire(tenant);
+      const lease = this.#acquire(tenant, found);
       exchange.hold(lease);
       await this.#preparation.prepareFor(lease);
       // The client has disconnected during the preparation.
@@ -114,15 +117,24 @@ export class TenantRequests<Request = IncomingMessage> {
     return WITHOUT_TENANT;
   }
 
-  #assertWellFormed(tenant: string): void {
+  #wellFormed(tenant: string): string {
     const {pattern} = this.#options;
-    if (!pattern.test(tenantCode(tenant))) throw new InvalidTenantCodeError(`A tenant code must match ${String(pattern)}.`);
+    const code = tenantCode(tenant);
+    if (!pattern.test(code)) throw new InvalidTenantCodeError(`A tenant code must match ${String(pattern)}.`);
+    return code;
   }
 
-  #acquire(tenant: string): Lease {
+  /** Called before the look-up too: a tenant that cannot be built need not be looked up. */
+  #assertRoom(tenant: string): void {
     const {pressure, retryAfter} = this.#options;
     if (pressure.overloaded && !this.registries.peek(tenant))
       throw new TenantUnavailableError(tenant, new Error('there is no room for another one'), retryAfter);
+  }
+
+  #acquire(tenant: string, found: TenantSettings | undefined): Lease {
+    this.#assertRoom(tenant);
+    // not by its truth: what a look-up returns may be anything
+    if (found !== undefined) this.registries.buildLookedUp(tenant, found);
     return this.work ? this.work.acquire(this.registries, tenant) : this.registries.acquire(tenant);
   }
 }

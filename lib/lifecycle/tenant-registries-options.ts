@@ -1,5 +1,5 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
-import {assertMaker, type ClassMaker} from '../scoped-registry/registry/model-registry';
+import {assertMaker, assertMaxDepth, DEFAULT_MAX_DEPTH, type ClassMaker} from '../scoped-registry/registry/model-registry';
 import {assertBoolean, assertFunction, givenOptions} from '../scoped-registry/option-checks';
 import {assertIdleTtl, assertLimit} from './limits';
 import {assertClock, type Clock} from './time/clock';
@@ -37,8 +37,8 @@ export interface TenantRegistriesOptions {
   /**
    * The limit of tombstones: offboarded tenants that are remembered. Beyond it, the tombstone that was not asked for longest
    * is forgotten, and that tenant could be built again. If more tenants leave, let `isTenant` refuse them. It also limits the
-   * number of suspended tenants, and of tenants with settings: one more is the error `TOO_MANY_TENANTS`. A whole number from
-   * 1 to 1,000,000.
+   * number of suspended tenants, and of tenants with settings by `configure` or `reload`: one more is the error
+   * `TOO_MANY_TENANTS`. A whole number from 1 to 1,000,000.
    * @default 10_000
    */
   readonly maxTombstones?: number;
@@ -69,6 +69,12 @@ export interface TenantRegistriesOptions {
    */
   readonly embedded?: ClassMaker;
   /**
+   * The most levels of objects and arrays within each other in a definition, or in a document from which a model is made. The outermost
+   * one counts. More is the error `STRUCTURE_TOO_DEEP`. A whole number from 1 to 200.
+   * @default 100
+   */
+  readonly maxDepth?: number;
+  /**
    * Returns false for a code that must never get a registry. It is called before a registry is built, so it should be quick.
    * It must not return a promise: that is the error `INVALID_OPTION`.
    * @default () => true
@@ -91,6 +97,7 @@ const DEFAULTS: Required<TenantRegistriesOptions> = {
   outside: 'shared',
   allowCrossTenantUse: false,
   embedded: 'light',
+  maxDepth: DEFAULT_MAX_DEPTH,
   isTenant: () => true,
   clock: performance,
 };
@@ -122,6 +129,7 @@ export function resolveOptions(options: TenantRegistriesOptions): Required<Tenan
   assertOutside(resolved.outside);
   assertBoolean('allowCrossTenantUse', resolved.allowCrossTenantUse);
   assertMaker(resolved.embedded);
+  assertMaxDepth(resolved.maxDepth);
   assertClock(resolved.clock);
   return resolved;
 }

@@ -11,6 +11,7 @@ import {runningTenantsOf} from './context/cross-tenant-use';
 import {forEachTenant, type ForEachTenantOptions, type ForEachTenantReport, type Tenants} from './tenant/for-each-tenant';
 import {Generations} from './generations/generations';
 import {Hooks} from './leaving/hooks';
+import type {HeldRegistry} from './tenant/held-registry';
 import {IdleSweep} from './generations/idle-sweep';
 import {keepContext} from './context/async-context';
 import type {Leak} from './generations/leak-ledger';
@@ -35,18 +36,6 @@ import {ConfiguredTenants, type TenantSettings} from './tenant/tenant-settings';
 import type {TenantState} from './tenant/tenant-state';
 import {TenantStats, type MemoryStats, type TenantRegistriesStats, type TenantSnapshot} from './tenant-stats';
 import {TenantVerbs} from './leaving/tenant-verbs';
-
-/** A held tenant, for lib/compat. */
-export interface HeldRegistry {
-  readonly tenant: string;
-  readonly registry: ModelRegistry;
-  /** Milliseconds since the registry was built, or came back. */
-  readonly age: number;
-  /** Milliseconds since the registry was last used. */
-  readonly idle: number;
-  /** Whether the tenant has work in flight. */
-  readonly busy: boolean;
-}
 
 let processDefault: TenantRegistries | undefined;
 
@@ -101,8 +90,8 @@ export class TenantRegistries {
   /** @throws InvalidOptionError `INVALID_OPTION` */
   constructor(options: TenantRegistriesOptions = {}) {
     this.#options = resolveOptions(options);
-    const {clock, embedded, isTenant, maxTombstones, outside} = this.#options;
-    this.shared = new ModelRegistry({embedded});
+    const {clock, embedded, isTenant, maxDepth, maxTombstones, outside} = this.#options;
+    this.shared = new ModelRegistry({embedded, maxDepth});
     this.runningTenants = runningTenantsOf(this.#options);
     this.#outside = outside;
     const generations = (this.#generations = new Generations(this.#options, this.shared, this.#events, this.runningTenants));
@@ -129,11 +118,11 @@ export class TenantRegistries {
     this.#sweep.tick(now);
     const known = this.#find(tenant, now);
     if (known) return known;
-    tenantCode(tenant);
-    this.#admission.assertIsTenant(tenant);
+    const code = tenantCode(tenant);
+    this.#admission.assertIsTenant(code);
     this.#generations.makeRoom();
     // the gate, and observers of what made room, may have called any verb
-    return this.#find(tenant, now) ?? this.#build(tenant, now);
+    return this.#find(code, now) ?? this.#build(code, now);
   }
 
   /** Returns the tenant's registry, or undefined where there is none. Builds nothing. Does not count as use. */
@@ -196,7 +185,24 @@ export class TenantRegistries {
   /** @internal As `acquire`, for work that can be given up alone: see `Lease.giveUp`. */
   acquireApart(tenant: string): Lease {
     const registry = this.for(tenant);
-    return new Lease(new Context(tenant, openOwnCohort(tenant), TenantContext.current?.enclosingOfNested()), registry);
+    return new Lease(new Context(openOwnCohort(tenant), TenantContext.current?.enclosingOfNested()), registry);
+  }
+
+  /**
+   * @internal Throws what `for` throws for a tenant that takes no work, before anything is asked about the tenant. For lib/http.
+   */
+  assertTakesWork(tenant: string): void {
+    this.#assertOpen();
+    this.#admission.assertTakesWork(tenant);
+    this.#admission.assertNotOffboarded(tenant);
+  }
+
+  /**
+   * @internal Builds the registry of a tenant that was looked up, if it has none. The tenant has the settings for as long as that
+   * registry lives: they can be looked up again. For lib/http.
+   */
+  buildLookedUp(tenant: string, settings: TenantSettings): void {
+    if (!this.#generations.peek(tenant)) this.#settings.lend(tenant, settings, () => this.for(tenant));
   }
 
   /**
@@ -216,26 +222,28 @@ export class TenantRegistries {
   /**
    * Sets the settings of a tenant that is not built, or not any more: after `evict`, after `reload`, and when it was evicted and
    * no work in flight uses it. `settings(tenant)` returns them, and `create` of TenantDataSources gets them. A second call before
-   * the tenant is built replaces them. They stay until the tenant has gone, at the end of its offboarding. A reinstated tenant has
-   * none.
+   * the tenant is built replaces them. They stay until the tenant has gone, at the end of its offboarding, but for those that the
+   * middleware's `lookUp` has found: these go with the tenant's registry. A reinstated tenant has none.
    * @throws TenantBuiltError `TENANT_BUILT`, TenantOffboardedError `TENANT_OFFBOARDED`, TooManyTenantsError
    * `TOO_MANY_TENANTS`, InvalidTenantCodeError `INVALID_TENANT_CODE`, InvalidOptionError `INVALID_OPTION`,
    * RegistriesDisposedError `REGISTRIES_DISPOSED`
    */
   configure(tenant: string, settings: TenantSettings): void {
     this.#assertOpen();
-    this.#verbs.assertAllows(tenantCode(tenant), 'reload');
-    if (this.#generations.isBuilt(tenant)) throw new TenantBuiltError(tenant);
-    this.#settings.set(tenant, settings);
+    const code = tenantCode(tenant);
+    this.#verbs.assertAllows(code, 'reload');
+    if (this.#generations.isBuilt(code)) throw new TenantBuiltError(code);
+    this.#settings.set(code, settings);
+    this.#settings.forgetLookedUp(this.#generations.peek(code));
   }
 
   /**
-   * Returns the settings of a tenant, from `configure` or `reload`. While the tenant is being offboarded, its work in flight and
+   * Returns the settings of a tenant, from `configure`, `reload`, or the middleware's `lookUp`. While the tenant is being offboarded, its work in flight and
    * the hooks still get them. Where it was reinstated meanwhile, that work gets the old settings, and new work gets what the tenant
    * was configured with since.
    */
   settings(tenant: string): TenantSettings | undefined {
-    return this.#verbs.settings(tenant, this.#settings.get(tenant));
+    return this.#verbs.settings(tenant, this.#settings.get(tenant, this.#generations.registryInUse(tenant)));
   }
 
   /**
@@ -283,9 +291,10 @@ export class TenantRegistries {
     const {settings, ...drain} = Object(options) as ReloadOptions;
     const {drainTimeout} = resolveVerbOptions('reload', options === Object(options) ? drain : options, DRAIN_DEFAULTS);
     this.#assertOpen();
-    this.#verbs.assertAllows(tenantCode(tenant), 'reload');
-    if (settings !== undefined) this.#settings.set(tenant, settings);
-    return this.#reloads.reload(tenant, drainTimeout);
+    const code = tenantCode(tenant);
+    this.#verbs.assertAllows(code, 'reload');
+    if (settings !== undefined) this.#settings.set(code, settings);
+    return this.#reloads.reload(code, drainTimeout);
   }
 
   /**

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'TENANT_OFFBOARDED'
   | 'TENANT_BUILT'
   | 'TOO_MANY_TENANTS'
+  | 'STRUCTURE_TOO_DEEP'
   | 'CONTEXT_ENDED'
   | 'TENANT_UNAVAILABLE'
   | 'TENANT_MISMATCH'
@@ -155,6 +156,21 @@ export class TooManyTenantsError extends ScopedRegistryError {
       `Tenant ${JSON.stringify(tenant)} cannot be ${state}: ${limit} tenants are ${state} already, which is the limit. ` +
         'Raise maxTombstones, which sets this limit too, or refuse tenants by isTenant instead.',
       {tenant},
+    );
+  }
+}
+
+/**
+ * `STRUCTURE_TOO_DEEP`: a document, a property set or settings have more levels of objects and arrays within each other than `maxDepth`
+ * allows, or a property leads back to itself.
+ */
+export class StructureTooDeepError extends ScopedRegistryError {
+  /** @param limit the option `maxDepth` */
+  constructor(limit: number) {
+    super(
+      'STRUCTURE_TOO_DEEP',
+      `No model is made of a structure with more than ${limit} levels of objects and arrays within each other, or with a property that ` +
+        'leads back to itself. Refuse the document, or raise maxDepth.',
     );
   }
 }

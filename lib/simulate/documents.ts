@@ -1,5 +1,6 @@
 import {readdir, readFile, stat} from 'node:fs/promises';
 import path from 'node:path';
+import {DEFAULT_MAX_DEPTH} from '../scoped-registry/registry/model-registry';
 import type {InputDocument} from './input-document';
 import {inOrderOfBases, isModel, isObject, toModel} from './loopback-model';
 
@@ -66,7 +67,23 @@ async function readObjects(file: string): Promise<Record<string, unknown>[]> {
   } catch (error) {
     throw new InputError(`${file} is not JSON: ${(error as Error).message}`, {cause: error});
   }
-  return (Array.isArray(json) ? (json as unknown[]) : [json]).filter(isObject);
+  const objects = (Array.isArray(json) ? (json as unknown[]) : [json]).filter(isObject);
+  for (const object of objects) assertDepth(file, object);
+  return objects;
+}
+
+/** Level by level and not by recursion, for which JSON may be too deep. */
+function assertDepth(file: string, object: object): void {
+  let level: object[] = [object];
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > DEFAULT_MAX_DEPTH) {
+      throw new InputError(
+        `${file} has more than ${DEFAULT_MAX_DEPTH} levels of objects and arrays within each other, of which no model is made. ` +
+          'Leave the document out, or flatten it.',
+      );
+    }
+    level = level.flatMap(part => Object.values(part).filter(value => typeof value === 'object' && value !== null) as object[]);
+  }
 }
 
 function cannotRead(file: string, error: unknown): InputError {

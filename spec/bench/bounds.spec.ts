@@ -116,6 +116,8 @@ describe('The rows of the benchmark', () => {
       'tenants-resolve': {of: 'ratio', atMost: 1.3},
       'tenants-for': {of: 'ratio', atMost: 1.3},
       'tenants-offboard': {of: 'ratio', atMost: 1.3},
+      'chosen-names': {of: 'ratio', atMost: 2},
+      'chosen-names-others': {of: 'ratio', atMost: 2},
       'lru-churn': {of: 'ours', atMost: 5},
     });
   });

@@ -23,8 +23,7 @@ const FORK = 'docs/guides/migrating-from-a-fork.md';
 const clock = new FakeClock();
 let currentTenant: () => unknown = () => TenantContext.tenant;
 const within = <T>(tenant: string, work: () => T): T => TenantContext.run(tenant, work);
-const following = (settings = {}): AnyDataSource =>
-  new DataSource({connector: 'memory', modelRegistry: {}, ...settings} as never);
+const following = (settings = {}): AnyDataSource => new DataSource({connector: 'memory', modelRegistry: {}, ...settings});
 const ofTenant = (tenant: string): AnyDataSource => following({modelRegistry: {tenant}});
 const newDataSource = (): AnyDataSource => new DataSource({connector: 'memory'});
 const nameOf = (model: any) => model?.modelName ?? model;

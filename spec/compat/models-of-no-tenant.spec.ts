@@ -14,7 +14,7 @@ const WAYS: Record<string, () => AnyModel> = {
   'a DataSource of this package': () => new OwnDataSource({connector: 'memory'}),
   'a ModelBuilder of this package': () => new ModelBuilder(),
   'a DataSource of /compat': () => new DataSource({connector: 'memory'}),
-  'a DataSource that follows the running tenant': () => new DataSource({connector: 'memory', modelRegistry: {}} as never),
+  'a DataSource that follows the running tenant': () => new DataSource({connector: 'memory', modelRegistry: {}}),
 };
 
 for (const [way, make] of Object.entries(WAYS)) {
@@ -143,9 +143,7 @@ describe('Two datasources of one tenant with a model of the same name', () => {
 
   for (const deleted of [0, 1]) {
     it(`keep apart what is deleted: the one that was defined ${deleted === 0 ? 'first' : 'last'}`, () => {
-      const dataSources = [0, 1].map(
-        () => new DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}} as never) as AnyModel,
-      );
+      const dataSources = [0, 1].map(() => new DataSource({connector: 'memory', modelRegistry: {tenant: 'acme'}}) as AnyModel);
       const models = dataSources.map(dataSource => dataSource.createModel('User', {name: String}));
       const proxies = dataSources.map(dataSource => new ModelRegistryProxy(dataSource, 'dataSource') as AnyModel);
       delete proxies[deleted].User;
@@ -165,9 +163,7 @@ describe('clear()', () => {
 
   it('ends evicted tenants as well, also those whose models code still holds', async () => {
     const tenants = ['acme', 'globex', 'initech', 'umbrella'];
-    const kept = tenants.map(tenant =>
-      new OwnDataSource({connector: 'memory', modelRegistry: {tenant}} as never).createModel('Customer'),
-    );
+    const kept = tenants.map(tenant => new OwnDataSource({connector: 'memory', modelRegistry: {tenant}}).createModel('Customer'));
     expect(ModelRegistry.getStats().tenantRegistries).to.equal(2);
     ModelRegistry.clear();
     await nextJob();

@@ -66,10 +66,28 @@ describe('A tenant that is looked up before it is built', () => {
     });
   }
 
-  it('is answered with 410 when it was offboarded, whatever the look-up returns', async () => {
+  it('is answered with 410 when it was offboarded or suspended, and is not looked up', async () => {
     await serve(() => ({}));
     await registries.offboard('acme');
-    expect(await call('acme')).to.include({status: 410});
+    await registries.suspend('globex');
+    for (const tenant of ['acme', 'globex', 'acme']) expect(await call(tenant)).to.include({status: 410});
+    expect(asked).to.deep.equal([]);
+    registries.reinstate('acme');
+    expect(await call('acme')).to.include({status: 200});
+    expect(asked).to.deep.equal(['acme']);
+  });
+
+  it('is not looked up while the process has no room for another one', async () => {
+    const pressure = {overloaded: true};
+    const {listener} = tenantMiddleware({
+      tenant: {header: 'X-Tenant'},
+      registries,
+      pressure,
+      lookUp: tenant => void asked.push(tenant),
+    });
+    service = await Service.start(listener((_, response) => response.end()));
+    expect(await call('acme')).to.include({status: 503});
+    expect(asked).to.deep.equal([]);
   });
 
   it('is not looked up when its code is malformed', async () => {

@@ -8,7 +8,7 @@ describe('The options of a middleware', () => {
     [undefined, /takes an object of options/],
     [
       {tenant: TENANT, tennant: 1},
-      /Unknown option tennant\. .* takes tenant, registries, lookUp, pattern, required, except, lookUpTimeout, prepare/,
+      /Unknown option tennant\. .* takes tenant, registries, lookUp, pattern, required, except, lookUpTimeout, unknownTtl, prepare/,
     ],
     [{tenant: TENANT, registries: {}}, /registries must be a TenantRegistries/],
     [{tenant: TENANT, pattern: 'acme'}, /pattern must be a regular expression/],
@@ -21,6 +21,8 @@ describe('The options of a middleware', () => {
     [{tenant: TENANT, prepare: {}}, /prepare must be a function/],
     [{tenant: TENANT, prepareTimeout: -1}, /prepareTimeout must be a number of milliseconds from 0/],
     [{tenant: TENANT, lookUpTimeout: NaN}, /lookUpTimeout must be a number of milliseconds from 0/],
+    [{tenant: TENANT, unknownTtl: -1}, /unknownTtl must be a number of milliseconds from 0/],
+    [{tenant: TENANT, unknownTtl: Infinity}, /unknownTtl must be a number of milliseconds from 0/],
     [{tenant: TENANT, retryAfter: Infinity}, /retryAfter must be a number of milliseconds from 0/],
     [{tenant: TENANT, pressure: {}}, /pressure must be a MemoryPressure/],
     [{tenant: TENANT, status: 404}, /status must be an object/],
@@ -38,12 +40,13 @@ describe('The options of a middleware', () => {
   }
 
   it('that are undefined get their defaults; given statuses replace single defaults', () => {
-    const {status, required, lookUpTimeout, prepareTimeout} = resolveRequestsOptions({
+    const {status, required, lookUpTimeout, unknownTtl, prepareTimeout} = resolveRequestsOptions({
       tenant: TENANT,
       required: undefined,
+      unknownTtl: undefined,
       status: {TENANT_REFUSED: 400, NO_TENANT: undefined},
     });
-    expect([required, lookUpTimeout, prepareTimeout]).to.deep.equal([true, 5_000, 5_000]);
+    expect([required, lookUpTimeout, unknownTtl, prepareTimeout]).to.deep.equal([true, 5_000, 5_000, 5_000]);
     expect(status).to.deep.equal({
       NO_TENANT: 400,
       INVALID_TENANT_CODE: 400,

@@ -17,6 +17,7 @@ describe('The options of TenantRegistries', () => {
     currentTenant: NOT_FUNCTIONS,
     isTenant: NOT_FUNCTIONS,
     outside: ['ask', '', null, true, 1],
+    maxDepth: [...NOT_WHOLE, Infinity, 201],
     embedded: ['heavy', '', null, true, 1],
     clock: [null, 1, {}, {now: 1}, () => 1],
   };

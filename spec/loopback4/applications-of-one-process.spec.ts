@@ -86,6 +86,8 @@ describe('An application of LoopBack 4 that uses the registries of the process',
 
   it('serves its running requests to their end, and no new ones', async () => {
     const shop = await Shop.start();
+    // the datasource is made at the first operation
+    await shop.call();
     const running = shop.call('/slow');
     await shop.begun.promise;
     const stopped = shop.app.stop();

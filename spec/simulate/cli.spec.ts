@@ -175,6 +175,11 @@ describe('The command `loopback-scoped-registry simulate`', function () {
       },
       'an empty folder': {args: () => small(), says: /holds no JSON object.*Give/},
       'invalid JSON': {args: () => small(), files: {'bad.json': '{"a": '}, says: /bad\.json is not JSON: /},
+      'a document that is nested too deep': {
+        args: () => small(),
+        files: {'deep.json': '{"a":'.repeat(50_000) + '1' + '}'.repeat(50_000)},
+        says: /deep\.json has more than 100 levels of objects and arrays.*Leave the document out, or flatten it/,
+      },
       'an output in no folder': {
         args: () => small('-o', path.join(folder, 'nowhere', 'report.html')),
         files: {'order.json': DOCUMENT},

@@ -43,6 +43,19 @@ describe('The input of a simulation', () => {
     expect(names((await read(files, 'b.json')).documents)).to.deep.equal(['b']);
   });
 
+  it('may have 100 levels of objects and arrays, and not one more', async () => {
+    const nested = (levels: number) => '{"a":'.repeat(levels - 1) + '{}' + '}'.repeat(levels - 1);
+    const {documents} = await read({'deep.json': `[${nested(100)}]`});
+    expect(documents).to.have.lengthOf(1);
+    for (const text of [nested(101), `[${nested(100)},${nested(101)}]`, `{"a":${'['.repeat(100)}${']'.repeat(100)}}`]) {
+      const error: unknown = await read({'deep.json': text}).catch((failure: unknown) => failure);
+      expect(error)
+        .to.be.instanceOf(InputError)
+        .with.property('message')
+        .that.matches(/deep\.json has more than 100 levels/);
+    }
+  });
+
   it('may be arrays of documents; values that are no objects are left out', async () => {
     const {documents} = await read({'order.json': [{a: 1}, {b: 1}, null, 3, 'text', [{c: 1}]]});
     expect(documents.map(({json}) => json)).to.deep.equal([{a: 1}, {b: 1}]);

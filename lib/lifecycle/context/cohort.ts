@@ -125,10 +125,10 @@ export function beforeFirstContext(callback: () => void): void {
 }
 
 function newCohort(tenant: string): Cohort {
-  tenantCode(tenant);
+  const code = tenantCode(tenant);
   beforeFirst?.();
   beforeFirst = undefined;
-  return new Cohort(tenant);
+  return new Cohort(code);
 }
 
 /**
@@ -138,7 +138,10 @@ function newCohort(tenant: string): Cohort {
 export function openCohort(tenant: string): Cohort {
   if (latest !== undefined && latest.tenant === tenant) return latest;
   let cohort = openCohorts.get(tenant);
-  if (!cohort) openCohorts.set(tenant, (cohort = newCohort(tenant)));
+  if (!cohort) {
+    cohort = newCohort(tenant);
+    openCohorts.set(cohort.tenant, cohort);
+  }
   latest = cohort;
   return cohort;
 }

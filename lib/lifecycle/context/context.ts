@@ -59,12 +59,12 @@ export class Context {
   readonly #cohort: Cohort;
   #extras: Extras | undefined;
 
+  /** The cohort's own text: the one that a caller gives may keep a whole header or URL alive. */
+  readonly tenant: string;
+
   /** @internal See `beginContext`. */
-  constructor(
-    readonly tenant: string,
-    cohort: Cohort,
-    enclosing?: Enclosing,
-  ) {
+  constructor(cohort: Cohort, enclosing?: Enclosing) {
+    this.tenant = cohort.tenant;
     cohort.active++;
     this.#cohort = cohort;
     if (enclosing !== undefined) this.#extras = {enclosing};
@@ -244,8 +244,8 @@ export class Context {
  * @throws InvalidTenantCodeError `INVALID_TENANT_CODE`
  */
 export function beginContext(tenant: string, enclosing: Context | undefined): Context {
-  if (enclosing === undefined) return new Context(tenant, openCohort(tenant));
-  return new Context(tenant, enclosing.innermostOf(tenant)?.cohort ?? openCohort(tenant), enclosing.enclosingOfNested());
+  if (enclosing === undefined) return new Context(openCohort(tenant));
+  return new Context(enclosing.innermostOf(tenant)?.cohort ?? openCohort(tenant), enclosing.enclosingOfNested());
 }
 
 /** Calls a callback of `onEnd`. Never throws. */

@@ -21,7 +21,7 @@ export function runLimited<Result>(
 ): Promise<Result> {
   const enclosing = TenantContext.current;
   const cohort = enclosing?.innermostOf(tenant) ? undefined : openOwnCohort(tenant);
-  const context = cohort ? new Context(tenant, cohort, enclosing?.enclosingOfNested()) : beginContext(tenant, enclosing);
+  const context = cohort ? new Context(cohort, enclosing?.enclosingOfNested()) : beginContext(tenant, enclosing);
   const running = runInPlace(context, async () => work());
   if (ms === Infinity) return running;
   return withDeadline(clock, running, ms, () => {

@@ -102,7 +102,7 @@ class RunningTenant {
   run<Result, Args extends unknown[]>(tenant: string, work: (...args: Args) => Result, ...args: Args): Result {
     const outer = runningContext.getStore();
     // the rarer cases are in functions of their own, so that V8 can inline this one into its callers
-    const context = outer === undefined ? new Context(tenant, openCohort(tenant)) : beginContext(tenant, outer.context);
+    const context = outer === undefined ? new Context(openCohort(tenant)) : beginContext(tenant, outer.context);
     // the same as `runningContext.run`, which reads the storage once more and passes the arguments on in arrays
     runningContext.enterWith(context);
     let result;

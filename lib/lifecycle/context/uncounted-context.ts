@@ -8,7 +8,7 @@ import {Context, runningContext} from './context';
  */
 export function runUncounted<Result>(tenant: string | undefined, work: () => Result): Result {
   if (tenant === undefined) return runningContext.run(undefined, work);
-  const context = new Context(tenant, new Cohort(tenant));
+  const context = new Context(new Cohort(tenant));
   try {
     return runningContext.run(context, work);
   } finally {

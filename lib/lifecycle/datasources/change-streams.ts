@@ -58,10 +58,10 @@ export class ChangeStreams {
 
   #create(model: ObservedModel, create: Method, args: unknown[]): unknown {
     const {registries} = this;
-    const tenant = registries.currentTenant();
+    let tenant = registries.currentTenant();
     try {
       if (tenant === undefined) throw new NoTenantError(`${model.modelName}.createChangeStream is called on a routed model`);
-      registries.for(tenant);
+      tenant = registries.for(tenant).tenant!;
     } catch (error) {
       return answerWithError(args, error, model);
     }

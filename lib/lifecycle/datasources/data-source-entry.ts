@@ -17,6 +17,8 @@ export interface Entry {
   hasConnected: boolean;
   /** Whether the datasource has ended with its tenant. Its connector may have caused that, before the first caller gets it. */
   hasEnded: boolean;
+  /** The generation in whose place of `#leaving` this entry is; undefined if it is in none. */
+  leaving: number | undefined;
   /** Set while the datasource waits to be closed: closes it. Called when its work has ended. */
   onFree: (() => void) | undefined;
   /** Resolves the promise of a `close` that waits. The datasource may end before its work has: its connection may fail. */

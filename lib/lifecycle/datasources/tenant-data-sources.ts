@@ -5,7 +5,7 @@ import {makeDataAccessLazy} from '../../scoped-registry/datasource/lazy-data-acc
 import {moveModels} from '../../scoped-registry/datasource/model-moving';
 import {errorText, logDataSource} from '../../scoped-registry/debug-log';
 import {haveSameItems} from '../../scoped-registry/primitives/same-items';
-import {useOf, type DataSourceUse} from '../../scoped-registry/operations/data-source-use';
+import {useOf} from '../../scoped-registry/operations/data-source-use';
 import {DataSourceClosedError, InvalidOptionError} from '../../scoped-registry/errors';
 import type {Routed} from '../../scoped-registry/juggler/persisted-model';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
@@ -189,7 +189,8 @@ export class TenantDataSources {
     if (this.#endError) throw this.#endError();
     // first, because it throws for a tenant that takes no work
     const registry = this.#options.registries.for(tenant);
-    const entry = this.#leaving.get(registry.generation) ?? this.#current(tenant);
+    // the registry's own text: the given one may keep a larger text alive
+    const entry = this.#leaving.get(registry.generation) ?? this.#current(registry.tenant!);
     // no limit may close it before the work that gets it here has ended
     TenantContext.current?.innermostOf(tenant)?.holdUntilEnd(entry.use);
     if (entry.generation !== registry.generation) this.#serve(registry, entry);
@@ -221,7 +222,7 @@ export class TenantDataSources {
   onLeaving({tenant, generation, reason}: LifecycleEvents['leaving']): void {
     if (reason !== 'reload') return;
     const entry = this.#known(tenant);
-    if (entry) this.#forget(entry);
+    if (entry) this.#forget(entry, generation);
     this.#leaving.set(generation, entry);
   }
 
@@ -257,6 +258,7 @@ export class TenantDataSources {
       connection: undefined!,
       hasConnected: false,
       hasEnded: false,
+      leaving: undefined,
       onFree: undefined,
       onClosed: undefined,
       usedAt: 0,
@@ -347,9 +349,11 @@ export class TenantDataSources {
     this.#open.set(entry.tenant, entry);
   }
 
-  #forget(entry: Entry): void {
+  /** @param leaving the generation in whose place of `#leaving` the entry is from now on */
+  #forget(entry: Entry, leaving?: number): void {
     for (const entries of [this.#open, this.#over]) if (entries.get(entry.tenant) === entry) entries.delete(entry.tenant);
-    for (const [generation, leaving] of this.#leaving) if (leaving === entry) this.#leaving.set(generation, undefined);
+    if (entry.leaving !== undefined && this.#leaving.has(entry.leaving)) this.#leaving.set(entry.leaving, undefined);
+    entry.leaving = leaving;
     // a timer would keep this object alive, and the routed models with it
     if (this.#open.size > 0) return;
     this.#cancelTimer?.();

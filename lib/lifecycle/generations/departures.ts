@@ -58,10 +58,7 @@ export class Departures {
     if (this.#byTenant.size === 0) return undefined;
     for (const {registry, drain} of this.#byTenant.get(tenant) ?? []) {
       // innermostOf also finds a context around the present one
-      if (drain.holds(TenantContext.current?.innermostOf(tenant))) {
-        registry.assertUsable();
-        return registry;
-      }
+      if (drain.holds(TenantContext.current?.innermostOf(tenant))) return registry;
     }
     return undefined;
   }

@@ -61,7 +61,24 @@ export class Generations {
 
   /** Returns the generation that the running work began with, where that was let go. */
   registryOfRunningWork(tenant: string): ModelRegistry | undefined {
-    return this.#departures.registryOfRunningWork(tenant);
+    const registry = this.#departures.registryOfRunningWork(tenant);
+    registry?.assertUsable();
+    return registry;
+  }
+
+  /** Returns the registry that the running work uses, also if it has ended, else the one that new work gets. Builds nothing. */
+  registryInUse(tenant: string): ModelRegistry | undefined {
+    return this.#departures.registryOfRunningWork(tenant) ?? this.#cache.peek(tenant);
+  }
+
+  /** Returns the tenant's registry, else the one that was let go last and still has work in flight. */
+  latest(tenant: string): ModelRegistry | undefined {
+    return this.#cache.peek(tenant) ?? this.#departures.departuresOf(tenant).at(-1)?.registry;
+  }
+
+  /** Calls `left` with each tenant whose registry is not held any more. `left` must not throw. */
+  onLeft(left: (tenant: string) => void): void {
+    this.#cache.onLeft = left;
   }
 
   /** Returns the tenant's registry, perhaps one that was evicted and is still alive. Counts as use. Builds nothing. */

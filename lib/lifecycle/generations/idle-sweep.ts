@@ -19,7 +19,7 @@ const INTERVAL = 1_000;
  * last context.
  */
 export class IdleSweep {
-  /** By tenant, the time at which `lastContextGrace` is over, the earliest first. */
+  /** By tenant that is held, the time at which `lastContextGrace` is over, the earliest first. */
   readonly #due = new Map<string, number>();
   #nextSweepAt = 0;
   #cancelTimer: (() => void) | undefined;
@@ -30,7 +30,9 @@ export class IdleSweep {
     private readonly generations: Generations,
     private readonly options: IdleSweepOptions,
   ) {
-    if (options.lastContextGrace !== Infinity) this.#stopListening = onLastContext(this);
+    if (options.lastContextGrace === Infinity) return;
+    this.#stopListening = onLastContext(this);
+    generations.onLeft(tenant => this.#due.delete(tenant));
   }
 
   /** Sets the timer for `idleTtl`, if there is none. Called when a tenant is built or comes back. */

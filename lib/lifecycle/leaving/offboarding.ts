@@ -59,7 +59,7 @@ export class Offboarding {
     this.drains = drains.length > 0 ? drains : [new Drain(undefined, tenant)];
     this.#removeDepartures = host.addDepartures(tenant, this.drains);
     const cohort = new Cohort(tenant);
-    this.#hookContext = new Context(tenant, cohort);
+    this.#hookContext = new Context(cohort);
     this.drains.at(-1)!.admit(cohort);
     this.#before = host.before.list();
     this.#after = host.after.list().reverse();

@@ -106,7 +106,7 @@ export class TenantVerbs {
     const earlier = this.#latest.get(tenant);
     // before anything ends, so that user code called on the way cannot build the tenant anew
     admission.offboard(tenant, report);
-    const settings = configured.take(tenant);
+    const settings = configured.take(tenant, generations.latest(tenant));
     this.offboarded++;
     this.#publishState(tenant, from);
     const offboarding = new Offboarding(this.#offboardingHost, tenant, settings, generations.remove(tenant));

@@ -10,7 +10,7 @@ import {InvalidOptionError} from '../errors';
 import {assertModelOfThisCopy} from '../package-copy';
 import type {LightClasses} from '../classes/light-classes';
 import {reasonForJuggler} from '../classes/named-class-record';
-import {isEmbeddedShape} from '../juggler/property-set';
+import {isEmbeddedShape, levelsOf} from '../juggler/property-set';
 import {logJugglersDefine, type DefineReason} from '../debug-log';
 import {isJugglersOwn} from '../juggler/method-replacement';
 
@@ -136,6 +136,8 @@ export function builderMethods(
       if (typeof type === 'object' && type && isEmbeddedShape(type, isSubProperty)) {
         return embedded.classOf(builder, registry, type, isSubProperty);
       }
+      // what a define resolves is a copy, whose levels were counted
+      if (!registry.journal.running) registry.copies.assertDepth(levelsOf(type, isSubProperty));
       return stock.resolveType.call(builder, type, isSubProperty);
     },
 

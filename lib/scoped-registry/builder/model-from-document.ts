@@ -1,6 +1,7 @@
 import {isOrdinaryName} from '../structure/deferred-class';
 import type {Dictionary, Juggler, Properties, StockModelBuilder} from '../juggler/types';
 import type {PrivateCopies} from '../structure/private-copies';
+import {isPlainData} from '../juggler/property-set';
 import {LiveValueTypes} from '../juggler/value-types';
 
 /** The statics of juggler's ModelBuilder that its introspection of documents uses. */
@@ -29,13 +30,14 @@ export function modelFromDocumentMethods(
   const valueTypes = new LiveValueTypes(juggler.schemaTypes);
   return {
     buildModelFromInstance(name, json, options) {
+      const copies = copiesOf(this);
       const isFast =
         juggler.introspect === introspect &&
         JSON_TYPES.every(name => valueTypes.now.named(name)) &&
         areOnlyForInstances(juggler.schemaTypes);
       const properties = isFast
-        ? new Introspection(juggler, copiesOf(this), callsOurDefine(this)).propertiesOf(json)
-        : juggler.introspect(json);
+        ? new Introspection(juggler, copies, callsOurDefine(this)).propertiesOf(json)
+        : introspectWithin(copies, juggler, json);
       return this[define](name, properties as Properties, options);
     },
   };
@@ -78,7 +80,8 @@ class Introspection {
     return Object.getPrototypeOf(properties) === Object.prototype ? this.copies.adopt(properties) : properties;
   }
 
-  #typeOf(value: unknown, isWithin = false): unknown {
+  /** @param level the number of objects and arrays around the value */
+  #typeOf(value: unknown, level = 0): unknown {
     switch (typeof value) {
       case 'string':
       case 'number':
@@ -86,8 +89,9 @@ class Introspection {
         return typeof value;
       case 'object': {
         if (value === null) return this.juggler.Any;
-        if (Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype) return this.#list(value);
-        if (Object.getPrototypeOf(value) === Object.prototype) return this.#properties(value as Dictionary<unknown>, isWithin);
+        this.copies?.assertDepth(level + 1);
+        if (Array.isArray(value) && Object.getPrototypeOf(value) === Array.prototype) return this.#list(value, level + 1);
+        if (Object.getPrototypeOf(value) === Object.prototype) return this.#properties(value as Dictionary<unknown>, level + 1);
       }
     }
     this.#canBeDeferred = false;
@@ -95,9 +99,9 @@ class Introspection {
   }
 
   /** A list has the type of its first item that has a type. */
-  #list(items: readonly unknown[]): unknown {
+  #list(items: readonly unknown[], level: number): unknown {
     for (const item of items) {
-      const type = item !== null && item !== undefined && this.#typeOf(item, true);
+      const type = item !== null && item !== undefined && this.#typeOf(item, level);
       if (!type) continue;
       if (Array.isArray(type)) this.#canBeDeferred = false;
       return [type];
@@ -105,12 +109,13 @@ class Introspection {
     return 'array';
   }
 
-  #properties(values: Dictionary<unknown>, isWithin: boolean): unknown {
+  #properties(values: Dictionary<unknown>, level: number): unknown {
+    const isWithin = level > 1;
     const properties: Dictionary<unknown> = {};
     let isEmpty = true;
     for (const name in values) {
       if (!isWithin) this.#canBeDeferred = true;
-      const type = this.#typeOf(values[name], true);
+      const type = this.#typeOf(values[name], level);
       if (!type) continue;
       properties[name] = type;
       isEmpty &&= name === '__proto__';
@@ -128,6 +133,21 @@ class Introspection {
     if (isDeferrable) this.copies?.noteDeferrable(type);
     else this.copies?.adoptWithin(type);
   }
+}
+
+/**
+ * juggler's own introspection, which knows no limit.
+ * @throws StructureTooDeepError `STRUCTURE_TOO_DEEP`
+ */
+function introspectWithin(copies: PrivateCopies | undefined, juggler: Introspecting, document: unknown): unknown {
+  if (copies) assertNoDeeper(copies, document, 1);
+  return juggler.introspect(document);
+}
+
+function assertNoDeeper(copies: PrivateCopies, value: unknown, level: number): void {
+  if (typeof value !== 'object' || value === null || !isPlainData(value)) return;
+  copies.assertDepth(level);
+  for (const part of Object.values(value)) assertNoDeeper(copies, part, level + 1);
 }
 
 /** Keys of a nested object that juggler reads as attributes of the property, too. */

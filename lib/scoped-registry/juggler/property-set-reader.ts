@@ -1,6 +1,6 @@
 import {contentOfBuiltIn, type BuiltInContent} from '../primitives/built-in-values';
 import {ownSymbols} from '../primitives/own-property';
-import {isJugglerObject, isPlainData, isRemoved, isTyped} from './property-set';
+import {isJugglerObject, isPlainData, isRemoved, isTyped, MOST_LEVELS} from './property-set';
 import type {Dictionary} from './types';
 
 /** The kinds of objects in a property set, as juggler reads them. */
@@ -45,16 +45,16 @@ export interface PropertySetVisitor {
  * visible on the class and change its behaviour: a nested key named `default` or `required` is an attribute.
  *
  * juggler reads no symbols. The objects that hold them are visible on the class, so own enumerable symbols count at all levels.
- * @returns false for a set that cannot be read. It has a cycle, or an object in the place of a type that is neither plain data nor a
+ * @returns false for a set that cannot be read. It has a cycle or more levels than `MOST_LEVELS`, or an object in the place of a type that is neither plain data nor a
  * function; juggler takes that object itself as the type. Or juggler throws an error for the set.
  */
 export function readPropertySet(shape: object, visitor: PropertySetVisitor): boolean {
-  return readShape(shape, false, visitor, []);
+  return readShape(shape, false, visitor, 0);
 }
 
-/** @param open the objects that are being read, the outermost first. An object that occurs in itself is a cycle. */
-function readShape(shape: object, raw: boolean, visitor: PropertySetVisitor, open: object[]): boolean {
-  if (!enter(Part.Shape, shape, visitor, open)) return false;
+/** @param level how many objects are around this one. A cycle ends at the limit. */
+function readShape(shape: object, raw: boolean, visitor: PropertySetVisitor, level: number): boolean {
+  if (!enter(Part.Shape, shape, visitor, level)) return false;
   // juggler reads a property set by for-in, so inherited keys count
   for (const name in shape) {
     const property: unknown = (shape as Dictionary<unknown>)[name];
@@ -63,9 +63,9 @@ function readShape(shape: object, raw: boolean, visitor: PropertySetVisitor, ope
     if (property === undefined || name.includes('.')) return false;
     visitor.key(name);
     if (raw && name === 'default' && typeof property === 'object') visitor.identity(property as object);
-    if (!readProperty(property, false, raw, visitor, open)) return false;
+    if (!readProperty(property, false, raw, visitor, level + 1)) return false;
   }
-  return readSymbols(shape, false, visitor, open) && leave(Part.Shape, shape, visitor, open);
+  return readSymbols(shape, false, visitor, level + 1) && leave(Part.Shape, shape, visitor);
 }
 
 function readProperty(
@@ -73,36 +73,36 @@ function readProperty(
   isSubProperty: boolean,
   raw: boolean,
   visitor: PropertySetVisitor,
-  open: object[],
+  level: number,
 ): boolean {
   if (typeof property === 'string' && property !== '') return visitor.typeName(property, raw);
   if (typeof property === 'function') {
     visitor.type(property);
     return true;
   }
-  if (typeof property !== 'object' || property === null) return readData(property, false, visitor, open);
-  if (Array.isArray(property)) return readItems(property as unknown as Dictionary<unknown>, visitor, open);
+  if (typeof property !== 'object' || property === null) return readData(property, false, visitor, level);
+  if (Array.isArray(property)) return readItems(property as unknown as Dictionary<unknown>, visitor, level);
   if (Object.getPrototypeOf(property) === null || !isJugglerObject(property)) return false;
-  if (!isTyped(property, isSubProperty)) return readShape(property, raw || !isSubProperty, visitor, open);
+  if (!isTyped(property, isSubProperty)) return readShape(property, raw || !isSubProperty, visitor, level);
   return (
-    enter(Part.Typed, property, visitor, open) &&
-    readProperty(property.type, true, raw, visitor, open) &&
-    readAttributes(property, 'type', false, visitor, open) &&
-    leave(Part.Typed, property, visitor, open)
+    enter(Part.Typed, property, visitor, level) &&
+    readProperty(property.type, true, raw, visitor, level + 1) &&
+    readAttributes(property, 'type', false, visitor, level + 1) &&
+    leave(Part.Typed, property, visitor)
   );
 }
 
-function readItems(items: Dictionary<unknown>, visitor: PropertySetVisitor, open: object[]): boolean {
-  if (!enter(Part.Items, items, visitor, open)) return false;
+function readItems(items: Dictionary<unknown>, visitor: PropertySetVisitor, level: number): boolean {
+  if (!enter(Part.Items, items, visitor, level)) return false;
   // juggler copies the items by for-in, so extra keys of the array count: they are attributes of the property
   for (const name in items) {
     visitor.key(name);
     const item = items[name];
     const isRead =
-      name === '0' ? readProperty(item, false, true, visitor, open) : readData(item, name === 'default', visitor, open);
+      name === '0' ? readProperty(item, false, true, visitor, level + 1) : readData(item, name === 'default', visitor, level + 1);
     if (!isRead) return false;
   }
-  return readSymbols(items, false, visitor, open) && leave(Part.Items, items, visitor, open);
+  return readSymbols(items, false, visitor, level + 1) && leave(Part.Items, items, visitor);
 }
 
 function readAttributes(
@@ -110,26 +110,26 @@ function readAttributes(
   besides: string | undefined,
   byIdentity: boolean,
   visitor: PropertySetVisitor,
-  open: object[],
+  level: number,
 ): boolean {
   for (const name in attributes) {
     if (name === besides) continue;
     visitor.key(name);
     const value = (attributes as Dictionary<unknown>)[name];
-    if (!readData(value, byIdentity || name === 'default', visitor, open)) return false;
+    if (!readData(value, byIdentity || name === 'default', visitor, level)) return false;
   }
-  return readSymbols(attributes, byIdentity, visitor, open);
+  return readSymbols(attributes, byIdentity, visitor, level);
 }
 
-function readSymbols(object: object, byIdentity: boolean, visitor: PropertySetVisitor, open: object[]): boolean {
+function readSymbols(object: object, byIdentity: boolean, visitor: PropertySetVisitor, level: number): boolean {
   for (const symbol of ownSymbols(object)) {
     visitor.key(symbol);
-    if (!readData((object as Record<symbol, unknown>)[symbol], byIdentity, visitor, open)) return false;
+    if (!readData((object as Record<symbol, unknown>)[symbol], byIdentity, visitor, level)) return false;
   }
   return true;
 }
 
-function readData(value: unknown, byIdentity: boolean, visitor: PropertySetVisitor, open: object[]): boolean {
+function readData(value: unknown, byIdentity: boolean, visitor: PropertySetVisitor, level: number): boolean {
   if (typeof value === 'object' && value !== null) {
     const isPlain = isPlainData(value);
     const content = isPlain ? undefined : contentOfBuiltIn(value);
@@ -139,9 +139,11 @@ function readData(value: unknown, byIdentity: boolean, visitor: PropertySetVisit
     }
     if (byIdentity) visitor.identity(value);
     return (
-      enter(Part.Data, value, visitor, open) &&
-      (content ? readContent(value, content, visitor, open) : readAttributes(value, undefined, byIdentity, visitor, open)) &&
-      leave(Part.Data, value, visitor, open)
+      enter(Part.Data, value, visitor, level) &&
+      (content
+        ? readContent(value, content, visitor, level + 1)
+        : readAttributes(value, undefined, byIdentity, visitor, level + 1)) &&
+      leave(Part.Data, value, visitor)
     );
   }
   if (typeof value === 'function') visitor.reference(value);
@@ -150,31 +152,28 @@ function readData(value: unknown, byIdentity: boolean, visitor: PropertySetVisit
 }
 
 /** Reads a value of a class of JavaScript. */
-function readContent(value: object, {parts, keys}: BuiltInContent, visitor: PropertySetVisitor, open: object[]): boolean {
+function readContent(value: object, {parts, keys}: BuiltInContent, visitor: PropertySetVisitor, level: number): boolean {
   visitor.reference(Object.getPrototypeOf(value) as object);
   // a separator: the parts and the own properties of a value may have the same keys
   visitor.primitive(parts.length);
   for (const [index, part] of parts.entries()) {
     visitor.key(String(index));
-    if (!readData(part, false, visitor, open)) return false;
+    if (!readData(part, false, visitor, level)) return false;
   }
   for (const key of keys) {
     visitor.key(key as string | symbol);
-    if (!readData((value as Record<PropertyKey, unknown>)[key], false, visitor, open)) return false;
+    if (!readData((value as Record<PropertyKey, unknown>)[key], false, visitor, level)) return false;
   }
   return true;
 }
 
-function enter(part: Part, object: object, visitor: PropertySetVisitor, open: object[]): boolean {
-  // a loop is faster than `includes` for the few open objects
-  for (let index = 0; index < open.length; index++) if (open[index] === object) return false;
-  open.push(object);
+function enter(part: Part, object: object, visitor: PropertySetVisitor, level: number): boolean {
+  if (level >= MOST_LEVELS) return false;
   visitor.begin(part, object);
   return true;
 }
 
-function leave(part: Part, object: object, visitor: PropertySetVisitor, open: object[]): true {
-  open.pop();
+function leave(part: Part, object: object, visitor: PropertySetVisitor): true {
   visitor.end(part, object);
   return true;
 }

@@ -6,6 +6,9 @@ import {types} from 'node:util';
 
 type PlainObject = Record<string, unknown>;
 
+/** The greatest value of the option `maxDepth`: juggler's recursion needs about half of Node's default stack for that many levels. */
+export const MOST_LEVELS = 200;
+
 /**
  * Whether juggler's `resolveType` treats a value as a property with attributes or as a nested object: whether the constructor
  * of the value is named `Object`. Throws a TypeError for an object without a constructor, as juggler does.
@@ -61,4 +64,34 @@ export function mayJugglerWriteInto(property: unknown): boolean {
     typeof required === 'object' ||
     Object.values(property).some(mayJugglerWriteInto)
   );
+}
+
+/**
+ * The levels of objects and arrays that juggler goes through to resolve a property: nested objects, items of arrays, types.
+ * Infinity for more than `most` levels, and for a property that leads back to itself.
+ */
+export function levelsOf(
+  property: unknown,
+  isSubProperty: boolean,
+  most = MOST_LEVELS,
+  known = new Map<object, number>(),
+): number {
+  if (typeof property !== 'object' || property === null) return 0;
+  const levels = known.get(property);
+  if (levels !== undefined) return levels;
+  if (most === 0) return Infinity;
+  // what is found again before it is done lies on a cycle
+  known.set(property, Infinity);
+  let within = 0;
+  for (const [part, isSub] of partsOf(property, isSubProperty)) within = Math.max(within, levelsOf(part, isSub, most - 1, known));
+  known.set(property, within + 1);
+  return within + 1;
+}
+
+/** What juggler resolves within a property. */
+function partsOf(property: object, isSubProperty: boolean): (readonly [part: unknown, isSubProperty: boolean])[] {
+  if (Array.isArray(property)) return [[property[0], false]];
+  if (Object.getPrototypeOf(property) === null || !isJugglerObject(property)) return [];
+  if (isTyped(property, isSubProperty)) return [[property.type, true]];
+  return Object.values(property).map(part => [part, false] as const);
 }

@@ -4,7 +4,7 @@ import {ownerOf, setOwner} from '../ownership/class-owner';
 import {ConnectorTables} from './connector-tables';
 import {DefineJournal} from './define-journal';
 import {EmbeddedClassIndex} from './embedded-class-index';
-import {InvalidOptionError, NoTenantError, RegistryDisposedError, settleStack} from '../errors';
+import {InvalidOptionError, NoTenantError, printed, RegistryDisposedError, settleStack} from '../errors';
 import {ForeignReferences} from '../classes/foreign-references';
 import {CallsInFlight} from '../ownership/calls-in-flight';
 import {END_WITH_REGISTRY, type EndsWithRegistry} from '../ownership/ended-event';
@@ -19,6 +19,7 @@ import {ClassSeal, restoreReplaced} from './sealed-class';
 import {assertKnownNames, assertObject} from '../option-checks';
 import {assertOfThisCopy, markAsOurs} from '../package-copy';
 import {tenantCode} from '../tenant-code';
+import {MOST_LEVELS} from '../juggler/property-set';
 import {removeValueTypes} from '../juggler/value-types';
 import {WeakBag} from '../primitives/weak-bag';
 
@@ -46,7 +47,16 @@ export interface ModelRegistryOptions {
    * @default that of `shared`, else 'light'
    */
   readonly embedded?: ClassMaker;
+  /**
+   * The most levels of objects and arrays within each other in a definition, or in a document from which a model is made. The outermost
+   * one counts. More is the error `STRUCTURE_TOO_DEEP`. A whole number from 1 to 200.
+   * @default that of `shared`, else 100
+   */
+  readonly maxDepth?: number;
 }
+
+/** The default of `maxDepth`. */
+export const DEFAULT_MAX_DEPTH = 100;
 
 /** @internal What a new registry takes over from a builder that has been used already, or from its tenant. */
 type RegistryParts = Dictionaries & Pick<ModelRegistry, 'dataSources' | 'inFlight' | 'generation'>;
@@ -102,7 +112,7 @@ export class ModelRegistry implements OwningRegistry {
   /** @internal */ readonly shared: ModelRegistry | undefined;
   /** @internal The option `embedded`. */
   readonly maker: ClassMaker;
-  /** @internal */ readonly copies = new PrivateCopies();
+  /** @internal */ readonly copies: PrivateCopies;
   /** @internal */ readonly embeddedIndex: EmbeddedClassIndex;
   /** @internal */ readonly journal = new DefineJournal();
   /** @internal */ readonly tables: ConnectorTables;
@@ -143,7 +153,8 @@ export class ModelRegistry implements OwningRegistry {
   constructor(options?: ModelRegistryOptions, parts?: Partial<RegistryParts>);
   constructor(options: ModelRegistryOptions = {}, parts: Partial<RegistryParts> = {}) {
     assertObject('ModelRegistry', options);
-    assertKnownNames(options, ['tenant', 'shared', 'embedded'], 'ModelRegistry takes tenant, shared and embedded.');
+    const names = ['tenant', 'shared', 'embedded', 'maxDepth'];
+    assertKnownNames(options, names, 'ModelRegistry takes tenant, shared, embedded and maxDepth.');
     const {tenant, shared, embedded} = options;
     assertOfThisCopy(shared, 'A ModelRegistry gets a shared registry of another copy');
     if (shared !== undefined && !(shared instanceof ModelRegistry))
@@ -152,6 +163,9 @@ export class ModelRegistry implements OwningRegistry {
     this.shared = shared;
     this.maker = embedded ?? shared?.maker ?? 'light';
     assertMaker(this.maker);
+    const {maxDepth = shared?.copies.maxDepth ?? DEFAULT_MAX_DEPTH} = options;
+    assertMaxDepth(maxDepth);
+    this.copies = new PrivateCopies(maxDepth);
     this.catalogue = new ModelCatalogue(this, shared?.catalogue, parts);
     this.embeddedIndex = new EmbeddedClassIndex(this.catalogue);
     this.models = this.catalogue.models as unknown as Dictionary<ModelBaseClass>;
@@ -329,7 +343,7 @@ export class ModelRegistry implements OwningRegistry {
     let registry = this.#guestPartOf?.get(outside);
     if (!registry) {
       registry = new ModelRegistry(
-        {tenant: this.tenant, shared: outside, embedded: this.maker},
+        {tenant: this.tenant, shared: outside, embedded: this.maker, maxDepth: this.copies.maxDepth},
         {inFlight: this.inFlight, generation: this.generation},
       );
       registry.onResize = () => this.onResize?.();
@@ -414,4 +428,12 @@ export function assertMaker(embedded: unknown): asserts embedded is ClassMaker {
   if (embedded !== 'light' && embedded !== 'stock') {
     throw new InvalidOptionError(`embedded must be 'light' or 'stock', got ${JSON.stringify(embedded)}.`);
   }
+}
+
+/** @throws InvalidOptionError `INVALID_OPTION` if `maxDepth` is not a whole number from 1 to 200 */
+export function assertMaxDepth(maxDepth: unknown): void {
+  if (Number.isSafeInteger(maxDepth) && Number(maxDepth) >= 1 && Number(maxDepth) <= MOST_LEVELS) return;
+  throw new InvalidOptionError(
+    `maxDepth must be a whole number from 1 to ${MOST_LEVELS}, got ${printed(() => String(maxDepth))}.`,
+  );
 }

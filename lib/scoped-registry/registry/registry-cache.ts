@@ -38,6 +38,8 @@ export class RegistryCache {
   readonly #max: number;
   /** By tenant code. The datasources of a tenant outlive an evicted registry and end with the tenant. */
   readonly #dataSources = new Map<string, WeakBag<StockDataSource>>();
+  /** Called with each tenant that leaves the strong tier. Must not throw. */
+  onLeft: ((code: string) => void) | undefined;
   #models = 0;
   #generation = 0;
   #sweepPosition = this.#dataSources.keys();
@@ -99,7 +101,8 @@ export class RegistryCache {
   /** Moves a registry from the strong tier to the weak one. */
   evict(code: string): ModelRegistry | undefined {
     const registry = this.#removeFromStrongTier(code);
-    if (registry) this.#weak.setValue(code, registry);
+    // the registry's own code: the given one may keep a larger text alive
+    if (registry) this.#weak.setValue(registry.tenant!, registry);
     return registry;
   }
 
@@ -199,6 +202,7 @@ export class RegistryCache {
     this.#strong.delete(code);
     this.#models -= entry.size;
     entry.registry.onResize = undefined;
+    this.onLeft?.(code);
     return entry.registry;
   }
 

@@ -2,7 +2,8 @@ import {shareIdentity} from '../primitives/object-identity';
 import {defineOwn, ownSymbols} from '../primitives/own-property';
 import {MacrotaskSet} from '../primitives/macrotask-set';
 import {copyOfBuiltIn} from '../primitives/built-in-values';
-import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped} from '../juggler/property-set';
+import {StructureTooDeepError} from '../errors';
+import {isEmbeddedShape, isJugglerObject, isPlainData, isRemoved, isTyped, levelsOf} from '../juggler/property-set';
 
 /**
  * Makes private copies of the objects from which callers define models. juggler keeps these objects and writes into them: ids,
@@ -15,6 +16,11 @@ export class PrivateCopies {
   /** Objects that are private already and need no copy. They count as private until the running define or the macrotask ends. */
   #privateObjects = new MacrotaskSet<object>();
   #deferrable = new MacrotaskSet<object>();
+  /** Whether the running copy has met an object a second time: it may be a cycle. */
+  #hasMetAgain = false;
+
+  /** @param maxDepth the most levels of objects and arrays within each other, the outermost included */
+  constructor(readonly maxDepth = Infinity) {}
 
   /** Marks an object as private: it is used as it is and not copied. No other code may hold this object. */
   adopt<T extends object>(object: T): T {
@@ -61,56 +67,88 @@ export class PrivateCopies {
 
   /**
    * Copies the properties of a named model. The values null and false are kept, because there they hide a property of the base.
+   * @throws StructureTooDeepError `STRUCTURE_TOO_DEEP`, also if a property leads back to itself
    */
   properties<T extends object>(properties: T): T {
     if (this.#privateObjects.has(properties)) return properties;
     const copied = new Map<object, object>();
+    this.#hasMetAgain = false;
     const copy = this.#emptyCopyOf(properties, copied);
-    for (const name in properties) put(copy, name, this.#property(properties[name], false, copied));
-    this.#symbols(properties, copy, copied, false);
+    for (const name in properties) put(copy, name, this.#property(properties[name], false, copied, 1));
+    this.#symbols(properties, copy, copied, false, 1);
+    this.#assertNoCycle({...copy}, true);
     return copy as T;
   }
 
-  /** Copies a model's settings, inherited keys included. */
+  /**
+   * Copies a model's settings, inherited keys included. A setting may lead back to itself.
+   * @throws StructureTooDeepError `STRUCTURE_TOO_DEEP`
+   */
   settings<T extends object>(settings: T): T {
     if (this.#privateObjects.has(settings)) return settings;
     const copied = new Map<object, object>();
     const copy = this.#emptyCopyOf(settings, copied);
-    for (const name in settings) put(copy, name, this.#data(settings[name], copied, false));
-    this.#symbols(settings, copy, copied, false);
+    for (const name in settings) put(copy, name, this.#data(settings[name], copied, false, 1));
+    this.#symbols(settings, copy, copied, false, 1);
     return copy as T;
   }
 
-  /** Copies the definition of one property. */
+  /**
+   * Copies the definition of one property.
+   * @throws StructureTooDeepError `STRUCTURE_TOO_DEEP`, also if the property leads back to itself
+   */
   property(property: unknown, isSubProperty = false): unknown {
-    return this.#property(property, isSubProperty, new Map());
+    this.#hasMetAgain = false;
+    const copy = this.#property(property, isSubProperty, new Map(), 0);
+    this.#assertNoCycle(copy, isSubProperty);
+    return copy;
   }
 
-  #property(property: unknown, isSubProperty: boolean, copied: Map<object, object>): unknown {
+  /** @throws StructureTooDeepError `STRUCTURE_TOO_DEEP` if there are more levels of objects and arrays than `maxDepth` */
+  assertDepth(level: number): void {
+    if (level > this.maxDepth) throw new StructureTooDeepError(this.maxDepth);
+  }
+
+  /** Copying notices a cycle only as an object that it has met before. So may be an object that occurs twice. */
+  #assertNoCycle(property: unknown, isSubProperty: boolean): void {
+    if (this.#hasMetAgain) this.assertDepth(levelsOf(property, isSubProperty));
+  }
+
+  /** @param level the number of objects and arrays around the property */
+  #property(property: unknown, isSubProperty: boolean, copied: Map<object, object>, level: number): unknown {
     if (typeof property !== 'object' || property === null || this.#privateObjects.has(property)) return property;
     const known = copied.get(property);
-    if (known) return known;
+    if (known) {
+      this.#hasMetAgain = true;
+      return known;
+    }
+    const within = level + 1;
+    this.assertDepth(within);
     if (Array.isArray(property)) {
       const copy = this.#emptyCopyOf(property, copied);
       // the keys besides the indexes are attributes of the property, which juggler reads by for-in
       for (const name in property as object) {
         const item = (property as unknown as Record<string, unknown>)[name];
-        put(copy, name, name === '0' ? this.#property(item, false, copied) : this.#data(item, copied, name === 'default'));
+        put(
+          copy,
+          name,
+          name === '0' ? this.#property(item, false, copied, within) : this.#data(item, copied, name === 'default', within),
+        );
       }
-      this.#symbols(property, copy, copied, false);
+      this.#symbols(property, copy, copied, false, within);
       return copy;
     }
-    if (!isJugglerObject(property)) return this.#builtIn(property, copied, false);
+    if (!isJugglerObject(property)) return this.#builtIn(property, copied, false, within);
     const copy = this.#emptyCopyOf(property, copied);
     if (isEmbeddedShape(property, isSubProperty)) {
       for (const name in property) {
         if (isRemoved(property[name])) continue;
-        const value = this.#property(property[name], false, copied);
+        const value = this.#property(property[name], false, copied, within);
         // juggler treats a key named `default` as the default of the property around it, and gives the object itself to instances
         if (name === 'default' && value !== property[name]) shareIdentity(value as object, property[name] as object);
         put(copy, name, value);
       }
-      this.#symbols(property, copy, copied, false);
+      this.#symbols(property, copy, copied, false, within);
       return copy;
     }
     for (const name in property) {
@@ -118,38 +156,42 @@ export class PrivateCopies {
       put(
         copy,
         name,
-        isType ? this.#property(property.type, true, copied) : this.#data(property[name], copied, name === 'default'),
+        isType
+          ? this.#property(property.type, true, copied, within)
+          : this.#data(property[name], copied, name === 'default', within),
       );
     }
-    this.#symbols(property, copy, copied, false);
+    this.#symbols(property, copy, copied, false, within);
     return copy;
   }
 
-  #data(data: unknown, copied: Map<object, object>, byIdentity: boolean): unknown {
+  #data(data: unknown, copied: Map<object, object>, byIdentity: boolean, level: number): unknown {
     if (typeof data !== 'object' || data === null) return data;
     const known = copied.get(data);
     if (known) return known;
-    if (!isPlainData(data)) return this.#builtIn(data, copied, byIdentity);
+    const within = level + 1;
+    this.assertDepth(within);
+    if (!isPlainData(data)) return this.#builtIn(data, copied, byIdentity, within);
     const copy = this.#emptyCopyOf(data, copied);
     if (byIdentity) shareIdentity(copy, data);
     for (const name of Object.keys(data)) {
-      put(copy, name, this.#data((data as Record<string, unknown>)[name], copied, byIdentity || name === 'default'));
+      put(copy, name, this.#data((data as Record<string, unknown>)[name], copied, byIdentity || name === 'default', within));
     }
-    this.#symbols(data, copy, copied, byIdentity);
+    this.#symbols(data, copy, copied, byIdentity, within);
     // juggler ranks the items of some settings (ACLs) by a property that is not enumerable
     const rank = Object.getOwnPropertyDescriptor(data, '__rank');
     if (rank) Object.defineProperty(copy, '__rank', rank);
     return copy;
   }
 
-  #symbols(original: object, copy: object, copied: Map<object, object>, byIdentity: boolean): void {
+  #symbols(original: object, copy: object, copied: Map<object, object>, byIdentity: boolean, level: number): void {
     for (const symbol of ownSymbols(original)) {
-      defineOwn(copy, symbol, this.#data((original as Record<symbol, unknown>)[symbol], copied, byIdentity), true);
+      defineOwn(copy, symbol, this.#data((original as Record<symbol, unknown>)[symbol], copied, byIdentity, level), true);
     }
   }
 
-  #builtIn(value: object, copied: Map<object, object>, byIdentity: boolean): object {
-    const copy = copyOfBuiltIn(value, copied, part => this.#data(part, copied, false)) ?? value;
+  #builtIn(value: object, copied: Map<object, object>, byIdentity: boolean, level: number): object {
+    const copy = copyOfBuiltIn(value, copied, part => this.#data(part, copied, false, level)) ?? value;
     if (byIdentity && copy !== value) shareIdentity(copy, value);
     return copy;
   }

@@ -93,10 +93,9 @@ describe('Embedded classes are made at the first use of their model', () => {
     expect(embedded(registry)).to.equal(0);
   });
 
-  it('a structure with a cycle or with very many levels is left to juggler', () => {
-    const cycle: Any = {};
-    cycle.a = cycle;
-    expect(() => builder.define('Order', {to: cycle})).to.throw(RangeError);
+  it('a structure with very many levels is left to juggler', () => {
+    registry = new ModelRegistry({maxDepth: 102});
+    builder = builderOf(registry);
     let deep: object = {a: String};
     for (let level = 0; level < 100; level++) deep = {a: deep};
     const Deep = builder.define('Deep', {deep});

@@ -1,5 +1,5 @@
 import type {MixinProvider, ModelClass, StockModelBuilder} from '../juggler/types';
-import {mixinMethods} from '../classes/class-mixin';
+import {guardMixins} from '../classes/class-mixin';
 import {defaultBaseOf, setDefaultBase} from '../classes/default-base-class';
 import {REFUSALS, showDictionary} from '../registry/dictionaries';
 import type {ModelRegistry} from '../registry/model-registry';
@@ -44,7 +44,7 @@ export function bindBuilder(builder: StockModelBuilder, binding: RegistryBinding
   const {mixins, defaultModelBaseClass} = builder;
   setDefaultBase(builder, defaultModelBaseClass);
   Object.defineProperty(builder, 'defaultModelBaseClass', DEFAULT_BASE);
-  for (const [name, method] of Object.entries(mixinMethods(mixins))) defineOwn(mixins, name, method);
+  guardMixins(mixins);
   if (registry) {
     registry.builders.add(builder);
     showDictionary(builder, 'models', registry.models);

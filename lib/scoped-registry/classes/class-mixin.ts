@@ -2,6 +2,7 @@
 import {ownerOf} from '../ownership/class-owner';
 import type {ReleasedAtEnd} from '../ownership/owning-registry';
 import type {MixinProvider, ModelClass} from '../juggler/types';
+import {defineOwn} from '../primitives/own-property';
 
 type Mixed = ModelClass & {mixin(mixin: ModelClass, options: unknown): void};
 
@@ -81,4 +82,25 @@ function makeMixinMethods({define, applyMixin}: ProviderMethods): ProviderMethod
       return applyMixin.call(this, model, name, options);
     },
   };
+}
+
+/** By the prototype of mixin providers: an object between it and the providers, which has the methods. */
+const layers = new WeakMap<object, object>();
+
+/** Gives a builder's mixins the methods. Providers of one class share them: methods of its own would weigh more than the provider. */
+export function guardMixins(provider: MixinProvider): void {
+  const methods = mixinMethods(provider);
+  if (Object.hasOwn(provider, 'define') || Object.hasOwn(provider, 'applyMixin')) {
+    for (const [name, method] of Object.entries(methods)) defineOwn(provider, name, method);
+    return;
+  }
+  const prototype = Object.getPrototypeOf(provider) as MixinProvider;
+  if (prototype.define === methods.define && prototype.applyMixin === methods.applyMixin) return;
+  let layer = layers.get(prototype) as MixinProvider | undefined;
+  if (layer?.define !== methods.define || layer.applyMixin !== methods.applyMixin) {
+    layer = Object.create(prototype) as MixinProvider;
+    for (const [name, method] of Object.entries(methods)) defineOwn(layer, name, method);
+    layers.set(prototype, layer);
+  }
+  Object.setPrototypeOf(provider, layer);
 }

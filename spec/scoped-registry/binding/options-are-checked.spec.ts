@@ -33,7 +33,7 @@ describe('An invalid option is refused with a message that names it', () => {
     for (const options of [null, 5, 'acme']) expect(() => new ModelRegistry(options as never)).to.throw(InvalidOptionError);
     expect(() => new ModelRegistry({tennant: 'acme'} as never)).to.throw(
       InvalidOptionError,
-      /tennant.*tenant, shared and embedded/,
+      /tennant.*tenant, shared, embedded and maxDepth/,
     );
     expect(() => new ModelRegistry({embedded: 'heavy' as never})).to.throw(InvalidOptionError, /'light' or 'stock'.*heavy/);
   });

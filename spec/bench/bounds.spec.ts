@@ -119,6 +119,13 @@ describe('The rows of the benchmark', () => {
       'chosen-names': {of: 'ratio', atMost: 2},
       'chosen-names-others': {of: 'ratio', atMost: 2},
       'lru-churn': {of: 'ours', atMost: 5},
+      'road-heap-shared': {of: 'ratio', atMost: 1 / 20},
+      'road-heap-tenant': undefined,
+      'road-first-shared': {of: 'ratio', atMost: 1 / 4},
+      'road-first-tenant': undefined,
+      'road-rate-none': undefined,
+      'road-rate-dynamic': undefined,
+      'road-p99-none': undefined,
     });
   });
 

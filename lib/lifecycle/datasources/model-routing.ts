@@ -45,7 +45,7 @@ class RoutedOperation implements OperationUse {
   constructor(
     readonly tenant: string,
     public dataSource: StockDataSource | undefined,
-    private readonly noTenant?: StockDataSource,
+    private noTenant?: StockDataSource,
   ) {}
 
   beginUse(): this {
@@ -59,6 +59,8 @@ class RoutedOperation implements OperationUse {
 
   endUse(ended = false): void {
     this.dataSource = ended ? this.noTenant : undefined;
+    // that datasource leads to all routed models
+    this.noTenant = undefined;
     this.#use?.endUse();
     this.#use = undefined;
   }

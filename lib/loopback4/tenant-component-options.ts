@@ -3,6 +3,7 @@ import type {TenantRequestsOptions} from '../http/tenant-requests-options';
 import {resolveVerbOptions, SHUTDOWN_DEFAULTS, type ShutdownOptions} from '../lifecycle/leaving/offboarding-options';
 import type {TenantDataSourcesOptions} from '../lifecycle/datasources/tenant-data-sources-options';
 import {InvalidOptionError} from '../scoped-registry/errors';
+import {got} from '../scoped-registry/got';
 import {assertKnownNames} from '../scoped-registry/option-checks';
 
 /** For each datasource name, the option `create` of the TenantDataSources of this name. */
@@ -45,7 +46,8 @@ const NAMES = ['requests', 'afterAuthentication', 'dataSources', 'shutdown'];
 export function resolveComponentOptions(options: TenantComponentOptions): TenantComponentOptions {
   assertKnownNames(options, NAMES, `TenantComponent takes ${NAMES.join(', ')}.`);
   const {afterAuthentication = false, shutdown = {}} = options;
-  if (typeof afterAuthentication !== 'boolean') throw new InvalidOptionError('afterAuthentication must be true or false.');
+  if (typeof afterAuthentication !== 'boolean')
+    throw new InvalidOptionError(`afterAuthentication must be true or false, ${got(afterAuthentication)}.`);
   // Only `stop` uses these options. A wrong option must fail at the start, not at the stop.
   resolveVerbOptions('shutdown', shutdown, SHUTDOWN_DEFAULTS);
   return options;

@@ -18,6 +18,7 @@ const SCOPED_REGISTRY = [
   'package-copy',
   'primitives',
   'option-checks',
+  'got',
   'debug-log',
   'errors',
 ];

@@ -3,6 +3,7 @@ import {TenantContext} from '../lifecycle/context/tenant-context';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {warn} from '../lifecycle/warning';
 import {InvalidOptionError} from '../scoped-registry/errors';
+import {got} from '../scoped-registry/got';
 import {defineAccessors, TENANT, type ContextValues} from './context-keys';
 import {resolveContextOptions, type ContextOptions, type ResolvedContextOptions} from './context-options';
 import {ContextStore, TRAP_CONTEXT, type InitialValues} from './context-store';
@@ -213,7 +214,7 @@ export class ContextApi {
     const {reservedCodes} = this.#options;
     if (!reservedCodes.has(code))
       throw new InvalidOptionError(
-        `runWithoutTenant takes one of the reserved codes ${reservedCodes.list().join(', ')}, got ${JSON.stringify(code)}. ` +
+        `runWithoutTenant takes one of the reserved codes ${reservedCodes.list().join(', ')}, ${got(code)}. ` +
           'Do the work of a tenant within Context.runAsTenant(tenant, …).',
       );
     this.#counts.runs++;

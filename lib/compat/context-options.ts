@@ -1,4 +1,5 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
+import {got} from '../scoped-registry/got';
 import {givenOptions} from '../scoped-registry/option-checks';
 import {ReservedCodes} from './reserved-codes';
 
@@ -39,7 +40,6 @@ export function resolveContextOptions(options: ContextOptions, environment: Node
     );
   }
   const {mode = environment.CONTEXT_MODE === 'legacy' ? 'trap' : 'strict', reservedCodes} = given;
-  if (mode !== 'strict' && mode !== 'trap')
-    throw new InvalidOptionError(`mode must be 'strict' or 'trap', got ${JSON.stringify(mode)}.`);
+  if (mode !== 'strict' && mode !== 'trap') throw new InvalidOptionError(`mode must be 'strict' or 'trap', ${got(mode)}.`);
   return {mode, reservedCodes: new ReservedCodes(reservedCodes)};
 }

@@ -1,4 +1,5 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
+import {got} from '../scoped-registry/got';
 import {isModelClass, type StockDataSource} from '../scoped-registry/juggler/types';
 import {isObject, type OwnerType} from './owner-models';
 import {ModelRegistry} from './process-wide';
@@ -113,7 +114,7 @@ export const ModelRegistryProxy = class {
   constructor(owner: object, type: OwnerType, registry: ModelRegistryApi = ModelRegistry) {
     if (!isObject(owner)) throw new InvalidOptionError('ModelRegistryProxy requires an owner, a datasource or an application.');
     if (type !== 'dataSource' && type !== 'app')
-      throw new InvalidOptionError(`The owner type of a ModelRegistryProxy must be 'dataSource' or 'app', got ${String(type)}.`);
+      throw new InvalidOptionError(`The owner type of a ModelRegistryProxy must be 'dataSource' or 'app', ${got(type)}.`);
     return new Proxy({}, new OwnerModelsHandler(owner, type, registry));
   }
 } as unknown as new (owner: object, type: OwnerType, registry?: ModelRegistryApi) => ModelRegistryProxy;

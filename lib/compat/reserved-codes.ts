@@ -1,4 +1,5 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
+import {got} from '../scoped-registry/got';
 import {TenantIsolationError} from './tenant-isolation-error';
 
 /** The code that compat members return as the tenant of work without a tenant. */
@@ -23,7 +24,7 @@ export class ReservedCodes {
    */
   constructor(codes: readonly string[] = DEFAULT_RESERVED_CODES, always: readonly string[] = [TRAP]) {
     if (!Array.isArray(codes) || !codes.every(code => typeof code === 'string'))
-      throw new InvalidOptionError('reservedCodes must be an array of strings.');
+      throw new InvalidOptionError(`reservedCodes must be an array of strings, ${got(codes)}.`);
     this.#codes = new Set<string>([...always, ...codes]);
   }
 

@@ -52,7 +52,7 @@ export class LookUp {
     const registries = this.registries();
     if (registries.peek(tenant)) return undefined;
     registries.assertTakesWork(tenant);
-    if (this.#unknown.has(tenant)) throw new TenantRefusedError(tenant);
+    if (this.#unknown.has(tenant)) throw new TenantRefusedError(tenant, 'lookUp');
     const running = this.#running.get(tenant);
     if (running) return running;
     if (this.#running.size >= MOST_RUNNING) {
@@ -69,7 +69,7 @@ export class LookUp {
       const settings = await this.#ask(tenant);
       if (settings !== undefined && settings !== null) return settings;
       this.#unknown.add(tenant);
-      throw new TenantRefusedError(tenant);
+      throw new TenantRefusedError(tenant, 'lookUp');
     } finally {
       this.#running.delete(tenant);
     }

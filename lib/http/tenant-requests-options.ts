@@ -3,6 +3,7 @@ import {inspect} from 'node:util';
 import {assertClock, type Clock} from '../lifecycle/time/clock';
 import {TenantRegistries} from '../lifecycle/tenant-registries';
 import {InvalidOptionError} from '../scoped-registry/errors';
+import {got} from '../scoped-registry/got';
 import {assertFunction, assertKnownNames, givenOptions, withoutUndefined} from '../scoped-registry/option-checks';
 import {assertOfThisCopy} from '../scoped-registry/package-copy';
 import type {ModelRegistry} from '../scoped-registry/registry/model-registry';
@@ -118,11 +119,11 @@ export function resolveRequestsOptions<Request>(options: TenantRequestsOptions<R
   const {registries, pattern, lookUp, required, except, prepare, pressure, status, clock} = resolved;
   assertOfThisCopy(registries, 'A middleware gets the TenantRegistries of another copy');
   if (registries !== undefined && !(registries instanceof TenantRegistries))
-    throw new InvalidOptionError('registries must be a TenantRegistries.');
+    throw new InvalidOptionError(`registries must be a TenantRegistries, ${got(registries)}.`);
   // A pattern with the flag g or y keeps `lastIndex` between calls of `test`, and would refuse a valid code now and then.
   if (!(pattern instanceof RegExp) || pattern.global || pattern.sticky)
-    throw new InvalidOptionError('pattern must be a regular expression without the flags g and y.');
-  if (typeof required !== 'boolean') throw new InvalidOptionError('required must be true or false.');
+    throw new InvalidOptionError(`pattern must be a regular expression without the flags g and y, ${got(pattern)}.`);
+  if (typeof required !== 'boolean') throw new InvalidOptionError(`required must be true or false, ${got(required)}.`);
   if (!Array.isArray(except) || !except.every(path => typeof path === 'string' && path.startsWith('/') && !/[?#]/.test(path)))
     throw new InvalidOptionError(`except must be a list of paths like '/health', got ${inspect(except)}.`);
   if (lookUp !== undefined) assertFunction('lookUp', lookUp);
@@ -131,17 +132,18 @@ export function resolveRequestsOptions<Request>(options: TenantRequestsOptions<R
     const value = resolved[name];
     const mayBeInfinite = name === 'lookUpTimeout' || name === 'prepareTimeout';
     if (typeof value !== 'number' || !(value >= 0) || (value === Infinity && !mayBeInfinite))
-      throw new InvalidOptionError(`${name} must be a number of milliseconds from 0, got ${String(value)}.`);
+      throw new InvalidOptionError(`${name} must be a number of milliseconds from 0, ${got(value)}.`);
   }
-  if (typeof pressure?.overloaded !== 'boolean') throw new InvalidOptionError('pressure must be a MemoryPressure.');
+  if (typeof pressure?.overloaded !== 'boolean')
+    throw new InvalidOptionError(`pressure must be a MemoryPressure, ${got(pressure)}.`);
   if (typeof status !== 'object' || status === null)
-    throw new InvalidOptionError('status must be an object of statuses by code.');
+    throw new InvalidOptionError(`status must be an object of statuses by code, ${got(status)}.`);
   const codes = Object.keys(DEFAULT_STATUSES);
   assertKnownNames(status, codes, `TenantRequests takes ${codes.join(', ')}.`, 'status');
   const givenStatuses = withoutUndefined(status);
   for (const [code, value] of Object.entries(givenStatuses)) {
     if (!Number.isInteger(value) || Number(value) < 400 || Number(value) > 599)
-      throw new InvalidOptionError(`The status of ${code} must be a whole number from 400 to 599, got ${String(value)}.`);
+      throw new InvalidOptionError(`The status of ${code} must be a whole number from 400 to 599, ${got(value)}.`);
   }
   assertClock(clock);
   return {...resolved, status: {...DEFAULT_STATUSES, ...givenStatuses}};

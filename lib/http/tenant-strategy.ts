@@ -1,5 +1,6 @@
 import type {IncomingMessage} from 'node:http';
 import {InvalidOptionError, InvalidTenantCodeError} from '../scoped-registry/errors';
+import {got} from '../scoped-registry/got';
 
 type Code = string | null | undefined;
 
@@ -46,7 +47,8 @@ export function resolverOf<Request>(
   const [name, value] = given[0] ?? ['none'];
   if (given.length !== 1 || !Object.hasOwn(RESOLVERS, name) || typeof value !== 'string' || value === '') {
     throw new InvalidOptionError(
-      "tenant must be {header: 'X-Tenant'}, {subdomainOf: 'example.com'}, {path: '/t'}, {query: 'tenant'} or a function of the request.",
+      "tenant must be {header: 'X-Tenant'}, {subdomainOf: 'example.com'}, {path: '/t'}, {query: 'tenant'} or a function of the request, " +
+        `${got(strategy)}.`,
     );
   }
   const resolve = RESOLVERS[name](value);

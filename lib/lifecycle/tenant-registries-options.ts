@@ -1,4 +1,5 @@
 import {InvalidOptionError} from '../scoped-registry/errors';
+import {got} from '../scoped-registry/got';
 import {assertMaker, assertMaxDepth, DEFAULT_MAX_DEPTH, type ClassMaker} from '../scoped-registry/registry/model-registry';
 import {assertBoolean, assertFunction, givenOptions} from '../scoped-registry/option-checks';
 import {assertIdleTtl, assertLimit} from './limits';
@@ -112,7 +113,7 @@ export function resolveOptions(options: TenantRegistriesOptions): Required<Tenan
   const {maxTombstones} = resolved;
   // lru-cache allocates room for all tombstones at once, so Infinity is not allowed
   if (!(Number.isSafeInteger(maxTombstones) && maxTombstones >= 1 && maxTombstones <= 1_000_000)) {
-    throw new InvalidOptionError(`maxTombstones must be a whole number from 1 to 1,000,000, got ${String(maxTombstones)}.`);
+    throw new InvalidOptionError(`maxTombstones must be a whole number from 1 to 1,000,000, ${got(maxTombstones)}.`);
   }
   if (resolved.max === Infinity && resolved.maxModels === Infinity) {
     throw new InvalidOptionError(
@@ -122,7 +123,7 @@ export function resolveOptions(options: TenantRegistriesOptions): Required<Tenan
   assertIdleTtl(resolved.idleTtl);
   if (typeof resolved.lastContextGrace !== 'number' || !(resolved.lastContextGrace >= 0)) {
     throw new InvalidOptionError(
-      `lastContextGrace must be a number of milliseconds from 0, or Infinity, got ${String(resolved.lastContextGrace)}.`,
+      `lastContextGrace must be a number of milliseconds from 0, or Infinity, ${got(resolved.lastContextGrace)}.`,
     );
   }
   for (const name of ['currentTenant', 'isTenant'] as const) assertFunction(name, resolved[name]);
@@ -137,6 +138,6 @@ export function resolveOptions(options: TenantRegistriesOptions): Required<Tenan
 /** @throws InvalidOptionError `INVALID_OPTION` */
 export function assertOutside(outside: unknown): asserts outside is Outside {
   if (outside !== 'shared' && outside !== 'refuse') {
-    throw new InvalidOptionError(`outside must be 'shared' or 'refuse', got ${JSON.stringify(outside)}.`);
+    throw new InvalidOptionError(`outside must be 'shared' or 'refuse', ${got(outside)}.`);
   }
 }

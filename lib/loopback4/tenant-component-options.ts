@@ -3,6 +3,7 @@ import type {TenantRequestsOptions} from '../http/tenant-requests-options';
 import {resolveVerbOptions, SHUTDOWN_DEFAULTS, type ShutdownOptions} from '../lifecycle/leaving/offboarding-options';
 import type {TenantDataSourcesOptions} from '../lifecycle/datasources/tenant-data-sources-options';
 import {InvalidOptionError} from '../scoped-registry/errors';
+import {got} from '../scoped-registry/got';
 import {assertKnownNames} from '../scoped-registry/option-checks';
 
 /** For each datasource name, the option `create` of the TenantDataSources of this name. */
@@ -62,7 +63,8 @@ const NAMES = ['requests', 'except', 'afterAuthentication', 'models', 'dataSourc
 export function resolveComponentOptions(options: TenantComponentOptions): TenantComponentOptions {
   assertKnownNames(options, NAMES, `TenantComponent takes ${NAMES.join(', ')}.`);
   const {afterAuthentication = false, shutdown = {}} = options;
-  if (typeof afterAuthentication !== 'boolean') throw new InvalidOptionError('afterAuthentication must be true or false.');
+  if (typeof afterAuthentication !== 'boolean')
+    throw new InvalidOptionError(`afterAuthentication must be true or false, ${got(afterAuthentication)}.`);
   // Only `stop` uses these options. A wrong option must fail at the start, not at the stop.
   resolveVerbOptions('shutdown', shutdown, SHUTDOWN_DEFAULTS);
   return options;
@@ -80,9 +82,7 @@ export function modelsByDataSource(
   const byName = typeof models === 'object' && models !== null ? models : undefined;
   for (const value of byName ? Object.values(byName) : [models]) {
     if (value !== 'shared' && value !== 'tenant') {
-      throw new InvalidOptionError(
-        `models must be "shared" or "tenant", or one of these by datasource name; got ${JSON.stringify(value)}.`,
-      );
+      throw new InvalidOptionError(`models must be "shared" or "tenant", or one of these by datasource name; ${got(value)}.`);
     }
   }
   assertKnownNames(byName ?? {}, dataSources, `models takes the names of the datasources: ${dataSources.join(', ')}.`);

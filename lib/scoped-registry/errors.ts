@@ -87,13 +87,17 @@ export class NoTenantError extends ScopedRegistryError {
   }
 }
 
-/** `TENANT_REFUSED`: the option `isTenant` returned false for this tenant. */
+/** `TENANT_REFUSED`: the option `isTenant` returned false for this tenant, or `lookUp` of a middleware has not found it. */
 export class TenantRefusedError extends ScopedRegistryError {
-  constructor(tenant: string) {
+  /** @param by the function of the application that does not know the tenant */
+  constructor(tenant: string, by: 'isTenant' | 'lookUp' = 'isTenant') {
+    const [refusal, remedy] = {
+      isTenant: ['is refused by isTenant', 'let isTenant accept it'],
+      lookUp: ['was not found by lookUp', 'let lookUp return its settings'],
+    }[by];
     super(
       'TENANT_REFUSED',
-      `Tenant ${JSON.stringify(tenant)} is refused by isTenant, so no registry is made for it. ` +
-        'Check the code, or let isTenant accept it.',
+      `Tenant ${JSON.stringify(tenant)} ${refusal}, so no registry is made for it. Check the code, or ${remedy}.`,
       {tenant},
     );
   }

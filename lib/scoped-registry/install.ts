@@ -1,4 +1,5 @@
 import {AlreadyInstalledError, InvalidOptionError} from './errors';
+import {got} from './got';
 import {commonJsModule, type Juggler, type StockModelBuilder} from './juggler/types';
 import {assertRegistries, type RegistryOptions, type RegistrySource} from './binding/registry-binding';
 import {assertFunction, assertKnownNames} from './option-checks';
@@ -89,12 +90,13 @@ function choosesRegistry(argument: unknown): argument is RegistryOptions {
 }
 
 function resolveInstallOptions(options: InstallOptions): InstallOptions {
-  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('install takes {registries}.');
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidOptionError(`install takes {registries}, ${got(options)}.`);
   assertKnownNames(options, ['registries', 'defaults', 'shared'], 'install takes registries, defaults and shared.');
   const {registries, defaults, shared} = options;
   assertRegistries(registries);
   if (defaults !== undefined) assertFunction('defaults', defaults);
   if (shared !== undefined && typeof (shared as Partial<StockModelBuilder> | null)?.define !== 'function')
-    throw new InvalidOptionError('shared must be a ModelBuilder.');
+    throw new InvalidOptionError(`shared must be a ModelBuilder, ${got(shared)}.`);
   return {registries, defaults, shared};
 }

@@ -1,4 +1,5 @@
 import {InvalidOptionError} from './errors';
+import {got} from './got';
 
 /** Options without those whose value is undefined. */
 type Given<Options> = {[Name in keyof Options]: Exclude<Options[Name], undefined>};
@@ -16,7 +17,8 @@ export function givenOptions<Options extends object>(taker: string, options: Opt
 
 /** @throws InvalidOptionError `INVALID_OPTION` if `options` is not an object */
 export function assertObject(taker: string, options: object): void {
-  if (typeof options !== 'object' || options === null) throw new InvalidOptionError(`${taker} takes an object of options.`);
+  if (typeof options !== 'object' || options === null)
+    throw new InvalidOptionError(`${taker} takes an object of options, ${got(options)}.`);
 }
 
 /**
@@ -32,12 +34,12 @@ export function assertKnownNames(options: object, names: readonly string[], allo
 
 /** @throws InvalidOptionError `INVALID_OPTION` if `value` is not a function */
 export function assertFunction(name: string, value: unknown): void {
-  if (typeof value !== 'function') throw new InvalidOptionError(`${name} must be a function.`);
+  if (typeof value !== 'function') throw new InvalidOptionError(`${name} must be a function, ${got(value)}.`);
 }
 
 /** @throws InvalidOptionError `INVALID_OPTION` if `value` is not a boolean */
 export function assertBoolean(name: string, value: unknown): void {
-  if (typeof value !== 'boolean') throw new InvalidOptionError(`${name} must be true or false, got ${String(value)}.`);
+  if (typeof value !== 'boolean') throw new InvalidOptionError(`${name} must be true or false, ${got(value)}.`);
 }
 
 /** A copy of the options without those whose value is undefined. */

@@ -1,4 +1,5 @@
 import {InvalidTenantCodeError} from './errors';
+import {got} from './got';
 import {ignoreRejection} from './primitives/promises';
 
 /** The greatest length of a tenant code, in UTF-16 units. Codes are keys of maps, labels of metrics and parts of messages. */
@@ -13,7 +14,7 @@ export const MAX_TENANT_CODE_LENGTH = 256;
 export function tenantCode(code: unknown): string {
   if (typeof code !== 'string') {
     ignoreRejection(code);
-    throw new InvalidTenantCodeError(`A tenant code must be a string, got ${code === null ? 'null' : typeof code}.`);
+    throw new InvalidTenantCodeError(`A tenant code must be a string, ${got(code)}.`);
   }
   if (code.length === 0) throw new InvalidTenantCodeError('A tenant code must not be empty.');
   if (code.length > MAX_TENANT_CODE_LENGTH) {

@@ -95,9 +95,11 @@ async function assertWritable(output: string): Promise<void> {
     throw new InputError(`Cannot write the report to ${output}: that is no file. Give --output FILE.`);
   const folder = path.dirname(output);
   await access(folder, constants.W_OK).catch((error: unknown) => {
-    throw new InputError(`Cannot write the report to ${output}: there is no folder ${folder} to write to. Give --output FILE.`, {
-      cause: error,
-    });
+    const reason =
+      (error as NodeJS.ErrnoException).code === 'ENOENT'
+        ? `there is no folder ${folder}`
+        : `the folder ${folder} cannot be written to`;
+    throw new InputError(`Cannot write the report to ${output}: ${reason}. Give --output FILE.`, {cause: error});
   });
 }
 

@@ -77,7 +77,7 @@ describe('What belongs to a tenant is no other’s to use', () => {
     inGlobex(() => acme.createModel('Other', {}));
     expect(await Note.count()).to.equal(1);
     expect(() => new TenantRegistries({allowCrossTenantUse: 'yes' as never}))
-      .to.throw('allowCrossTenantUse must be true or false, got yes.')
+      .to.throw('allowCrossTenantUse must be true or false, got "yes" (a string).')
       .with.property('code', 'INVALID_OPTION');
   });
 

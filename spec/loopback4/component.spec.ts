@@ -298,7 +298,7 @@ describe('In an application of LoopBack 4', () => {
   it('wrong options and a missing strategy are errors before the application has started', async () => {
     const wrong: [any, RegExp][] = [
       [{required: false}, /Unknown option required\. TenantComponent takes requests, except, afterAuthentication/],
-      [{models: 'own'}, /models must be "shared" or "tenant", or one of these by datasource name; got "own"/],
+      [{models: 'own'}, /models must be "shared" or "tenant", or one of these by datasource name; got "own" \(a string\)/],
       [{models: {db: true}}, /got true/],
       [{models: {bd: 'tenant'}}, /Unknown option bd\. models takes the names of the datasources: db\./],
       [{afterAuthentication: 'yes'}, /afterAuthentication must be true or false/],

@@ -1,5 +1,6 @@
 import {AsyncLocalStorage} from 'node:async_hooks';
 import {ContextEndedError, InvalidOptionError} from '../../scoped-registry/errors';
+import {got} from '../../scoped-registry/got';
 import {callUserCode, warn} from '../warning';
 import {beforeFirstContext, openCohort, type Cohort} from './cohort';
 import {announceCopy} from './other-copies';
@@ -124,7 +125,7 @@ export class Context {
    * @throws ContextEndedError `CONTEXT_ENDED`, InvalidOptionError `INVALID_OPTION`
    */
   onEnd(callback: () => unknown): void {
-    if (typeof callback !== 'function') throw new InvalidOptionError('onEnd takes a function.');
+    if (typeof callback !== 'function') throw new InvalidOptionError(`onEnd takes a function, ${got(callback)}.`);
     if (this.ended) throw new ContextEndedError(this.tenant);
     ((this.#extras ??= {}).callbacks ??= []).push(callback);
   }

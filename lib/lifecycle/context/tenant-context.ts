@@ -1,6 +1,7 @@
 import {EventEmitter} from 'node:events';
 import {isGeneratorObject, isPromise} from 'node:util/types';
 import {InvalidOptionError, NoTenantError} from '../../scoped-registry/errors';
+import {got} from '../../scoped-registry/got';
 import {defineOwn} from '../../scoped-registry/primitives/own-property';
 import {isForeignPromise} from '../../scoped-registry/primitives/promises';
 import {activeContexts, openCohort} from './cohort';
@@ -67,7 +68,7 @@ class RunningTenant {
    * @throws InvalidOptionError `INVALID_OPTION` for anything but a function
    */
   bind<This, Args extends unknown[], Result>(work: (this: This, ...args: Args) => Result): (this: This, ...args: Args) => Result {
-    if (typeof work !== 'function') throw new InvalidOptionError('TenantContext.bind takes a function.');
+    if (typeof work !== 'function') throw new InvalidOptionError(`TenantContext.bind takes a function, ${got(work)}.`);
     const place = runningContext.getStore();
     return function (this: This, ...args: Args): Result {
       return runWithin(place, work, this, args);
@@ -81,7 +82,8 @@ class RunningTenant {
    * @throws InvalidOptionError `INVALID_OPTION` for anything but an emitter
    */
   bindEmitter<Emitter extends Pick<EventEmitter, 'emit'>>(emitter: Emitter): Emitter {
-    if (typeof emitter?.emit !== 'function') throw new InvalidOptionError('TenantContext.bindEmitter takes an EventEmitter.');
+    if (typeof emitter?.emit !== 'function')
+      throw new InvalidOptionError(`TenantContext.bindEmitter takes an EventEmitter, ${got(emitter)}.`);
     const place = runningContext.getStore();
     if (Object.hasOwn(emitter, BINDING)) (emitter as unknown as Bound)[BINDING].place = place;
     else {

@@ -4,7 +4,6 @@ import {dataSourceLabel, ifDisconnectFails} from '../../scoped-registry/datasour
 import {errorText, logDataSource} from '../../scoped-registry/debug-log';
 import {isPromise} from '../../scoped-registry/juggler/callback';
 import type {StockDataSource} from '../../scoped-registry/juggler/types';
-import {isClosed} from '../../scoped-registry/ownership/closed-data-source';
 import {ENDED} from '../../scoped-registry/ownership/ended-event';
 import {nextTick} from '../../scoped-registry/primitives/timers';
 import {runUncounted} from '../context/uncounted-context';
@@ -77,7 +76,6 @@ function limitNextConnect(
     if (connector!.connect !== stock) connector!.connect = stock;
     let state: 'waiting' | 'late' | 'over' = 'waiting';
     let failure: unknown;
-    let isConnected = false;
     let returned = false;
     const pass = (error: unknown, results: unknown[]) => {
       try {
@@ -102,16 +100,12 @@ function limitNextConnect(
       const failed = error !== undefined && error !== null;
       const before = state;
       state = 'over';
-      isConnected ||= before === 'waiting' && !failed;
       if (before === 'waiting') answer(failed ? toUnavailable((failure = error)) : error, ...results);
       else if (failed && before === 'late')
         logDataSource(() => `${label}: failed to connect, after ${timeout} ms: ${errorText(error)}`);
       else if (isThrown) {
         // an async function may both call back with an error and throw it
         if (error !== failure) warn(`The method connect() of ${label} has answered, and then failed`, error);
-      } else if (before === 'over' && isConnected) {
-        // some connectors tell that they have lost their connection, and that they have it again
-        if (!isClosed(dataSource)) pass(error, results);
       } else if (before === 'late') {
         logDataSource(() => `${label}: connected too late, after ${timeout} ms; disconnecting`);
         disconnectConnector(connector!, ifDisconnectFails(label));

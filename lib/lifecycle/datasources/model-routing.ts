@@ -5,6 +5,7 @@ import {ownerOf} from '../../scoped-registry/ownership/class-owner';
 import {answerWithError} from '../../scoped-registry/operations/answer-with-error';
 import {useOf, type DataSourceUse} from '../../scoped-registry/operations/data-source-use';
 import {DataSourceClosedError, InvalidOptionError, NoTenantError, TenantMismatchError} from '../../scoped-registry/errors';
+import {got} from '../../scoped-registry/got';
 import {
   isModelClass,
   type Connector,
@@ -147,7 +148,7 @@ export class ModelRouting {
 
   /** @throws InvalidOptionError `INVALID_OPTION`, see `TenantDataSources.route` */
   route(model: Function): void {
-    if (!isModelClass(model)) throw new InvalidOptionError('route takes a model class.');
+    if (!isModelClass(model)) throw new InvalidOptionError(`route takes a model class, ${got(model)}.`);
     const {modelName} = model;
     if (!(model.prototype instanceof (this.juggler.ModelBaseClass as Function))) {
       throw new InvalidOptionError(

@@ -1,5 +1,6 @@
 import type {RegistryOptions} from '../../scoped-registry/binding/registry-binding';
 import {InvalidOptionError} from '../../scoped-registry/errors';
+import {got} from '../../scoped-registry/got';
 import {isPromise} from '../../scoped-registry/juggler/callback';
 import {commonJsModule, type Juggler} from '../../scoped-registry/juggler/types';
 import {assertFunction, givenOptions} from '../../scoped-registry/option-checks';
@@ -70,7 +71,8 @@ export function resolveDataSourcesOptions(options: TenantDataSourcesOptions): Re
   const resolved = {...DEFAULTS, ...givenOptions('TenantDataSources', options, NAMES)};
   const {registries, create, max, idleTtl, clock} = resolved;
   assertOfThisCopy(registries, 'TenantDataSources gets the TenantRegistries of another copy');
-  if (!(registries instanceof TenantRegistries)) throw new InvalidOptionError('registries must be a TenantRegistries.');
+  if (!(registries instanceof TenantRegistries))
+    throw new InvalidOptionError(`registries must be a TenantRegistries, ${got(registries)}.`);
   assertFunction('create', create);
   assertLimit('max', max);
   assertIdleTtl(idleTtl);
@@ -87,7 +89,11 @@ export function resolveDataSourcesOptions(options: TenantDataSourcesOptions): Re
 export function settingsOf(made: object, modelRegistry: RegistryOptions): Record<string, unknown> {
   if (typeof made !== 'object' || made === null || isPromise(made)) {
     ignoreRejection(made);
-    throw new InvalidOptionError('create must return settings or a new DataSource at once, not by a promise.');
+    throw new InvalidOptionError(`create must return settings or a new DataSource at once, ${got(made)}.`);
+  }
+  const {connector, adapter = connector} = made as {connector?: unknown; adapter?: unknown};
+  if (!adapter) {
+    throw new InvalidOptionError(`create must return settings with a connector, its name or its module, ${got(made)}.`);
   }
   const settings: Record<string, unknown> = {...made, lazyConnect: true, modelRegistry};
   // juggler gives the time limit to a timer of Node, which fires a longer one at once

@@ -1,4 +1,5 @@
 import {InvalidOptionError, printed, settleStack} from '../../scoped-registry/errors';
+import {got} from '../../scoped-registry/got';
 import type {Clock} from '../time/clock';
 import {withDeadline} from '../time/deadline';
 
@@ -24,7 +25,7 @@ export class Hooks<Event> {
    * @throws InvalidOptionError `INVALID_OPTION` for anything but a function
    */
   add(hook: Hook<Event>): () => void {
-    if (typeof hook !== 'function') throw new InvalidOptionError(`${this.name} takes a function.`);
+    if (typeof hook !== 'function') throw new InvalidOptionError(`${this.name} takes a function, ${got(hook)}.`);
     const registration = {hook};
     this.#registered.add(registration);
     return () => void this.#registered.delete(registration);

@@ -1,5 +1,5 @@
-import {inspect} from 'node:util';
 import {InvalidOptionError} from '../../scoped-registry/errors';
+import {got} from '../../scoped-registry/got';
 import {givenOptions} from '../../scoped-registry/option-checks';
 
 export interface DrainOptions {
@@ -73,7 +73,7 @@ export function resolveVerbOptions<Options extends DrainOptions, Defaults extend
   const resolved: Record<string, unknown> = {...defaults, ...givenOptions(verb, options, Object.keys(defaults))};
   for (const [name, value] of Object.entries(resolved)) {
     if (name.endsWith('Timeout')) assertTimeout(name, value);
-    else if (typeof value !== 'boolean') throw new InvalidOptionError(`${name} must be true or false, got ${String(value)}.`);
+    else if (typeof value !== 'boolean') throw new InvalidOptionError(`${name} must be true or false, ${got(value)}.`);
   }
   if (Object.hasOwn(defaults, 'hookTimeout')) {
     resolved.hookTimeout ??= Math.min(Math.max(resolved.drainTimeout as number, 1_000), 10_000);
@@ -84,5 +84,5 @@ export function resolveVerbOptions<Options extends DrainOptions, Defaults extend
 function assertTimeout(name: string, value: unknown): void {
   // undefined: hookTimeout was left out, and its default is computed from drainTimeout later
   if (value === undefined || (typeof value === 'number' && value >= 0)) return;
-  throw new InvalidOptionError(`${name} must be a number of milliseconds from 0, got ${inspect(value)}.`);
+  throw new InvalidOptionError(`${name} must be a number of milliseconds from 0, ${got(value)}.`);
 }

@@ -1,4 +1,5 @@
 import {InvalidOptionError} from '../../scoped-registry/errors';
+import {got} from '../../scoped-registry/got';
 import {majorCollections, type CollectionListener} from './major-collections';
 import type {MemoryOverload, MemoryRelief} from './memory-pressure-report';
 import {oldGeneration, type HeapUsage} from './old-generation';
@@ -67,7 +68,7 @@ export function resolveMemoryPressureOptions(options: MemoryPressureOptions): Re
   for (const name of ['high', 'low'] as const) {
     const value: unknown = resolved[name];
     if (typeof value !== 'number' || !(value > 0 && value <= 1)) {
-      throw new InvalidOptionError(`${name} must be a fraction of the heap's limit, above 0 and up to 1, got ${String(value)}.`);
+      throw new InvalidOptionError(`${name} must be a fraction of the heap's limit, above 0 and up to 1, ${got(value)}.`);
     }
   }
   if (resolved.low >= resolved.high) {

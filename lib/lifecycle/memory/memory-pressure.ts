@@ -1,5 +1,6 @@
 import {inspect} from 'node:util';
 import {InvalidOptionError, printed} from '../../scoped-registry/errors';
+import {got} from '../../scoped-registry/got';
 import {resolveMemoryPressureOptions, type MemoryPressureOptions} from './memory-pressure-options';
 import type {MemoryOverload} from './memory-pressure-report';
 import type {HeapUsage} from './old-generation';
@@ -41,7 +42,8 @@ export class MemoryPressure {
 
   /** @throws InvalidOptionError `INVALID_OPTION` */
   constructor(registries: Pick<TenantRegistries, 'shed' | 'stats'>, options: MemoryPressureOptions = {}) {
-    if (typeof registries?.shed !== 'function') throw new InvalidOptionError('MemoryPressure takes a TenantRegistries.');
+    if (typeof registries?.shed !== 'function')
+      throw new InvalidOptionError(`MemoryPressure takes a TenantRegistries, ${got(registries)}.`);
     this.#registries = registries;
     this.#options = resolveMemoryPressureOptions(options);
     this.#unsubscribe = this.#options.collections(began => {

@@ -1,4 +1,4 @@
-import {inspect} from 'node:util';
+import {got} from '../../scoped-registry/got';
 import {
   InvalidOptionError,
   RegistriesDisposedError,
@@ -133,9 +133,9 @@ export async function forEachTenant<Result>(
 function resolveOptions(options: ForEachTenantOptions): ForEachTenantOptions & {readonly concurrency: number} {
   const {concurrency = DEFAULT_CONCURRENCY, signal, onProgress} = givenOptions('forEachTenant', options, NAMES);
   if (!Number.isSafeInteger(concurrency) || concurrency < 1)
-    throw new InvalidOptionError(`concurrency must be a whole number from 1, got ${inspect(concurrency)}.`);
+    throw new InvalidOptionError(`concurrency must be a whole number from 1, ${got(concurrency)}.`);
   if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw new InvalidOptionError(`signal must be an AbortSignal, got ${inspect(signal, {depth: 0})}.`);
+    throw new InvalidOptionError(`signal must be an AbortSignal, ${got(signal)}.`);
   if (onProgress !== undefined) assertFunction('onProgress', onProgress);
   return {concurrency, signal, onProgress};
 }
@@ -147,9 +147,7 @@ function iteratorOf(tenants: Tenants): Iterator<string> | AsyncIterator<string> 
   >;
   const iterate = typeof tenants === 'string' ? undefined : (async ?? sync);
   if (typeof iterate !== 'function') {
-    throw new InvalidOptionError(
-      `forEachTenant takes an iterable of tenant codes, for example an array, got ${inspect(tenants)}.`,
-    );
+    throw new InvalidOptionError(`forEachTenant takes an iterable of tenant codes, for example an array, ${got(tenants)}.`);
   }
   return (iterate as () => Iterator<string> | AsyncIterator<string>).call(tenants);
 }

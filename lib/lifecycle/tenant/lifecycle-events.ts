@@ -1,5 +1,6 @@
 import {channel} from 'node:diagnostics_channel';
 import {InvalidOptionError, settleStack} from '../../scoped-registry/errors';
+import {got} from '../../scoped-registry/got';
 import type {EndReason} from './end-reason';
 import type {TenantState} from './tenant-state';
 import {callUserCode, warn} from '../warning';
@@ -51,7 +52,8 @@ export class LifecyclePublisher {
    * @throws InvalidOptionError `INVALID_OPTION`
    */
   add(observer: LifecycleObserver): () => void {
-    if (typeof observer !== 'object' || observer === null) throw new InvalidOptionError('observe takes an object of methods.');
+    if (typeof observer !== 'object' || observer === null)
+      throw new InvalidOptionError(`observe takes an object of methods, ${got(observer)}.`);
     for (const [name, method] of Object.entries(observer)) {
       if (!NAMES.includes(name as never) || (method !== undefined && typeof method !== 'function')) {
         throw new InvalidOptionError(`observe takes an object of functions named ${NAMES.join(', ')}; ${name} is none.`);

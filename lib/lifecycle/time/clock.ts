@@ -1,4 +1,5 @@
 import {InvalidOptionError} from '../../scoped-registry/errors';
+import {got} from '../../scoped-registry/got';
 import {clearTimeout, MAX_DELAY, setTimeout} from '../../scoped-registry/primitives/timers';
 
 /** A source of time and timers. `performance` and the fake clocks of test libraries fit. */
@@ -13,7 +14,7 @@ export interface Clock {
 
 /** @throws InvalidOptionError `INVALID_OPTION` */
 export function assertClock(clock: Partial<Clock> | null | undefined): void {
-  if (typeof clock?.now !== 'function') throw new InvalidOptionError('clock must have a method now().');
+  if (typeof clock?.now !== 'function') throw new InvalidOptionError(`clock must have a method now(), ${got(clock)}.`);
 }
 
 /**

@@ -1,4 +1,5 @@
 import {InvalidOptionError} from '../errors';
+import {got} from '../got';
 import {ModelRegistry} from '../registry/model-registry';
 import {assertKnownNames} from '../option-checks';
 import {assertOfThisCopy} from '../package-copy';
@@ -59,13 +60,13 @@ export interface RegistryBinding {
  */
 export function bindRegistry(options: RegistryOptions, defaults: () => RegistrySource): RegistryBinding {
   if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError(`A registry is chosen by {registry} or {registries, tenant}, got ${String(options)}.`);
+    throw new InvalidOptionError(`A registry is chosen by {registry} or {registries, tenant}, ${got(options)}.`);
   }
   assertKnownNames(options, ['registry', 'registries', 'tenant'], 'A registry is chosen by {registry} or {registries, tenant}.');
   const {registry, registries: named, tenant} = options;
   if (registry !== undefined) {
     assertOfThisCopy(registry, 'A builder or a datasource gets the registry of another copy');
-    if (!(registry instanceof ModelRegistry)) throw new InvalidOptionError('registry must be a ModelRegistry.');
+    if (!(registry instanceof ModelRegistry)) throw new InvalidOptionError(`registry must be a ModelRegistry, ${got(registry)}.`);
     if (tenant !== undefined || named !== undefined) {
       throw new InvalidOptionError('Give either registry, or registries with an optional tenant, not both.');
     }
@@ -137,7 +138,7 @@ export class TenantBinding implements RegistryBinding {
 export function assertRegistries(registries: RegistrySource | undefined): void {
   assertOfThisCopy(registries, 'A builder, a datasource or install() gets the TenantRegistries of another copy');
   if (!(['for', 'current', 'keepContext'] as const).every(method => typeof registries?.[method] === 'function')) {
-    throw new InvalidOptionError('registries must be a TenantRegistries.');
+    throw new InvalidOptionError(`registries must be a TenantRegistries, ${got(registries)}.`);
   }
 }
 

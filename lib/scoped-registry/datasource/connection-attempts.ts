@@ -1,13 +1,11 @@
 import {labelOf, logDataSource} from '../debug-log';
 import {isPromise} from '../juggler/callback';
-import type {Connector} from '../juggler/types';
+import type {Connector, StockDataSource} from '../juggler/types';
+import {isClosed} from '../ownership/closed-data-source';
 import {defineOwn} from '../primitives/own-property';
 import {ifDisconnectFails} from './data-source-log';
 
 type Answer = (error?: unknown, ...results: unknown[]) => void;
-
-/** By connector, the callback of the last `connect` that has succeeded: some connectors call it again after each reconnection. */
-const connected = new WeakMap<object, Answer>();
 
 /** By connector, the number of attempts to connect that have no answer yet. */
 const unanswered = new WeakMap<object, number>();
@@ -19,15 +17,17 @@ export function isConnecting(connector: Connector): boolean {
 
 /**
  * Notes each attempt of a connector to connect until it is answered. If it fails first and connects later, the connection is closed, because
- * no code uses it. The callback leads to the datasource. A driver may keep what it was given for ever, so that refers to nothing after the
- * answer.
+ * no code uses it. Some connectors answer again after each reconnection, and the datasource is told of that as on stock. The callback leads to
+ * the datasource and to the context of the work that has caused the connection. A driver may keep what it was given for ever, so that
+ * refers to nothing after the answer.
  */
-export function noteConnectionAttempts(connector: Connector): void {
+export function noteConnectionAttempts(connector: Connector, dataSource: StockDataSource): void {
+  const of = new WeakRef(dataSource);
   const {connect} = connector;
   if (typeof connect !== 'function') return;
   const noting = function (this: Connector, callback?: unknown, ...rest: []): unknown {
     if (typeof callback !== 'function') return connect.call(this, callback as Answer, ...rest);
-    const attempt = new Attempt(this, callback as Answer);
+    const attempt = new Attempt(this, of, callback as Answer);
     try {
       return connect.call(this, answerOf(attempt), ...rest);
     } catch (error) {
@@ -78,7 +78,11 @@ class Attempt {
   #hasFailed = false;
   #isClosed = false;
 
-  constructor(connector: Connector, callback: Answer) {
+  constructor(
+    connector: Connector,
+    private readonly dataSource: WeakRef<StockDataSource>,
+    callback: Answer,
+  ) {
     this.#connector = new WeakRef(connector);
     this.#callback = callback;
     unanswered.set(connector, (unanswered.get(connector) ?? 0) + 1);
@@ -87,14 +91,12 @@ class Attempt {
   answer(error: unknown, results: readonly unknown[]): void {
     const callback = this.#callback;
     const failed = error !== undefined && error !== null;
-    const connector = this.#connector.deref();
     if (callback) {
       this.end();
       this.#hasFailed = failed;
-      if (!failed && connector) connected.set(connector, callback);
       callback(error, ...results);
     } else if (!this.#hasFailed) {
-      if (connector) connected.get(connector)?.(error, ...results);
+      tellAgain(this.dataSource.deref(), failed, error);
     } else if (!failed && !this.#isClosed) {
       this.#isClosed = true;
       this.#disconnect();
@@ -115,6 +117,15 @@ class Attempt {
     logDataSource(() => `${label}: connected after it had failed to connect; disconnecting`);
     disconnectConnector(connector, ifDisconnectFails(label));
   }
+}
+
+/** Tells a datasource that its connection was lost or has come back, as juggler's callback of `connect` does when it is called again. */
+function tellAgain(dataSource: StockDataSource | undefined, failed: boolean, error: unknown): void {
+  if (!dataSource || isClosed(dataSource)) return;
+  dataSource.connecting = false;
+  if (!failed) dataSource.connected = true;
+  if (failed) dataSource.emit('error', error);
+  else dataSource.emit('connected');
 }
 
 /**

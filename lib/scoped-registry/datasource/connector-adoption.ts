@@ -32,7 +32,7 @@ export function adoptConnector(connector: Connector, dataSource: StockDataSource
   const owned = tenantOwnedOf(builder);
   if (owned) noteTenantOfConnector(connector, owned);
   guardConnectorCalls(connector, builder, useOf(dataSource));
-  noteConnectionAttempts(connector);
+  noteConnectionAttempts(connector, dataSource);
   guardDisconnects(connector);
   const property = Object.getOwnPropertyDescriptor(connector, '_models');
   // some connectors have no such table

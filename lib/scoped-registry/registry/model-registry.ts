@@ -4,7 +4,8 @@ import {ownerOf, setOwner} from '../ownership/class-owner';
 import {ConnectorTables} from './connector-tables';
 import {DefineJournal} from './define-journal';
 import {EmbeddedClassIndex} from './embedded-class-index';
-import {InvalidOptionError, NoTenantError, printed, RegistryDisposedError, settleStack} from '../errors';
+import {InvalidOptionError, NoTenantError, RegistryDisposedError, settleStack} from '../errors';
+import {got} from '../got';
 import {ForeignReferences} from '../classes/foreign-references';
 import {CallsInFlight} from '../ownership/calls-in-flight';
 import {END_WITH_REGISTRY, type EndsWithRegistry} from '../ownership/ended-event';
@@ -158,7 +159,7 @@ export class ModelRegistry implements OwningRegistry {
     const {tenant, shared, embedded} = options;
     assertOfThisCopy(shared, 'A ModelRegistry gets a shared registry of another copy');
     if (shared !== undefined && !(shared instanceof ModelRegistry))
-      throw new InvalidOptionError('shared must be a ModelRegistry.');
+      throw new InvalidOptionError(`shared must be a ModelRegistry, ${got(shared)}.`);
     this.tenant = tenant === undefined ? undefined : tenantCode(tenant);
     this.shared = shared;
     this.maker = embedded ?? shared?.maker ?? 'light';
@@ -219,7 +220,7 @@ export class ModelRegistry implements OwningRegistry {
   findByStructure(properties: object): ModelBaseClass | undefined {
     this.assertUsable();
     if (typeof properties !== 'object' || properties === null)
-      throw new InvalidOptionError('findByStructure takes a property set, an object.');
+      throw new InvalidOptionError(`findByStructure takes a property set, ${got(properties)}.`);
     return this.embeddedIndex.findByStructure(properties) as ModelBaseClass | undefined;
   }
 
@@ -426,14 +427,12 @@ export function registryOfClass(model: unknown): ModelRegistry | undefined {
 /** @throws InvalidOptionError `INVALID_OPTION` if `embedded` is neither 'light' nor 'stock' */
 export function assertMaker(embedded: unknown): asserts embedded is ClassMaker {
   if (embedded !== 'light' && embedded !== 'stock') {
-    throw new InvalidOptionError(`embedded must be 'light' or 'stock', got ${JSON.stringify(embedded)}.`);
+    throw new InvalidOptionError(`embedded must be 'light' or 'stock', ${got(embedded)}.`);
   }
 }
 
 /** @throws InvalidOptionError `INVALID_OPTION` if `maxDepth` is not a whole number from 1 to 200 */
 export function assertMaxDepth(maxDepth: unknown): void {
   if (Number.isSafeInteger(maxDepth) && Number(maxDepth) >= 1 && Number(maxDepth) <= MOST_LEVELS) return;
-  throw new InvalidOptionError(
-    `maxDepth must be a whole number from 1 to ${MOST_LEVELS}, got ${printed(() => String(maxDepth))}.`,
-  );
+  throw new InvalidOptionError(`maxDepth must be a whole number from 1 to ${MOST_LEVELS}, ${got(maxDepth)}.`);
 }

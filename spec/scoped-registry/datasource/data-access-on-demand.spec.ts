@@ -77,7 +77,7 @@ describe('The data access object of a tenant’s datasource', () => {
   it('is not made for the operations of models that all tenants share', async () => {
     const registries = new TenantRegistries();
     const sources = new TenantDataSources({registries, create: () => ({connector: 'memory'})});
-    const Note = sources.shared.createModel('Note', {text: String}) as any;
+    const Note = sources.shared.createModel<any>('Note', {text: String});
     await TenantContext.run('acme', async () => {
       const {id} = await Note.create({text: 'x'});
       await (await Note.findById(id)).updateAttributes({text: 'y'});

@@ -223,9 +223,12 @@ describe('A mixin changes a class as in juggler', () => {
     },
   );
 
+  // juggler calls this method of a class that it mixes in, and fails where a property has the name
+  const mixable = flatShapes.filter(shape => !Object.hasOwn(shape, 'hasOwnProperty'));
+
   itIsAsOnStock(
     'in its settings',
-    fc.tuple(models, records, flatShapes, fc.constantFrom<unknown>(true, {an: 'option'}, [true, {two: 2}], false)),
+    fc.tuple(models, records, mixable, fc.constantFrom<unknown>(true, {an: 'option'}, [true, {two: 2}], false)),
     (side, [model, data, extra, options]) => {
       const log: unknown[] = [];
       side.builder.mixins.define('ByFunction', (Class: any, given: unknown) => log.push([Class.modelName, given]));

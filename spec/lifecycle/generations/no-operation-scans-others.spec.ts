@@ -181,7 +181,7 @@ describe(`With ${OTHERS} other tenants, no operation goes through them`, () => {
   }
 
   it('this spec sees a walk over them', async () => {
-    const registries = new TenantRegistries();
+    const registries = new TenantRegistries({max: OTHERS});
     for (let number = 0; number < OTHERS; number++) registries.for(`other-${number}`);
     const enumerations = countEnumerations(WALK);
     registries.tenants();

@@ -121,7 +121,7 @@ describe('The rows of the benchmark', () => {
       'lru-churn': {of: 'ours', atMost: 5},
       'road-heap-shared': {of: 'ratio', atMost: 1 / 20},
       'road-heap-tenant': undefined,
-      'road-first-shared': {of: 'ratio', atMost: 1 / 4},
+      'road-first-shared': undefined,
       'road-first-tenant': undefined,
       'road-rate-none': undefined,
       'road-rate-dynamic': undefined,

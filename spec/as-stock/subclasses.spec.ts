@@ -35,8 +35,7 @@ function family(Sub: any, Base: any, data: object): unknown {
       ['own', 'late', 'hidden', 'validations', '_mixins', 'relations', '_observers', 'getter', 'scopes'].map(name => [
         name,
         Sub[name],
-        // a known limit: a subclass of an embedded class with validations has the name where juggler's has none, without a value
-        name === 'validations' && Sub[name] === undefined ? false : name in Sub,
+        name in Sub,
       ]),
     methods: () => [Sub.prototype.method?.(), Sub.prototype.late?.(), Object.hasOwn(Sub.prototype, 'method')],
   });

@@ -17,7 +17,7 @@ type Table = Dictionary<ConnectorEntry>;
 /** Runs an `include` that a connector calls, for the tenant of its datasource. `args` has the callback of the connector. */
 export type RunInclude = (tenant: string, dataSource: StockDataSource, args: unknown[], include: () => unknown) => unknown;
 
-/** Read of a view, gives the model. */
+/** The name under which a view gives its model. */
 const MODEL = Symbol('model');
 
 /** What a shared definition depends on. */
@@ -37,7 +37,7 @@ interface Told {
  * models. A view's `dataSource` is always that tenant's, even where the connector reads it in a callback that runs in another tenant's context.
  */
 class Site implements ProxyHandler<ModelClass> {
-  readonly told = new WeakMap<ModelClass, Told>();
+  told: WeakMap<ModelClass, Told> | undefined;
 
   constructor(
     readonly dataSource: StockDataSource,
@@ -146,7 +146,7 @@ export class Introductions {
     const {properties} = model.definition!;
     const table = connector._models;
     const entry = table && Object.hasOwn(table, modelName) ? table[modelName] : undefined;
-    const told = site.told.get(model);
+    const told = site.told?.get(model);
     if (told ? told.properties === properties && (!table || entry?.model === told.view) : isEntryOf(model, entry, properties))
       return;
     // the tenant may have been evicted when the model was routed
@@ -154,8 +154,8 @@ export class Introductions {
     if (this.#unsettled.delete(model)) settleIdType(model, connector, this.juggler);
     const view = new Proxy(model, site);
     connector.define?.({model: view, properties, settings: model.settings});
-    if (table && Object.hasOwn(table, modelName) && isEntryOf(model, table[modelName], properties)) site.told.delete(model);
-    else site.told.set(model, {properties, view});
+    if (table && Object.hasOwn(table, modelName) && isEntryOf(model, table[modelName], properties)) site.told?.delete(model);
+    else (site.told ??= new WeakMap()).set(model, {properties, view});
   }
 
   #siteOf(connector: Connector, dataSource: StockDataSource, tenant: string): Site {

@@ -55,8 +55,9 @@ export function sharedDataSource(
     const set = (value: unknown) => void (of()[name] = value);
     Object.defineProperty(shared, name, {get: () => of()[name], set, enumerable: true, configurable: true});
   }
-  const nameOf = () => (isRunning() ? running('') : noTenant).name;
-  Object.defineProperty(shared, 'name', {get: nameOf, set() {}, enumerable: true, configurable: true});
+  // without a tenant too, because log lines name the datasource
+  const nameNow = () => (isRunning() ? running('The name of a datasource is read') : noTenant).name;
+  Object.defineProperty(shared, 'name', {get: nameNow, set() {}, enumerable: true, configurable: true});
   return shared;
 }
 

@@ -131,6 +131,15 @@ export interface StaticLayer {
   isCurrent(): boolean;
 }
 
+/** All layers `validated`. */
+const validatedLayers = new WeakSet<object>();
+
+/** What a base inherits its statics from. Its validations are its own in juggler, so a subclass does not inherit them. */
+function staticsBelow(base: ModelClass): object {
+  const below = Object.getPrototypeOf(base) as object;
+  return validatedLayers.has(below) ? (Object.getPrototypeOf(below) as object) : below;
+}
+
 /** Takes the place of the value of a static that each class has for itself, when a layer is compared with its base. */
 const PER_CLASS = Symbol('per class');
 
@@ -180,7 +189,7 @@ export class StaticLayerTable {
   }
 
   #make(base: ModelClass): StaticLayer {
-    const below = Object.getPrototypeOf(base) as object;
+    const below = staticsBelow(base);
     // a base that is a light class inherits from a layer, which does not change; only the base's own statics are copied then
     const isBaseLight = checks.has(below);
     const statics = Object.create(isBaseLight ? below : Function.prototype) as object;
@@ -201,7 +210,7 @@ export class StaticLayerTable {
     const isCurrent = () => {
       let index = 0;
       // not `below`: a closure over it would keep it when a base ends (leaveStatics)
-      if (isBaseLight && Object.getPrototypeOf(base) !== Object.getPrototypeOf(statics)) return false;
+      if (isBaseLight && staticsBelow(base) !== Object.getPrototypeOf(statics)) return false;
       for (const name in base) {
         if (isBaseLight && !Object.hasOwn(base, name)) break;
         const value = values[index];
@@ -213,6 +222,7 @@ export class StaticLayerTable {
     checks.set(statics, new LayerCheck(isCurrent, values));
     const validated = layerOver(statics);
     this.#addLazy(validated, 'validations', this.validations);
+    validatedLayers.add(validated);
     return {statics, validated, isCurrent};
   }
 

@@ -224,7 +224,7 @@ export function builderOf(builder: StockModelBuilder): StockModelBuilder {
   }
   const registry = currentRegistry(bound.binding);
   registry.assertUsable();
-  const made = registry.forwarded.get(builder) ?? builderIn(registry, builder);
+  const made = registry.forwarded?.get(builder) ?? builderIn(registry, builder);
   registry.catalogue.prepare(made);
   return made;
 }
@@ -236,7 +236,7 @@ export function builderOf(builder: StockModelBuilder): StockModelBuilder {
 export function builderIn(registry: ModelRegistry, builder: StockModelBuilder): StockModelBuilder {
   const bound = bindings.get(builder);
   if (bound === registry) return builder;
-  let made = registry.forwarded.get(builder);
+  let made = registry.forwarded?.get(builder);
   if (!made) {
     const isForwarding = bound instanceof Forwarding;
     const outer = registry.shared && !(isForwarding && bound.binding.exclusive) ? builderIn(registry.shared, builder) : undefined;
@@ -246,7 +246,7 @@ export function builderIn(registry: ModelRegistry, builder: StockModelBuilder): 
     Object.defineProperty(made, 'mixins', REGISTRY_MIXINS);
     registry.builders.add(made);
     bindings.set(made, registry);
-    registry.forwarded.set(builder, made);
+    (registry.forwarded ??= new WeakMap()).set(builder, made);
   }
   return made;
 }

@@ -125,8 +125,8 @@ export class ModelRegistry implements OwningRegistry {
   readonly dataSources: WeakBag<StockDataSource>;
   /** @internal The dictionaries of transactions, whose models end with the registry. */
   transactions: WeakBag<object> | undefined;
-  /** @internal This registry's builder for each builder that forwards to it. */
-  forwarded = new WeakMap<StockModelBuilder, StockModelBuilder>();
+  /** @internal This registry's builder for each builder that forwards to it. Made with the first. */
+  forwarded: WeakMap<StockModelBuilder, StockModelBuilder> | undefined;
   /** @internal Set on the shared registry of a TenantRegistries: finds the running tenant's registry. */
   tenantRegistries: {current(): ModelRegistry} | undefined;
   /** @internal Set on a registry that is the `outside` of a builder without options: does the same. */
@@ -296,7 +296,7 @@ export class ModelRegistry implements OwningRegistry {
     for (const dataSource of dataSources) attempt(() => (dataSource as EndsWithRegistry)[END_WITH_REGISTRY]?.(error));
     this.embeddedIndex.clear();
     this.tables.clear(error);
-    this.forwarded = new WeakMap();
+    this.forwarded = undefined;
     this.#cacheKey = undefined;
     this.#guestPartOf = undefined;
     this.onResize?.();
